@@ -1,0 +1,78 @@
+const apps = ['datasets', 'embeddings', 'search'];
+const ground = ['jobs', 'database', 'common', 'config', 'health'];
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'one-public-door',
+      comment: 'Another app or ground module is imported through its index.ts only.',
+      severity: 'error',
+      from: { path: '^src/([^/]+)/' },
+      to: {
+        path: `^src/(${[...apps, ...ground].join('|')})/`,
+        pathNot: ['^src/$1/', '^src/[^/]+/index\\.ts$'],
+      },
+    },
+    {
+      name: 'ground-knows-no-app',
+      severity: 'error',
+      from: { path: `^src/(${ground.join('|')})/` },
+      to: { path: `^src/(${apps.join('|')}|cli)/` },
+    },
+    {
+      name: 'datasets-and-embeddings-stand-alone',
+      comment: 'search → datasets, embeddings; those two know neither each other nor search.',
+      severity: 'error',
+      from: { path: '^src/(datasets|embeddings)/' },
+      to: { path: `^src/(${apps.join('|')}|cli)/`, pathNot: '^src/$1/' },
+    },
+    {
+      name: 'apps-do-not-know-the-command-line',
+      severity: 'error',
+      from: { path: `^src/(${apps.join('|')})/` },
+      to: { path: '^src/cli/' },
+    },
+    {
+      name: 'only-modules-import-adapters',
+      comment: 'The module is the one place that picks an adapter; tests may look inside.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['\\.module\\.ts$', '/adapters/', '\\.spec\\.ts$'] },
+      to: { path: '^src/[^/]+/adapters/' },
+    },
+    {
+      name: 'adapters-know-no-service',
+      severity: 'error',
+      from: { path: '^src/[^/]+/adapters/' },
+      to: { path: '\\.(service|resolver|job|command)\\.ts$' },
+    },
+    {
+      name: 'vendor-sdks-behind-ports',
+      severity: 'error',
+      from: {
+        path: '^src/',
+        pathNot: ['/adapters/', '^src/database/', '^src/embeddings/preprocess', '\\.spec\\.ts$'],
+      },
+      to: { path: 'node_modules/(better-sqlite3|usearch|onnxruntime-node|sharp)(/|$)' },
+    },
+    {
+      name: 'no-dev-dependency-in-production',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '\\.spec\\.ts$' },
+      to: { dependencyTypes: ['npm-dev'] },
+    },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: { orphan: true, pathNot: ['\\.d\\.ts$', '\\.worker\\.ts$'] },
+      to: {},
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { extensions: ['.ts', '.js'] },
+  },
+};

@@ -1,0 +1,16 @@
+#!/usr/bin/env node
+// Plain JavaScript that any Node can read, so that an old one gets a sentence and not a crash.
+const [major, minor] = process.versions.node.split('.').map(Number);
+
+if (major < 22 || (major === 22 && minor < 13)) {
+  console.error(
+    `lookalike needs Node 22.13 or newer; this is ${process.version}. ` +
+      'In a checkout, "npm run --silent lookalike -- ..." uses the Node that the project brings along.',
+  );
+  process.exitCode = 1;
+} else {
+  const { availableParallelism } = await import('node:os');
+  // libuv reads this once, when its first worker starts: one decoder a core, and two for files.
+  process.env.UV_THREADPOOL_SIZE ??= String(availableParallelism() + 2);
+  await import('../dist/cli.js');
+}

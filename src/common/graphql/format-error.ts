@@ -1,0 +1,28 @@
+import { unwrapResolverError } from '@apollo/server/errors';
+import { Logger } from '@nestjs/common';
+import type { GraphQLFormattedError } from 'graphql';
+import { GraphQLError } from 'graphql';
+import { publicError } from '../http/error-body.ts';
+
+const logger = new Logger('GraphQL');
+
+/**
+ * The one place where an error becomes what a GraphQL client sees: a coded sentence, with its path
+ * in the query, never a stack.
+ */
+export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
+  const thrown = unwrapResolverError(error);
+  // Apollo's and graphql-js's own refusals (syntax, validation, CSRF) carry a code and are safe to show.
+  if (thrown instanceof GraphQLError && thrown.originalError === undefined) {
+    const code = String(formatted.extensions?.['code'] ?? 'BAD_USER_INPUT');
+    if (code !== 'INTERNAL_SERVER_ERROR') return { ...formatted, extensions: { code } };
+  }
+  const shown = publicError(thrown);
+  if (shown.extensions.code === 'INTERNAL_SERVER_ERROR') {
+    logger.error(
+      `${formatted.path?.join('.') ?? 'A request'} failed`,
+      thrown instanceof Error ? thrown.stack : String(thrown),
+    );
+  }
+  return { locations: formatted.locations, path: formatted.path, ...shown };
+}

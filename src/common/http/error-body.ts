@@ -1,0 +1,40 @@
+import { HttpException } from '@nestjs/common';
+import { AppError, isSystemError, type ErrorDetails } from '../app-error.ts';
+
+/** An error as clients see it, over HTTP and GraphQL alike. */
+export interface PublicError {
+  readonly message: string;
+  readonly extensions: { readonly code: string } & ErrorDetails;
+}
+
+/** What a client may know of whatever was thrown: all of an `AppError`, nothing of a bug. */
+export function publicError(error: unknown): PublicError {
+  if (error instanceof AppError) {
+    return { message: error.message, extensions: { ...error.details, code: error.code } };
+  }
+  if (error instanceof HttpException && error.getStatus() < 500) {
+    return {
+      message: httpExceptionMessage(error),
+      extensions: { code: error.getStatus() === 404 ? 'NOT_FOUND' : 'BAD_USER_INPUT' },
+    };
+  }
+  if (isSystemError(error, 'SQLITE_FULL', 'ENOSPC', 'EDQUOT')) {
+    return {
+      message: 'There is no space left on the server. Free some and try again; nothing that was stored is lost.',
+      extensions: { code: 'STORAGE_FULL' },
+    };
+  }
+  return {
+    message: 'Something went wrong on the server. Its log says what.',
+    extensions: { code: 'INTERNAL_SERVER_ERROR' },
+  };
+}
+
+/** The messages of a failed validation, which Nest keeps in the response body. */
+function httpExceptionMessage(error: HttpException): string {
+  const body = error.getResponse();
+  if (typeof body === 'object' && 'message' in body) {
+    return Array.isArray(body.message) ? body.message.join('; ') : String(body.message);
+  }
+  return error.message;
+}

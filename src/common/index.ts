@@ -1,0 +1,13 @@
+export { AppError, isSystemError, messageOf, type ErrorDetails } from './app-error.ts';
+export { Connection, PageArgs, pageOf, type ConnectionOf } from './graphql/connection.ts';
+export { errorStatusPlugin } from './graphql/error-status.plugin.ts';
+export { formatError } from './graphql/format-error.ts';
+export { idOf } from './graphql/id.ts';
+export { openUpload, readUpload, uploadError, UploadScalar, type FileUpload } from './graphql/upload.ts';
+export { publicError, type PublicError } from './http/error-body.ts';
+export { httpStatusOf } from './http/http-status.ts';
+export { JsonErrorFilter } from './http/json-error.filter.ts';
+export { workerUrl } from './worker-url.ts';
+export { sniffImageFormat, type ImageFormat } from './image/image-format.ts';
+export { emptyFile, imageCorrupt, imageTooLarge, unsupportedMediaType } from './image/image.errors.ts';
+export { decodeError, openImage, type ImageLimits, type OpenedImage } from './image/open-image.ts';

@@ -1,0 +1,20 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import type { ConfigSlice } from './config-slice.ts';
+import { loadConfig } from './load-config.ts';
+
+/** Provides every configuration slice, validated, to the whole application. */
+@Module({})
+export class ConfigModule {
+  static forRoot(
+    slices: readonly ConfigSlice[],
+    environment: Readonly<Record<string, string | undefined>> = process.env,
+  ): DynamicModule {
+    const loaded = loadConfig(slices, environment);
+    return {
+      module: ConfigModule,
+      global: true,
+      providers: [...loaded].map(([slice, value]) => ({ provide: slice, useValue: value })),
+      exports: [...slices],
+    };
+  }
+}

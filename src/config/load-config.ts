@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { AppError } from '../common/index.ts';
+import type { ConfigSlice } from './config-slice.ts';
+
+/**
+ * Reads all slices from the environment at once, so that one start lists every wrong key.
+ *
+ * An empty variable counts as absent. Throws `CONFIG_INVALID`.
+ */
+export function loadConfig(
+  slices: readonly ConfigSlice[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Map<ConfigSlice, object> {
+  const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const loaded = new Map<ConfigSlice, object>();
+  const problems: { key: string; problem: string }[] = [];
+
+  for (const slice of slices) {
+    const result = z.object(slice.shape).safeParse(present);
+    if (result.success) loaded.set(slice, new slice(result.data));
+    else {
+      for (const issue of result.error.issues) {
+        problems.push({ key: issue.path.join('.'), problem: issue.message });
+      }
+    }
+  }
+
+  if (problems.length > 0) {
+    const lines = problems.map(({ key, problem }) => {
+      const value = present[key];
+      return `  ${key}${value === undefined ? '' : `=${value}`}: ${problem}`;
+    });
+    throw new AppError(
+      'CONFIG_INVALID',
+      `The configuration has ${problems.length === 1 ? 'a wrong key' : `${problems.length} wrong keys`}:\n${lines.join('\n')}`,
+      { keys: problems.map(({ key }) => key) },
+    );
+  }
+  return loaded;
+}

@@ -1,0 +1,135 @@
+import { mkdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
+import {
+  CompiledQuery,
+  Kysely,
+  SqliteAdapter,
+  SqliteDialect,
+  SqliteDriver,
+  type DatabaseConnection,
+  type Driver,
+} from 'kysely';
+import { AppError, isSystemError, messageOf } from '../common/index.ts';
+
+/** 16 KiB pages hold three float vectors of 1280 numbers each without overflow chains. */
+const PAGE_BYTES = 16_384;
+const BUSY_TIMEOUT_MS = 15_000;
+/** A check reads the whole file; a larger one is checked page by page as it is read. */
+const CHECKED_AT_OPEN_BYTES = 64 * 1024 * 1024;
+
+/**
+ * The SQLite database that holds the truth: one file, write-ahead log, shared by the server and
+ * the command line. Each app sees it through the tables it owns:
+ *
+ *     this.db = database.tables<DatasetsTables>();
+ */
+export class Database {
+  private constructor(
+    /** Absolute path of the folder that holds everything, pictures and index files included. */
+    readonly dataDir: string,
+    /** Absolute path of the database file, for readers in worker threads. */
+    readonly file: string,
+    private readonly connection: BetterSqlite3.Database,
+    private readonly kysely: Kysely<unknown>,
+  ) {}
+
+  /**
+   * Opens the database, and makes it and its folder where there is none.
+   *
+   * Throws `DATABASE_CORRUPT` for a file that is no intact SQLite database, `DATABASE_UNAVAILABLE`
+   * where the folder cannot be written.
+   */
+  static open(dataDir: string): Database {
+    const folder = resolve(dataDir);
+    const file = join(folder, 'lookalike.db');
+    try {
+      mkdirSync(folder, { recursive: true });
+      const connection = new BetterSqlite3(file);
+      try {
+        connection.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+        connection.pragma(`page_size = ${PAGE_BYTES}`);
+        connection.pragma('journal_mode = WAL');
+        // FULL makes an acknowledged write survive a power cut, not only a killed process.
+        connection.pragma('synchronous = FULL');
+        connection.pragma('foreign_keys = ON');
+        if (statSync(file).size <= CHECKED_AT_OPEN_BYTES) {
+          const check = connection.pragma('quick_check(1)', { simple: true });
+          if (check !== 'ok') throw corrupt(file, String(check));
+        }
+      } catch (error) {
+        connection.close();
+        throw error;
+      }
+      const kysely = new Kysely<unknown>({ dialect: new ImmediateSqliteDialect({ database: connection }) });
+      return new Database(folder, file, connection, kysely);
+    } catch (error) {
+      if (isSystemError(error, 'SQLITE_CORRUPT', 'SQLITE_NOTADB')) throw corrupt(file, messageOf(error));
+      if (isSystemError(error, 'EACCES', 'EROFS', 'ENOTDIR', 'EEXIST', 'SQLITE_CANTOPEN', 'SQLITE_READONLY')) {
+        throw new AppError(
+          'DATABASE_UNAVAILABLE',
+          `The data folder cannot be used: ${messageOf(error)}. ` +
+            'Set LOOKALIKE_DATA_DIR to a folder that this user may write.',
+          {},
+          { cause: error },
+        );
+      }
+      throw error;
+    }
+  }
+
+  /** The query builder over the tables of one app. */
+  tables<Tables>(): Kysely<Tables> {
+    return this.kysely as Kysely<Tables>;
+  }
+
+  /** Whether the database answers. */
+  async ping(): Promise<void> {
+    this.connection.prepare('select 1').get();
+  }
+
+  async close(): Promise<void> {
+    await this.kysely.destroy();
+  }
+}
+
+/**
+ * Every transaction takes the write lock at its start: what it reads is still true when it writes,
+ * whatever another process does, and it never fails half-way for want of the lock.
+ */
+class ImmediateSqliteDriver extends SqliteDriver {
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+  }
+}
+
+/** SQLite can roll back changes of tables, so a migration that fails leaves nothing behind. */
+class TransactionalDdlAdapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
+
+class ImmediateSqliteDialect extends SqliteDialect {
+  private readonly settings: ConstructorParameters<typeof SqliteDialect>[0];
+
+  constructor(settings: ConstructorParameters<typeof SqliteDialect>[0]) {
+    super(settings);
+    this.settings = settings;
+  }
+
+  override createAdapter(): SqliteAdapter {
+    return new TransactionalDdlAdapter();
+  }
+
+  override createDriver(): Driver {
+    return new ImmediateSqliteDriver(this.settings);
+  }
+}
+
+function corrupt(file: string, problem: string): AppError {
+  return new AppError(
+    'DATABASE_CORRUPT',
+    `The database file is damaged (${problem}). Restore ${file} from a backup, or move it away to start empty.`,
+  );
+}

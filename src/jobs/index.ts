@@ -1,0 +1,10 @@
+export { JobHandler, type JobRun } from './job-handler.port.ts';
+export { JobHandlers } from './job-handlers.ts';
+export { JobQueue, isActive, type JobRequest } from './job-queue.ts';
+export { JobRunner } from './job-runner.ts';
+export { JobKind, JobState, type ItemFailure, type Job } from './job.ts';
+export type { JobsTables } from './job.tables.ts';
+export { JobsConfig } from './jobs.config.ts';
+export { JobsModule } from './jobs.module.ts';
+export { jobsMigrations } from './migrations/index.ts';
+export { JobModel, toJobModel } from './models/job.model.ts';

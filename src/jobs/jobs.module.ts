@@ -1,0 +1,24 @@
+import { join } from 'node:path';
+import { Module } from '@nestjs/common';
+import { Database } from '../database/index.ts';
+import { JobHandlers } from './job-handlers.ts';
+import { JobQueue } from './job-queue.ts';
+import { JobRunner } from './job-runner.ts';
+import { JobsResolver } from './jobs.resolver.ts';
+import { ProcessPresence } from './process-presence.ts';
+
+@Module({
+  providers: [
+    JobHandlers,
+    JobQueue,
+    JobRunner,
+    JobsResolver,
+    {
+      provide: ProcessPresence,
+      inject: [Database],
+      useFactory: (database: Database) => new ProcessPresence(join(database.dataDir, 'processes')),
+    },
+  ],
+  exports: [JobHandlers, JobQueue, JobRunner],
+})
+export class JobsModule {}

@@ -1,0 +1,107 @@
+import { Field, Float, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
+import { Connection } from '../../common/index.ts';
+import { JobKind, JobState, type Job } from '../job.ts';
+
+registerEnumType(JobKind, {
+  name: 'JobKind',
+  valuesMap: {
+    IMPORT_DATASET: { description: 'Takes images from a source into a dataset.' },
+    BUILD_INDEX: { description: 'Computes embeddings and writes them to the vector index.' },
+    DELETE_DATASET: { description: 'Deletes a dataset with its images and its index.' },
+  },
+});
+
+registerEnumType(JobState, {
+  name: 'JobState',
+  valuesMap: {
+    QUEUED: { description: 'Waits for its turn. A job whose process was killed comes back here.' },
+    RUNNING: { description: 'Is being done.' },
+    SUCCEEDED: { description: 'Went through all items; `failures` lists those that could not be done.' },
+    FAILED: { description: 'Could not go on; `error` says why and what to do.' },
+    CANCELLED: { description: 'Was stopped on request. What it had finished stays.' },
+  },
+});
+
+@ObjectType('JobError', { description: 'Why a job failed as a whole.' })
+export class JobErrorModel {
+  @Field(() => String)
+  code!: string;
+
+  @Field(() => String)
+  message!: string;
+}
+
+@ObjectType('ItemFailure', { description: 'An item that a job could not do. The job went on.' })
+export class ItemFailureModel {
+  @Field(() => String, { description: "The item's name in its source." })
+  item!: string;
+
+  @Field(() => String)
+  code!: string;
+
+  @Field(() => String)
+  message!: string;
+}
+
+@ObjectType('ItemFailureConnection')
+export class ItemFailureConnection extends Connection(ItemFailureModel, 'ItemFailure') {}
+
+@ObjectType('Job', { description: 'A piece of long work: it survives restarts, shows progress and can be cancelled.' })
+export class JobModel {
+  @Field(() => ID)
+  id!: string;
+
+  @Field(() => JobKind)
+  kind!: JobKind;
+
+  @Field(() => ID)
+  datasetId!: string;
+
+  @Field(() => JobState)
+  state!: JobState;
+
+  @Field(() => Int, { nullable: true, description: 'Items to go through; null until that is known.' })
+  total!: number | null;
+
+  @Field(() => Int, { description: 'Items done, those included that had been done before.' })
+  done!: number;
+
+  @Field(() => Int, { description: 'Items that failed.' })
+  failed!: number;
+
+  @Field(() => Float, { nullable: true })
+  itemsPerSecond!: number | null;
+
+  @Field(() => JobErrorModel, { nullable: true })
+  error!: JobErrorModel | null;
+
+  @Field(() => Date)
+  createdAt!: Date;
+
+  @Field(() => Date, { nullable: true })
+  startedAt!: Date | null;
+
+  @Field(() => Date, { nullable: true })
+  finishedAt!: Date | null;
+}
+
+@ObjectType('JobConnection')
+export class JobConnection extends Connection(JobModel, 'Job') {}
+
+/** The API's view of a job. */
+export function toJobModel(job: Job): JobModel {
+  return {
+    id: String(job.id),
+    kind: job.kind,
+    datasetId: String(job.datasetId),
+    state: job.state,
+    total: job.total,
+    done: job.done,
+    failed: job.failed,
+    itemsPerSecond: job.itemsPerSecond,
+    error: job.error,
+    createdAt: job.createdAt,
+    startedAt: job.startedAt,
+    finishedAt: job.finishedAt,
+  };
+}
