@@ -1,20 +1,14 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
-import {
-  CompiledQuery,
-  Kysely,
-  SqliteAdapter,
-  SqliteDialect,
-  SqliteDriver,
-  type DatabaseConnection,
-  type Driver,
-} from 'kysely';
+import { Kysely } from 'kysely';
 import { AppError, isSystemError, messageOf } from '../common/index.ts';
+import { SharedSqliteDialect } from './sqlite-dialect.ts';
 
 /** 16 KiB pages hold three float vectors of 1280 numbers each without overflow chains. */
 const PAGE_BYTES = 16_384;
-const BUSY_TIMEOUT_MS = 15_000;
+/** For the statements that open the file; see sqlite-dialect.ts for all later ones. */
+const OPEN_PATIENCE_MS = 15_000;
 /** A check reads the whole file; a larger one is checked page by page as it is read. */
 const CHECKED_AT_OPEN_BYTES = 64 * 1024 * 1024;
 
@@ -47,7 +41,7 @@ export class Database {
       mkdirSync(folder, { recursive: true });
       const connection = new BetterSqlite3(file);
       try {
-        connection.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`);
+        connection.pragma(`busy_timeout = ${OPEN_PATIENCE_MS}`);
         connection.pragma(`page_size = ${PAGE_BYTES}`);
         connection.pragma('journal_mode = WAL');
         // FULL makes an acknowledged write survive a power cut, not only a killed process.
@@ -61,7 +55,7 @@ export class Database {
         connection.close();
         throw error;
       }
-      const kysely = new Kysely<unknown>({ dialect: new ImmediateSqliteDialect({ database: connection }) });
+      const kysely = new Kysely<unknown>({ dialect: new SharedSqliteDialect(connection) });
       return new Database(folder, file, connection, kysely);
     } catch (error) {
       if (isSystemError(error, 'SQLITE_CORRUPT', 'SQLITE_NOTADB')) throw corrupt(file, messageOf(error));
@@ -90,40 +84,6 @@ export class Database {
 
   async close(): Promise<void> {
     await this.kysely.destroy();
-  }
-}
-
-/**
- * Every transaction takes the write lock at its start: what it reads is still true when it writes,
- * whatever another process does, and it never fails half-way for want of the lock.
- */
-class ImmediateSqliteDriver extends SqliteDriver {
-  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('begin immediate'));
-  }
-}
-
-/** SQLite can roll back changes of tables, so a migration that fails leaves nothing behind. */
-class TransactionalDdlAdapter extends SqliteAdapter {
-  override get supportsTransactionalDdl(): boolean {
-    return true;
-  }
-}
-
-class ImmediateSqliteDialect extends SqliteDialect {
-  private readonly settings: ConstructorParameters<typeof SqliteDialect>[0];
-
-  constructor(settings: ConstructorParameters<typeof SqliteDialect>[0]) {
-    super(settings);
-    this.settings = settings;
-  }
-
-  override createAdapter(): SqliteAdapter {
-    return new TransactionalDdlAdapter();
-  }
-
-  override createDriver(): Driver {
-    return new ImmediateSqliteDriver(this.settings);
   }
 }
 

@@ -1,0 +1,41 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { ConfigModule, ImageLimitsConfig, UploadLimitsConfig } from './config/index.ts';
+import { DatabaseConfig, DatabaseModule } from './database/index.ts';
+import { DatasetsConfig, DatasetsModule, datasetsMigrations } from './datasets/index.ts';
+import { EmbeddingsConfig, EmbeddingsModule, embeddingsMigrations } from './embeddings/index.ts';
+import { HealthModule } from './health/index.ts';
+import { graphqlModule, ServerConfig } from './http/index.ts';
+import { JobsConfig, JobsModule, jobsMigrations } from './jobs/index.ts';
+import { SearchConfig, SearchModule, searchMigrations } from './search/index.ts';
+
+/** The installed apps, on the ground they stand on. */
+@Module({})
+export class AppModule {
+  static forRoot(environment: Readonly<Record<string, string | undefined>>): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.forRoot(
+          [
+            ServerConfig,
+            DatabaseConfig,
+            UploadLimitsConfig,
+            ImageLimitsConfig,
+            JobsConfig,
+            DatasetsConfig,
+            EmbeddingsConfig,
+            SearchConfig,
+          ],
+          environment,
+        ),
+        DatabaseModule.forRoot([jobsMigrations, datasetsMigrations, embeddingsMigrations, searchMigrations]),
+        HealthModule,
+        JobsModule,
+        graphqlModule,
+        DatasetsModule,
+        EmbeddingsModule,
+        SearchModule,
+      ],
+    };
+  }
+}

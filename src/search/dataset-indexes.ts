@@ -1,0 +1,128 @@
+import { Injectable } from '@nestjs/common';
+import type { Kysely, Selectable } from 'kysely';
+import { Database } from '../database/index.ts';
+import type { ModelIdentity } from '../embeddings/index.ts';
+import type { SearchTables } from './search.tables.ts';
+
+/** What stands between a dataset and its index in the vector index. */
+export interface DatasetIndex {
+  readonly id: number;
+  readonly datasetId: number;
+  /** Name in the vector index. */
+  readonly name: string;
+  readonly model: ModelIdentity;
+  /** Keys of the labels it is restricted to; absent for all. */
+  readonly labelIds: readonly string[] | undefined;
+  /** The last change of the dataset's images that it has seen. */
+  readonly checkpoint: number;
+  /** Whether a build has run to its end, so that it answers queries. */
+  readonly ready: boolean;
+  readonly updatedAt: Date;
+}
+
+/** The table of indexes: one a dataset and model. */
+@Injectable()
+export class DatasetIndexes {
+  private readonly db: Kysely<SearchTables>;
+
+  constructor(database: Database) {
+    this.db = database.tables<SearchTables>();
+  }
+
+  /** Newest first. */
+  async ofDataset(datasetId: number): Promise<DatasetIndex[]> {
+    const rows = await this.db
+      .selectFrom('dataset_indexes')
+      .selectAll()
+      .where('dataset_id', '=', datasetId)
+      .orderBy('id', 'desc')
+      .execute();
+    return rows.map(toDatasetIndex);
+  }
+
+  /** Those that answer queries, of these datasets or of all. */
+  async ready(datasetIds?: readonly number[]): Promise<DatasetIndex[]> {
+    let query = this.db.selectFrom('dataset_indexes').selectAll().where('ready', '=', 1).orderBy('dataset_id');
+    if (datasetIds !== undefined) query = query.where('dataset_id', 'in', datasetIds);
+    return (await query.execute()).map(toDatasetIndex);
+  }
+
+  async find(datasetId: number, model: ModelIdentity): Promise<DatasetIndex | undefined> {
+    const row = await this.db
+      .selectFrom('dataset_indexes')
+      .selectAll()
+      .where('dataset_id', '=', datasetId)
+      .where('model', '=', model.key)
+      .executeTakeFirst();
+    return row === undefined ? undefined : toDatasetIndex(row);
+  }
+
+  /** The index of a dataset and model, made where there is none. */
+  async findOrCreate(datasetId: number, datasetName: string, model: ModelIdentity): Promise<DatasetIndex> {
+    const found = await this.find(datasetId, model);
+    if (found !== undefined) return found;
+    const now = Date.now();
+    const row = await this.db
+      .insertInto('dataset_indexes')
+      .values({
+        dataset_id: datasetId,
+        name: `lookalike-${datasetName}-${datasetId}-${model.key}`,
+        model: model.key,
+        model_identity: JSON.stringify(model),
+        label_ids: null,
+        checkpoint: 0,
+        ready: 0,
+        created_at: now,
+        updated_at: now,
+      })
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    return toDatasetIndex(row);
+  }
+
+  /** Remembers that everything up to this change of the dataset is in the index. */
+  async advance(id: number, checkpoint: number): Promise<void> {
+    await this.db
+      .updateTable('dataset_indexes')
+      .set({ checkpoint, updated_at: Date.now() })
+      .where('id', '=', id)
+      .where('checkpoint', '<', checkpoint)
+      .execute();
+  }
+
+  /** Makes the next build look at every image again, under this restriction of labels. */
+  async restart(id: number, labelIds: readonly string[] | undefined): Promise<DatasetIndex> {
+    const row = await this.db
+      .updateTable('dataset_indexes')
+      .set({ checkpoint: 0, label_ids: labelIds === undefined ? null : JSON.stringify(labelIds) })
+      .where('id', '=', id)
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    return toDatasetIndex(row);
+  }
+
+  async markReady(id: number): Promise<void> {
+    await this.db
+      .updateTable('dataset_indexes')
+      .set({ ready: 1, updated_at: Date.now() })
+      .where('id', '=', id)
+      .execute();
+  }
+
+  async delete(id: number): Promise<void> {
+    await this.db.deleteFrom('dataset_indexes').where('id', '=', id).execute();
+  }
+}
+
+function toDatasetIndex(row: Selectable<SearchTables['dataset_indexes']>): DatasetIndex {
+  return {
+    id: row.id,
+    datasetId: row.dataset_id,
+    name: row.name,
+    model: JSON.parse(row.model_identity) as ModelIdentity,
+    labelIds: row.label_ids === null ? undefined : (JSON.parse(row.label_ids) as string[]),
+    checkpoint: row.checkpoint,
+    ready: row.ready === 1,
+    updatedAt: new Date(row.updated_at),
+  };
+}

@@ -1,0 +1,40 @@
+import { ArgsType, Field, Float, ID, Int } from '@nestjs/graphql';
+import { Type } from 'class-transformer';
+import { IsOptional, IsString, ValidateNested } from 'class-validator';
+import { ImageFilter } from '../../datasets/index.ts';
+import { RegionInput, SimilarImagesBy } from './similar-images.input.ts';
+
+@ArgsType()
+export class QueryPictureArgs {
+  @Field(() => SimilarImagesBy)
+  @ValidateNested()
+  @Type(() => SimilarImagesBy)
+  by!: SimilarImagesBy;
+
+  @Field(() => RegionInput, { nullable: true, description: 'Looks for this part of the uploaded picture only.' })
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => RegionInput)
+  region?: RegionInput | null;
+}
+
+@ArgsType()
+export class SimilarImagesArgs extends QueryPictureArgs {
+  @Field(() => [ID], { nullable: true, description: 'Datasets to search; all that are indexed where it is absent.' })
+  @IsOptional()
+  @IsString({ each: true })
+  datasetIds?: string[] | null;
+
+  @Field(() => Int, { defaultValue: 10, description: 'How many to find: 1 to 1,000.' })
+  k!: number;
+
+  @Field(() => ImageFilter, { nullable: true })
+  @IsOptional()
+  @ValidateNested()
+  @Type(() => ImageFilter)
+  filter?: ImageFilter | null;
+
+  @Field(() => Float, { nullable: true, description: 'Leaves out hits of a lower score, -1 to 1.' })
+  @IsOptional()
+  minScore?: number | null;
+}

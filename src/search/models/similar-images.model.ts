@@ -1,0 +1,39 @@
+import { Field, Float, Int, ObjectType } from '@nestjs/graphql';
+import { ImageModel } from '../../datasets/index.ts';
+import { EmbeddingModelModel } from '../../embeddings/index.ts';
+
+@ObjectType('SimilarImageHit', { description: 'An image that looks like the query.' })
+export class SimilarImageHitModel {
+  @Field(() => Int, { description: 'From 1.' })
+  rank!: number;
+
+  @Field(() => Float, { description: 'Cosine similarity of the embeddings, -1 to 1; 1 for the same picture.' })
+  score!: number;
+
+  @Field(() => ImageModel)
+  image!: ImageModel;
+}
+
+@ObjectType('SimilarImages')
+export class SimilarImagesModel {
+  @Field(() => [SimilarImageHitModel], { description: 'By falling score.' })
+  hits!: SimilarImageHitModel[];
+
+  @Field(() => EmbeddingModelModel, { description: 'The model that embedded the query and the hits.' })
+  model!: EmbeddingModelModel;
+
+  @Field(() => Boolean, { description: 'Whether every candidate was compared, rather than a graph walked.' })
+  exact!: boolean;
+
+  @Field(() => Float, { description: 'Milliseconds from the picture to the hits.' })
+  tookMs!: number;
+}
+
+@ObjectType('Embedding', { description: 'What a network makes of a picture.' })
+export class EmbeddingModelResult {
+  @Field(() => [Float], { description: 'Of unit length.' })
+  vector!: number[];
+
+  @Field(() => EmbeddingModelModel)
+  model!: EmbeddingModelModel;
+}

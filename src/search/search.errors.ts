@@ -1,0 +1,79 @@
+import { AppError } from '../common/index.ts';
+
+export const vectorIndexNotFound = (name: string) =>
+  new AppError(
+    'VECTOR_INDEX_NOT_FOUND',
+    `There is no vector index "${name}". Build the index of the dataset first.`,
+    { name },
+  );
+
+export const vectorIndexMismatch = (
+  name: string,
+  there: { dimension: number; model: string },
+  asked: { dimension: number; model: string },
+) =>
+  new AppError(
+    'VECTOR_INDEX_MISMATCH',
+    `The vector index "${name}" holds vectors of ${there.dimension} numbers from the model ${there.model}, ` +
+      `not of ${asked.dimension} numbers from ${asked.model}. ` +
+      'Use that model, or build the index again under the other one.',
+    {
+      name,
+      dimension: there.dimension,
+      model: there.model,
+      askedDimension: asked.dimension,
+      askedModel: asked.model,
+    },
+  );
+
+export const vectorInvalid = (name: string, problem: string, id: number | null = null) =>
+  new AppError(
+    'VECTOR_INVALID',
+    `${id === null ? 'The query vector' : `The vector of image ${id}`} cannot be used in the index "${name}": ${problem}.`,
+    { name, problem, id },
+  );
+
+export const kOutOfRange = (k: number, max: number) =>
+  new AppError('K_OUT_OF_RANGE', `k must be a whole number from 1 to ${max}; it is ${k}.`, { k, max });
+
+export const minScoreOutOfRange = (minScore: number) =>
+  new AppError(
+    'MIN_SCORE_OUT_OF_RANGE',
+    `minScore is a cosine similarity from -1 to 1; it is ${minScore}.`,
+    { minScore },
+  );
+
+export const datasetNotIndexed = (dataset: string) =>
+  new AppError(
+    'DATASET_NOT_INDEXED',
+    `The dataset "${dataset}" has no index yet. Build it: buildIndex in the API, "lookalike index ${dataset}" on the command line.`,
+    { dataset },
+  );
+
+export const nothingIndexed = () =>
+  new AppError(
+    'NOTHING_INDEXED',
+    'No dataset has an index yet. Import one, then build its index: buildIndex in the API, "lookalike index NAME" on the command line.',
+  );
+
+export const modelMismatch = (
+  query: { key: string },
+  indexes: readonly { dataset: string; model: { key: string } }[],
+) =>
+  new AppError(
+    'MODEL_MISMATCH',
+    `Queries are embedded with ${query.key}, but ` +
+      `${indexes.map(({ dataset, model }) => `"${dataset}" is indexed with ${model.key}`).join(', ')}. ` +
+      'Their embeddings cannot be compared: build the index again with this model, or set EMBEDDING_MODEL to the other.',
+    {
+      queryModel: query.key,
+      datasets: indexes.map(({ dataset }) => dataset),
+      indexModels: [...new Set(indexes.map(({ model }) => model.key))],
+    },
+  );
+
+export const queryPictureMissing = () =>
+  new AppError('QUERY_PICTURE_MISSING', 'Say what to look for: an uploaded file or an imageId, exactly one of them.');
+
+export const noQueries = () =>
+  new AppError('NO_QUERIES', 'There is no picture to evaluate with. Give a folder with a sub-folder of pictures for each label.');

@@ -1,0 +1,56 @@
+import { join } from 'node:path';
+import { Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Database } from '../database/index.ts';
+import { DatasetsModule } from '../datasets/index.ts';
+import { EmbeddingsModule } from '../embeddings/index.ts';
+import { HealthService } from '../health/index.ts';
+import { JobHandlers, JobsModule } from '../jobs/index.ts';
+import { BuildIndexJob } from './build-index.job.ts';
+import { DatasetFollower } from './dataset-follower.ts';
+import { DatasetIndexResolver } from './dataset-index.resolver.ts';
+import { DatasetIndexes } from './dataset-indexes.ts';
+import { EvaluationService } from './evaluation.service.ts';
+import { IndexWriter } from './index-writer.ts';
+import { SearchResolver } from './search.resolver.ts';
+import { SearchService } from './search.service.ts';
+import { VectorIndex } from './vector-index.port.ts';
+
+@Module({
+  imports: [DatasetsModule, EmbeddingsModule, JobsModule],
+  providers: [
+    BuildIndexJob,
+    DatasetFollower,
+    DatasetIndexResolver,
+    DatasetIndexes,
+    EvaluationService,
+    IndexWriter,
+    SearchResolver,
+    SearchService,
+    {
+      provide: VectorIndex,
+      inject: [Database],
+      useFactory: async (database: Database) => {
+        const { EmbeddedVectorIndex } = await import('./adapters/embedded/embedded.vector-index.ts');
+        return new EmbeddedVectorIndex(database, join(database.dataDir, 'indexes'));
+      },
+    },
+  ],
+  exports: [EvaluationService, SearchService],
+})
+export class SearchModule implements OnModuleInit, OnApplicationShutdown {
+  constructor(
+    private readonly vectorIndex: VectorIndex,
+    private readonly handlers: JobHandlers,
+    private readonly buildIndex: BuildIndexJob,
+    private readonly health: HealthService,
+  ) {}
+
+  onModuleInit(): void {
+    this.handlers.register(this.buildIndex);
+    this.health.register('vector index', () => this.vectorIndex.ping());
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.vectorIndex.close();
+  }
+}

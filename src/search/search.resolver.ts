@@ -1,0 +1,66 @@
+import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
+import { idOf, readUpload } from '../common/index.ts';
+import { UploadLimitsConfig } from '../config/index.ts';
+import { datasetNotFound, imageNotFound, toImageModel } from '../datasets/index.ts';
+import { EmbeddingsService } from '../embeddings/index.ts';
+import { JobModel, toJobModel } from '../jobs/index.ts';
+import { BuildIndexInput } from './dto/build-index.input.ts';
+import { QueryPictureArgs, SimilarImagesArgs } from './dto/similar-images.args.ts';
+import { EmbeddingModelResult, SimilarImagesModel } from './models/similar-images.model.ts';
+import { queryPictureMissing } from './search.errors.ts';
+import { SearchService } from './search.service.ts';
+import type { QueryPicture } from './similar-images.ts';
+
+@Resolver()
+export class SearchResolver {
+  constructor(
+    private readonly search: SearchService,
+    private readonly embeddings: EmbeddingsService,
+    private readonly limits: UploadLimitsConfig,
+  ) {}
+
+  @Query(() => SimilarImagesModel, {
+    description: 'The images that look most like a picture. All datasets searched must be indexed under one model.',
+  })
+  async similarImages(@Args() args: SimilarImagesArgs): Promise<SimilarImagesModel> {
+    const found = await this.search.similarImages({
+      by: await this.queryPicture(args),
+      datasetIds: args.datasetIds?.map((id) => idOf(id, datasetNotFound)),
+      k: args.k,
+      labels: args.filter?.labels ?? undefined,
+      minScore: args.minScore ?? undefined,
+    });
+    return {
+      hits: found.hits.map(({ rank, score, image }) => ({ rank, score, image: toImageModel(image) })),
+      model: this.embeddings.describe(found.model),
+      exact: found.exact,
+      tookMs: found.tookMs,
+    };
+  }
+
+  @Query(() => EmbeddingModelResult, { description: 'The embedding of a picture, for searches of your own.' })
+  async embedding(@Args() args: QueryPictureArgs): Promise<EmbeddingModelResult> {
+    const vector = await this.search.vectorOf(await this.queryPicture(args));
+    return { vector: [...vector], model: this.embeddings.describe(this.embeddings.identity) };
+  }
+
+  @Mutation(() => JobModel, {
+    description: 'Builds the index of a dataset, or brings it up to date with what changed since.',
+  })
+  async buildIndex(@Args('input', { type: () => BuildIndexInput }) input: BuildIndexInput): Promise<JobModel> {
+    const job = await this.search.enqueueBuild({
+      datasetId: idOf(input.datasetId, datasetNotFound),
+      model: input.model ?? undefined,
+      labelIds: input.labelIds ?? undefined,
+      rebuild: input.rebuild,
+    });
+    return toJobModel(job);
+  }
+
+  private async queryPicture({ by, region }: QueryPictureArgs): Promise<QueryPicture> {
+    if (by.imageId !== undefined) return { imageId: idOf(by.imageId, imageNotFound) };
+    if (by.upload === undefined) throw queryPictureMissing();
+    const bytes = await readUpload(by.upload, this.limits.MAX_UPLOAD_BYTES);
+    return { bytes, region: region ?? undefined };
+  }
+}

@@ -1,0 +1,135 @@
+import { Injectable } from '@nestjs/common';
+import { DatasetsService, ImagesService } from '../datasets/index.ts';
+import { EmbeddingsService, type ModelIdentity } from '../embeddings/index.ts';
+import { JobKind, JobQueue, type Job } from '../jobs/index.ts';
+import { DatasetIndexes, type DatasetIndex } from './dataset-indexes.ts';
+import {
+  datasetNotIndexed,
+  kOutOfRange,
+  minScoreOutOfRange,
+  modelMismatch,
+  nothingIndexed,
+} from './search.errors.ts';
+import type { QueryPicture, SimilarImageHit, SimilarImages, SimilarImagesQuery } from './similar-images.ts';
+import { VectorIndex, type VectorMatch } from './vector-index.port.ts';
+
+export const MAX_K = 1_000;
+
+/** Finds the pictures that look like one, and has the indexes built that this takes. */
+@Injectable()
+export class SearchService {
+  constructor(
+    private readonly datasets: DatasetsService,
+    private readonly images: ImagesService,
+    private readonly embeddings: EmbeddingsService,
+    private readonly indexes: DatasetIndexes,
+    private readonly vectorIndex: VectorIndex,
+    private readonly jobs: JobQueue,
+  ) {}
+
+  /**
+   * The k images most similar to a picture, by falling score, ties by rising image id. An image
+   * that is searched with is not among its own hits.
+   *
+   * Rejects with `K_OUT_OF_RANGE`, `MIN_SCORE_OUT_OF_RANGE`, `DATASET_NOT_FOUND`, `DATASET_NOT_INDEXED`,
+   * `NOTHING_INDEXED`, `MODEL_MISMATCH`, `LABEL_UNKNOWN`, `IMAGE_NOT_FOUND`, and what is wrong with the picture.
+   */
+  async similarImages(query: SimilarImagesQuery): Promise<SimilarImages> {
+    const startedAt = performance.now();
+    assertInRange(query);
+    const indexes = await this.indexesToSearch(query.datasetIds);
+    if (query.labels !== undefined) {
+      await this.datasets.assertLabelsKnown(
+        indexes.map(({ datasetId }) => datasetId),
+        query.labels,
+      );
+    }
+    const vector = await this.vectorOf(query.by);
+    const { hits, exact } = await this.nearest(indexes, vector, query);
+    return { hits, exact, model: this.embeddings.identity, tookMs: performance.now() - startedAt };
+  }
+
+  /** The embedding of a picture under the configured model: unit length. */
+  async vectorOf(by: QueryPicture): Promise<Float32Array> {
+    if ('bytes' in by) return this.embeddings.embed(by.bytes, { region: by.region });
+    const image = await this.images.get(by.imageId);
+    const open = () => this.images.readBytes(image.sha256);
+    return this.embeddings.embedStored({ sha256: image.sha256, open });
+  }
+
+  /**
+   * Asks for an index of a dataset to be built or brought up to date.
+   *
+   * Rejects with `DATASET_NOT_FOUND`, `LABEL_UNKNOWN`, `MODEL_UNKNOWN`.
+   */
+  async enqueueBuild(request: {
+    datasetId: number;
+    /** Model id; the configured one where it is absent. */
+    model?: string;
+    labelIds?: readonly string[];
+    rebuild?: boolean;
+  }): Promise<Job> {
+    const { id } = await this.datasets.get(request.datasetId);
+    const model = this.embeddings.modelById(request.model);
+    if (request.labelIds !== undefined) await this.datasets.assertLabelsKnown([id], request.labelIds);
+    const input = { model: model.key, labelIds: request.labelIds, rebuild: request.rebuild };
+    return this.jobs.enqueue({ kind: JobKind.BUILD_INDEX, datasetId: id, input });
+  }
+
+  /** The indexes that answer a query, all under the model that embeds it. */
+  private async indexesToSearch(datasetIds: readonly number[] | undefined): Promise<DatasetIndex[]> {
+    const indexes = await this.indexes.ready(datasetIds);
+    const { identity } = this.embeddings;
+    if (datasetIds !== undefined) {
+      for (const id of datasetIds) {
+        const { name } = await this.datasets.get(id);
+        if (!indexes.some(({ datasetId }) => datasetId === id)) throw datasetNotIndexed(name);
+      }
+    } else if (indexes.length === 0) {
+      throw nothingIndexed();
+    }
+    const foreign = indexes.filter(({ model }) => model.key !== identity.key);
+    if (foreign.length > 0) throw modelMismatch(identity, await this.withNames(foreign));
+    return indexes;
+  }
+
+  private async withNames(indexes: readonly DatasetIndex[]): Promise<{ dataset: string; model: ModelIdentity }[]> {
+    return Promise.all(
+      indexes.map(async ({ datasetId, model }) => ({ dataset: (await this.datasets.get(datasetId)).name, model })),
+    );
+  }
+
+  private async nearest(
+    indexes: readonly DatasetIndex[],
+    vector: Float32Array,
+    query: SimilarImagesQuery,
+  ): Promise<{ hits: SimilarImageHit[]; exact: boolean }> {
+    const { by, k, labels, minScore = -1 } = query;
+    const excludeId = 'imageId' in by ? by.imageId : undefined;
+    // An index may name an image that is just being deleted: then a few more make up for it.
+    for (let wanted = k; ; wanted = Math.min(wanted * 2, MAX_K)) {
+      const results = await Promise.all(
+        indexes.map(({ name }) => this.vectorIndex.search(name, { vector, k: wanted, labels, excludeId })),
+      );
+      const matches = results.flatMap((result) => result.matches).sort(byScoreThenId);
+      const images = await this.images.byIds(matches.map(({ id }) => id));
+      const hits: SimilarImageHit[] = [];
+      for (const { id, score } of matches) {
+        const image = images.get(id);
+        if (hits.length === k || score < minScore) break;
+        if (image !== undefined) hits.push({ rank: hits.length + 1, score, image });
+      }
+      const complete = hits.length === k || images.size === matches.length || wanted === MAX_K;
+      if (complete) return { hits, exact: results.every(({ exact }) => exact) };
+    }
+  }
+}
+
+function assertInRange({ k, minScore }: SimilarImagesQuery): void {
+  if (!Number.isInteger(k) || k < 1 || k > MAX_K) throw kOutOfRange(k, MAX_K);
+  if (minScore !== undefined && !(minScore >= -1 && minScore <= 1)) throw minScoreOutOfRange(minScore);
+}
+
+function byScoreThenId(a: VectorMatch, b: VectorMatch): number {
+  return b.score - a.score || a.id - b.id;
+}

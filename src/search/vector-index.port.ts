@@ -1,0 +1,101 @@
+/** One index: vectors of one model over one dataset. */
+export interface VectorIndexSpec {
+  /** `^[a-z0-9][a-z0-9-]*$` */
+  readonly name: string;
+  /** Numbers in a vector. */
+  readonly dimension: number;
+  /** `ModelIdentity.key` of the vectors. */
+  readonly model: string;
+}
+
+export interface VectorEntry {
+  /** Positive; the image's id. */
+  readonly id: number;
+  /** Unit length, finite. */
+  readonly vector: Float32Array;
+  readonly labels: readonly string[];
+  /** The image's name in its dataset, kept beside the vector where the index can hold it. */
+  readonly externalId: string;
+}
+
+export interface VectorQuery {
+  /** Unit length, finite. */
+  readonly vector: Float32Array;
+  /** 1 to 1,000. */
+  readonly k: number;
+  /** Only entries with at least one of these labels. */
+  readonly labels?: readonly string[];
+  /** Leaves out this entry: the query itself. */
+  readonly excludeId?: number;
+}
+
+export interface VectorMatch {
+  readonly id: number;
+  /** Cosine similarity in [-1, 1], from the float vectors: the same within 1e-4 whatever the index. */
+  readonly score: number;
+}
+
+export interface VectorSearchResult {
+  /**
+   * By falling score, ties by rising id. Never fewer than k while k entries match the query.
+   */
+  readonly matches: readonly VectorMatch[];
+  /** Whether every matching entry was compared, rather than a graph walked. */
+  readonly exact: boolean;
+}
+
+/**
+ * Stores unit vectors under ids and finds the k nearest by cosine similarity.
+ *
+ * Every method of an unknown index rejects with `VECTOR_INDEX_NOT_FOUND`, but `create` and `drop`.
+ */
+export abstract class VectorIndex {
+  /** What the configuration calls it: `embedded`, `elasticsearch`. */
+  abstract readonly kind: string;
+
+  /**
+   * Makes the index; does nothing where it is there. Rejects with `VECTOR_INDEX_MISMATCH` where
+   * it is there with another dimension or model.
+   */
+  abstract create(spec: VectorIndexSpec): Promise<void>;
+
+  /** Removes the index with all that belongs to it; no error where there is none. */
+  abstract drop(name: string): Promise<void>;
+
+  /** The indexes there are. */
+  abstract list(): Promise<VectorIndexSpec[]>;
+
+  /**
+   * Writes entries, in place of those with the same ids, all or none. Durable and found by
+   * searches once it resolves.
+   *
+   * Rejects with `VECTOR_INVALID` for a wrong length, a NaN or infinite number, or a zero vector.
+   */
+  abstract upsert(name: string, entries: readonly VectorEntry[]): Promise<void>;
+
+  /** Deletes entries; ids that are not there are no error. Gone from searches once it resolves. */
+  abstract delete(name: string, ids: readonly number[]): Promise<void>;
+
+  abstract search(name: string, query: VectorQuery): Promise<VectorSearchResult>;
+
+  /** The stored vectors of those ids that are there. */
+  abstract vectors(name: string, ids: readonly number[]): Promise<Map<number, Float32Array>>;
+
+  /** Entries in the index. */
+  abstract count(name: string): Promise<number>;
+
+  /**
+   * Brings the index into its fast form after many changes (builds the graph, merges segments).
+   * Searches go on meanwhile. `onProgress` is told the share done, 0 to 1. May be aborted: what was
+   * written stays and is searched, only more slowly.
+   */
+  abstract optimise(
+    name: string,
+    options?: { signal?: AbortSignal; onProgress?: (share: number) => void },
+  ): Promise<void>;
+
+  /** Rejects where the index cannot answer now, with the reason. */
+  abstract ping(): Promise<void>;
+
+  abstract close(): Promise<void>;
+}
