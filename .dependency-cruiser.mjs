@@ -52,7 +52,7 @@ export default {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: ['/adapters/', '^src/database/', '^src/embeddings/preprocess', '\\.spec\\.ts$'],
+        pathNot: ['/adapters/', '^src/database/', '^src/common/image/', '\\.spec\\.ts$'],
       },
       to: { path: 'node_modules/(better-sqlite3|usearch|onnxruntime-node|sharp)(/|$)' },
     },

@@ -9,14 +9,17 @@ const swc = {
   sourceMaps: 'inline',
 };
 
+const integration = process.env.JEST_SUITE === 'integration';
+
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: '<rootDir>/test/environment.cjs',
-  roots: ['<rootDir>/src', '<rootDir>/test'],
+  roots: integration ? ['<rootDir>/test/integration'] : ['<rootDir>/src', '<rootDir>/test'],
   testMatch: ['**/*.spec.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/integration/'],
+  testPathIgnorePatterns: ['/node_modules/', ...(integration ? [] : ['<rootDir>/test/integration/'])],
+  reporters: ['default', ...(process.env.CI ? ['<rootDir>/test/ci-summary.cjs'] : [])],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
-  testTimeout: 60_000,
+  testTimeout: integration ? 600_000 : 60_000,
   maxWorkers: 2,
 };

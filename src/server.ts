@@ -5,6 +5,7 @@ import { AppModule } from './app.module.ts';
 import { AppError, isSystemError, JsonErrorFilter } from './common/index.ts';
 import { UploadLimitsConfig } from './config/index.ts';
 import { JobRunner } from './jobs/index.ts';
+import { EmbeddingsService } from './embeddings/index.ts';
 import { assertHostAllowed, hostGuard, ServerConfig, uploadGuard } from './http/index.ts';
 
 const MAX_JSON_BYTES = '256kb';
@@ -42,6 +43,8 @@ export async function startServer(
     app.useBodyParser('json', { limit: MAX_JSON_BYTES });
     app.useGlobalPipes(new ValidationPipe({ whitelist: true, transform: true }));
     app.useGlobalFilters(new JsonErrorFilter());
+    // The first query shall not wait for the network, nor be the one to tell that it cannot be loaded.
+    await app.get(EmbeddingsService).open();
     await listen(app, config);
 
     const runner = app.get(JobRunner);

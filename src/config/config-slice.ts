@@ -6,6 +6,12 @@ export interface ConfigSlice<Shape extends z.ZodRawShape = z.ZodRawShape> {
   readonly shape: Shape;
 }
 
+/** A slice of any shape. */
+export interface AnyConfigSlice {
+  new (values: never): object;
+  readonly shape: z.ZodRawShape;
+}
+
 /**
  * Makes the base class of a configuration slice from the environment variables it reads.
  *

@@ -1,12 +1,12 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import type { ConfigSlice } from './config-slice.ts';
+import type { AnyConfigSlice } from './config-slice.ts';
 import { loadConfig } from './load-config.ts';
 
 /** Provides every configuration slice, validated, to the whole application. */
 @Module({})
 export class ConfigModule {
   static forRoot(
-    slices: readonly ConfigSlice[],
+    slices: readonly AnyConfigSlice[],
     environment: Readonly<Record<string, string | undefined>> = process.env,
   ): DynamicModule {
     const loaded = loadConfig(slices, environment);

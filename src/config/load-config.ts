@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../common/index.ts';
-import type { ConfigSlice } from './config-slice.ts';
+import type { AnyConfigSlice } from './config-slice.ts';
 
 /**
  * Reads all slices from the environment at once, so that one start lists every wrong key.
@@ -8,16 +8,16 @@ import type { ConfigSlice } from './config-slice.ts';
  * An empty variable counts as absent. Throws `CONFIG_INVALID`.
  */
 export function loadConfig(
-  slices: readonly ConfigSlice[],
+  slices: readonly AnyConfigSlice[],
   environment: Readonly<Record<string, string | undefined>>,
-): Map<ConfigSlice, object> {
+): Map<AnyConfigSlice, object> {
   const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
-  const loaded = new Map<ConfigSlice, object>();
+  const loaded = new Map<AnyConfigSlice, object>();
   const problems: { key: string; problem: string }[] = [];
 
   for (const slice of slices) {
     const result = z.object(slice.shape).safeParse(present);
-    if (result.success) loaded.set(slice, new slice(result.data));
+    if (result.success) loaded.set(slice, new slice(result.data as never));
     else {
       for (const issue of result.error.issues) {
         problems.push({ key: issue.path.join('.'), problem: issue.message });

@@ -1,6 +1,7 @@
-export { EvaluationService, type Evaluation } from './evaluation.service.ts';
+export { EvaluationService, type Evaluation, type LabelledQuery } from './evaluation.service.ts';
 export { searchMigrations } from './migrations/index.ts';
 export { SearchConfig } from './search.config.ts';
 export { SearchModule } from './search.module.ts';
-export { SearchService } from './search.service.ts';
+export { MAX_K, SearchService } from './search.service.ts';
 export type { SimilarImageHit, SimilarImages } from './similar-images.ts';
+export type { Interval } from './retrieval-metrics.ts';

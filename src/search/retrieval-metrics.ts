@@ -40,9 +40,8 @@ export function meanWithInterval(values: readonly number[]): Interval {
   const random = mulberry32(0x10ca11fe);
   const means = Array.from({ length: RESAMPLES }, () => {
     let sum = 0;
-    for (let drawn = 0; drawn < values.length; drawn += 1) {
-      sum += values[Math.floor(random() * values.length)] ?? 0;
-    }
+    // As many are drawn as there are, each from all of them.
+    values.forEach(() => (sum += values[Math.floor(random() * values.length)] ?? 0));
     return sum / values.length;
   }).sort((a, b) => a - b);
   return {

@@ -15,6 +15,13 @@ import { VectorIndex, type VectorMatch } from './vector-index.port.ts';
 
 export const MAX_K = 1_000;
 
+export interface IndexStatus extends DatasetIndex {
+  /** Images in the index. */
+  readonly indexed: number;
+  /** Images that changed since and are not in it yet. */
+  readonly pending: number;
+}
+
 /** Finds the pictures that look like one, and has the indexes built that this takes. */
 @Injectable()
 export class SearchService {
@@ -74,6 +81,18 @@ export class SearchService {
     if (request.labelIds !== undefined) await this.datasets.assertLabelsKnown([id], request.labelIds);
     const input = { model: model.key, labelIds: request.labelIds, rebuild: request.rebuild };
     return this.jobs.enqueue({ kind: JobKind.BUILD_INDEX, datasetId: id, input });
+  }
+
+  /** How far the index of a dataset is; null where none was asked for. */
+  async indexStatus(datasetId: number): Promise<IndexStatus | null> {
+    const all = await this.indexes.ofDataset(datasetId);
+    const index = all.find(({ ready }) => ready) ?? all[0];
+    if (index === undefined) return null;
+    return {
+      ...index,
+      indexed: await this.vectorIndex.count(index.name),
+      pending: await this.images.countChangesAfter(datasetId, index.checkpoint),
+    };
   }
 
   /** The indexes that answer a query, all under the model that embeds it. */

@@ -7,6 +7,8 @@ export interface PublicError {
   readonly extensions: { readonly code: string } & ErrorDetails;
 }
 
+const HTTP_CODES: Readonly<Record<number, string>> = { 404: 'NOT_FOUND', 413: 'REQUEST_TOO_LARGE' };
+
 /** What a client may know of whatever was thrown: all of an `AppError`, nothing of a bug. */
 export function publicError(error: unknown): PublicError {
   if (error instanceof AppError) {
@@ -15,7 +17,7 @@ export function publicError(error: unknown): PublicError {
   if (error instanceof HttpException && error.getStatus() < 500) {
     return {
       message: httpExceptionMessage(error),
-      extensions: { code: error.getStatus() === 404 ? 'NOT_FOUND' : 'BAD_USER_INPUT' },
+      extensions: { code: HTTP_CODES[error.getStatus()] ?? 'BAD_USER_INPUT' },
     };
   }
   if (isSystemError(error, 'SQLITE_FULL', 'ENOSPC', 'EDQUOT')) {

@@ -1,4 +1,5 @@
 const BY_CODE: Readonly<Record<string, number>> = {
+  NOT_FOUND: 404,
   UNSUPPORTED_MEDIA_TYPE: 415,
   MODEL_MISMATCH: 409,
   STORAGE_FULL: 507,

@@ -12,7 +12,7 @@ export class JsonErrorFilter implements ExceptionFilter {
     if (host.getType<string>() === 'graphql') throw error;
     const response = host.switchToHttp().getResponse<Response>();
     const body = publicError(error);
-    const status = httpStatusOf(body.extensions.code === 'NOT_FOUND' ? '_NOT_FOUND' : body.extensions.code);
+    const status = httpStatusOf(body.extensions.code);
     if (status === 500) {
       const { method, path } = host.switchToHttp().getRequest<Request>();
       this.logger.error(`${method} ${path} failed`, error instanceof Error ? error.stack : String(error));

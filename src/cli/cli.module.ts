@@ -1,0 +1,24 @@
+import { Module } from '@nestjs/common';
+import { DatasetsCommand } from './commands/datasets.command.ts';
+import { EvaluateCommand } from './commands/evaluate.command.ts';
+import { ImportCommand, ImportDirectoryCommand, ImportImaterialistCommand } from './commands/import.command.ts';
+import { IndexCommand } from './commands/index.command.ts';
+import { JobsCommand } from './commands/jobs.command.ts';
+import { SearchCommand } from './commands/search.command.ts';
+import { ServeCommand } from './commands/serve.command.ts';
+
+/** The commands. Each opens the apps by itself, so that help and usage errors need none of them. */
+@Module({
+  providers: [
+    ImportCommand,
+    ImportDirectoryCommand,
+    ImportImaterialistCommand,
+    IndexCommand,
+    SearchCommand,
+    EvaluateCommand,
+    DatasetsCommand,
+    JobsCommand,
+    ServeCommand,
+  ],
+})
+export class CliModule {}

@@ -1,0 +1,55 @@
+import { describe, expect, it } from '@jest/globals';
+import { configSlice, flag, list, wholeNumber } from './config-slice.ts';
+import { loadConfig } from './load-config.ts';
+
+class Server extends configSlice({
+  PORT: wholeNumber({ min: 1, max: 65_535, fallback: 3000 }),
+  OPEN: flag(false),
+}) {}
+
+class Roots extends configSlice({ ROOTS: list() }) {}
+
+describe('loadConfig', () => {
+  const load = (environment: Record<string, string>) => {
+    const loaded = loadConfig([Server, Roots], environment);
+    return { server: loaded.get(Server) as Server, roots: loaded.get(Roots) as Roots };
+  };
+
+  it('reads every slice from the environment, with its defaults', () => {
+    const { server, roots } = load({ PORT: '8080', ROOTS: ' /a , /b,, ' });
+    expect(server).toBeInstanceOf(Server);
+    expect(server).toEqual({ PORT: 8080, OPEN: false });
+    expect(roots.ROOTS).toEqual(['/a', '/b']);
+  });
+
+  it('takes an empty variable for an absent one', () => {
+    expect(load({ PORT: '', OPEN: '' }).server).toEqual({ PORT: 3000, OPEN: false });
+  });
+
+  it.each([
+    ['true', true],
+    ['1', true],
+    ['YES', true],
+    ['off', false],
+    ['false', false],
+  ])('reads the flag %s', (text, expected) => {
+    expect(load({ OPEN: text }).server.OPEN).toBe(expected);
+  });
+
+  it('names every wrong key, its value and what was expected, in one error', () => {
+    expect(() => load({ PORT: '99999', OPEN: 'perhaps' })).toThrow(
+      expect.objectContaining({
+        code: 'CONFIG_INVALID',
+        message:
+          'The configuration has 2 wrong keys:\n' +
+          '  PORT=99999: expected a whole number from 1 to 65535\n' +
+          '  OPEN=perhaps: expected true or false',
+        details: { keys: ['PORT', 'OPEN'] },
+      }),
+    );
+  });
+
+  it.each(['-1', '1.5', '0x10', '1e3', 'http'])('does not take %s for a whole number', (PORT) => {
+    expect(() => load({ PORT })).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+  });
+});

@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { FeatureExtractor, Pixels } from '../../src/embeddings/feature-extractor.port.ts';
+
+export interface FeatureExtractorSubject {
+  /** Not yet opened. */
+  readonly extractor: FeatureExtractor;
+  /** Side of the pictures it takes. */
+  readonly crop: number;
+}
+
+/** Smooth colours that differ with the seed. */
+export function picture(crop: number, seed: number): Pixels {
+  const pixels = new Uint8Array(crop * crop * 3);
+  for (let at = 0; at < pixels.length; at += 1) {
+    const place = Math.floor(at / 3);
+    const [x, y] = [(place % crop) / crop, Math.floor(place / crop) / crop];
+    pixels[at] = 127 + 120 * Math.sin((seed + 1) * (3 * x + 2 * y) + seed * ((at % 3) + 1));
+  }
+  return pixels;
+}
+
+export function cosine(a: Float32Array, b: Float32Array): number {
+  let [dot, squaresOfA, squaresOfB] = [0, 0, 0];
+  a.forEach((value, at) => {
+    const other = b[at] ?? NaN;
+    dot += value * other;
+    squaresOfA += value * value;
+    squaresOfB += other * other;
+  });
+  return dot / Math.sqrt(squaresOfA * squaresOfB);
+}
+
+/** What every feature extractor promises. */
+export function featureExtractorContract(make: () => FeatureExtractorSubject): void {
+  describe('as a feature extractor', () => {
+    let extractor: FeatureExtractor;
+    let crop: number;
+
+    beforeAll(async () => {
+      ({ extractor, crop } = make());
+      await extractor.open();
+    });
+
+    afterAll(async () => {
+      await extractor.close();
+    });
+
+    it('answers each picture with finite features of its dimension', async () => {
+      const features = await extractor.extract([picture(crop, 0), picture(crop, 1)]);
+      expect(features).toHaveLength(2);
+      for (const feature of features) {
+        expect(feature).toBeInstanceOf(Float32Array);
+        expect(feature).toHaveLength(extractor.dimension);
+        expect(feature.every((value) => Number.isFinite(value))).toBe(true);
+        expect(feature.some((value) => value !== 0)).toBe(true);
+      }
+    });
+
+    it('answers no pictures with nothing', async () => {
+      expect(await extractor.extract([])).toEqual([]);
+    });
+
+    it('gives the same features for the same picture, alone or among others, in order', async () => {
+      const pictures = Array.from({ length: extractor.capacity * 2 + 3 }, (_, seed) =>
+        picture(crop, seed % 5),
+      );
+      const together = await extractor.extract(pictures);
+      for (let seed = 0; seed < 5; seed += 1) {
+        const [alone] = await extractor.extract([picture(crop, seed)]);
+        for (let at = seed; at < pictures.length; at += 5) {
+          expect(cosine(together[at]!, alone!)).toBeGreaterThan(0.9999);
+        }
+      }
+      expect(cosine(together[0]!, together[1]!)).toBeLessThan(0.9999);
+    });
+
+    it('answers overlapping calls, each its own pictures', async () => {
+      const [first] = await extractor.extract([picture(crop, 1)]);
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, (_, call) => extractor.extract([picture(crop, call % 2)])),
+      );
+      answers.forEach(([features], call) => {
+        const similarity = cosine(features!, first!);
+        if (call % 2 === 1) expect(similarity).toBeGreaterThan(0.9999);
+        else expect(similarity).toBeLessThan(0.9999);
+      });
+    });
+
+    it('leaves the pictures it is given as they are', async () => {
+      const pixels = picture(crop, 3);
+      await extractor.extract([pixels]);
+      expect(pixels).toEqual(picture(crop, 3));
+    });
+
+    it('says how many pictures keep it busy', () => {
+      expect(extractor.capacity).toBeGreaterThanOrEqual(1);
+    });
+
+    it('may be opened twice and closed twice', async () => {
+      const other = make().extractor;
+      await Promise.all([other.open(), other.open()]);
+      await other.close();
+      await other.close();
+    });
+  });
+}

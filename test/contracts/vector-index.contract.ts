@@ -1,0 +1,368 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { VectorEntry, VectorIndex, VectorMatch } from '../../src/search/vector-index.port.ts';
+import { bruteForce, clusteredVectors, seededRandom, unit } from './vectors.ts';
+
+export interface VectorIndexUnderTest {
+  readonly index: VectorIndex;
+  /** Closes the index and removes all that it left. */
+  readonly remove: () => Promise<void>;
+}
+
+const MODEL = 'a-model';
+const NAME = 'clothing';
+const DIMENSION = 8;
+
+/** What every vector index must do, whatever stands behind it. */
+export function describeVectorIndex(name: string, makeIndex: () => Promise<VectorIndexUnderTest>): void {
+  describe(`${name} is a vector index`, () => {
+    let index: VectorIndex;
+    let remove: () => Promise<void>;
+
+    beforeEach(async () => {
+      ({ index, remove } = await makeIndex());
+      await index.create({ name: NAME, dimension: DIMENSION, model: MODEL });
+    });
+    afterEach(() => remove());
+
+    const search = async (query: Partial<Parameters<VectorIndex['search']>[1]>) =>
+      (await index.search(NAME, { vector: axis(0), k: 10, ...query })).matches;
+    const ids = (matches: readonly VectorMatch[]) => matches.map(({ id }) => id);
+
+    describe('create, list and drop', () => {
+      it('lists what was created', async () => {
+        await index.create({ name: 'stamps', dimension: 4, model: 'another-model' });
+        const specs = await index.list();
+        expect(specs).toHaveLength(2);
+        expect(specs).toEqual(
+          expect.arrayContaining([
+            { name: NAME, dimension: DIMENSION, model: MODEL },
+            { name: 'stamps', dimension: 4, model: 'another-model' },
+          ]),
+        );
+      });
+
+      it('leaves alone what is there when it is created again', async () => {
+        await index.upsert(NAME, [entry(1, axis(0))]);
+        await index.create({ name: NAME, dimension: DIMENSION, model: MODEL });
+        expect(await index.count(NAME)).toBe(1);
+      });
+
+      it.each([
+        { dimension: DIMENSION + 1, model: MODEL },
+        { dimension: DIMENSION, model: 'another-model' },
+      ])('refuses another dimension or model under the same name: %o', async (spec) => {
+        await expect(index.create({ name: NAME, ...spec })).rejects.toMatchObject({
+          code: 'VECTOR_INDEX_MISMATCH',
+          message: expect.stringContaining(MODEL) as unknown,
+        });
+      });
+
+      it('drops the index with its entries, and nothing else', async () => {
+        await index.create({ name: 'stamps', dimension: DIMENSION, model: MODEL });
+        await index.upsert('stamps', [entry(1, axis(1))]);
+        await index.upsert(NAME, [entry(1, axis(0))]);
+        await index.drop(NAME);
+        expect(await index.list()).toEqual([{ name: 'stamps', dimension: DIMENSION, model: MODEL }]);
+        expect(await index.count('stamps')).toBe(1);
+        await expect(search({})).rejects.toMatchObject({ code: 'VECTOR_INDEX_NOT_FOUND' });
+
+        await index.create({ name: NAME, dimension: DIMENSION, model: 'another-model' });
+        expect(await index.count(NAME)).toBe(0);
+        expect(await search({})).toEqual([]);
+      });
+
+      it('drops an index that is not there', async () => {
+        await expect(index.drop('never-made')).resolves.toBeUndefined();
+      });
+    });
+
+    it('rejects every use of an unknown index', async () => {
+      const uses = [
+        () => index.upsert('unknown', [entry(1, axis(0))]),
+        () => index.upsert('unknown', []),
+        () => index.delete('unknown', [1]),
+        () => index.delete('unknown', []),
+        () => index.search('unknown', { vector: axis(0), k: 1 }),
+        () => index.vectors('unknown', [1]),
+        () => index.count('unknown'),
+        () => index.optimise('unknown'),
+      ];
+      for (const use of uses) await expect(use()).rejects.toMatchObject({ code: 'VECTOR_INDEX_NOT_FOUND' });
+    });
+
+    describe('upsert and delete', () => {
+      it('is empty at first', async () => {
+        expect(await index.count(NAME)).toBe(0);
+        expect(await search({})).toEqual([]);
+      });
+
+      it('finds entries as soon as they are written', async () => {
+        await index.upsert(NAME, [entry(1, axis(0)), entry(2, axis(1))]);
+        expect(ids(await search({ k: 1 }))).toEqual([1]);
+        await index.upsert(NAME, [entry(3, axis(2))]);
+        expect(ids(await search({ k: 1, vector: axis(2) }))).toEqual([3]);
+        expect(await index.count(NAME)).toBe(3);
+      });
+
+      it('replaces entries of the same id, vector and labels', async () => {
+        await index.upsert(NAME, [entry(1, axis(0), ['hat']), entry(2, axis(1), ['hat'])]);
+        await index.upsert(NAME, [entry(1, axis(3), ['shoe'])]);
+        expect(await index.count(NAME)).toBe(2);
+        expect((await search({ vector: axis(3), k: 1 }))[0]).toMatchObject({ id: 1 });
+        expect(ids(await search({ labels: ['hat'] }))).toEqual([2]);
+        expect(ids(await search({ labels: ['shoe'] }))).toEqual([1]);
+      });
+
+      it('takes the last of several entries with one id', async () => {
+        await index.upsert(NAME, [entry(1, axis(0)), entry(1, axis(1))]);
+        expect(await index.count(NAME)).toBe(1);
+        expect((await search({ vector: axis(1) }))[0]?.score).toBeCloseTo(1, 6);
+      });
+
+      it('deletes entries at once, and does not mind those that are not there', async () => {
+        await index.upsert(NAME, [entry(1, axis(0)), entry(2, axis(0)), entry(3, axis(0))]);
+        await index.delete(NAME, [2, 77]);
+        expect(ids(await search({}))).toEqual([1, 3]);
+        expect(await index.count(NAME)).toBe(2);
+        await index.delete(NAME, [2]);
+        expect(await index.count(NAME)).toBe(2);
+        await index.upsert(NAME, [entry(2, axis(0))]);
+        expect(ids(await search({}))).toEqual([1, 2, 3]);
+      });
+
+      const invalid: [string, Float32Array][] = [
+        ['zero', new Float32Array(DIMENSION)],
+        ['NaN', axis(0).fill(NaN, 3, 4)],
+        ['infinite', axis(0).fill(Infinity, 3, 4)],
+        ['too short', new Float32Array(DIMENSION - 1).fill(1)],
+        ['too long', new Float32Array(DIMENSION + 1).fill(1)],
+      ];
+
+      it.each(invalid)('refuses a %s vector and writes none of its batch', async (_what, vector) => {
+        await index.upsert(NAME, [entry(1, axis(0))]);
+        const batch = [entry(1, axis(5)), entry(2, axis(1)), entry(3, vector), entry(4, axis(2))];
+        await expect(index.upsert(NAME, batch)).rejects.toMatchObject({ code: 'VECTOR_INVALID' });
+        expect(await index.count(NAME)).toBe(1);
+        expect(await search({})).toEqual([{ id: 1, score: 1 }]);
+      });
+
+      it.each(invalid)('refuses a %s query', async (_what, vector) => {
+        await index.upsert(NAME, [entry(1, axis(0))]);
+        await expect(search({ vector })).rejects.toMatchObject({ code: 'VECTOR_INVALID' });
+      });
+    });
+
+    describe('vectors', () => {
+      it('gives the stored vectors of those that are there', async () => {
+        const stored = unit([1, 2, 3, 4, 5, 6, 7, 8]);
+        await index.upsert(NAME, [entry(5, stored), entry(6, axis(1))]);
+        const vectors = await index.vectors(NAME, [5, 99, 6]);
+        expect([...vectors.keys()].sort()).toEqual([5, 6]);
+        expect(maxDifference(vectors.get(5)!, stored)).toBeLessThan(1e-6);
+        expect(await index.vectors(NAME, [])).toEqual(new Map());
+      });
+    });
+
+    describe('search', () => {
+      it('scores by true cosine similarity, from 1 down to -1', async () => {
+        const random = seededRandom(3);
+        const entries = clusteredVectors(50, DIMENSION, 5, random).map((vector, at) => entry(at + 1, vector));
+        await index.upsert(NAME, [
+          ...entries,
+          entry(100, axis(0)),
+          entry(101, axis(0).map((value) => -value)),
+        ]);
+        const matches = await search({ k: 52 });
+        expect(matches[0]).toEqual({ id: 100, score: 1 });
+        expect(matches.at(-1)).toEqual({ id: 101, score: -1 });
+        const truth = bruteForce(entries, axis(0), 50);
+        for (const { id, score } of truth) {
+          const found = matches.find((match) => match.id === id);
+          expect(Math.abs(found!.score - score)).toBeLessThan(1e-4);
+        }
+      });
+
+      it('gives all there are when k is greater', async () => {
+        await index.upsert(
+          NAME,
+          clusteredVectors(30, DIMENSION, 3, seededRandom(1)).map((vector, at) => entry(at + 1, vector)),
+        );
+        expect(await search({ k: 1000 })).toHaveLength(30);
+      });
+
+      it('orders equals by id, and keeps the lowest ids at the cut', async () => {
+        const same = unit([1, 2, 3, 4, 5, 6, 7, 8]);
+        const order = shuffled(
+          Array.from({ length: 400 }, (_, at) => at + 1),
+          seededRandom(5),
+        );
+        await index.upsert(
+          NAME,
+          order.map((id) => entry(id, same, id % 2 === 0 ? ['even'] : [])),
+        );
+        expect(ids(await search({ vector: same, k: 5 }))).toEqual([1, 2, 3, 4, 5]);
+        expect(ids(await search({ vector: same, k: 3, labels: ['even'] }))).toEqual([2, 4, 6]);
+        await index.optimise(NAME);
+        expect(ids(await search({ vector: same, k: 5 }))).toEqual([1, 2, 3, 4, 5]);
+      });
+
+      it('leaves out the excluded entry and still gives k', async () => {
+        await index.upsert(NAME, [entry(1, axis(0)), entry(2, axis(0)), entry(3, axis(1)), entry(4, axis(2))]);
+        expect(ids(await search({ k: 2, excludeId: 1 }))).toEqual([2, 3]);
+        expect(ids(await search({ k: 2, excludeId: 999 }))).toEqual([1, 2]);
+      });
+
+      it('finds only entries with one of the labels', async () => {
+        await index.upsert(NAME, [
+          entry(1, axis(0), ['hat']),
+          entry(2, axis(1), ['shoe', 'red']),
+          entry(3, axis(2), ['shoe', 'hat']),
+          entry(4, axis(3), []),
+          entry(5, axis(4), ['a "quoted", [odd] – label']),
+        ]);
+        expect(ids(await search({ labels: ['hat'] }))).toEqual([1, 3]);
+        expect(ids(await search({ labels: ['red', 'hat'] }))).toEqual([1, 2, 3]);
+        expect(ids(await search({ labels: ['shoe', 'shoe'] }))).toEqual([2, 3]);
+        expect(ids(await search({ labels: ['hat'], excludeId: 1 }))).toEqual([3]);
+        expect(ids(await search({ labels: ['a "quoted", [odd] – label'] }))).toEqual([5]);
+        expect(await search({ labels: ['unknown'] })).toEqual([]);
+        expect(await search({ labels: [] })).toEqual([]);
+        expect(ids(await search({ labels: ['unknown', 'red'] }))).toEqual([2]);
+      });
+    });
+
+    describe('with some thousand vectors', () => {
+      const random = seededRandom(11);
+      const clusters = 40;
+      const wide = 32;
+      const vectors = clusteredVectors(4_000, wide, clusters, random);
+      const entries = vectors.map((vector, at) =>
+        entry(at + 1, vector, [
+          // Of one cluster, hard to reach from the others; of none; and of one in a thousand.
+          `cluster-${at % clusters}`,
+          ...(at % 2 === 0 ? ['half'] : []),
+          ...(at % 10 === 3 ? ['tenth'] : []),
+          ...(at % 1000 === 7 ? ['rare'] : []),
+        ]),
+      );
+      const queries = clusteredVectors(40, wide, clusters, random);
+
+      beforeEach(async () => {
+        await index.create({ name: 'large', dimension: wide, model: MODEL });
+        for (let from = 0; from < entries.length; from += 1_000) {
+          await index.upsert('large', entries.slice(from, from + 1_000));
+        }
+        await index.optimise('large');
+      });
+
+      async function recallAt(k: number, labels?: string[], there: readonly VectorEntry[] = entries) {
+        const matching = there.filter((one) => !labels || one.labels.some((label) => labels.includes(label)));
+        let found = 0;
+        let wanted = 0;
+        for (const vector of queries) {
+          const truth = bruteForce(matching, vector, k);
+          const { matches } = await index.search('large', { vector, k, labels });
+          expect(matches).toHaveLength(truth.length);
+          const byRank = [...matches].sort((a, b) => b.score - a.score || a.id - b.id);
+          expect(matches).toEqual(byRank);
+          const least = truth.at(-1)?.score ?? 0;
+          found += matches.filter(({ score }) => score >= least - 1e-6).length;
+          wanted += truth.length;
+        }
+        return wanted === 0 ? 1 : found / wanted;
+      }
+
+      it('finds at least 99 of 100 true neighbours, filtered or not', async () => {
+        expect(await recallAt(10)).toBeGreaterThanOrEqual(0.99);
+        const choices = [['rare'], ['tenth'], ['half'], ['rare', 'tenth', 'half'], ['cluster-3'], ['none']];
+        for (const labels of choices) {
+          expect({ labels, recall: await recallAt(10, labels) }).toEqual({ labels, recall: atLeast(0.99) });
+        }
+      });
+
+      it('gives 1,000 when asked for 1,000', async () => {
+        expect(await recallAt(1_000)).toBeGreaterThanOrEqual(0.99);
+        expect(await recallAt(1_000, ['half'])).toBeGreaterThanOrEqual(0.99);
+      });
+
+      it('answers as before after another optimise, and follows changes at once', async () => {
+        const vector = queries[0]!;
+        const before = await index.search('large', { vector, k: 10 });
+        const shares: number[] = [];
+        await index.optimise('large', { onProgress: (share) => shares.push(share) });
+        expect(ids((await index.search('large', { vector, k: 10 })).matches)).toEqual(ids(before.matches));
+        expect(shares.every((share) => share >= 0 && share <= 1)).toBe(true);
+
+        const [first, second] = ids(before.matches) as [number, number];
+        await index.delete('large', [first]);
+        await index.upsert('large', [entry(second, vector.map((value) => -value)), entry(9_000, vector)]);
+        const after = (await index.search('large', { vector, k: 10 })).matches;
+        expect(after[0]?.id).toBe(9_000);
+        expect(ids(after)).not.toContain(first);
+        expect(ids(after)).not.toContain(second);
+        expect(await index.count('large')).toBe(4_000);
+      });
+
+      it('keeps its recall over rounds of deleting, replacing and optimising', async () => {
+        let there: readonly VectorEntry[] = entries;
+        for (let round = 0; round < 2; round++) {
+          const gone = there.filter((_, at) => at % 9 === round).map(({ id }) => id);
+          await index.delete('large', gone);
+          const replaced = there
+            .filter(({ id }) => id % 11 === round && !gone.includes(id))
+            .map(({ id, labels }) => entry(id, vectors[(id * 7) % vectors.length]!, [...labels]));
+          await index.upsert('large', replaced);
+          const byId = new Map(replaced.map((one) => [one.id, one]));
+          there = there.filter(({ id }) => !gone.includes(id)).map((one) => byId.get(one.id) ?? one);
+          expect(await recallAt(10, undefined, there)).toBeGreaterThanOrEqual(0.99);
+          await index.optimise('large');
+          expect(await index.count('large')).toBe(there.length);
+          expect(await recallAt(10, undefined, there)).toBeGreaterThanOrEqual(0.99);
+          expect(await recallAt(10, ['tenth'], there)).toBeGreaterThanOrEqual(0.99);
+        }
+      });
+    });
+
+    it('rejects an optimise that is aborted, and answers on', async () => {
+      await index.upsert(NAME, [entry(1, axis(0))]);
+      const reason = new Error('enough');
+      await expect(index.optimise(NAME, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+      expect(ids(await search({}))).toEqual([1]);
+    });
+
+    it('answers a ping', async () => {
+      await expect(index.ping()).resolves.toBeUndefined();
+    });
+  });
+}
+
+function entry(id: number, vector: Float32Array, labels: string[] = []): VectorEntry {
+  return { id, vector, labels, externalId: `image-${id}` };
+}
+
+/** Matches a number not below. */
+function atLeast(least: number): unknown {
+  return {
+    asymmetricMatch: (value: unknown) => typeof value === 'number' && value >= least,
+    toString: () => `atLeast(${least})`,
+  };
+}
+
+/** The unit vector along one axis. */
+function axis(at: number): Float32Array {
+  const vector = new Float32Array(DIMENSION);
+  vector[at] = 1;
+  return vector;
+}
+
+function maxDifference(a: Float32Array, b: Float32Array): number {
+  return a.reduce((most, value, at) => Math.max(most, Math.abs(value - b[at]!)), 0);
+}
+
+function shuffled<Item>(items: Item[], random: () => number): Item[] {
+  for (let last = items.length - 1; last > 0; last--) {
+    const other = Math.floor(random() * (last + 1));
+    [items[last], items[other]] = [items[other]!, items[last]!];
+  }
+  return items;
+}

@@ -1,0 +1,50 @@
+import type { VectorMatch } from '../../src/search/vector-index.port.ts';
+
+/** Numbers in [0, 1), the same for the same seed (mulberry32). */
+export function seededRandom(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}
+
+/** Of the standard normal distribution (Box and Muller). */
+export function normal(random: () => number): number {
+  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}
+
+export function unit(numbers: Iterable<number>): Float32Array {
+  const vector = Float32Array.from(numbers);
+  const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
+  return vector.map((value) => value / length);
+}
+
+/** Unit vectors about as many centres, the clusters in turn. */
+export function clusteredVectors(
+  count: number,
+  dimension: number,
+  clusters: number,
+  random: () => number,
+): Float32Array[] {
+  const gaussian = () => unit(Array.from({ length: dimension }, () => normal(random)));
+  const centres = Array.from({ length: clusters }, gaussian);
+  return Array.from({ length: count }, (_, at) => {
+    const off = gaussian();
+    return unit(centres[at % clusters]!.map((value, axis) => value + 0.6 * off[axis]!));
+  });
+}
+
+/** The true neighbours. */
+export function bruteForce(
+  entries: readonly { id: number; vector: Float32Array }[],
+  query: Float32Array,
+  k: number,
+): VectorMatch[] {
+  return entries
+    .map(({ id, vector }) => ({ id, score: vector.reduce((sum, value, at) => sum + value * query[at]!, 0) }))
+    .sort((a, b) => b.score - a.score || a.id - b.id)
+    .slice(0, k);
+}

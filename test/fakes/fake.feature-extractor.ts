@@ -1,0 +1,83 @@
+import { FeatureExtractor, type Pixels } from '../../src/embeddings/feature-extractor.port.ts';
+import type { ModelManifest } from '../../src/embeddings/model-manifest.ts';
+
+/** Cells along each side of the picture. */
+const CELLS = 4;
+
+/** What the fake pretends to be: pictures of 32 × 32 pixels, embeddings of 48 numbers. */
+export const fakeManifest: ModelManifest = {
+  id: 'fake',
+  revision: '1',
+  precision: 'float32',
+  file: 'fake.onnx',
+  sha256: '0'.repeat(64),
+  bytes: 1,
+  input: 'input',
+  output: 'embedding',
+  dimension: CELLS * CELLS * 3,
+  preprocessing: { resize: 36, crop: 32, mean: [127, 127, 127], std: [128, 128, 128], layout: 'NCHW' },
+  licence: 'Apache-2.0',
+  source: 'test/fakes',
+};
+
+/**
+ * Deterministic and cheap: the mean colour of each cell of a 4 × 4 grid, so that pictures of like
+ * colours in like places are near. Counts what it is asked for.
+ */
+export class FakeFeatureExtractor extends FeatureExtractor {
+  readonly dimension = fakeManifest.dimension;
+  readonly capacity: number;
+
+  /** Pictures extracted so far. */
+  extracted = 0;
+  /** The most pictures that were under way at once. */
+  mostAtOnce = 0;
+  opened = false;
+  closed = false;
+  /** Awaited by every call: makes the network slow, or makes it fail. */
+  before: (pictures: readonly Pixels[]) => Promise<void> = () => Promise.resolve();
+
+  private underWay = 0;
+
+  constructor(options: { readonly capacity?: number } = {}) {
+    super();
+    this.capacity = options.capacity ?? 8;
+  }
+
+  async open(): Promise<void> {
+    this.opened = true;
+  }
+
+  async extract(pictures: readonly Pixels[]): Promise<Float32Array[]> {
+    this.underWay += pictures.length;
+    this.mostAtOnce = Math.max(this.mostAtOnce, this.underWay);
+    try {
+      await this.before(pictures);
+      this.extracted += pictures.length;
+      return pictures.map(colours);
+    } finally {
+      this.underWay -= pictures.length;
+    }
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+  }
+}
+
+/** Mean of each channel in each cell, 0.01 to 1.01, so that black is a direction as well. */
+function colours(pixels: Pixels): Float32Array {
+  const side = Math.sqrt(pixels.length / 3);
+  const sums = new Float64Array(CELLS * CELLS * 3);
+  const counts = new Float64Array(CELLS * CELLS);
+  for (let y = 0; y < side; y += 1) {
+    for (let x = 0; x < side; x += 1) {
+      const cell = Math.floor((y * CELLS) / side) * CELLS + Math.floor((x * CELLS) / side);
+      counts[cell]! += 1;
+      for (let channel = 0; channel < 3; channel += 1) {
+        sums[cell * 3 + channel]! += pixels[(y * side + x) * 3 + channel]!;
+      }
+    }
+  }
+  return Float32Array.from(sums, (sum, at) => sum / counts[Math.floor(at / 3)]! / 255 + 0.01);
+}

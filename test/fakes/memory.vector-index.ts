@@ -1,0 +1,112 @@
+import { AppError } from '../../src/common/index.ts';
+import {
+  VectorIndex,
+  type VectorEntry,
+  type VectorIndexSpec,
+  type VectorMatch,
+  type VectorQuery,
+  type VectorSearchResult,
+} from '../../src/search/vector-index.port.ts';
+
+interface StoredIndex {
+  readonly spec: VectorIndexSpec;
+  readonly entries: Map<number, VectorEntry>;
+}
+
+/** Compares everything, in memory: what any other index must agree with. */
+export class MemoryVectorIndex extends VectorIndex {
+  readonly kind = 'memory';
+  /** Rejects every call with this, while it is set. */
+  failure: Error | undefined;
+  private readonly indexes = new Map<string, StoredIndex>();
+
+  async create(spec: VectorIndexSpec): Promise<void> {
+    this.assertUp();
+    const existing = this.indexes.get(spec.name)?.spec;
+    if (existing === undefined) this.indexes.set(spec.name, { spec, entries: new Map() });
+    else if (existing.dimension !== spec.dimension || existing.model !== spec.model) {
+      throw new AppError('VECTOR_INDEX_MISMATCH', `${spec.name} is there with another model`);
+    }
+  }
+
+  async drop(name: string): Promise<void> {
+    this.assertUp();
+    this.indexes.delete(name);
+  }
+
+  async list(): Promise<VectorIndexSpec[]> {
+    return [...this.indexes.values()].map(({ spec }) => spec);
+  }
+
+  async upsert(name: string, entries: readonly VectorEntry[]): Promise<void> {
+    const index = this.index(name);
+    for (const { vector } of entries) assertValid(index.spec, vector);
+    for (const entry of entries) index.entries.set(entry.id, entry);
+  }
+
+  async delete(name: string, ids: readonly number[]): Promise<void> {
+    const { entries } = this.index(name);
+    for (const id of ids) entries.delete(id);
+  }
+
+  async search(name: string, query: VectorQuery): Promise<VectorSearchResult> {
+    const { spec, entries } = this.index(name);
+    assertValid(spec, query.vector);
+    const matches: VectorMatch[] = [...entries.values()]
+      .filter(({ id, labels }) => id !== query.excludeId && hasOne(labels, query.labels))
+      .map(({ id, vector }) => ({ id, score: cosine(vector, query.vector) }))
+      .sort((a, b) => b.score - a.score || a.id - b.id)
+      .slice(0, query.k);
+    return { matches, exact: true };
+  }
+
+  async vectors(name: string, ids: readonly number[]): Promise<Map<number, Float32Array>> {
+    const { entries } = this.index(name);
+    const found = ids.flatMap((id) => entries.get(id) ?? []);
+    return new Map(found.map(({ id, vector }) => [id, vector]));
+  }
+
+  async count(name: string): Promise<number> {
+    return this.index(name).entries.size;
+  }
+
+  async optimise(name: string, { signal }: { signal?: AbortSignal } = {}): Promise<void> {
+    this.index(name);
+    signal?.throwIfAborted();
+  }
+
+  async ping(): Promise<void> {
+    this.assertUp();
+  }
+
+  async close(): Promise<void> {
+    this.indexes.clear();
+  }
+
+  private index(name: string): StoredIndex {
+    this.assertUp();
+    const index = this.indexes.get(name);
+    if (index === undefined) throw new AppError('VECTOR_INDEX_NOT_FOUND', `There is no index ${name}`);
+    return index;
+  }
+
+  private assertUp(): void {
+    if (this.failure !== undefined) throw this.failure;
+  }
+}
+
+function hasOne(labels: readonly string[], wanted: readonly string[] | undefined): boolean {
+  return wanted === undefined || labels.some((label) => wanted.includes(label));
+}
+
+function assertValid({ dimension }: VectorIndexSpec, vector: Float32Array): void {
+  const norm = Math.hypot(...vector);
+  if (vector.length !== dimension || !Number.isFinite(norm) || norm === 0) {
+    throw new AppError('VECTOR_INVALID', 'The vector cannot be used');
+  }
+}
+
+function cosine(a: Float32Array, b: Float32Array): number {
+  const dot = a.reduce((sum, value, n) => sum + value * (b[n] ?? 0), 0);
+  return Math.max(-1, Math.min(1, dot / (Math.hypot(...a) * Math.hypot(...b))));
+}
