@@ -1,7 +1,11 @@
 import { Module } from '@nestjs/common';
 import { DatasetsCommand } from './commands/datasets.command.ts';
 import { EvaluateCommand } from './commands/evaluate.command.ts';
-import { ImportCommand, ImportDirectoryCommand, ImportImaterialistCommand } from './commands/import.command.ts';
+import {
+  ImportCommand,
+  ImportDirectoryCommand,
+  ImportImaterialistCommand,
+} from './commands/import.command.ts';
 import { IndexCommand } from './commands/index.command.ts';
 import { JobsCommand } from './commands/jobs.command.ts';
 import { SearchCommand } from './commands/search.command.ts';

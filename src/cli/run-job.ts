@@ -12,7 +12,11 @@ const PRINTED_FAILURES = 20;
  * Ctrl-C cancels the job: what it had done stays, and the same command goes on from there. Rejects
  * with the job's own error where it failed, with `JOB_CANCELLED` where it was cancelled.
  */
-export async function runJob(app: INestApplicationContext, job: Job, options: { json?: boolean }): Promise<Job> {
+export async function runJob(
+  app: INestApplicationContext,
+  job: Job,
+  options: { json?: boolean },
+): Promise<Job> {
   const queue = app.get(JobQueue);
   const runner = app.get(JobRunner);
   const display = options.json ? new JsonDisplay() : new BarDisplay();
@@ -27,7 +31,10 @@ export async function runJob(app: INestApplicationContext, job: Job, options: { 
     display.finish(ended, failures);
     if (ended.error !== null) throw new AppError(ended.error.code, ended.error.message);
     if (ended.state === JobState.CANCELLED) {
-      throw new AppError('JOB_CANCELLED', 'The job was cancelled. What it had done stays; the same command goes on from there.');
+      throw new AppError(
+        'JOB_CANCELLED',
+        'The job was cancelled. What it had done stays; the same command goes on from there.',
+      );
     }
     return ended;
   } finally {
@@ -112,7 +119,9 @@ function progressOf(job: Job) {
 }
 
 function secondsOf({ startedAt, finishedAt }: Job): number | null {
-  return startedAt === null || finishedAt === null ? null : (finishedAt.getTime() - startedAt.getTime()) / 1000;
+  return startedAt === null || finishedAt === null
+    ? null
+    : (finishedAt.getTime() - startedAt.getTime()) / 1000;
 }
 
 function print(value: unknown): void {

@@ -1,6 +1,7 @@
+import type { IncomingMessage } from 'node:http';
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import { GraphQLModule } from '@nestjs/graphql';
-import type { IncomingMessage } from 'node:http';
+import { GraphQLError } from 'graphql';
 import { errorStatusPlugin, formatError } from '../common/index.ts';
 import { isOriginAllowed } from './host-guard.ts';
 import { ServerConfig } from './server.config.ts';
@@ -16,6 +17,9 @@ export const graphqlModule = GraphQLModule.forRootAsync<ApolloDriverConfig>({
     graphiql: false,
     includeStacktraceInErrorResponses: false,
     plugins: [errorStatusPlugin],
+    // Nest would answer 200 whatever happened, and put HTTP errors into words of its own.
+    preserveHttpStatusForExecutionErrors: false,
+    autoTransformHttpErrors: false,
     formatError,
     context: ({ req, res }: { req: unknown; res: unknown }) => ({ req, res }),
     subscriptions: {
@@ -24,7 +28,16 @@ export const graphqlModule = GraphQLModule.forRootAsync<ApolloDriverConfig>({
           const { origin, host } = (extra as { request: IncomingMessage }).request.headers;
           return isOriginAllowed(origin, host, config);
         },
+        onNext: (_context, _id, _payload, _args, result) =>
+          result.errors && { ...result, errors: result.errors.map(asOverHttp) },
       },
     },
   }),
 });
+
+/** graphql-ws knows nothing of Apollo's error formatting. */
+function asOverHttp(error: GraphQLError): GraphQLError {
+  const { message, extensions } = formatError(error.toJSON(), error);
+  const { nodes, source, positions, path } = error;
+  return new GraphQLError(message, { nodes, source, positions, path, extensions });
+}

@@ -20,20 +20,24 @@ export function assertHostAllowed(config: ServerConfig): void {
  * name resolves to 127.0.0.1 (DNS rebinding) would otherwise be of the same origin as this API.
  */
 export function hostGuard(config: ServerConfig) {
-  const checked = isLoopback(config.HOST) && !config.LOOKALIKE_OPEN;
   return (request: Request, response: Response, next: NextFunction): void => {
-    if (!checked || isLoopback(hostName(request.headers.host ?? ''))) next();
+    if (isHostAllowed(request.headers.host, config)) next();
     else sendError(response, foreignHost());
   };
 }
 
 /** Whether a WebSocket may be opened from this origin: browsers do not ask CORS for those. */
-export function isOriginAllowed(origin: string | undefined, host: string | undefined, config: ServerConfig): boolean {
+export function isOriginAllowed(
+  origin: string | undefined,
+  host: string | undefined,
+  config: ServerConfig,
+): boolean {
   if (origin === undefined) return true;
   if (config.CORS_ORIGINS.includes(origin)) return true;
   return URL.canParse(origin) && new URL(origin).host === host && isHostAllowed(host, config);
 }
 
+/** Whether the name a request was sent to can be one of ours. */
 export function isHostAllowed(host: string | undefined, config: ServerConfig): boolean {
   return !isLoopback(config.HOST) || config.LOOKALIKE_OPEN || isLoopback(hostName(host ?? ''));
 }

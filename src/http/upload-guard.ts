@@ -58,7 +58,9 @@ function malformedUpload(error: unknown, maxFiles: number): AppError {
   const status = error instanceof Error && 'status' in error ? error.status : undefined;
   const message = error instanceof Error ? error.message : String(error);
   if (status === 413) {
-    return new AppError('UPLOAD_TOO_LARGE', `${message} At most ${maxFiles} files go into one request.`, { maxFiles });
+    return new AppError('UPLOAD_TOO_LARGE', `${message} At most ${maxFiles} files go into one request.`, {
+      maxFiles,
+    });
   }
   return new AppError('UPLOAD_MALFORMED', `${message} See the GraphQL multipart request specification.`);
 }

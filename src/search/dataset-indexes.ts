@@ -42,7 +42,11 @@ export class DatasetIndexes {
 
   /** Those that answer queries, of these datasets or of all. */
   async ready(datasetIds?: readonly number[]): Promise<DatasetIndex[]> {
-    let query = this.db.selectFrom('dataset_indexes').selectAll().where('ready', '=', 1).orderBy('dataset_id');
+    let query = this.db
+      .selectFrom('dataset_indexes')
+      .selectAll()
+      .where('ready', '=', 1)
+      .orderBy('dataset_id');
     if (datasetIds !== undefined) query = query.where('dataset_id', 'in', datasetIds);
     return (await query.execute()).map(toDatasetIndex);
   }

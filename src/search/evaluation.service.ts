@@ -2,7 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { DatasetsService, ImagesService } from '../datasets/index.ts';
 import { EmbeddingsService, type ModelIdentity } from '../embeddings/index.ts';
 import { DatasetIndexes } from './dataset-indexes.ts';
-import { averagePrecisionAtK, meanWithInterval, precisionAtK, quantile, type Interval } from './retrieval-metrics.ts';
+import {
+  averagePrecisionAtK,
+  meanWithInterval,
+  precisionAtK,
+  quantile,
+  type Interval,
+} from './retrieval-metrics.ts';
 import { datasetNotIndexed, noQueries } from './search.errors.ts';
 import { SearchService } from './search.service.ts';
 import type { QueryPicture } from './similar-images.ts';
@@ -137,7 +143,7 @@ export class EvaluationService {
   }
 
   private async *allImages(datasetId: number) {
-    for (let after = 0; ; ) {
+    for (let after = 0; ;) {
       const page = await this.images.list(datasetId, { after, limit: PAGE });
       yield* page;
       const last = page.at(-1);

@@ -28,7 +28,11 @@ export class IndexWriter {
    * Writes changes, given in rising order. An image that cannot be embedded is reported and left
    * out. Rejects with the signal's reason when aborted; what was written stays.
    */
-  async write(index: DatasetIndex, changes: readonly ImageChange[], observer: WriteObserver = {}): Promise<void> {
+  async write(
+    index: DatasetIndex,
+    changes: readonly ImageChange[],
+    observer: WriteObserver = {},
+  ): Promise<void> {
     const wanted = changes.filter((change) => isWanted(index, change));
     const unwanted = changes.filter((change) => !isWanted(index, change));
     if (unwanted.length > 0) {

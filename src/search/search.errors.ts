@@ -37,11 +37,9 @@ export const kOutOfRange = (k: number, max: number) =>
   new AppError('K_OUT_OF_RANGE', `k must be a whole number from 1 to ${max}; it is ${k}.`, { k, max });
 
 export const minScoreOutOfRange = (minScore: number) =>
-  new AppError(
-    'MIN_SCORE_OUT_OF_RANGE',
-    `minScore is a cosine similarity from -1 to 1; it is ${minScore}.`,
-    { minScore },
-  );
+  new AppError('MIN_SCORE_OUT_OF_RANGE', `minScore is a cosine similarity from -1 to 1; it is ${minScore}.`, {
+    minScore,
+  });
 
 export const datasetNotIndexed = (dataset: string) =>
   new AppError(
@@ -73,7 +71,13 @@ export const modelMismatch = (
   );
 
 export const queryPictureMissing = () =>
-  new AppError('QUERY_PICTURE_MISSING', 'Say what to look for: an uploaded file or an imageId, exactly one of them.');
+  new AppError(
+    'QUERY_PICTURE_MISSING',
+    'Say what to look for: an uploaded file or an imageId, exactly one of them.',
+  );
 
 export const noQueries = () =>
-  new AppError('NO_QUERIES', 'There is no picture to evaluate with. Give a folder with a sub-folder of pictures for each label.');
+  new AppError(
+    'NO_QUERIES',
+    'There is no picture to evaluate with. Give a folder with a sub-folder of pictures for each label.',
+  );

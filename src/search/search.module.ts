@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { Module, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import { Module, type FactoryProvider, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Database } from '../database/index.ts';
 import { DatasetsModule } from '../datasets/index.ts';
 import { EmbeddingsModule } from '../embeddings/index.ts';
@@ -15,6 +15,16 @@ import { SearchResolver } from './search.resolver.ts';
 import { SearchService } from './search.service.ts';
 import { VectorIndex } from './vector-index.port.ts';
 
+/** Makes the configured vector index; only that one's code is loaded. */
+const vectorIndexProvider: FactoryProvider<VectorIndex> = {
+  provide: VectorIndex,
+  inject: [Database],
+  useFactory: async (database: Database) => {
+    const { EmbeddedVectorIndex } = await import('./adapters/embedded/embedded.vector-index.ts');
+    return new EmbeddedVectorIndex(database, join(database.dataDir, 'indexes'));
+  },
+};
+
 @Module({
   imports: [DatasetsModule, EmbeddingsModule, JobsModule],
   providers: [
@@ -26,14 +36,7 @@ import { VectorIndex } from './vector-index.port.ts';
     IndexWriter,
     SearchResolver,
     SearchService,
-    {
-      provide: VectorIndex,
-      inject: [Database],
-      useFactory: async (database: Database) => {
-        const { EmbeddedVectorIndex } = await import('./adapters/embedded/embedded.vector-index.ts');
-        return new EmbeddedVectorIndex(database, join(database.dataDir, 'indexes'));
-      },
-    },
+    vectorIndexProvider,
   ],
   exports: [EvaluationService, SearchService],
 })

@@ -20,7 +20,8 @@ export class SearchResolver {
   ) {}
 
   @Query(() => SimilarImagesModel, {
-    description: 'The images that look most like a picture. All datasets searched must be indexed under one model.',
+    description:
+      'The images that look most like a picture. All datasets searched must be indexed under one model.',
   })
   async similarImages(@Args() args: SimilarImagesArgs): Promise<SimilarImagesModel> {
     const found = await this.search.similarImages({
@@ -47,7 +48,9 @@ export class SearchResolver {
   @Mutation(() => JobModel, {
     description: 'Builds the index of a dataset, or brings it up to date with what changed since.',
   })
-  async buildIndex(@Args('input', { type: () => BuildIndexInput }) input: BuildIndexInput): Promise<JobModel> {
+  async buildIndex(
+    @Args('input', { type: () => BuildIndexInput }) input: BuildIndexInput,
+  ): Promise<JobModel> {
     const job = await this.search.enqueueBuild({
       datasetId: idOf(input.datasetId, datasetNotFound),
       model: input.model ?? undefined,

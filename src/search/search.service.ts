@@ -112,9 +112,14 @@ export class SearchService {
     return indexes;
   }
 
-  private async withNames(indexes: readonly DatasetIndex[]): Promise<{ dataset: string; model: ModelIdentity }[]> {
+  private async withNames(
+    indexes: readonly DatasetIndex[],
+  ): Promise<{ dataset: string; model: ModelIdentity }[]> {
     return Promise.all(
-      indexes.map(async ({ datasetId, model }) => ({ dataset: (await this.datasets.get(datasetId)).name, model })),
+      indexes.map(async ({ datasetId, model }) => ({
+        dataset: (await this.datasets.get(datasetId)).name,
+        model,
+      })),
     );
   }
 

@@ -3,8 +3,7 @@ import type { ModelIdentity, Region } from '../embeddings/index.ts';
 
 /** What to look for: exactly one of the three. */
 export type QueryPicture =
-  | { readonly bytes: Uint8Array; readonly region?: Region }
-  | { readonly imageId: number };
+  { readonly bytes: Uint8Array; readonly region?: Region } | { readonly imageId: number };
 
 export interface SimilarImagesQuery {
   readonly by: QueryPicture;

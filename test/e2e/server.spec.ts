@@ -85,7 +85,7 @@ describe('the server', () => {
         return error;
       }
     };
-    expect(JSON.stringify(await failure('https://shop.example'))).toContain('JOB_NOT_FOUND');
+    expect(String(await failure('https://shop.example'))).toContain('"code":"JOB_NOT_FOUND"');
     expect(await failure('https://evil.example')).toMatchObject({ code: 4403 });
   });
 

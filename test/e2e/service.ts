@@ -106,7 +106,10 @@ export class Service {
       retryAttempts: 0,
     });
     try {
-      for await (const { data } of client.iterate<Data>({ query, variables })) yield data as Data;
+      for await (const { data, errors } of client.iterate<Data>({ query, variables })) {
+        if (errors !== undefined) throw new Error(JSON.stringify(errors));
+        yield data as Data;
+      }
     } finally {
       await client.dispose();
     }

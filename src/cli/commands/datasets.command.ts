@@ -17,7 +17,12 @@ export class DatasetsCommand extends CliCommand {
           name,
           images: await datasets.countImages(id),
           labels: (await datasets.labels(id)).length,
-          index: index && { model: index.model.key, ready: index.ready, indexed: index.indexed, pending: index.pending },
+          index: index && {
+            model: index.model.key,
+            ready: index.ready,
+            indexed: index.indexed,
+            pending: index.pending,
+          },
         };
         if (options.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
         else process.stdout.write(`${describe(summary)}\n`);

@@ -3,7 +3,13 @@ import { join, resolve } from 'node:path';
 import { Command, Option } from 'nest-commander';
 import { AppError, isSystemError } from '../../common/index.ts';
 import { DatasetsService } from '../../datasets/index.ts';
-import { EvaluationService, MAX_K, type Evaluation, type Interval, type LabelledQuery } from '../../search/index.ts';
+import {
+  EvaluationService,
+  MAX_K,
+  type Evaluation,
+  type Interval,
+  type LabelledQuery,
+} from '../../search/index.ts';
 import { CliCommand, wholeNumberOption, type CommonOptions } from '../command.ts';
 import { readPicture } from '../read-picture.ts';
 import { withApp } from '../with-app.ts';
@@ -42,7 +48,10 @@ export class EvaluateCommand extends CliCommand {
     return wholeNumberOption(value, { min: 1, max: MAX_K });
   }
 
-  @Option({ flags: '--leave-one-out', description: 'search with each image of the dataset among all the others' })
+  @Option({
+    flags: '--leave-one-out',
+    description: 'search with each image of the dataset among all the others',
+  })
   leaveOneOut(): boolean {
     return true;
   }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { Command, Option } from 'nest-commander';
+import { Command, Option, SubCommand } from 'nest-commander';
 import { DatasetsService, type ImportSource } from '../../datasets/index.ts';
 import { CliCommand, collect, wholeNumberOption, type CommonOptions } from '../command.ts';
 import { runJob } from '../run-job.ts';
@@ -24,7 +24,7 @@ async function importFrom(source: ImportSource, options: ImportOptions): Promise
   });
 }
 
-@Command({
+@SubCommand({
   name: 'directory',
   arguments: '<folder>',
   argsDescription: { folder: 'a folder whose sub-folders are the labels' },
@@ -56,7 +56,7 @@ export class ImportDirectoryCommand extends CliCommand {
   }
 }
 
-@Command({
+@SubCommand({
   name: 'imaterialist',
   arguments: '<annotations>',
   argsDescription: { annotations: 'an annotation file as the iMaterialist sets have it' },
@@ -90,7 +90,8 @@ export class ImportImaterialistCommand extends CliCommand {
 
   @Option({
     flags: '--images-root <folder>',
-    description: 'folder that relative paths in the annotations start from (default: that of the annotations)',
+    description:
+      'folder that relative paths in the annotations start from (default: that of the annotations)',
   })
   imagesRoot(value: string): string {
     return value;
@@ -98,7 +99,8 @@ export class ImportImaterialistCommand extends CliCommand {
 
   @Option({
     flags: '--label-names <file>',
-    description: 'JSON file {"label_id": "name"} (default: labels.json or label_map.json beside the annotations)',
+    description:
+      'JSON file {"label_id": "name"} (default: labels.json or label_map.json beside the annotations)',
   })
   labelNames(value: string): string {
     return value;

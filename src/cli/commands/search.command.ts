@@ -51,12 +51,18 @@ export class SearchCommand extends CliCommand {
     return wholeNumberOption(value, { min: 1, max: MAX_K });
   }
 
-  @Option({ flags: '-l, --label <label>', description: 'only images with this label; may be given several times' })
+  @Option({
+    flags: '-l, --label <label>',
+    description: 'only images with this label; may be given several times',
+  })
   label(value: string, earlier?: string[]): string[] {
     return collect(value, earlier);
   }
 
-  @Option({ flags: '--min-score <score>', description: 'leave out hits of a lower cosine similarity, -1 to 1' })
+  @Option({
+    flags: '--min-score <score>',
+    description: 'leave out hits of a lower cosine similarity, -1 to 1',
+  })
   minScore(value: string): number {
     return Number(value);
   }

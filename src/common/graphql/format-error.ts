@@ -13,7 +13,7 @@ const logger = new Logger('GraphQL');
 export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
   const thrown = unwrapResolverError(error);
   // Apollo's and graphql-js's own refusals (syntax, validation, CSRF) carry a code and are safe to show.
-  if (thrown instanceof GraphQLError && thrown.originalError === undefined) {
+  if (thrown instanceof GraphQLError && isOfTheQuery(thrown.originalError)) {
     const code = String(formatted.extensions?.['code'] ?? 'BAD_USER_INPUT');
     if (code !== 'INTERNAL_SERVER_ERROR') return { ...formatted, extensions: { code } };
   }
@@ -25,4 +25,9 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
     );
   }
   return { locations: formatted.locations, path: formatted.path, ...shown };
+}
+
+/** Not thrown by a resolver: nothing stands behind it, or the query's own error does. */
+function isOfTheQuery(original: Error | null | undefined): boolean {
+  return original == null || original instanceof GraphQLError;
 }

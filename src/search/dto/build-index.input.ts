@@ -13,14 +13,18 @@ export class BuildIndexInput {
   @IsString({ each: true })
   labelIds?: string[] | null;
 
-  @Field(() => ID, { nullable: true, description: 'An id of `embeddingModels`; the default model where it is absent.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'An id of `embeddingModels`; the default model where it is absent.',
+  })
   @IsOptional()
   @IsString()
   model?: string | null;
 
   @Field(() => Boolean, {
     defaultValue: false,
-    description: 'Looks at every image again, those included that failed before, rather than at the changed ones.',
+    description:
+      'Looks at every image again, those included that failed before, rather than at the changed ones.',
   })
   @IsBoolean()
   rebuild!: boolean;

@@ -1,6 +1,6 @@
 import { ArgsType, Field, Float, ID, Int } from '@nestjs/graphql';
 import { Type } from 'class-transformer';
-import { IsOptional, IsString, ValidateNested } from 'class-validator';
+import { IsInt, IsNumber, IsOptional, IsString, ValidateNested } from 'class-validator';
 import { ImageFilter } from '../../datasets/index.ts';
 import { RegionInput, SimilarImagesBy } from './similar-images.input.ts';
 
@@ -11,7 +11,10 @@ export class QueryPictureArgs {
   @Type(() => SimilarImagesBy)
   by!: SimilarImagesBy;
 
-  @Field(() => RegionInput, { nullable: true, description: 'Looks for this part of the uploaded picture only.' })
+  @Field(() => RegionInput, {
+    nullable: true,
+    description: 'Looks for this part of the uploaded picture only.',
+  })
   @IsOptional()
   @ValidateNested()
   @Type(() => RegionInput)
@@ -20,12 +23,16 @@ export class QueryPictureArgs {
 
 @ArgsType()
 export class SimilarImagesArgs extends QueryPictureArgs {
-  @Field(() => [ID], { nullable: true, description: 'Datasets to search; all that are indexed where it is absent.' })
+  @Field(() => [ID], {
+    nullable: true,
+    description: 'Datasets to search; all that are indexed where it is absent.',
+  })
   @IsOptional()
   @IsString({ each: true })
   datasetIds?: string[] | null;
 
   @Field(() => Int, { defaultValue: 10, description: 'How many to find: 1 to 1,000.' })
+  @IsInt()
   k!: number;
 
   @Field(() => ImageFilter, { nullable: true })
@@ -36,5 +43,6 @@ export class SimilarImagesArgs extends QueryPictureArgs {
 
   @Field(() => Float, { nullable: true, description: 'Leaves out hits of a lower score, -1 to 1.' })
   @IsOptional()
+  @IsNumber()
   minScore?: number | null;
 }

@@ -11,14 +11,18 @@ export class SimilarImagesBy {
   @Allow()
   upload?: Promise<FileUpload>;
 
-  @Field(() => ID, { nullable: true, description: 'An image of the catalogue. It is not among its own hits.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'An image of the catalogue. It is not among its own hits.',
+  })
   @IsOptional()
   @IsString()
   imageId?: string;
 }
 
 @InputType({
-  description: 'A part of the uploaded picture, in shares of its width and height (0 to 1), as it is seen upright.',
+  description:
+    'A part of the uploaded picture, in shares of its width and height (0 to 1), as it is seen upright.',
 })
 export class RegionInput {
   @Field(() => Float)

@@ -11,7 +11,9 @@ registerEnumType(DatasetIndexState, {
   name: 'DatasetIndexState',
   valuesMap: {
     BUILDING: { description: 'Was never built to its end; it does not answer queries.' },
-    STALE: { description: 'Answers queries, but some images changed since; buildIndex brings it up to date.' },
+    STALE: {
+      description: 'Answers queries, but some images changed since; buildIndex brings it up to date.',
+    },
     READY: { description: 'Holds every image of the dataset.' },
   },
 });

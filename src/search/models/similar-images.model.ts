@@ -7,7 +7,9 @@ export class SimilarImageHitModel {
   @Field(() => Int, { description: 'From 1.' })
   rank!: number;
 
-  @Field(() => Float, { description: 'Cosine similarity of the embeddings, -1 to 1; 1 for the same picture.' })
+  @Field(() => Float, {
+    description: 'Cosine similarity of the embeddings, -1 to 1; 1 for the same picture.',
+  })
   score!: number;
 
   @Field(() => ImageModel)

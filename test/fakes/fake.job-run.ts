@@ -1,0 +1,38 @@
+import type { ItemFailure, JobRun } from '../../src/jobs/index.ts';
+
+/** A run of a job as the queue would give it, that remembers what it was told. */
+export class FakeJobRun<Input> implements JobRun<Input> {
+  readonly jobId = 1;
+  total: number | undefined;
+  done = 0;
+  readonly failures: ItemFailure[] = [];
+  private readonly abortion = new AbortController();
+
+  constructor(
+    readonly datasetId: number,
+    readonly input: Input,
+    /** Aborts the run once so many items are done. */
+    private readonly abortAfter = Infinity,
+  ) {}
+
+  get signal(): AbortSignal {
+    return this.abortion.signal;
+  }
+
+  setTotal(total: number): void {
+    this.total = total;
+  }
+
+  advance(items = 1): void {
+    this.done += items;
+    if (this.done >= this.abortAfter) this.abort();
+  }
+
+  fail(failure: ItemFailure): void {
+    this.failures.push(failure);
+  }
+
+  abort(): void {
+    this.abortion.abort(new Error('aborted by the test'));
+  }
+}
