@@ -13,9 +13,8 @@ import { lookalike, serve } from './lookalike.ts';
 process.env.UV_THREADPOOL_SIZE ??= String(availableParallelism() + 2);
 
 const { ModelCatalogue } = await import('../src/embeddings/model-catalogue.ts');
-const { OnnxruntimeFeatureExtractor } = await import(
-  '../src/embeddings/adapters/onnxruntime.feature-extractor.ts'
-);
+const { OnnxruntimeFeatureExtractor } =
+  await import('../src/embeddings/adapters/onnxruntime.feature-extractor.ts');
 const { preprocess } = await import('../src/embeddings/preprocess.ts');
 const { planSessions } = await import('../src/embeddings/session-plan.ts');
 const { default: sharp } = await import('sharp');
@@ -33,7 +32,8 @@ const { url, process: server } = await serve(dataDir);
 
 async function search(): Promise<void> {
   const body = new FormData();
-  const query = 'query ($file: Upload!) { similarImages(by: { upload: $file }) { hits { score image { id url } } } }';
+  const query =
+    'query ($file: Upload!) { similarImages(by: { upload: $file }) { hits { score image { id url } } } }';
   body.append('operations', JSON.stringify({ query, variables: { file: null } }));
   body.append('map', JSON.stringify({ 0: ['variables.file'] }));
   body.append('0', new Blob([new Uint8Array(picture)], { type: 'image/jpeg' }), 'query.jpg');
@@ -77,7 +77,7 @@ console.table({
   'similarImages p50, ms': p50.search.toFixed(2),
   'similarImages p99, ms': quantile(times.search, 0.99).toFixed(2),
   'decode + inference alone p50, ms': p50.alone.toFixed(2),
-  'ratio': (p50.search / p50.alone).toFixed(3),
+  ratio: (p50.search / p50.alone).toFixed(3),
 });
 
 async function millisecondsOf(work: () => Promise<void>): Promise<number> {

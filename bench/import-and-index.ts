@@ -16,9 +16,8 @@ process.env.UV_THREADPOOL_SIZE ??= String(availableParallelism() + 2);
 
 const { SharpImageCheck } = await import('../src/datasets/adapters/sharp.image-check.ts');
 const { ModelCatalogue } = await import('../src/embeddings/model-catalogue.ts');
-const { OnnxruntimeFeatureExtractor } = await import(
-  '../src/embeddings/adapters/onnxruntime.feature-extractor.ts'
-);
+const { OnnxruntimeFeatureExtractor } =
+  await import('../src/embeddings/adapters/onnxruntime.feature-extractor.ts');
 const { preprocess } = await import('../src/embeddings/preprocess.ts');
 const { planSessions } = await import('../src/embeddings/session-plan.ts');
 
@@ -56,7 +55,8 @@ const modelsDir = fileURLToPath(new URL('../models/', import.meta.url));
 const manifest = (await ModelCatalogue.read(modelsDir)).get('efficientnet-lite0');
 const pixels: Pixels[] = [];
 const decodeSeconds = await secondsEach(sample.length, async () => {
-  for (const file of sample) pixels.push(await preprocess(await readFile(file), manifest.preprocessing, limits));
+  for (const file of sample)
+    pixels.push(await preprocess(await readFile(file), manifest.preprocessing, limits));
 });
 
 const plan = planSessions({ sessions: 1, threads: 1, batch: 1 }, 1);
@@ -82,10 +82,10 @@ console.table({
   'import check on one thread (read, sha256, decode, write)': ms(checkSeconds),
   'index decode on one thread': ms(decodeSeconds),
   'index inference on one thread': ms(inferenceSeconds),
-  'images': files.length,
-  'import': `${importSeconds.toFixed(2)} s`,
-  'index': `${indexSeconds.toFixed(2)} s`,
+  images: files.length,
+  import: `${importSeconds.toFixed(2)} s`,
+  index: `${indexSeconds.toFixed(2)} s`,
   'images a second': reached.toFixed(1),
   'cores ÷ sum of the parts': possible.toFixed(1),
-  'ratio': (reached / possible).toFixed(3),
+  ratio: (reached / possible).toFixed(3),
 });

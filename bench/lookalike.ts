@@ -21,12 +21,14 @@ export function lookalike(dataDir: string, ...args: string[]): Record<string, un
 /** Seconds that a job took, by its own account, start of the process left out. */
 export function jobSeconds(events: readonly Record<string, unknown>[]): number {
   const job = events.find(({ event }) => event === 'job');
-  if (typeof job?.['seconds'] !== 'number') throw new Error('The command reported no finished job');
-  return job['seconds'];
+  if (typeof job?.seconds !== 'number') throw new Error('The command reported no finished job');
+  return job.seconds;
 }
 
 /** Starts the built service on a free port of loopback; resolves when it listens. */
-export async function serve(dataDir: string): Promise<{ url: string; process: ChildProcess; seconds: number }> {
+export async function serve(
+  dataDir: string,
+): Promise<{ url: string; process: ChildProcess; seconds: number }> {
   const start = performance.now();
   const child = spawn(process.execPath, [bin, 'serve', '--port', '0'], {
     env: { ...process.env, LOOKALIKE_DATA_DIR: dataDir },

@@ -70,7 +70,10 @@ ${rows.map(({ query, hits }) => `<section>${figure(query, basename(query))}${hit
 }
 
 function hitFigure({ path, score, labels }) {
-  return figure(path, `${score.toFixed(3)} · ${labels.map((label) => labelNames[label] ?? label).join(', ')}`);
+  return figure(
+    path,
+    `${score.toFixed(3)} · ${labels.map((label) => labelNames[label] ?? label).join(', ')}`,
+  );
 }
 
 function figure(file, caption) {

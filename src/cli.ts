@@ -7,6 +7,12 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
   version: string;
 };
 
+// Whoever reads the output may have seen enough: `lookalike jobs | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
 try {
   await CommandFactory.run(CliModule, {
     cliName: 'lookalike',

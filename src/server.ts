@@ -5,7 +5,7 @@ import { AppModule } from './app.module.ts';
 import { AppError, isSystemError, JsonErrorFilter } from './common/index.ts';
 import { UploadLimitsConfig } from './config/index.ts';
 import { JobRunner } from './jobs/index.ts';
-import { EmbeddingsService } from './embeddings/index.ts';
+import { SearchService } from './search/index.ts';
 import { assertHostAllowed, hostGuard, ServerConfig, uploadGuard } from './http/index.ts';
 
 const MAX_JSON_BYTES = '256kb';
@@ -43,8 +43,8 @@ export async function startServer(
     app.useBodyParser('json', { limit: MAX_JSON_BYTES });
     app.useGlobalPipes(new ValidationPipe({ whitelist: true, transform: true }));
     app.useGlobalFilters(new JsonErrorFilter());
-    // The first query shall not wait for the network, nor be the one to tell that it cannot be loaded.
-    await app.get(EmbeddingsService).open();
+    // The first query shall not wait for the network or the index, nor be the one to tell what is wrong with them.
+    await app.get(SearchService).open();
     await listen(app, config);
 
     const runner = app.get(JobRunner);
@@ -75,7 +75,10 @@ async function listen(app: NestExpressApplication, config: ServerConfig): Promis
       );
     }
     if (isSystemError(error, 'EADDRNOTAVAIL', 'EACCES', 'ENOTFOUND')) {
-      throw new AppError('HOST_UNAVAILABLE', `The service cannot listen on ${config.HOST}:${config.PORT} (${error.code}).`);
+      throw new AppError(
+        'HOST_UNAVAILABLE',
+        `The service cannot listen on ${config.HOST}:${config.PORT} (${error.code}).`,
+      );
     }
     throw error;
   }

@@ -34,5 +34,7 @@ export function isSystemError(error: unknown, ...codes: string[]): error is Erro
 }
 
 function hasString<Key extends string>(value: unknown, key: Key): value is Record<Key, string> {
-  return typeof value === 'object' && value !== null && typeof (value as Record<Key, unknown>)[key] === 'string';
+  return (
+    typeof value === 'object' && value !== null && typeof (value as Record<Key, unknown>)[key] === 'string'
+  );
 }

@@ -30,7 +30,11 @@ describe('Database', () => {
 
     const second = Database.open(directory);
     await migrate(second, numbers);
-    const rows = await second.tables<{ numbers: { n: number } }>().selectFrom('numbers').selectAll().execute();
+    const rows = await second
+      .tables<{ numbers: { n: number } }>()
+      .selectFrom('numbers')
+      .selectAll()
+      .execute();
     await second.close();
     expect(rows).toEqual([{ n: 7 }]);
   });
@@ -85,8 +89,14 @@ describe('Database', () => {
   });
 
   it.each([
-    ['a file that is no database', async (file: string) => writeFile(file, 'these are not the rows you look for'.repeat(100))],
-    ['a database with its end cut off', async (file: string) => truncate(file, (await readFile(file)).length - 16_384)],
+    [
+      'a file that is no database',
+      async (file: string) => writeFile(file, 'these are not the rows you look for'.repeat(100)),
+    ],
+    [
+      'a database with its end cut off',
+      async (file: string) => truncate(file, (await readFile(file)).length - 16_384),
+    ],
     [
       'a database with a page overwritten',
       async (file: string) => {

@@ -59,7 +59,9 @@ export class Database {
       return new Database(folder, file, connection, kysely);
     } catch (error) {
       if (isSystemError(error, 'SQLITE_CORRUPT', 'SQLITE_NOTADB')) throw corrupt(file, messageOf(error));
-      if (isSystemError(error, 'EACCES', 'EROFS', 'ENOTDIR', 'EEXIST', 'SQLITE_CANTOPEN', 'SQLITE_READONLY')) {
+      if (
+        isSystemError(error, 'EACCES', 'EROFS', 'ENOTDIR', 'EEXIST', 'SQLITE_CANTOPEN', 'SQLITE_READONLY')
+      ) {
         throw new AppError(
           'DATABASE_UNAVAILABLE',
           `The data folder cannot be used: ${messageOf(error)}. ` +

@@ -44,7 +44,8 @@ class PatientDriver extends SqliteDriver {
     const connection = await super.acquireConnection();
     return {
       executeQuery: <Row>(query: CompiledQuery) => patiently(() => connection.executeQuery<Row>(query)),
-      streamQuery: <Row>(query: CompiledQuery, chunkSize: number) => connection.streamQuery<Row>(query, chunkSize),
+      streamQuery: <Row>(query: CompiledQuery, chunkSize: number) =>
+        connection.streamQuery<Row>(query, chunkSize),
     };
   }
 

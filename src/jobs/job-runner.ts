@@ -55,7 +55,8 @@ export class JobRunner {
    */
   async stop(): Promise<void> {
     this.stopping.abort();
-    for (const { stop } of this.running.values()) stop.abort(new RunnerStopped('The process is shutting down'));
+    for (const { stop } of this.running.values())
+      stop.abort(new RunnerStopped('The process is shutting down'));
     await this.loop;
     await Promise.all([...this.running.values()].map(({ ended }) => ended));
     this.presence.withdraw();
@@ -100,7 +101,10 @@ export class JobRunner {
         this.running.set(job.id, { stop, ended });
       }
     } catch (error) {
-      this.logger.error('The queue cannot be read; trying again', error instanceof Error ? error.stack : error);
+      this.logger.error(
+        'The queue cannot be read; trying again',
+        error instanceof Error ? error.stack : error,
+      );
     }
   }
 
@@ -159,7 +163,9 @@ export class JobRunner {
         .then(({ cancelRequested }) => {
           if (cancelRequested) stop.abort(new JobCancelled('The job was cancelled'));
         })
-        .catch((error: unknown) => this.logger.warn(`Progress of job ${job.id} was not written: ${String(error)}`));
+        .catch((error: unknown) =>
+          this.logger.warn(`Progress of job ${job.id} was not written: ${String(error)}`),
+        );
     }, WRITE_PROGRESS_MS);
 
     let ending: Ending;
@@ -186,7 +192,10 @@ export class JobRunner {
       if (ending.state !== JobState.QUEUED) await handler.settled(job.input);
     } catch (error) {
       // The row still says that this process runs it: it is taken up again at the next start.
-      this.logger.error(`The end of job ${job.id} was not written`, error instanceof Error ? error.stack : error);
+      this.logger.error(
+        `The end of job ${job.id} was not written`,
+        error instanceof Error ? error.stack : error,
+      );
     }
   }
 
@@ -196,7 +205,10 @@ export class JobRunner {
     if (signal.aborted) return { state: JobState.CANCELLED };
     const { message, extensions } = publicError(error);
     if (!(error instanceof AppError)) {
-      this.logger.error(`Job ${job.id} (${job.kind}) failed`, error instanceof Error ? error.stack : String(error));
+      this.logger.error(
+        `Job ${job.id} (${job.kind}) failed`,
+        error instanceof Error ? error.stack : String(error),
+      );
     }
     return { state: JobState.FAILED, code: extensions.code, message };
   }

@@ -146,7 +146,10 @@ describe('Jobs', () => {
       importing.script = async ({ datasetId }) => {
         active.set(datasetId, (active.get(datasetId) ?? 0) + 1);
         mostOfOne = Math.max(mostOfOne, ...active.values());
-        mostAtOnce = Math.max(mostAtOnce, [...active.values()].reduce((a, b) => a + b));
+        mostAtOnce = Math.max(
+          mostAtOnce,
+          [...active.values()].reduce((a, b) => a + b),
+        );
         await sleep(30);
         active.set(datasetId, (active.get(datasetId) ?? 0) - 1);
       };
@@ -244,7 +247,8 @@ describe('Jobs', () => {
     const { queue } = await startProcess();
     for (let dataset = 1; dataset <= 5; dataset += 1) await queue.enqueue(importJob(dataset));
     await queue.cancel(2);
-    const ids = async (filter: Parameters<typeof queue.list>[0]) => (await queue.list(filter)).map(({ id }) => id);
+    const ids = async (filter: Parameters<typeof queue.list>[0]) =>
+      (await queue.list(filter)).map(({ id }) => id);
     expect(await ids({ limit: 3 })).toEqual([5, 4, 3]);
     expect(await ids({ limit: 3, before: 3 })).toEqual([2, 1]);
     expect(await ids({ limit: 9, state: JobState.CANCELLED })).toEqual([2]);
@@ -270,7 +274,13 @@ describe('Jobs', () => {
     const { database, presence } = await startProcess();
     const handlers = new JobHandlers();
     const queue = new JobQueue(database, handlers);
-    const runner = new JobRunner(database, queue, handlers, presence, new JobsConfig({ JOBS_CONCURRENCY: 1 }));
+    const runner = new JobRunner(
+      database,
+      queue,
+      handlers,
+      presence,
+      new JobsConfig({ JOBS_CONCURRENCY: 1 }),
+    );
     expect(() => runner.start()).toThrow('No handler');
   });
 });

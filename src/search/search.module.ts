@@ -1,5 +1,11 @@
 import { join } from 'node:path';
-import { Module, type FactoryProvider, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import {
+  Logger,
+  Module,
+  type FactoryProvider,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { Database } from '../database/index.ts';
 import { DatasetsModule } from '../datasets/index.ts';
 import { EmbeddingsModule } from '../embeddings/index.ts';
@@ -20,8 +26,8 @@ const vectorIndexProvider: FactoryProvider<VectorIndex> = {
   provide: VectorIndex,
   inject: [Database],
   useFactory: async (database: Database) => {
-    const { EmbeddedVectorIndex } = await import('./adapters/embedded/embedded.vector-index.ts');
-    return new EmbeddedVectorIndex(database, join(database.dataDir, 'indexes'));
+    const { EmbeddedVectorIndex } = await import('./adapters/embedded.vector-index.ts');
+    return new EmbeddedVectorIndex(database, join(database.dataDir, 'indexes'), new Logger('VectorIndex'));
   },
 };
 

@@ -34,6 +34,12 @@ export class SearchService {
     private readonly jobs: JobQueue,
   ) {}
 
+  /** Makes ready to answer, so that the first query waits for nothing. Rejects where that cannot be. */
+  async open(): Promise<void> {
+    await this.embeddings.open();
+    await this.vectorIndex.open();
+  }
+
   /**
    * The k images most similar to a picture, by falling score, ties by rising image id. An image
    * that is searched with is not among its own hits.

@@ -5,7 +5,7 @@ export interface SearchTables {
   /** Which dataset is indexed, under which model, and how far. */
   dataset_indexes: {
     id: Generated<number>;
-    /** One index a dataset answers queries. */
+    /** Unique together with the model. */
     dataset_id: number;
     /** Name in the vector index. */
     name: string;

@@ -54,6 +54,12 @@ export abstract class VectorIndex {
   abstract readonly kind: string;
 
   /**
+   * Makes ready for searches, so that the first does not wait: a server calls it before it listens.
+   * Rejects where what stands behind the index cannot be used at all.
+   */
+  abstract open(): Promise<void>;
+
+  /**
    * Makes the index; does nothing where it is there. Rejects with `VECTOR_INDEX_MISMATCH` where
    * it is there with another dimension or model.
    */

@@ -170,7 +170,10 @@ export function describeVectorIndex(name: string, makeIndex: () => Promise<Vecto
         await index.upsert(NAME, [
           ...entries,
           entry(100, axis(0)),
-          entry(101, axis(0).map((value) => -value)),
+          entry(
+            101,
+            axis(0).map((value) => -value),
+          ),
         ]);
         const matches = await search({ k: 52 });
         expect(matches[0]).toEqual({ id: 100, score: 1 });
@@ -207,7 +210,12 @@ export function describeVectorIndex(name: string, makeIndex: () => Promise<Vecto
       });
 
       it('leaves out the excluded entry and still gives k', async () => {
-        await index.upsert(NAME, [entry(1, axis(0)), entry(2, axis(0)), entry(3, axis(1)), entry(4, axis(2))]);
+        await index.upsert(NAME, [
+          entry(1, axis(0)),
+          entry(2, axis(0)),
+          entry(3, axis(1)),
+          entry(4, axis(2)),
+        ]);
         expect(ids(await search({ k: 2, excludeId: 1 }))).toEqual([2, 3]);
         expect(ids(await search({ k: 2, excludeId: 999 }))).toEqual([1, 2]);
       });
@@ -295,7 +303,13 @@ export function describeVectorIndex(name: string, makeIndex: () => Promise<Vecto
 
         const [first, second] = ids(before.matches) as [number, number];
         await index.delete('large', [first]);
-        await index.upsert('large', [entry(second, vector.map((value) => -value)), entry(9_000, vector)]);
+        await index.upsert('large', [
+          entry(
+            second,
+            vector.map((value) => -value),
+          ),
+          entry(9_000, vector),
+        ]);
         const after = (await index.search('large', { vector, k: 10 })).matches;
         expect(after[0]?.id).toBe(9_000);
         expect(ids(after)).not.toContain(first);

@@ -13,7 +13,11 @@ const file = async (...path: string[]): Promise<UploadedFile> => ({
 
 interface Hits {
   similarImages: {
-    hits: { rank: number; score: number; image: { id: string; externalId: string; labels: { key: string; name: string }[] } }[];
+    hits: {
+      rank: number;
+      score: number;
+      image: { id: string; externalId: string; labels: { key: string; name: string }[] };
+    }[];
     model: { id: string; dimension: number };
     exact: boolean;
     tookMs: number;
@@ -35,14 +39,15 @@ describe('import, index and search through the API, on real pictures', () => {
   let datasetId: string;
 
   const search = async (variables: Record<string, unknown>, picture?: UploadedFile) => {
-    const by = picture === undefined ? variables['by'] : { upload: null };
-    const files = picture === undefined ? {} : { 'variables.by.upload': picture };
+    const by = picture === undefined ? variables.by : { upload: null };
+    const files: Record<string, UploadedFile> =
+      picture === undefined ? {} : { 'variables.by.upload': picture };
     const { similarImages } = await service.query<Hits>(SEARCH, { ...variables, by }, files);
     return similarImages;
   };
   const refusal = async (variables: Record<string, unknown>) => {
     const { errors, status } = await service.graphql(SEARCH, variables);
-    return { status, ...errors?.[0]?.extensions };
+    return { status, code: errors?.[0]?.extensions.code };
   };
   const imageByName = async (externalId: string) => {
     const { images } = await service.query<{ images: { nodes: { id: string; externalId: string }[] } }>(
@@ -65,7 +70,7 @@ describe('import, index and search through the API, on real pictures', () => {
       { by: { upload: null } },
       { 'variables.by.upload': await file('images', 'fruit-kiwi.jpg') },
     );
-    expect(errors?.[0]?.extensions['code']).toBe('NOTHING_INDEXED');
+    expect(errors?.[0]?.extensions.code).toBe('NOTHING_INDEXED');
     expect(errors?.[0]?.message).toContain('buildIndex');
   });
 
@@ -77,9 +82,12 @@ describe('import, index and search through the API, on real pictures', () => {
     datasetId = importDataset.datasetId;
     const seen: { state: string; done: number }[] = [];
     const subscription = 'subscription ($id: ID!) { jobProgress(id: $id) { state done total } }';
-    for await (const { jobProgress } of service.subscribe<{ jobProgress: (typeof seen)[number] }>(subscription, {
-      id: importDataset.id,
-    })) {
+    for await (const { jobProgress } of service.subscribe<{ jobProgress: (typeof seen)[number] }>(
+      subscription,
+      {
+        id: importDataset.id,
+      },
+    )) {
       seen.push(jobProgress);
     }
     expect(seen.at(-1)).toMatchObject({ state: 'SUCCEEDED', done: 100 });
@@ -92,7 +100,10 @@ describe('import, index and search through the API, on real pictures', () => {
       name: 'stamps',
       imageCount: 100,
       index: null,
-      labels: ['fruit', 'flower', 'mammal', 'bird', 'insect', 'house'].map((name, n) => ({ key: `${n + 1}`, name })),
+      labels: ['fruit', 'flower', 'mammal', 'bird', 'insect', 'house'].map((name, n) => ({
+        key: `${n + 1}`,
+        name,
+      })),
     });
   });
 
@@ -101,7 +112,12 @@ describe('import, index and search through the API, on real pictures', () => {
       'mutation ($id: ID!) { buildIndex(input: { datasetId: $id }) { id } }',
       { id: datasetId },
     );
-    expect(await service.job(buildIndex.id)).toMatchObject({ state: 'SUCCEEDED', total: 100, done: 100, failed: 0 });
+    expect(await service.job(buildIndex.id)).toMatchObject({
+      state: 'SUCCEEDED',
+      total: 100,
+      done: 100,
+      failed: 0,
+    });
     const { dataset } = await service.query<{ dataset: unknown }>(
       'query ($id: ID!) { dataset(id: $id) { index { state indexed pending labelIds model { id isDefault } } } }',
       { id: datasetId },
@@ -158,8 +174,16 @@ describe('import, index and search through the API, on real pictures', () => {
   it('gives the embedding itself: of unit length, the same each time', async () => {
     const query = 'query ($by: SimilarImagesBy!) { embedding(by: $by) { vector model { dimension } } }';
     const files = { 'variables.by.upload': await file('images', 'fruit-kiwi.jpg') };
-    const first = await service.query<{ embedding: { vector: number[] } }>(query, { by: { upload: null } }, files);
-    const second = await service.query<{ embedding: { vector: number[] } }>(query, { by: { upload: null } }, files);
+    const first = await service.query<{ embedding: { vector: number[] } }>(
+      query,
+      { by: { upload: null } },
+      files,
+    );
+    const second = await service.query<{ embedding: { vector: number[] } }>(
+      query,
+      { by: { upload: null } },
+      files,
+    );
     expect(first.embedding.vector).toHaveLength(1280);
     expect(Math.hypot(...first.embedding.vector)).toBeCloseTo(1, 5);
     expect(second).toEqual(first);
@@ -183,7 +207,9 @@ describe('import, index and search through the API, on real pictures', () => {
 
   it('finds an added image when the call returns, and a deleted one no more', async () => {
     const { addImages } = await service.query<{
-      addImages: { results: { __typename: string; image?: { id: string }; code?: string; filename?: string }[] };
+      addImages: {
+        results: { __typename: string; image?: { id: string }; code?: string; filename?: string }[];
+      };
     }>(
       `mutation ($id: ID!, $images: [AddImageInput!]!) {
         addImages(datasetId: $id, images: $images) {
@@ -283,9 +309,12 @@ describe('import, index and search through the API, on real pictures', () => {
       { id: importDataset.datasetId },
     );
     expect(await service.job(deleteDataset.id)).toMatchObject({ state: 'SUCCEEDED' });
-    const { dataset } = await service.query<{ dataset: unknown }>('query ($id: ID!) { dataset(id: $id) { id } }', {
-      id: importDataset.datasetId,
-    });
+    const { dataset } = await service.query<{ dataset: unknown }>(
+      'query ($id: ID!) { dataset(id: $id) { id } }',
+      {
+        id: importDataset.datasetId,
+      },
+    );
     expect(dataset).toBeNull();
     const one = await search({ k: 2 }, picture);
     expect(one.hits[0]?.score).toBeCloseTo(1, 4);
@@ -302,18 +331,25 @@ describe('import, index and search through the API, on real pictures', () => {
     expect(picture.headers.get('content-type')).toBe('image/jpeg');
     expect(picture.headers.get('cache-control')).toContain('immutable');
     expect(picture.headers.get('x-content-type-options')).toBe('nosniff');
-    expect(Buffer.from(await picture.arrayBuffer()).equals((await file('images', 'fruit-kiwi.jpg')).bytes as Buffer)).toBe(
-      true,
-    );
+    expect(
+      Buffer.from(await picture.arrayBuffer()).equals(
+        (await file('images', 'fruit-kiwi.jpg')).bytes as Buffer,
+      ),
+    ).toBe(true);
     expect(await statusOf(`${service.url}${image.url}`, { 'If-None-Match': `"${image.sha256}"` })).toBe(304);
     const thumbnail = await fetch(`${service.url}${image.thumbnailUrl}`);
     expect([thumbnail.status, thumbnail.headers.get('content-type')]).toEqual([200, 'image/webp']);
-    for (const path of ['/images/99999', '/images/abc', '/images/..%2f..%2flookalike.db', '/images/99999/thumbnail']) {
+    for (const path of [
+      '/images/99999',
+      '/images/abc',
+      '/images/..%2f..%2flookalike.db',
+      '/images/99999/thumbnail',
+    ]) {
       const missing = await fetch(`${service.url}${path}`);
-      expect([missing.status, ((await missing.json()) as { errors: { extensions: unknown }[] }).errors[0]?.extensions]).toEqual([
-        404,
-        expect.objectContaining({ code: expect.stringMatching(/NOT_FOUND$/) }),
-      ]);
+      expect([
+        missing.status,
+        ((await missing.json()) as { errors: { extensions: unknown }[] }).errors[0]?.extensions,
+      ]).toEqual([404, expect.objectContaining({ code: expect.stringMatching(/NOT_FOUND$/) })]);
     }
   });
 
@@ -324,8 +360,15 @@ describe('import, index and search through the API, on real pictures', () => {
     const ids: string[] = [];
     let after: string | null = null;
     for (let pages = 1; ; pages += 1) {
-      const { images }: { images: { nodes: { id: string }[]; totalCount: number; pageInfo: { hasNextPage: boolean; endCursor: string } } } =
-        await service.query(query, { id: datasetId, after });
+      const {
+        images,
+      }: {
+        images: {
+          nodes: { id: string }[];
+          totalCount: number;
+          pageInfo: { hasNextPage: boolean; endCursor: string };
+        };
+      } = await service.query(query, { id: datasetId, after });
       ids.push(...images.nodes.map(({ id }) => id));
       expect(images.totalCount).toBe(100);
       after = images.pageInfo.endCursor;

@@ -58,7 +58,7 @@ describe('the server', () => {
       {},
     );
     expect(upload.status).toBe(400);
-    expect(upload.errors?.[0]?.extensions['code']).toBe('CSRF_BLOCKED');
+    expect(upload.errors?.[0]?.extensions.code).toBe('CSRF_BLOCKED');
   });
 
   it('refuses a foreign host name, under which a page could pass as one of ours', async () => {
@@ -66,10 +66,13 @@ describe('the server', () => {
     const { default: http } = await import('node:http');
     const status = await new Promise((resolve, reject) => {
       http
-        .get({ host: '127.0.0.1', port, path: '/health/live', headers: { Host: `evil.example:${port}` } }, (response) => {
-          response.resume();
-          resolve(response.statusCode);
-        })
+        .get(
+          { host: '127.0.0.1', port, path: '/health/live', headers: { Host: `evil.example:${port}` } },
+          (response) => {
+            response.resume();
+            resolve(response.statusCode);
+          },
+        )
         .on('error', reject);
     });
     expect(status).toBe(403);
@@ -91,8 +94,14 @@ describe('the server', () => {
 
   it('answers a JSON body that is too large or broken with a coded error', async () => {
     const post = (body: string) =>
-      fetch(`${service.url}/graphql`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
-    const large = await post(JSON.stringify({ query: '{ embeddingModels { id } }', variables: { x: 'x'.repeat(300_000) } }));
+      fetch(`${service.url}/graphql`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body,
+      });
+    const large = await post(
+      JSON.stringify({ query: '{ embeddingModels { id } }', variables: { x: 'x'.repeat(300_000) } }),
+    );
     expect(large.status).toBe(413);
     expect(await large.json()).toMatchObject({ errors: [{ extensions: { code: 'REQUEST_TOO_LARGE' } }] });
     const broken = await post('{ "query": ');
@@ -119,7 +128,9 @@ describe('a start that cannot succeed', () => {
     startServer({ PORT: '0', LOOKALIKE_DATA_DIR: dataDir, ...settings }, false);
 
   it('lists every wrong key of the configuration', async () => {
-    await expect(start({ PORT: 'http', LOOKALIKE_OPEN: 'perhaps', CORS_ORIGINS: 'shop.example' })).rejects.toMatchObject({
+    await expect(
+      start({ PORT: 'http', LOOKALIKE_OPEN: 'perhaps', CORS_ORIGINS: 'shop.example' }),
+    ).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
       details: { keys: ['PORT', 'LOOKALIKE_OPEN', 'CORS_ORIGINS'] },
     });

@@ -93,7 +93,11 @@ export class Service {
   }
 
   /** The events of a subscription, until it ends. */
-  async *subscribe<Data>(query: string, variables: Record<string, unknown>, origin?: string): AsyncGenerator<Data> {
+  async *subscribe<Data>(
+    query: string,
+    variables: Record<string, unknown>,
+    origin?: string,
+  ): AsyncGenerator<Data> {
     const headers: Record<string, string> = origin === undefined ? {} : { origin };
     class Socket extends WebSocket {
       constructor(address: string, protocols: string[]) {

@@ -20,6 +20,10 @@ export class MemoryVectorIndex extends VectorIndex {
   failure: Error | undefined;
   private readonly indexes = new Map<string, StoredIndex>();
 
+  async open(): Promise<void> {
+    this.assertUp();
+  }
+
   async create(spec: VectorIndexSpec): Promise<void> {
     this.assertUp();
     const existing = this.indexes.get(spec.name)?.spec;

@@ -11,7 +11,7 @@ export const errorStatusPlugin: ApolloServerPlugin = {
       async willSendResponse({ response }) {
         if (response.body.kind !== 'single') return;
         const { data, errors } = response.body.singleResult;
-        const code = errors?.[0]?.extensions?.['code'];
+        const code = errors?.[0]?.extensions?.code;
         const nothingElse = data == null || Object.values(data).every((value) => value === null);
         if (nothingElse && typeof code === 'string' && (response.http.status ?? 200) === 200) {
           response.http.status = httpStatusOf(code);

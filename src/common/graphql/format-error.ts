@@ -14,8 +14,9 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
   const thrown = unwrapResolverError(error);
   // Apollo's and graphql-js's own refusals (syntax, validation, CSRF) carry a code and are safe to show.
   if (thrown instanceof GraphQLError && isOfTheQuery(thrown.originalError)) {
-    const code = String(formatted.extensions?.['code'] ?? 'BAD_USER_INPUT');
-    if (code !== 'INTERNAL_SERVER_ERROR') return { ...formatted, extensions: { code } };
+    const code = formatted.extensions?.code;
+    if (typeof code === 'string' && code !== 'INTERNAL_SERVER_ERROR')
+      return { ...formatted, extensions: { code } };
   }
   const shown = publicError(thrown);
   if (shown.extensions.code === 'INTERNAL_SERVER_ERROR') {

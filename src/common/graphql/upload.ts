@@ -13,10 +13,16 @@ const used = new WeakSet<FileUpload>();
  * Rejects with `UPLOAD_REUSED` where the request maps one file to several variables, which would
  * let a small request cost any amount of work.
  */
-export async function openUpload(upload: FileUpload | Promise<FileUpload>, maxBytes: number): Promise<Readable> {
+export async function openUpload(
+  upload: FileUpload | Promise<FileUpload>,
+  maxBytes: number,
+): Promise<Readable> {
   const file = await upload;
   if (used.has(file)) {
-    throw new AppError('UPLOAD_REUSED', 'Each uploaded file may stand for one variable only. Upload it once for each use.');
+    throw new AppError(
+      'UPLOAD_REUSED',
+      'Each uploaded file may stand for one variable only. Upload it once for each use.',
+    );
   }
   used.add(file);
   let bytes = 0;
@@ -34,7 +40,10 @@ export async function openUpload(upload: FileUpload | Promise<FileUpload>, maxBy
 }
 
 /** All bytes of an uploaded file. Rejects as `openUpload` does, and with `UPLOAD_INTERRUPTED`. */
-export async function readUpload(upload: FileUpload | Promise<FileUpload>, maxBytes: number): Promise<Buffer> {
+export async function readUpload(
+  upload: FileUpload | Promise<FileUpload>,
+  maxBytes: number,
+): Promise<Buffer> {
   const stream = await openUpload(upload, maxBytes);
   const chunks: Buffer[] = [];
   try {
@@ -49,7 +58,12 @@ export async function readUpload(upload: FileUpload | Promise<FileUpload>, maxBy
 export function uploadError(error: unknown, maxBytes: number): AppError {
   if (error instanceof AppError) return error;
   if (error instanceof Error && 'status' in error && error.status === 413) return uploadTooLarge(maxBytes);
-  return new AppError('UPLOAD_INTERRUPTED', 'The upload ended before the file was complete. Send it again.', {}, { cause: error });
+  return new AppError(
+    'UPLOAD_INTERRUPTED',
+    'The upload ended before the file was complete. Send it again.',
+    {},
+    { cause: error },
+  );
 }
 
 export function uploadTooLarge(maxBytes: number): AppError {

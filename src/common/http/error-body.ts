@@ -22,7 +22,8 @@ export function publicError(error: unknown): PublicError {
   }
   if (isSystemError(error, 'SQLITE_FULL', 'ENOSPC', 'EDQUOT')) {
     return {
-      message: 'There is no space left on the server. Free some and try again; nothing that was stored is lost.',
+      message:
+        'There is no space left on the server. Free some and try again; nothing that was stored is lost.',
       extensions: { code: 'STORAGE_FULL' },
     };
   }

@@ -46,7 +46,9 @@ export class ItemFailureModel {
 @ObjectType('ItemFailureConnection')
 export class ItemFailureConnection extends Connection(ItemFailureModel, 'ItemFailure') {}
 
-@ObjectType('Job', { description: 'A piece of long work: it survives restarts, shows progress and can be cancelled.' })
+@ObjectType('Job', {
+  description: 'A piece of long work: it survives restarts, shows progress and can be cancelled.',
+})
 export class JobModel {
   @Field(() => ID)
   id!: string;

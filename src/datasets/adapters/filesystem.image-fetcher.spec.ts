@@ -1,0 +1,84 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { FilesystemImageFetcher } from './filesystem.image-fetcher.ts';
+
+const { signal } = new AbortController();
+const fetcher = new FilesystemImageFetcher(1_000);
+let folder: string;
+let root: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lookalike-fetch-'));
+  root = join(folder, 'root');
+  await mkdir(join(root, 'sub'), { recursive: true });
+  await mkdir(join(folder, 'root-but-not-quite'));
+  await writeFile(join(folder, 'secret'), 'secret');
+  await writeFile(join(folder, 'root-but-not-quite', 'secret'), 'secret');
+  await writeFile(join(root, 'sub', 'a b.jpg'), 'picture');
+  await writeFile(join(root, 'large'), Buffer.alloc(1_001));
+  await writeFile(join(root, 'empty'), '');
+  await symlink('sub/a b.jpg', join(root, 'inside'));
+  await symlink('../secret', join(root, 'outside'));
+  await symlink('..', join(root, 'up'));
+  await symlink('loop', join(root, 'loop'));
+  execFileSync('mkfifo', [join(root, 'pipe')]);
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+});
+
+describe('FilesystemImageFetcher', () => {
+  it.each(['sub/a b.jpg', './sub/../sub/a b.jpg', 'inside'])('reads %s', async (path) => {
+    expect((await fetcher.fetch({ path, root }, signal)).toString()).toBe('picture');
+  });
+
+  it('reads below a root that is itself a link', async () => {
+    const link = join(folder, 'link-to-root');
+    await symlink(root, link);
+    expect((await fetcher.fetch({ path: 'inside', root: link }, signal)).toString()).toBe('picture');
+  });
+
+  it('reads an empty file as it is', async () => {
+    expect(await fetcher.fetch({ path: 'empty', root }, signal)).toHaveLength(0);
+  });
+
+  it.each([
+    ['../secret', 'IMAGE_PATH_OUTSIDE'],
+    ['sub/../../secret', 'IMAGE_PATH_OUTSIDE'],
+    ['..', 'IMAGE_PATH_OUTSIDE'],
+    ['../root-but-not-quite/secret', 'IMAGE_PATH_OUTSIDE'],
+    ['/etc/passwd', 'IMAGE_PATH_OUTSIDE'],
+    ['outside', 'IMAGE_PATH_OUTSIDE'],
+    ['up/secret', 'IMAGE_PATH_OUTSIDE'],
+    ['nothing.jpg', 'SOURCE_FILE_NOT_FOUND'],
+    ['%2e%2e/secret', 'SOURCE_FILE_NOT_FOUND'],
+    ['inside/x', 'SOURCE_FILE_NOT_FOUND'],
+    ['a\0b', 'SOURCE_FILE_NOT_FOUND'],
+    ['sub', 'SOURCE_FILE_UNREADABLE'],
+    ['loop', 'SOURCE_FILE_UNREADABLE'],
+    ['pipe', 'SOURCE_FILE_UNREADABLE'],
+    ['x'.repeat(5_000), 'SOURCE_FILE_UNREADABLE'],
+    ['large', 'FILE_TOO_LARGE'],
+  ])('refuses %s', async (path, code) => {
+    const fetching = fetcher.fetch({ path, root }, signal);
+    await expect(fetching).rejects.toMatchObject({ code });
+    await expect(fetching).rejects.not.toThrow(folder);
+  });
+
+  it.each([
+    ['https://example.org/a.jpg', 'DOWNLOAD_NOT_SUPPORTED'],
+    ['file:///etc/passwd', 'URL_SCHEME'],
+    ['data:image/png;base64,AAAA', 'URL_SCHEME'],
+  ])('does not fetch %s', async (url, code) => {
+    await expect(fetcher.fetch({ url }, signal)).rejects.toMatchObject({ code });
+  });
+
+  it('reads no path where the source has no folder', async () => {
+    const fetching = fetcher.fetch({ path: 'inside', root: null }, signal);
+    await expect(fetching).rejects.toMatchObject({ code: 'IMAGE_PATH_OUTSIDE' });
+  });
+});

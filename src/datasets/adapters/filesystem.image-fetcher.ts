@@ -1,0 +1,78 @@
+import { constants } from 'node:fs';
+import { open, realpath, type FileHandle } from 'node:fs/promises';
+import { isAbsolute, join, normalize, sep } from 'node:path';
+import { isSystemError } from '../../common/index.ts';
+import type { ImageLocation } from '../dataset-source.port.ts';
+import {
+  downloadNotSupported,
+  fileTooLarge,
+  imagePathOutside,
+  sourceFileMissing,
+  sourceFileUnreadable,
+  urlScheme,
+} from '../datasets.errors.ts';
+import { ImageFetcher } from '../image-fetcher.port.ts';
+import { systemCodeOf } from '../system-code.ts';
+
+/** Reads images from files below their source's folder. URLs are not downloaded yet. */
+export class FilesystemImageFetcher extends ImageFetcher {
+  private readonly realRoots = new Map<string, string>();
+
+  constructor(private readonly maxBytes: number) {
+    super();
+  }
+
+  override async fetch(location: ImageLocation, _signal: AbortSignal): Promise<Buffer> {
+    if ('url' in location) throw /^https?:/i.test(location.url) ? downloadNotSupported() : urlScheme();
+    const { path, root } = location;
+    if (root === null) {
+      throw imagePathOutside('Uploaded annotations name a relative path: say where it begins (imagesRoot).');
+    }
+    const inside = normalize(path);
+    if (isAbsolute(inside) || inside === '..' || inside.startsWith(`..${sep}`)) throw imagePathOutside();
+    if (path.includes('\0')) throw sourceFileMissing();
+    try {
+      // Links may lead anywhere, so it is the place they lead to that is judged, and opened.
+      const realRoot = await this.realRoot(root);
+      const file = await realpath(join(realRoot, inside));
+      if (!file.startsWith(realRoot.endsWith(sep) ? realRoot : realRoot + sep)) throw imagePathOutside();
+      return await this.read(file);
+    } catch (error) {
+      if (isSystemError(error, 'ENOENT', 'ENOTDIR')) throw sourceFileMissing();
+      const code = systemCodeOf(error);
+      throw code === undefined ? error : sourceFileUnreadable(code);
+    }
+  }
+
+  private async read(file: string): Promise<Buffer> {
+    // A named pipe must not make the opening wait.
+    const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    try {
+      const stats = await handle.stat();
+      if (!stats.isFile()) throw sourceFileUnreadable('it is no regular file');
+      if (stats.size > this.maxBytes) throw fileTooLarge(stats.size, this.maxBytes);
+      return await readExactly(handle, stats.size);
+    } finally {
+      await handle.close();
+    }
+  }
+
+  private async realRoot(root: string): Promise<string> {
+    const known = this.realRoots.get(root);
+    if (known !== undefined) return known;
+    const real = await realpath(root);
+    this.realRoots.set(root, real);
+    return real;
+  }
+}
+
+async function readExactly(handle: FileHandle, size: number): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafeSlow(size);
+  let filled = 0;
+  while (filled < size) {
+    const { bytesRead } = await handle.read(bytes, filled, size - filled, filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return bytes.subarray(0, filled);
+}

@@ -1,0 +1,225 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { datasetSourceContract, readAll } from '../../../test/contracts/dataset-source.contract.ts';
+import { ImaterialistSource } from './imaterialist.source.ts';
+
+const { signal } = new AbortController();
+let folder: string;
+let files = 0;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lookalike-annotations-'));
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+});
+
+async function sourceOf(content: unknown, imagesRoot: string | null = '/pictures') {
+  const annotationsPath = join(folder, `${(files += 1)}.json`);
+  await writeFile(annotationsPath, typeof content === 'string' ? content : JSON.stringify(content));
+  return new ImaterialistSource({ annotationsPath, imagesRoot });
+}
+
+const url = (name: string) => ({ url: `https://example.org/${name}` });
+
+describe('ImaterialistSource', () => {
+  datasetSourceContract(async () => {
+    const source = await sourceOf({
+      annotations: [1, 2, 3, 4, 5].map((id) => ({ image_id: id, label_id: id % 2 === 0 ? [7, 8] : 9 })),
+      images: [3, 1, 2, 4, 5].map((id) => ({ image_id: id, url: [`https://example.org/${id}.jpg`] })),
+    });
+    return {
+      source,
+      reopen: () =>
+        new ImaterialistSource({ annotationsPath: join(folder, `${files}.json`), imagesRoot: null }),
+      externalIds: ['1', '2', '3', '4', '5'],
+      label: '8',
+      labelled: ['2', '4'],
+    };
+  });
+
+  it('reads Furniture 2018', async () => {
+    const source = await sourceOf({
+      images: [
+        { image_id: 1, url: ['https://example.org/a'] },
+        { image_id: 2, url: ['https://example.org/b'] },
+      ],
+      annotations: [
+        { image_id: 2, label_id: 5 },
+        { image_id: 1, label_id: 38 },
+      ],
+    });
+    expect(await readAll(source)).toEqual([
+      { externalId: '1', labels: ['38'], locations: [url('a')] },
+      { externalId: '2', labels: ['5'], locations: [url('b')] },
+    ]);
+  });
+
+  it('reads Fashion 2018 as it is found in the wild, annotations first', async () => {
+    const source = await sourceOf({
+      annotations: [{ labelId: ['95', '66', '95'], imageId: '1' }],
+      info: { year: 2018, description: 'x' },
+      images: [{ url: 'https://example.org/a', imageId: '1' }],
+      license: null,
+    });
+    expect(await readAll(source)).toEqual([{ externalId: '1', labels: ['95', '66'], locations: [url('a')] }]);
+  });
+
+  it('reads FGVC4 2017: several URLs, in their order', async () => {
+    const source = await sourceOf({
+      images: [{ imageId: '7', url: ['https://example.org/a', 'https://example.org/b'] }],
+    });
+    expect(await readAll(source)).toEqual([{ externalId: '7', labels: [], locations: [url('a'), url('b')] }]);
+  });
+
+  it('reads Product 2019: classes in the images, no annotations', async () => {
+    const source = await sourceOf({
+      images: [
+        { id: 'aa', url: 'https://example.org/a', class: 12 },
+        { id: 'bb', url: 'https://example.org/b', class: 0 },
+      ],
+    });
+    expect(await readAll(source, { labelIds: ['0'] })).toEqual([
+      { externalId: 'bb', labels: ['0'], locations: [url('b')] },
+    ]);
+    expect(await source.count({}, signal)).toBe(2);
+  });
+
+  it('joins by id, numbers and strings alike, and never by position', async () => {
+    const source = await sourceOf({
+      images: [3, 1, 2].map((id) => ({ image_id: id, url: [] })),
+      annotations: ['1', '2', '3', '4'].map((id) => ({ image_id: id, label_id: `l${id}` })),
+    });
+    const images = await readAll(source);
+    expect(images.map(({ externalId, labels }) => [externalId, ...labels])).toEqual([
+      ['3', 'l3'],
+      ['1', 'l1'],
+      ['2', 'l2'],
+    ]);
+    // The fourth annotation is of no image.
+    expect(await source.count({ labelIds: ['l4'] }, signal)).toBe(0);
+  });
+
+  it('makes one image of all rows of an id: first place and URLs, all labels', async () => {
+    const source = await sourceOf({
+      images: [
+        { id: 1, url: 'https://example.org/a', class: 3 },
+        { id: 2, url: 'https://example.org/b' },
+        { id: 1, url: 'https://example.org/c', class: 4 },
+      ],
+      annotations: [
+        { image_id: 1, label_id: 5 },
+        { image_id: 2, label_id: 5 },
+        { image_id: 1, label_id: [3, 6] },
+      ],
+    });
+    const one = { externalId: '1', labels: ['3', '4', '5', '6'], locations: [url('a')] };
+    expect(await readAll(source)).toEqual([one, { externalId: '2', labels: ['5'], locations: [url('b')] }]);
+    // Also where the rows with other labels come before the one that is wanted.
+    expect(await readAll(source, { labelIds: ['6'] })).toEqual([one]);
+    expect(await source.count({ labelIds: ['6'] }, signal)).toBe(1);
+  });
+
+  it('takes any text for ids and labels, and keeps apart what is spelt differently', async () => {
+    const names = [
+      '../../etc',
+      '%2e%2e',
+      'a\u0000b',
+      'CON',
+      '_all',
+      '漢'.repeat(100),
+      '007',
+      '7',
+      '1e3',
+      ' x ',
+    ];
+    const source = await sourceOf({
+      images: names.map((name) => ({ image_id: name, url: [], label_id: name })),
+    });
+    const images = await readAll(source);
+    expect(images.map(({ externalId }) => externalId)).toEqual(names);
+    expect(images.map(({ labels }) => labels)).toEqual(names.map((name) => [name]));
+    expect(await source.count({ labelIds: ['007'] }, signal)).toBe(1);
+  });
+
+  it('tells URLs from paths', async () => {
+    const paths = ['images/a.jpg', './b c.jpg', '../x.jpg', '/etc/passwd', 'ünï/код.png'];
+    const urls = [
+      'http://example.org/a',
+      'HTTPS://example.org',
+      'file:///etc/passwd',
+      'data:image/png;base64,xx',
+    ];
+    const source = await sourceOf({ images: [{ id: 1, url: [...paths, ...urls, null, '', 5] }] });
+    const [image] = await readAll(source);
+    expect(image?.locations).toEqual([
+      ...paths.map((path) => ({ path, root: '/pictures' })),
+      ...urls.map((text) => ({ url: text })),
+    ]);
+  });
+
+  it.each([
+    ['an image without id', '{"images": [\n{"id":1},\n{"url":"x"}]}', 3, 'no image id'],
+    ['an annotation without id', '{"images": [],\n"annotations": [{"label_id":1}]}', 2, 'no image id'],
+    ['an empty id', '{"images": [{"id":""}]}', 1, '1 to 1,000'],
+    ['an id that is no text', '{"images": [{"id":{}}]}', 1, 'string or a number'],
+    ['an id too large for a number', '{"images": [{"id":9007199254740993}]}', 1, 'too large'],
+    ['a label that is an object', '{"images": [{"id":1,"class":[[1]]}]}', 1, 'string or a number'],
+    ['malformed JSON', '{"images": [\n{"id":1},\n{"id":2\n]}', 4, 'expected'],
+  ])('refuses %s', async (_what, json, line, problem) => {
+    const source = await sourceOf(json);
+    const counting = source.count({}, signal);
+    await expect(counting).rejects.toMatchObject({ code: 'ANNOTATIONS_INVALID', details: { line } });
+    await expect(source.count({}, signal)).rejects.toThrow(problem);
+  });
+
+  it('notices malformed rows that no wanted label is in', async () => {
+    const source = await sourceOf('{"images": [{"id":1,"class":1},\n{"id":2,"class":2,"url":nonsense}]}');
+    await expect(source.count({ labelIds: ['1'] }, signal)).rejects.toMatchObject({ details: { line: 2 } });
+  });
+
+  it('refuses a file without images', async () => {
+    const source = await sourceOf({ annotations: [{ image_id: 1, label_id: 2 }] });
+    await expect(source.count({}, signal)).rejects.toMatchObject({ code: 'ANNOTATIONS_INVALID' });
+  });
+
+  describe('label names', () => {
+    async function beside(name: string, content: string) {
+      const own = join(folder, `names-${(files += 1)}`);
+      await mkdir(own);
+      await writeFile(join(own, name), content);
+      await writeFile(join(own, 'annotations.json'), '{"images":[]}');
+      return {
+        annotationsPath: join(own, 'annotations.json'),
+        labelNamesPath: join(own, name),
+        imagesRoot: null,
+      };
+    }
+
+    it.each(['labels.json', 'label_map.json'])('finds %s beside the annotations', async (name) => {
+      const { annotationsPath } = await beside(name, '\uFEFF{"1": "fruit"}');
+      const source = new ImaterialistSource({ annotationsPath, imagesRoot: null });
+      expect(await source.labelNames()).toEqual(new Map([['1', 'fruit']]));
+    });
+
+    it('reads the file it is told to, and says when that is none', async () => {
+      expect(await new ImaterialistSource(await beside('names.json', '{"1": "fruit"}')).labelNames()).toEqual(
+        new Map([['1', 'fruit']]),
+      );
+      for (const content of ['[1]', '{"1": 2}', 'no json']) {
+        const source = new ImaterialistSource(await beside('names.json', content));
+        await expect(source.labelNames()).rejects.toMatchObject({ code: 'ANNOTATIONS_INVALID' });
+      }
+    });
+
+    it('passes over a file beside the annotations that means something else', async () => {
+      const { annotationsPath } = await beside('labels.json', '[{"name": "fruit"}]');
+      expect(await new ImaterialistSource({ annotationsPath, imagesRoot: null }).labelNames()).toEqual(
+        new Map(),
+      );
+    });
+  });
+});

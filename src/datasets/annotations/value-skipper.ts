@@ -1,0 +1,95 @@
+import {
+  BACKSLASH,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  isBlank,
+  MAX_DEPTH,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+} from './json-bytes.ts';
+
+/**
+ * Passes over one JSON value of any size, chunk after chunk, keeping nothing but its open brackets.
+ *
+ * It looks at brackets and strings only: what is passed over matters to nobody.
+ */
+export class ValueSkipper {
+  done = false;
+  /** What is wrong with the value, at the position that `skip` returned. */
+  problem: string | null = null;
+
+  private readonly open: number[] = [];
+  private inString = false;
+  private escaped = false;
+  private inScalar = false;
+
+  /** Goes on from `at`; returns the index behind the value, or `end` where it is not `done`. */
+  skip(bytes: Uint8Array, at: number, end: number): number {
+    while (at < end) {
+      if (this.inString) {
+        at = this.skipString(bytes, at, end);
+        if (this.inString) return end;
+        if (this.finished()) return at;
+        continue;
+      }
+      const byte = bytes[at];
+      if (this.inScalar && (byte === COMMA || byte === CLOSE_BRACE || isBlank(byte))) {
+        this.done = true;
+        return at;
+      }
+      if (byte === QUOTE) {
+        if (this.inScalar) return this.fail('a value is malformed', at);
+        this.inString = true;
+      } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) {
+        if (this.open.length === MAX_DEPTH)
+          return this.fail(`values are nested deeper than ${MAX_DEPTH}`, at);
+        this.open.push(byte);
+      } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
+        // In ASCII the closing brackets stand two behind the opening ones.
+        if (this.open.pop() !== byte - 2) return this.fail('a bracket is closed that was not opened', at);
+        if (this.finished()) return at + 1;
+      } else if (this.open.length === 0) {
+        if (byte === COMMA || byte === COLON) return this.fail('expected a value', at);
+        this.inScalar = true;
+      }
+      at += 1;
+    }
+    return end;
+  }
+
+  private skipString(bytes: Uint8Array, at: number, end: number): number {
+    if (this.escaped) {
+      this.escaped = false;
+      at += 1;
+    }
+    while (at < end) {
+      const byte = bytes[at];
+      if (byte === QUOTE) {
+        this.inString = false;
+        return at + 1;
+      }
+      if (byte === BACKSLASH) {
+        if (at + 1 === end) {
+          this.escaped = true;
+          return end;
+        }
+        at += 1;
+      }
+      at += 1;
+    }
+    return end;
+  }
+
+  private finished(): boolean {
+    this.done = this.open.length === 0;
+    return this.done;
+  }
+
+  private fail(problem: string, at: number): number {
+    this.problem = problem;
+    return at;
+  }
+}

@@ -1,0 +1,108 @@
+import { AppError, type ErrorDetails } from '../common/index.ts';
+
+export const DATASET_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
+
+export const invalidDatasetName = (name: string) =>
+  new AppError(
+    'INVALID_DATASET_NAME',
+    'A dataset name has 1 to 63 lower-case letters, digits and hyphens, and begins with a letter or digit.',
+    { name: name.slice(0, 200) },
+  );
+
+export const datasetNotFound = (name: string) =>
+  new AppError(
+    'DATASET_NOT_FOUND',
+    `There is no dataset "${name}". Import one first, or list those that there are.`,
+    { name },
+  );
+
+export const imageNotFound = (id: string) =>
+  new AppError('IMAGE_NOT_FOUND', `There is no image ${id}. It may have been deleted.`, { id });
+
+export const labelUnknown = (labels: readonly string[], where: string) =>
+  new AppError(
+    'LABEL_UNKNOWN',
+    `${where} has no label ${labels.map((label) => `"${label}"`).join(', ')}. Labels are matched exactly.`,
+    { labels },
+  );
+
+export const sourceNotFound = (problem: string) => new AppError('SOURCE_NOT_FOUND', problem);
+
+export const annotationsInvalid = (problem: string, details: { line: number; byte: number } | null) =>
+  new AppError(
+    'ANNOTATIONS_INVALID',
+    details === null
+      ? `The annotations cannot be read: ${problem}.`
+      : `The annotations cannot be read: line ${details.line}, byte ${details.byte}: ${problem}.`,
+    { ...details },
+  );
+
+export const importPathRefused = (problem: string, details: ErrorDetails = {}) =>
+  new AppError('IMPORT_PATH_REFUSED', problem, details);
+
+export const importInputInvalid = (problem: string) => new AppError('IMPORT_INPUT_INVALID', problem);
+
+export const imagePathOutside = (problem = 'The path leads out of the folder that holds the images.') =>
+  new AppError('IMAGE_PATH_OUTSIDE', problem);
+
+export const sourceFileMissing = () =>
+  new AppError('SOURCE_FILE_NOT_FOUND', 'There is no such file in the folder that holds the images.');
+
+export const sourceFileUnreadable = (reason: string) =>
+  new AppError('SOURCE_FILE_UNREADABLE', `The file cannot be read (${reason}).`);
+
+export const fileTooLarge = (bytes: number, limit: number) =>
+  new AppError('FILE_TOO_LARGE', `The file has ${bytes} bytes; at most ${limit} are accepted.`, {
+    bytes,
+    limit,
+  });
+
+export const imageLocationMissing = () =>
+  new AppError('IMAGE_LOCATION_MISSING', 'The row names no URL and no path for this image.');
+
+export const urlScheme = () =>
+  new AppError('URL_SCHEME', 'Images are taken from http and https URLs and from relative paths only.');
+
+export const downloadNotSupported = () =>
+  new AppError(
+    'DOWNLOAD_NOT_SUPPORTED',
+    'This version does not download images. Fetch them first and name them by relative paths.',
+  );
+
+export const storageFull = (cause: unknown) =>
+  new AppError(
+    'STORAGE_FULL',
+    'There is no space left where the images are stored. Free some and run the job again: it goes on where it was.',
+    {},
+    { cause },
+  );
+
+export const imageFileMissing = (sha256: string) =>
+  new AppError(
+    'IMAGE_FILE_MISSING',
+    'The file of this image is missing from the image store. Delete the image and import it again.',
+    { sha256 },
+  );
+
+export const imageExists = (externalId: string) =>
+  new AppError(
+    'IMAGE_EXISTS',
+    `The dataset has another image under the external id "${externalId}". Delete it first, or choose another id.`,
+    { externalId },
+  );
+
+export const externalIdInvalid = () =>
+  new AppError('EXTERNAL_ID_INVALID', 'An external id has 1 to 1,000 characters.');
+
+export const labelInvalid = () =>
+  new AppError('LABEL_INVALID', 'A label has 1 to 500 characters, and an image at most 1,000 labels.');
+
+export const thumbnailWidthInvalid = (widths: readonly number[]) =>
+  new AppError('THUMBNAIL_WIDTH_INVALID', `Thumbnails come in these widths: ${widths.join(', ')}.`, {
+    widths: widths.map(String),
+  });
+
+export const tooManyImages = (limit: number) =>
+  new AppError('TOO_MANY_IMAGES', `At most ${limit} images go into one request. Send them in several.`, {
+    limit,
+  });

@@ -1,0 +1,107 @@
+import { Args, Context, ID, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { AppError, idOf, openUpload, PageArgs, pageOf, uploadError } from '../common/index.ts';
+import { UploadLimitsConfig } from '../config/index.ts';
+import { JobModel, toJobModel } from '../jobs/index.ts';
+import { AnnotationUploads } from './annotation-uploads.ts';
+import { datasetNotFound, importInputInvalid } from './datasets.errors.ts';
+import { DatasetsService } from './datasets.service.ts';
+import { ImportDatasetInput } from './dto/import-dataset.input.ts';
+import type { ImportSource } from './import-input.ts';
+import { LabelLoader } from './label-loader.ts';
+import { DatasetConnection, DatasetModel, toDatasetModel } from './models/dataset.model.ts';
+import { LabelModel, toLabelModel } from './models/label.model.ts';
+
+@Resolver(() => DatasetModel)
+export class DatasetsResolver {
+  constructor(
+    private readonly service: DatasetsService,
+    private readonly uploads: AnnotationUploads,
+    private readonly labelLoader: LabelLoader,
+    private readonly limits: UploadLimitsConfig,
+  ) {}
+
+  @Query(() => DatasetModel, {
+    nullable: true,
+    description: 'A dataset, or null where there is none of that id.',
+  })
+  async dataset(@Args('id', { type: () => ID }) id: string): Promise<DatasetModel | null> {
+    try {
+      return toDatasetModel(await this.service.get(idOf(id, datasetNotFound)));
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'DATASET_NOT_FOUND') return null;
+      throw error;
+    }
+  }
+
+  @Query(() => DatasetConnection, { description: 'Datasets, in the order they were made.' })
+  async datasets(@Args() page: PageArgs): Promise<DatasetConnection> {
+    return pageOf(page, {
+      rows: ({ after, limit }) => this.service.list({ after, limit }),
+      totalCount: () => this.service.count(),
+      toNode: toDatasetModel,
+    });
+  }
+
+  @ResolveField(() => [LabelModel], { description: 'The labels that its images have, by key.' })
+  async labels(@Parent() dataset: DatasetModel, @Context() context: object): Promise<LabelModel[]> {
+    const labels = await this.labelLoader.load(context, Number(dataset.id));
+    return [...labels.values()].map(toLabelModel);
+  }
+
+  @ResolveField(() => Int)
+  async imageCount(@Parent() dataset: DatasetModel): Promise<number> {
+    return this.service.countImages(Number(dataset.id));
+  }
+
+  @Mutation(() => JobModel, {
+    description: 'Imports images from annotations or a folder. Run again, it imports only what is new.',
+  })
+  async importDataset(
+    @Args('input', { type: () => ImportDatasetInput }) input: ImportDatasetInput,
+  ): Promise<JobModel> {
+    const request = {
+      dataset: input.dataset,
+      source: await this.sourceOf(input),
+      labelIds: input.labelIds ?? undefined,
+      limit: input.limit ?? undefined,
+    };
+    return toJobModel(await this.service.enqueueImport(request, { trusted: false }));
+  }
+
+  @Mutation(() => JobModel, {
+    description: 'Deletes a dataset with its images and its index. What is going on with it is cancelled.',
+  })
+  async deleteDataset(@Args('id', { type: () => ID }) id: string): Promise<JobModel> {
+    return toJobModel(await this.service.enqueueDelete(idOf(id, datasetNotFound)));
+  }
+
+  private async sourceOf(input: ImportDatasetInput): Promise<ImportSource> {
+    const annotations = input.annotations ?? undefined;
+    const annotationsPath = input.annotationsPath ?? undefined;
+    const directoryPath = input.directoryPath ?? undefined;
+    const named = [annotations, annotationsPath, directoryPath].filter((source) => source !== undefined);
+    if (named.length !== 1) {
+      throw importInputInvalid('Name exactly one of annotations, annotationsPath and directoryPath.');
+    }
+    if (directoryPath !== undefined) return { kind: 'directory', path: directoryPath };
+    const beside = {
+      imagesRoot: input.imagesRoot ?? undefined,
+      labelNamesPath: input.labelNamesPath ?? undefined,
+    };
+    if (annotations !== undefined) {
+      const file = await this.saveUpload(annotations);
+      return { kind: 'imaterialist', annotationsPath: file, uploaded: true, ...beside };
+    }
+    return { kind: 'imaterialist', annotationsPath: annotationsPath ?? '', ...beside };
+  }
+
+  private async saveUpload(annotations: NonNullable<ImportDatasetInput['annotations']>): Promise<string> {
+    const limit = this.limits.MAX_ANNOTATIONS_BYTES;
+    const stream = await openUpload(annotations, limit);
+    try {
+      return await this.uploads.save(stream);
+    } catch (error) {
+      throw uploadError(error, limit);
+    }
+  }
+}

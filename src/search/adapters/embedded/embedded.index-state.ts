@@ -1,0 +1,143 @@
+import { setImmediate } from 'node:timers/promises';
+import { messageOf } from '../../../common/index.ts';
+import { Base } from './embedded.base.ts';
+import { Catalogue } from './embedded.catalogue.ts';
+import { RecentVectors } from './embedded.recent-vectors.ts';
+import type { IndexRow, VectorReader } from './embedded.vector-reader.ts';
+
+const PAGE_ENTRIES = 5_000;
+const PAGE_VECTORS = 250;
+/** 13,000 vectors of 1280 numbers. */
+const RECENT_BYTES = 64 * 1024 * 1024;
+
+/**
+ * One index as this process sees it: the catalogue of its entries, the last build, and the vectors
+ * that have come since. It follows the database: whatever process changes the index, the change is
+ * read before the next search.
+ */
+export class IndexState {
+  readonly catalogue = new Catalogue();
+  /** Why the files of the build in the row are not used. */
+  damage: string | undefined;
+  base: Base | undefined;
+  private recent: RecentVectors | undefined;
+  private removedFromBase = 0;
+  private seenChange = -1;
+  private seenEntry = 0;
+  private seenRemoval = 0;
+  private following: Promise<void> | undefined;
+
+  private constructor(
+    /** As it was when the state was read. */
+    readonly row: IndexRow,
+    private readonly reader: VectorReader,
+  ) {}
+
+  /** Reads the index; a build whose files are damaged or missing is left out, with the reason in `damage`. */
+  static async read(row: IndexRow, directory: string, reader: VectorReader): Promise<IndexState> {
+    const state = new IndexState(row, reader);
+    state.seenRemoval = Math.max(reader.lastRemoval(row.id), row.purgedTo, row.buildRemoval);
+    try {
+      state.base = await Base.open(directory, row);
+    } catch (error) {
+      state.damage = messageOf(error);
+    }
+    try {
+      await state.follow(row);
+    } catch (error) {
+      state.release();
+      throw error;
+    }
+    return state;
+  }
+
+  /** The vectors held in memory; there once the state is read. */
+  get recentVectors(): RecentVectors {
+    return (this.recent ??= this.startRecent());
+  }
+
+  /** Ordinals from here on are not in the base. */
+  get baseEnd(): number {
+    return this.recentVectors.first;
+  }
+
+  /** Changes that a build would work in. */
+  get pending(): number {
+    const recent = this.catalogue.size - this.baseEnd;
+    return recent + this.removedFromBase;
+  }
+
+  /** Whether the row shows the same index, from whose changes nothing has been forgotten. */
+  canFollow(row: IndexRow): boolean {
+    return row.id === this.row.id && this.seenRemoval >= row.purgedTo;
+  }
+
+  isAt(row: IndexRow): boolean {
+    return this.seenChange >= row.lastChange;
+  }
+
+  /** Reads the changes that the row knows of, and maybe newer ones. */
+  async follow(row: IndexRow): Promise<void> {
+    while (!this.isAt(row)) {
+      this.following ??= this.readChanges(row).finally(() => (this.following = undefined));
+      await this.following;
+    }
+  }
+
+  retain(): void {
+    this.base?.retain();
+  }
+
+  release(): void {
+    this.base?.release();
+  }
+
+  private async readChanges(row: IndexRow): Promise<void> {
+    for (;;) {
+      const entries = this.reader.atOnce(() => {
+        for (const { id, entryId } of this.reader.removalsAfter(row.id, this.seenRemoval)) {
+          this.seenRemoval = id;
+          this.noteRemoval(entryId);
+        }
+        return this.reader.entriesAfter(row.id, this.seenEntry, PAGE_ENTRIES);
+      });
+      for (const { id, imageId, labels } of entries) this.catalogue.append(id, imageId, labels);
+      this.seenEntry = entries.at(-1)?.id ?? this.seenEntry;
+      if (entries.length < PAGE_ENTRIES) break;
+      await setImmediate();
+    }
+    await this.keepRecent();
+    this.seenChange = row.lastChange;
+  }
+
+  private noteRemoval(entryId: number): void {
+    const ordinal = this.catalogue.remove(entryId);
+    // While the catalogue is first read, the base's end is not known; `startRecent` counts then.
+    if (this.recent !== undefined && ordinal !== undefined && ordinal < this.recent.first)
+      this.removedFromBase++;
+  }
+
+  private startRecent(): RecentVectors {
+    const first = this.base === undefined ? 0 : this.catalogue.firstAfter(this.base.sidecar.lastEntry);
+    if (this.base !== undefined) {
+      let live = 0;
+      for (let ordinal = 0; ordinal < first; ordinal++) if (this.catalogue.isLive(ordinal)) live++;
+      this.removedFromBase = this.base.sidecar.count - live;
+    }
+    return new RecentVectors(this.row.dimension, first, RECENT_BYTES);
+  }
+
+  private async keepRecent(): Promise<void> {
+    const recent = this.recentVectors;
+    while (recent.end < this.catalogue.size && !recent.isFull) {
+      const ids: number[] = [];
+      for (let ordinal = recent.end; ordinal < this.catalogue.size && ids.length < PAGE_VECTORS; ordinal++) {
+        ids.push(this.catalogue.idOf(ordinal));
+      }
+      const found: (Float32Array | undefined)[] = new Array<undefined>(ids.length);
+      this.reader.vectors(ids, (place, vector) => (found[place] = vector));
+      for (const vector of found) if (!recent.isFull) recent.append(vector);
+      if (ids.length === PAGE_VECTORS) await setImmediate();
+    }
+  }
+}

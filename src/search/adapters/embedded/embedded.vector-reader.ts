@@ -1,0 +1,146 @@
+import BetterSqlite3 from 'better-sqlite3';
+
+// Type-only TypeScript: worker threads load this file as it is.
+
+/** A row of `vector_indexes`. */
+export interface IndexRow {
+  readonly id: number;
+  readonly name: string;
+  readonly dimension: number;
+  readonly model: string;
+  readonly entryCount: number;
+  readonly lastChange: number;
+  readonly build: string | null;
+  readonly buildRemoval: number;
+  readonly purgedTo: number;
+}
+
+export interface EntryRow {
+  readonly id: number;
+  readonly imageId: number;
+  readonly labels: string;
+}
+
+const INDEX_COLUMNS = `id, name, dimension, model, entry_count as entryCount, last_change as lastChange,
+  build, build_removal as buildRemoval, purged_to as purgedTo`;
+
+/** Reads up to so many vectors in vain for one that is wanted, rather than ask for each by itself. */
+const WASTE = 2;
+
+/**
+ * Reads the embedded index's tables through a connection of its own, with statements prepared once:
+ * a search reads some twenty vectors, and must not wait for a transaction that is open elsewhere.
+ */
+export class VectorReader {
+  private readonly connection: BetterSqlite3.Database;
+  private readonly statements = new Map<string, BetterSqlite3.Statement>();
+
+  constructor(file: string) {
+    this.connection = new BetterSqlite3(file, { readonly: true });
+    this.connection.pragma('busy_timeout = 15000');
+    this.connection.pragma('cache_size = -8000');
+  }
+
+  index(name: string): IndexRow | undefined {
+    return this.statement(`select ${INDEX_COLUMNS} from vector_indexes where name = ?`).get(name) as
+      IndexRow | undefined;
+  }
+
+  indexes(): IndexRow[] {
+    return this.statement(`select ${INDEX_COLUMNS} from vector_indexes order by name`).all() as IndexRow[];
+  }
+
+  /** The greatest id of a removal of the index, so far. */
+  lastRemoval(index: number): number {
+    return Number(
+      this.statement('select max(id) from vector_removals where index_id = ?').pluck().get(index) ?? 0,
+    );
+  }
+
+  removalsAfter(index: number, id: number): { id: number; entryId: number }[] {
+    return this.statement(
+      'select id, entry_id as entryId from vector_removals where index_id = ? and id > ? order by id',
+    ).all(index, id) as { id: number; entryId: number }[];
+  }
+
+  entriesAfter(index: number, id: number, limit: number): EntryRow[] {
+    return this.statement(
+      `select id, image_id as imageId, labels from vector_entries
+       where index_id = ? and id > ? order by id limit ?`,
+    ).all(index, id, limit) as EntryRow[];
+  }
+
+  entryIdsAfter(index: number, id: number, limit: number): number[] {
+    return this.statement('select id from vector_entries where index_id = ? and id > ? order by id limit ?')
+      .pluck()
+      .all(index, id, limit) as number[];
+  }
+
+  /** The entry of each image that has one. */
+  entriesOf(index: number, imageIds: readonly number[]): { id: number; imageId: number }[] {
+    const statement = this.statement(
+      'select id from vector_entries where index_id = ? and image_id = ?',
+    ).pluck();
+    return imageIds.flatMap((imageId) => {
+      const id = statement.get(index, imageId) as number | undefined;
+      return id === undefined ? [] : [{ id, imageId }];
+    });
+  }
+
+  /** The vector of the entry; undefined where it is gone. Valid until the next call. */
+  vector(entryId: number): Float32Array | undefined {
+    const blob = this.statement('select vector from vector_values where id = ?').pluck().get(entryId) as
+      Buffer | undefined;
+    return blob && viewOf(blob);
+  }
+
+  /** The vectors of those entries that are there. Ids must rise; better some hundred at a time. */
+  vectors(entryIds: readonly number[], each: (place: number, vector: Float32Array) => void): void {
+    const first = entryIds[0];
+    const last = entryIds.at(-1);
+    if (first === undefined || last === undefined) return;
+    if (last - first + 1 > entryIds.length * (1 + WASTE)) {
+      for (const [place, id] of entryIds.entries()) {
+        const vector = this.vector(id);
+        if (vector !== undefined) each(place, vector);
+      }
+      return;
+    }
+    const rows = this.statement(
+      'select id, vector from vector_values where id between ? and ? order by id',
+    ).all(first, last) as { id: number; vector: Buffer }[];
+    let place = 0;
+    for (const { id, vector } of rows) {
+      while (place < entryIds.length && entryIds[place]! < id) place++;
+      if (entryIds[place] === id) each(place, viewOf(vector));
+    }
+  }
+
+  /** All that is read within is of one moment. */
+  atOnce<Result>(read: () => Result): Result {
+    return this.connection.transaction(read)();
+  }
+
+  ping(): void {
+    this.statement('select 1 from vector_indexes limit 1').get();
+  }
+
+  close(): void {
+    this.connection.close();
+  }
+
+  private statement(sql: string): BetterSqlite3.Statement {
+    let statement = this.statements.get(sql);
+    if (statement === undefined) {
+      statement = this.connection.prepare(sql);
+      this.statements.set(sql, statement);
+    }
+    return statement;
+  }
+}
+
+/** Without a copy where the blob's place in memory allows it. */
+function viewOf(blob: Buffer): Float32Array {
+  const aligned = blob.byteOffset % 4 === 0 ? blob : new Uint8Array(blob);
+  return new Float32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);
+}

@@ -1,0 +1,80 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { DatasetSource, SourceImage, SourceSelection } from '../../src/datasets/dataset-source.port.ts';
+
+export interface DatasetSourceSubject {
+  readonly source: DatasetSource;
+  /** Another one for the same file or folder. */
+  readonly reopen: () => DatasetSource;
+  /** All its images, at least four, with at least two labels that are on different images. */
+  readonly externalIds: readonly string[];
+  /** A label, and the images that have it: some, not all. */
+  readonly label: string;
+  readonly labelled: readonly string[];
+}
+
+export async function readAll(
+  source: DatasetSource,
+  selection: SourceSelection = {},
+  signal = new AbortController().signal,
+): Promise<SourceImage[]> {
+  const images: SourceImage[] = [];
+  for await (const image of source.read(selection, signal)) images.push(image);
+  return images;
+}
+
+const ids = (images: readonly SourceImage[]) => images.map(({ externalId }) => externalId);
+
+/** What every source of a dataset promises. */
+export function datasetSourceContract(make: () => Promise<DatasetSourceSubject>): void {
+  describe('as a dataset source', () => {
+    const { signal } = new AbortController();
+    let subject: DatasetSourceSubject;
+    let source: DatasetSource;
+
+    beforeEach(async () => {
+      subject = await make();
+      ({ source } = subject);
+    });
+
+    it('yields every image once, as many as it counts, without counting first as well', async () => {
+      const images = await readAll(subject.reopen());
+      expect(ids(images).sort()).toEqual([...subject.externalIds].sort());
+      expect(await source.count({}, signal)).toBe(images.length);
+    });
+
+    it('keeps its order from one reading to the next', async () => {
+      const first = ids(await readAll(source));
+      expect(ids(await readAll(source))).toEqual(first);
+      expect(ids(await readAll(subject.reopen()))).toEqual(first);
+    });
+
+    it('stops at the limit', async () => {
+      const all = ids(await readAll(source));
+      expect(await source.count({ limit: 2 }, signal)).toBe(2);
+      expect(ids(await readAll(source, { limit: 2 }))).toEqual(all.slice(0, 2));
+      expect(await source.count({ limit: 1_000 }, signal)).toBe(all.length);
+    });
+
+    it('selects by label, with a limit as well', async () => {
+      const labelIds = [subject.label];
+      expect(await source.count({ labelIds }, signal)).toBe(subject.labelled.length);
+      const images = await readAll(source, { labelIds });
+      expect(ids(images).sort()).toEqual([...subject.labelled].sort());
+      for (const { labels } of images) expect(labels).toContain(subject.label);
+      expect(ids(await readAll(source, { labelIds, limit: 1 }))).toEqual(ids(images).slice(0, 1));
+    });
+
+    it('refuses labels that nothing has, naming them', async () => {
+      const counting = source.count({ labelIds: [subject.label, 'no such label'] }, signal);
+      await expect(counting).rejects.toMatchObject({
+        code: 'LABEL_UNKNOWN',
+        details: { labels: ['no such label'] },
+      });
+    });
+
+    it('stops when it is told to', async () => {
+      const aborted = AbortSignal.abort(new Error('enough'));
+      await expect(readAll(source, {}, aborted)).rejects.toThrow('enough');
+    });
+  });
+}

@@ -1,0 +1,60 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { ImageStore } from '../../src/datasets/image-store.port.ts';
+
+function picture(size = 5_000): { sha256: string; bytes: Buffer } {
+  const bytes = randomBytes(size);
+  return { sha256: createHash('sha256').update(bytes).digest('hex'), bytes };
+}
+
+/** What every image store promises. */
+export function imageStoreContract(make: () => Promise<ImageStore>): void {
+  describe('as an image store', () => {
+    let store: ImageStore;
+
+    beforeEach(async () => {
+      store = await make();
+    });
+
+    it('gives back what it was given, at once and as a stream', async () => {
+      const { sha256, bytes } = picture();
+      await store.put(sha256, bytes);
+      expect(await store.has(sha256)).toBe(true);
+      expect((await store.read(sha256)).equals(bytes)).toBe(true);
+      const chunks: Buffer[] = [];
+      for await (const chunk of await store.open(sha256)) chunks.push(chunk as Buffer);
+      expect(Buffer.concat(chunks).equals(bytes)).toBe(true);
+      expect(store.locate(sha256)).toContain(sha256);
+    });
+
+    it('takes the same bytes again, also at the same time', async () => {
+      const { sha256, bytes } = picture();
+      await Promise.all([store.put(sha256, bytes), store.put(sha256, bytes), store.put(sha256, bytes)]);
+      await store.put(sha256, bytes);
+      expect((await store.read(sha256)).equals(bytes)).toBe(true);
+    });
+
+    it('keeps many apart', async () => {
+      const pictures = Array.from({ length: 40 }, () => picture(100));
+      await Promise.all(pictures.map(({ sha256, bytes }) => store.put(sha256, bytes)));
+      for (const { sha256, bytes } of pictures) expect((await store.read(sha256)).equals(bytes)).toBe(true);
+    });
+
+    it('says what is missing', async () => {
+      const { sha256 } = picture();
+      expect(await store.has(sha256)).toBe(false);
+      await expect(store.read(sha256)).rejects.toMatchObject({ code: 'IMAGE_FILE_MISSING' });
+      await expect(store.open(sha256)).rejects.toMatchObject({ code: 'IMAGE_FILE_MISSING' });
+    });
+
+    it('deletes, and does not mind that there is nothing to delete', async () => {
+      const { sha256, bytes } = picture();
+      await store.put(sha256, bytes);
+      await store.delete(sha256);
+      expect(await store.has(sha256)).toBe(false);
+      await store.delete(sha256);
+      await store.put(sha256, bytes);
+      expect(await store.has(sha256)).toBe(true);
+    });
+  });
+}

@@ -1,0 +1,154 @@
+import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { ended, run, runJson, start } from './lookalike.ts';
+
+const samples = fileURLToPath(new URL('../../samples/stamps', import.meta.url));
+const query = join(samples, 'images', 'fruit-kiwi.jpg');
+
+describe('the command line', () => {
+  let dataDir: string;
+
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'lookalike-'));
+  });
+  afterAll(() => rm(dataDir, { recursive: true, force: true }));
+
+  it('imports, indexes, searches and evaluates', async () => {
+    const imported = await runJson(
+      dataDir,
+      ...['import', 'imaterialist', join(samples, 'annotations.json')],
+      ...['--dataset', 'stamps', '--label', '1', '--label', '4'],
+    );
+    expect(imported.at(-1)).toMatchObject({ event: 'job', state: 'SUCCEEDED', failed: 0 });
+    const images = imported.at(-1)?.done as number;
+    expect(images).toBeGreaterThan(5);
+
+    const indexed = await runJson(dataDir, 'index', 'stamps');
+    expect(indexed.at(-1)).toMatchObject({ event: 'job', state: 'SUCCEEDED', done: images, failed: 0 });
+
+    const hits = await runJson(dataDir, 'search', 'stamps', query, '-k', '3');
+    expect(hits).toHaveLength(3);
+    expect(Object.keys(hits[0] ?? {})).toEqual(['rank', 'score', 'imageId', 'externalId', 'labels', 'path']);
+    expect(hits[0]).toMatchObject({ rank: 1, externalId: '6', labels: ['1'] });
+    expect(hits[0]?.score).toBeCloseTo(1, 4);
+
+    const birds = await runJson(dataDir, 'search', 'stamps', query, '--label', '4', '-k', '2');
+    expect(birds.map(({ labels }) => labels)).toEqual([['4'], ['4']]);
+
+    const [evaluation] = await runJson(dataDir, 'evaluate', 'stamps', '--leave-one-out', '-k', '5');
+    const interval = { value: expect.any(Number), low: expect.any(Number), high: expect.any(Number) };
+    expect(evaluation).toEqual({
+      queries: images,
+      k: 5,
+      precisionAt1: interval,
+      precisionAtK: interval,
+      meanAveragePrecisionAtK: interval,
+      recallAtK: 1,
+      latencyMs: { p50: expect.any(Number), p95: expect.any(Number), p99: expect.any(Number) },
+      model: expect.objectContaining({ id: 'efficientnet-lite0', dimension: 1280 }),
+    });
+
+    const [dataset] = await runJson(dataDir, 'datasets');
+    expect(dataset).toMatchObject({
+      name: 'stamps',
+      images,
+      labels: 2,
+      index: { indexed: images, pending: 0 },
+    });
+    const jobs = await runJson(dataDir, 'jobs');
+    expect(jobs.map(({ kind, state }) => [kind, state])).toEqual([
+      ['BUILD_INDEX', 'SUCCEEDED'],
+      ['IMPORT_DATASET', 'SUCCEEDED'],
+    ]);
+  });
+
+  it('imports a folder, counts broken files as failures, and succeeds all the same', async () => {
+    const folder = join(dataDir, 'photos');
+    await mkdir(join(folder, 'broken'), { recursive: true });
+    await writeFile(join(folder, 'broken', 'text.jpg'), 'this is no picture');
+    await writeFile(join(folder, 'broken', 'empty.jpg'), '');
+    const { code, stdout, stderr } = await run(dataDir, 'import', 'directory', folder, '--dataset', 'photos');
+    expect(code).toBe(0);
+    expect(stdout).toContain('0 done, 2 failed');
+    expect(stderr).toContain('broken/text.jpg: UNSUPPORTED_MEDIA_TYPE');
+    expect(stderr).toContain('broken/empty.jpg: EMPTY_FILE');
+  });
+
+  it.each([
+    [['no-such-command'], 2],
+    [['import'], 2],
+    [['import', 'directory'], 2],
+    [['import', 'directory', '/tmp', '--dataset', 'x', '--limit', 'many'], 2],
+    [['search', 'stamps', query, '-k', '0'], 2],
+    [['search', 'stamps', query, '-k', '1000000'], 2],
+    [['evaluate', 'stamps'], 2],
+    [['serve', '--port', 'http'], 2],
+    [['--help'], 0],
+    [['import', 'directory', '--help'], 0],
+    [['--version'], 0],
+    [['search', 'nowhere', query], 1],
+    [['search', 'stamps', join(samples, 'missing.jpg')], 1],
+    [['search', 'stamps', join(samples, 'LICENSE.md')], 1],
+    [['search', 'stamps', query, '--label', 'dragon'], 1],
+    [['import', 'directory', '/nonexistent', '--dataset', 'x'], 1],
+    [['import', 'directory', samples, '--dataset', 'Not A Name'], 1],
+    [['index', 'nowhere'], 1],
+  ])('ends %j with exit code %i', async (args, expected) => {
+    const { code, stderr } = await run(dataDir, ...args);
+    expect(stderr).not.toMatch(/^\s+at /m);
+    expect(code).toBe(expected);
+  });
+
+  it('tells an error as one JSON object with --json', async () => {
+    const { code, stderr } = await run(dataDir, 'search', 'nowhere', query, '--json');
+    expect(code).toBe(1);
+    expect(JSON.parse(stderr)).toEqual({
+      error: { code: 'DATASET_NOT_FOUND', name: 'nowhere', message: expect.stringContaining('nowhere') },
+    });
+  });
+
+  it('says where malformed annotations are wrong, and leaves nothing behind', async () => {
+    const annotations = join(dataDir, 'broken.json');
+    await writeFile(
+      annotations,
+      '{\n  "images": [\n    { "image_id": 1, "url": ["a.jpg"] },\n    { oops }\n  ]\n}\n',
+    );
+    const { code, stderr } = await run(
+      dataDir,
+      'import',
+      'imaterialist',
+      annotations,
+      '--dataset',
+      'malformed',
+    );
+    expect(code).toBe(1);
+    expect(stderr).toContain('ANNOTATIONS_INVALID');
+    expect(stderr).toMatch(/line 4/);
+    const datasets = await runJson(dataDir, 'datasets');
+    expect(datasets.find(({ name }) => name === 'malformed')?.images ?? 0).toBe(0);
+  });
+
+  it('serves, shuts down on SIGTERM with exit code 0, and says so when the port is taken', async () => {
+    const first = start(dataDir, ['serve', '--port', '0']);
+    const url = await new Promise<string>((resolve) => {
+      let printed = '';
+      first.stdout?.on('data', (chunk: Buffer) => {
+        printed += chunk.toString();
+        const found = /http:\/\/127\.0\.0\.1:\d+/.exec(printed);
+        if (found !== null) resolve(found[0]);
+      });
+    });
+    expect((await fetch(`${url}/health/ready`)).status).toBe(200);
+
+    const second = await ended(start(dataDir, ['serve', '--port', new URL(url).port]));
+    expect(second.code).toBe(1);
+    expect(second.stderr).toContain('PORT_IN_USE');
+
+    const stopped = ended(first);
+    first.kill('SIGTERM');
+    expect((await stopped).code).toBe(0);
+  });
+});

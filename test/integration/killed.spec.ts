@@ -1,0 +1,92 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import BetterSqlite3 from 'better-sqlite3';
+import { sharedPath } from '../shared-data.ts';
+import { ended, run, start } from './lookalike.ts';
+
+const gallery =
+  sharedPath('data/clothing/gallery') ?? fileURLToPath(new URL('../../samples/stamps', import.meta.url));
+const KILLS = 20;
+
+/** What must not depend on how often the process was killed. */
+function stateOf(dataDir: string) {
+  const db = new BetterSqlite3(join(dataDir, 'lookalike.db'), { readonly: true });
+  try {
+    const images = db
+      .prepare(
+        `select images.external_id, images.sha256, group_concat(labels.key) as labels
+         from images
+         left join image_labels on image_labels.image_id = images.id
+         left join labels on labels.id = image_labels.label_id
+         group by images.id order by images.external_id`,
+      )
+      .all();
+    const vectors = db
+      .prepare(
+        `select images.external_id, hex(vectors.vector) as vector
+         from vectors join images on images.id = vectors.image_id order by images.external_id`,
+      )
+      .all();
+    const all = db.prepare('select count(*) as vectors from vectors').get();
+    return { images, vectors, all };
+  } finally {
+    db.close();
+  }
+}
+
+describe('a process that is killed again and again', () => {
+  let disturbed: string;
+  let undisturbed: string;
+
+  beforeEach(async () => {
+    disturbed = await mkdtemp(join(tmpdir(), 'lookalike-'));
+    undisturbed = await mkdtemp(join(tmpdir(), 'lookalike-'));
+  });
+  afterEach(async () => {
+    await rm(disturbed, { recursive: true, force: true });
+    await rm(undisturbed, { recursive: true, force: true });
+  });
+
+  it(`has imported and indexed the same after ${KILLS} kills as one that was left alone`, async () => {
+    const commands = [
+      ['import', 'directory', gallery, '--dataset', 'clothing'],
+      ['index', 'clothing'],
+    ];
+    const random = seeded(20_261_124);
+    let kills = 0;
+    for (const command of commands) {
+      expect((await run(undisturbed, ...command)).code).toBe(0);
+      const until = kills + KILLS / commands.length;
+      while (kills < until) {
+        const child = start(disturbed, command);
+        const end = ended(child);
+        await sleep(300 + random() * 2_500);
+        child.kill('SIGKILL');
+        await end;
+        kills += 1;
+      }
+      const last = await run(disturbed, ...command);
+      expect({ code: last.code, stderr: last.stderr }).toEqual({ code: 0, stderr: '' });
+    }
+    const after = stateOf(disturbed);
+    expect(after.images.length).toBeGreaterThanOrEqual(100);
+    expect(after).toEqual(stateOf(undisturbed));
+
+    // Nothing half-written is left either.
+    const files = await readdir(disturbed, { recursive: true });
+    expect(files.filter((name) => /\.(tmp|part)\b/.test(name))).toEqual([]);
+  });
+});
+
+/** Numbers in [0, 1), the same for the same seed (a linear congruential generator). */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+}

@@ -1,0 +1,49 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const bin = fileURLToPath(new URL('../../bin/lookalike.js', import.meta.url));
+
+export interface Ended {
+  /** Null where a signal ended the process. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Starts the built command line, as a user would, on the data of a test. */
+export function start(
+  dataDir: string,
+  args: readonly string[],
+  settings: Record<string, string> = {},
+): ChildProcess {
+  return spawn(process.execPath, [bin, ...args], {
+    env: { ...process.env, NODE_OPTIONS: '', LOOKALIKE_DATA_DIR: dataDir, ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+export async function ended(child: ChildProcess): Promise<Ended> {
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { code, stdout, stderr };
+}
+
+export function run(dataDir: string, ...args: string[]): Promise<Ended> {
+  return ended(start(dataDir, args));
+}
+
+/** The objects a command prints with `--json`. Throws where it fails. */
+export async function runJson<Line = Record<string, unknown>>(
+  dataDir: string,
+  ...args: string[]
+): Promise<Line[]> {
+  const { code, stdout, stderr } = await run(dataDir, ...args, '--json');
+  if (code !== 0) throw new Error(`lookalike ${args.join(' ')} ended with ${code}: ${stderr}`);
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Line);
+}
