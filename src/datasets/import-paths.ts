@@ -47,13 +47,11 @@ export class ImportPaths {
       .map((root) => (isAbsolute(path) ? resolve(path) : join(root, path)))
       .filter((candidate) => roots.some((root) => isWithin(candidate, root)));
     if (candidates.length === 0) throw outside();
+    const realRoots = await Promise.all(roots.map((root) => realpath(root).catch(() => root)));
     let problem: unknown;
     for (const candidate of candidates) {
       try {
-        const real = await existing(candidate, path, what);
-        const realRoots = await Promise.all(roots.map((root) => realpath(root).catch(() => root)));
-        if (!realRoots.some((root) => isWithin(real, root))) throw outside();
-        return real;
+        return await existing(candidate, path, what, realRoots);
       } catch (error) {
         problem ??= error;
       }
@@ -70,10 +68,16 @@ function isWithin(path: string, root: string): boolean {
   return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep);
 }
 
-/** The real path of a file or folder; `named` is how it was asked for. */
-async function existing(path: string, named: string, what: 'file' | 'folder'): Promise<string> {
+/** The real path of a file or folder, below one of `within`; `named` is how it was asked for. */
+async function existing(
+  path: string,
+  named: string,
+  what: 'file' | 'folder',
+  within: readonly string[] = [sep],
+): Promise<string> {
   try {
     const real = await realpath(path);
+    if (!within.some((root) => isWithin(real, root))) throw outside();
     const stats = await stat(real);
     if (what === 'file' ? stats.isFile() : stats.isDirectory()) return real;
   } catch (error) {

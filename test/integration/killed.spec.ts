@@ -27,11 +27,14 @@ function stateOf(dataDir: string) {
       .all();
     const vectors = db
       .prepare(
-        `select images.external_id, hex(vectors.vector) as vector
-         from vectors join images on images.id = vectors.image_id order by images.external_id`,
+        `select images.external_id, hex(vector_values.vector) as vector
+         from vector_entries
+         join vector_values on vector_values.id = vector_entries.id
+         join images on images.id = vector_entries.image_id
+         order by images.external_id`,
       )
       .all();
-    const all = db.prepare('select count(*) as vectors from vectors').get();
+    const all = db.prepare('select count(*) as entries from vector_entries').get();
     return { images, vectors, all };
   } finally {
     db.close();

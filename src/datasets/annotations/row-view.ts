@@ -1,4 +1,13 @@
-import { BACKSLASH, CLOSE_BRACKET, COMMA, isBlank, isDigit, OPEN_BRACKET, QUOTE } from './json-bytes.ts';
+import {
+  BACKSLASH,
+  CLOSE_BRACKET,
+  COMMA,
+  isBlank,
+  isDigit,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+} from './json-bytes.ts';
 import type { RowWalker } from './row-walker.ts';
 
 /** A text that many rows have: the number itself where it is written like one, which costs no memory. */
@@ -8,6 +17,7 @@ export type Term = number | string;
 export class RowProblem extends Error {}
 
 const MAX_SMALL_DIGITS = 9;
+const NO_TERM = 'expected a string or a number';
 
 /** Whole numbers of up to nine digits become numbers, everything else stays text. */
 export function termOf(text: string): Term {
@@ -56,6 +66,7 @@ export class RowView {
     for (;;) {
       while (isBlank(this.bytes[at]) || this.bytes[at] === COMMA) at += 1;
       if (this.bytes[at] === CLOSE_BRACKET) return;
+      if (this.bytes[at] === OPEN_BRACKET || this.bytes[at] === OPEN_BRACE) throw new RowProblem(NO_TERM);
       const from = at;
       if (this.bytes[at] === QUOTE) {
         at += 1;
@@ -88,7 +99,7 @@ export class RowView {
     const value = JSON.parse(bytes.toString('utf8', start, end)) as unknown;
     if (typeof value === 'string') return value;
     if (value === null) return undefined;
-    if (typeof value !== 'number') throw new RowProblem('expected a string or a number');
+    if (typeof value !== 'number') throw new RowProblem(NO_TERM);
     if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
       throw new RowProblem('a number is too large to be exact; write it as a string');
     }

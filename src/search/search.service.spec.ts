@@ -1,0 +1,188 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { INestApplicationContext } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import sharp from 'sharp';
+import { fakeEmbeddings } from '../../test/fakes/fake.embeddings.ts';
+import { FakeFeatureExtractor } from '../../test/fakes/fake.feature-extractor.ts';
+import { MemoryVectorIndex } from '../../test/fakes/memory.vector-index.ts';
+import { AppModule } from '../app.module.ts';
+import { Database } from '../database/index.ts';
+import { DatasetsService, ImagesService } from '../datasets/index.ts';
+import { EmbeddingsService } from '../embeddings/index.ts';
+import { JobRunner, JobState, type Job } from '../jobs/index.ts';
+import { SearchService } from './search.service.ts';
+import { VectorIndex } from './vector-index.port.ts';
+
+/** A picture of one colour with a little structure, so that near colours are near neighbours. */
+function picture(red: number, green: number, blue: number): Promise<Buffer> {
+  return sharp({ create: { width: 32, height: 32, channels: 3, background: { r: red, g: green, b: blue } } })
+    .png()
+    .toBuffer();
+}
+
+describe('SearchService', () => {
+  let dataDir: string;
+  let app: INestApplicationContext;
+  let index: MemoryVectorIndex;
+  let extractor: FakeFeatureExtractor;
+  let search: SearchService;
+  let images: ImagesService;
+  let datasetId: number;
+
+  /** The apps on the test's data, with a model file of this sha256. */
+  const open = async (sha256?: string) => {
+    extractor = new FakeFeatureExtractor();
+    const module = await Test.createTestingModule({ imports: [AppModule.forRoot({ LOOKALIKE_DATA_DIR: dataDir })] })
+      .overrideProvider(EmbeddingsService)
+      .useFactory({
+        inject: [Database],
+        factory: (database: Database) => fakeEmbeddings(database, { extractor, sha256 }),
+      })
+      .overrideProvider(VectorIndex)
+      .useValue(index)
+      .compile();
+    app = await module.init();
+    search = app.get(SearchService);
+    images = app.get(ImagesService);
+    app.get(JobRunner).start();
+  };
+  const close = async () => {
+    await app.get(JobRunner).stop();
+    await app.close();
+  };
+  const reopen = async (sha256?: string) => {
+    // The index outlives the process, as a server's would.
+    index.close = async () => undefined;
+    await close();
+    await open(sha256);
+  };
+  const finish = (job: Job) => app.get(JobRunner).waitFor(job.id);
+  const build = async (request: Partial<Parameters<SearchService['enqueueBuild']>[0]> = {}) =>
+    finish(await search.enqueueBuild({ datasetId, ...request }));
+  const add = async (name: string, bytes: Buffer, ...labels: string[]) => {
+    const [added] = await images.addImages(datasetId, [{ bytes, externalId: name, labels }]);
+    if (added === undefined || 'error' in added) throw new Error(`${name} was not added`);
+    return added.image.id;
+  };
+  const names = async (query: Partial<Parameters<SearchService['similarImages']>[0]>) => {
+    const { hits } = await search.similarImages({ by: { bytes: await picture(250, 10, 10) }, k: 10, ...query });
+    return hits.map(({ image }) => image.externalId);
+  };
+
+  beforeEach(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'lookalike-'));
+    index = new MemoryVectorIndex();
+    await open();
+    const source = { kind: 'directory', path: dataDir } as const;
+    const job = await app.get(DatasetsService).enqueueImport({ dataset: 'colours', source, limit: 1 }, { trusted: true });
+    datasetId = job.datasetId;
+    await finish(job);
+    await images.deleteImages((await images.list(datasetId, { limit: 10 })).map(({ id }) => id));
+    await add('red', await picture(255, 0, 0), 'warm');
+    await add('orange', await picture(255, 90, 0), 'warm');
+    await add('blue', await picture(0, 0, 255), 'cold');
+  });
+  afterEach(async () => {
+    await close();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  it('orders hits by similarity and numbers them', async () => {
+    await build();
+    const { hits } = await search.similarImages({ by: { bytes: await picture(255, 0, 0) }, k: 3 });
+    expect(hits.map(({ rank, image }) => [rank, image.externalId])).toEqual([
+      [1, 'red'],
+      [2, 'orange'],
+      [3, 'blue'],
+    ]);
+    expect(hits[0]?.score).toBeCloseTo(1, 4);
+  });
+
+  it('refuses a dataset that has no index, and says how to build it', async () => {
+    await expect(names({ datasetIds: [datasetId] })).rejects.toMatchObject({
+      code: 'DATASET_NOT_INDEXED',
+      message: expect.stringContaining('lookalike index colours'),
+    });
+    await expect(names({})).rejects.toMatchObject({ code: 'NOTHING_INDEXED' });
+  });
+
+  it('computes each embedding once, however often the index is built', async () => {
+    await build();
+    const passes = extractor.extracted;
+    expect(passes).toBe(3);
+    expect(await build({ rebuild: true })).toMatchObject({ state: JobState.SUCCEEDED, done: 3 });
+    expect(extractor.extracted).toBe(passes);
+  });
+
+  it('takes up only what changed since the last build', async () => {
+    await build();
+    expect(await build()).toMatchObject({ state: JobState.SUCCEEDED, total: 0, done: 0 });
+  });
+
+  it('finds an added image at once, under its labels, and drops a deleted one at once', async () => {
+    await build();
+    const pink = await add('pink', await picture(250, 20, 20), 'new');
+    expect((await names({}))[0]).toBe('pink');
+    expect(await names({ labels: ['new'] })).toEqual(['pink']);
+    await images.deleteImages([pink]);
+    expect(await names({})).toEqual(['red', 'orange', 'blue']);
+    expect(await search.indexStatus(datasetId)).toMatchObject({ indexed: 3, pending: 0, ready: true });
+  });
+
+  it('never answers with an image that is gone, even where the index still holds it', async () => {
+    await build();
+    const red = (await images.findByExternalId(datasetId, 'red'))?.id ?? 0;
+    const stale = (await index.vectors((await index.list())[0]?.name ?? '', [red])).get(red) ?? new Float32Array();
+    await images.deleteImages([red]);
+    await index.upsert((await index.list())[0]?.name ?? '', [{ id: red, vector: stale, labels: ['warm'], externalId: 'red' }]);
+    expect(await names({ k: 2 })).toEqual(['orange', 'blue']);
+  });
+
+  it('restricts an index to labels, and takes the restriction back', async () => {
+    await build({ labelIds: ['warm'] });
+    expect(await names({})).toEqual(['red', 'orange']);
+    await add('navy', await picture(0, 0, 120), 'cold');
+    await add('rose', await picture(240, 30, 30), 'warm');
+    expect(await names({})).toEqual(['red', 'rose', 'orange']);
+    await build();
+    expect((await names({})).sort()).toEqual(['blue', 'navy', 'orange', 'red', 'rose']);
+  });
+
+  it('keeps searching the others when one image cannot be embedded, and reports it', async () => {
+    const bytes = await picture(9, 9, 9);
+    await add('gone', bytes, 'cold');
+    const { sha256 } = (await images.findByExternalId(datasetId, 'gone')) ?? { sha256: '' };
+    await rm(images.locate({ sha256 }));
+    const job = await build();
+    expect(job).toMatchObject({ state: JobState.SUCCEEDED, done: 3, failed: 1 });
+    expect(await names({})).toEqual(['red', 'orange', 'blue']);
+  });
+
+  it('refuses a query against an index of another model, naming both', async () => {
+    await build();
+    const before = app.get(EmbeddingsService).identity.key;
+    await reopen('f'.repeat(64));
+    const now = app.get(EmbeddingsService).identity.key;
+    expect(now).not.toBe(before);
+    const refused = expect.objectContaining({
+      code: 'MODEL_MISMATCH',
+      message: expect.stringMatching(new RegExp(`${now}.*"colours".*${before}`)),
+    });
+    await expect(names({})).rejects.toEqual(refused);
+    await expect(names({ datasetIds: [datasetId] })).rejects.toEqual(refused);
+
+    await build();
+    expect(await names({})).toEqual(['red', 'orange', 'blue']);
+    expect(await index.list()).toHaveLength(1);
+  });
+
+  it('forgets the index of a dataset that is deleted', async () => {
+    await build();
+    await finish(await app.get(DatasetsService).enqueueDelete(datasetId));
+    expect(await index.list()).toEqual([]);
+    await expect(names({})).rejects.toMatchObject({ code: 'NOTHING_INDEXED' });
+  });
+});

@@ -1,0 +1,211 @@
+import { readdir, readFile } from 'node:fs/promises';
+import http from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { pixelBomb } from '../fixtures/pictures.ts';
+import { Service, type UploadedFile } from './service.ts';
+
+const samples = fileURLToPath(new URL('../../samples/stamps', import.meta.url));
+const SEARCH = 'query ($file: Upload!) { similarImages(by: { upload: $file }) { hits { score } } }';
+const ADD = `
+  mutation ($id: ID!, $images: [AddImageInput!]!) {
+    addImages(datasetId: $id, images: $images) {
+      results { ... on AddedImage { image { id } } ... on ImageRejection { code message } }
+    }
+  }`;
+
+describe('hostile uploads', () => {
+  let service: Service;
+  let datasetId: string;
+  let jpeg: Buffer;
+
+  beforeAll(async () => {
+    jpeg = await readFile(join(samples, 'images', 'fruit-kiwi.jpg'));
+    service = await Service.start({
+      IMPORT_ROOTS: samples,
+      MAX_UPLOAD_BYTES: '1000000',
+      MAX_UPLOAD_FILES: '3',
+    });
+    const { importDataset } = await service.query<{ importDataset: { id: string; datasetId: string } }>(
+      'mutation ($input: ImportDatasetInput!) { importDataset(input: $input) { id datasetId } }',
+      { input: { dataset: 'stamps', annotationsPath: join(samples, 'annotations.json'), labelIds: ['1'] } },
+    );
+    datasetId = importDataset.datasetId;
+    await service.job(importDataset.id);
+    const { buildIndex } = await service.query<{ buildIndex: { id: string } }>(
+      'mutation ($id: ID!) { buildIndex(input: { datasetId: $id }) { id } }',
+      { id: datasetId },
+    );
+    await service.job(buildIndex.id);
+  });
+  afterAll(() => service.stopAndForget());
+
+  const state = async () =>
+    service.query('query ($id: ID!) { dataset(id: $id) { imageCount index { indexed pending } } }', {
+      id: datasetId,
+    });
+  /** Files that graphql-upload spools into the folder for temporary files. */
+  const spooled = async () => (await readdir(tmpdir())).filter((name) => name.startsWith('capacitor-'));
+  const stillWorks = async () => {
+    const { similarImages } = await service.query<{ similarImages: { hits: unknown[] } }>(
+      SEARCH,
+      { file: null },
+      { 'variables.file': { name: 'kiwi.jpg', bytes: jpeg } },
+    );
+    expect(similarImages.hits.length).toBeGreaterThan(0);
+  };
+
+  const bytesOf: Record<string, () => Promise<Buffer> | Buffer> = {
+    'an empty file': () => Buffer.alloc(0),
+    'text named .jpg': () => Buffer.from('I am a JPEG, honestly.'),
+    'half a JPEG': () => jpeg.subarray(0, jpeg.length / 2),
+    'a PNG of 12000 × 12000 pixels in a few kilobytes': pixelBomb,
+    'a drawing that names a file of the server': () =>
+      Buffer.from(
+        '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><image href="file:///etc/passwd"/></svg>',
+      ),
+    'a PDF': () => Buffer.from('%PDF-1.7\n1 0 obj\n<<>>\nendobj\n'),
+  };
+
+  it.each([
+    ['an empty file', 'EMPTY_FILE'],
+    ['text named .jpg', 'UNSUPPORTED_MEDIA_TYPE'],
+    ['half a JPEG', 'IMAGE_CORRUPT'],
+    ['a PNG of 12000 × 12000 pixels in a few kilobytes', 'IMAGE_TOO_LARGE'],
+    ['a drawing that names a file of the server', 'UNSUPPORTED_MEDIA_TYPE'],
+    ['a PDF', 'UNSUPPORTED_MEDIA_TYPE'],
+  ])('refuses %s with %s, in a search and when adding, and keeps nothing of it', async (what, code) => {
+    const before = await state();
+    const upload: UploadedFile = { name: 'picture.jpg', bytes: (await bytesOf[what]?.()) ?? Buffer.alloc(0) };
+    const searched = await service.graphql(SEARCH, { file: null }, { 'variables.file': upload });
+    expect(searched.errors?.[0]?.extensions).toMatchObject({ code });
+    expect(searched.errors?.[0]).not.toHaveProperty('extensions.stacktrace');
+    expect(searched.status).toBeGreaterThanOrEqual(400);
+    expect(searched.status).toBeLessThan(500);
+
+    const added = await service.query<{ addImages: { results: unknown[] } }>(
+      ADD,
+      { id: datasetId, images: [{ upload: null, externalId: 'hostile' }] },
+      { 'variables.images.0.upload': upload },
+    );
+    expect(added.addImages.results).toEqual([{ code, message: expect.any(String) }]);
+    expect(await state()).toEqual(before);
+    await stillWorks();
+  });
+
+  it('judges the bytes and not the declared type', async () => {
+    const { status } = await service.graphql(
+      SEARCH,
+      { file: null },
+      { 'variables.file': { name: 'notes.txt', type: 'text/plain', bytes: jpeg } },
+    );
+    expect(status).toBe(200);
+  });
+
+  it('refuses a file above the limit, and too many files', async () => {
+    const large = await service.graphql(
+      SEARCH,
+      { file: null },
+      { 'variables.file': { name: 'large.jpg', bytes: Buffer.concat([jpeg, Buffer.alloc(1_000_000)]) } },
+    );
+    expect([large.status, large.errors?.[0]?.extensions['code']]).toEqual([413, 'UPLOAD_TOO_LARGE']);
+
+    const images = [0, 1, 2, 3].map((n) => ({ upload: null, externalId: `n${n}` }));
+    const files = Object.fromEntries(
+      images.map((_, n) => [`variables.images.${n}.upload`, { name: `${n}.jpg`, bytes: jpeg }]),
+    );
+    const many = await service.graphql(ADD, { id: datasetId, images }, files);
+    expect(many.status).toBe(413);
+    expect(many.errors?.[0]?.extensions['code']).toBe('UPLOAD_TOO_LARGE');
+    await stillWorks();
+  });
+
+  it('refuses one file that stands for several variables', async () => {
+    const body = new FormData();
+    const images = [
+      { upload: null, externalId: 'one' },
+      { upload: null, externalId: 'two' },
+    ];
+    body.append('operations', JSON.stringify({ query: ADD, variables: { id: datasetId, images } }));
+    body.append('map', JSON.stringify({ 0: ['variables.images.0.upload', 'variables.images.1.upload'] }));
+    body.append('0', new Blob([new Uint8Array(jpeg)]), 'kiwi.jpg');
+    const response = await fetch(`${service.url}/graphql`, {
+      method: 'POST',
+      body,
+      headers: { 'Apollo-Require-Preflight': 'true' },
+    });
+    expect(JSON.stringify(await response.json())).toContain('UPLOAD_REUSED');
+    await stillWorks();
+  });
+
+  it('survives uploads that break off at any point, and keeps no spooled file', async () => {
+    const boundary = 'x-boundary';
+    const head =
+      `--${boundary}\r\nContent-Disposition: form-data; name="operations"\r\n\r\n` +
+      `${JSON.stringify({ query: SEARCH, variables: { file: null } })}\r\n` +
+      `--${boundary}\r\nContent-Disposition: form-data; name="map"\r\n\r\n{"0":["variables.file"]}\r\n` +
+      `--${boundary}\r\nContent-Disposition: form-data; name="0"; filename="a.jpg"\r\nContent-Type: image/jpeg\r\n\r\n`;
+    const whole = Buffer.concat([Buffer.from(head), jpeg, Buffer.from(`\r\n--${boundary}--\r\n`)]);
+    const before = await spooled();
+    const abort = (share: number) =>
+      new Promise<void>((resolve) => {
+        const request = http.request(`${service.url}/graphql`, {
+          method: 'POST',
+          headers: {
+            'Content-Type': `multipart/form-data; boundary=${boundary}`,
+            'Content-Length': whole.length,
+            'Apollo-Require-Preflight': 'true',
+          },
+        });
+        request.on('error', () => resolve());
+        request.on('close', () => resolve());
+        request.write(whole.subarray(0, Math.floor(whole.length * share)));
+        setTimeout(() => request.destroy(), 5);
+      });
+    for (let round = 0; round < 10; round += 1) {
+      await Promise.all([0.02, 0.3, 0.5, 0.9, 0.99].map(abort));
+    }
+    await sleep(500);
+    await stillWorks();
+    await sleep(200);
+    expect((await spooled()).filter((name) => !before.includes(name))).toEqual([]);
+  });
+
+  it('answers malformed multipart bodies with a coded error', async () => {
+    const response = await fetch(`${service.url}/graphql`, {
+      method: 'POST',
+      body: '--b\r\nContent-Disposition: form-data; name="operations"\r\n\r\nnot json\r\n--b--\r\n',
+      headers: { 'Content-Type': 'multipart/form-data; boundary=b', 'Apollo-Require-Preflight': 'true' },
+    });
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'UPLOAD_MALFORMED' } }] });
+  });
+
+  it.each([
+    ['a folder outside the import roots', { directoryPath: '/etc' }, 'IMPORT_PATH_REFUSED'],
+    ['a way out of the import roots', { directoryPath: `${samples}/../../..` }, 'IMPORT_PATH_REFUSED'],
+    ['annotations outside the import roots', { annotationsPath: '/etc/passwd' }, 'IMPORT_PATH_REFUSED'],
+    ['a bad name', { directoryPath: samples, dataset: '../../etc' }, 'INVALID_DATASET_NAME'],
+    [
+      'two sources',
+      { directoryPath: samples, annotationsPath: `${samples}/annotations.json` },
+      'IMPORT_INPUT_INVALID',
+    ],
+    ['no source', {}, 'IMPORT_INPUT_INVALID'],
+  ])('refuses to import %s, without a path of the server in the answer', async (_what, input, code) => {
+    const { errors, status } = await service.graphql(
+      'mutation ($input: ImportDatasetInput!) { importDataset(input: $input) { id } }',
+      { input: { dataset: 'hostile', ...input } },
+    );
+    expect(errors?.[0]?.extensions['code']).toBe(code);
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(errors?.[0]?.message).not.toContain(samples);
+    const { datasets } = await service.query<{ datasets: { nodes: { name: string }[] } }>(
+      '{ datasets { nodes { name } } }',
+    );
+    expect(datasets.nodes.map(({ name }) => name)).toEqual(['stamps']);
+  });
+});
