@@ -1,4 +1,5 @@
 export { DatabaseConfig } from './database.config.ts';
 export { DatabaseModule } from './database.module.ts';
+export { FileLock } from './file-lock.ts';
 export { Database } from './database.ts';
 export { migrate, type Migrations } from './migrate.ts';

@@ -5,7 +5,7 @@ const MEGABYTE = 1024 * 1024;
 export class DatasetsConfig extends configSlice({
   /** Folders of the server that imports through the API may read, separated by commas. None by default. */
   IMPORT_ROOTS: list(),
-  /** Images read, decoded and stored at once; 0 for one more than there are cores. */
+  /** Images read, decoded and stored at once; 0 for four times the cores. */
   IMPORT_CONCURRENCY: wholeNumber({ min: 0, max: 256, fallback: 0 }),
   /** Bytes of one picture that an import takes in. */
   MAX_IMPORT_FILE_BYTES: wholeNumber({ min: 1, max: 1024 * MEGABYTE, fallback: 64 * MEGABYTE }),

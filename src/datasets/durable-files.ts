@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isSystemError } from '../common/index.ts';
 import { storageFull } from './datasets.errors.ts';
+import { files, withFile, writeBytes } from './file-calls.ts';
 
 const STRAY_AFTER_MS = 24 * 60 * 60 * 1000;
 
@@ -28,7 +29,7 @@ export class DurableFiles {
       await writeAndFlush(temporary, bytes);
       const folder = dirname(file);
       await this.makeFolder(folder);
-      await rename(temporary, file);
+      await files.rename(temporary, file);
       await flushFolder(folder);
     } catch (error) {
       await rm(temporary, { force: true }).catch(() => undefined);
@@ -42,7 +43,7 @@ export class DurableFiles {
 
   private async makeFolder(folder: string): Promise<void> {
     if (this.folders.has(folder)) return;
-    const first = await mkdir(folder, { recursive: true });
+    const first = await files.mkdir(folder, { recursive: true });
     if (first !== undefined) {
       // A new folder is only there for good once the folder above it is flushed.
       for (let made = folder; ; made = dirname(made)) {
@@ -60,22 +61,14 @@ export class DurableFiles {
 }
 
 async function writeAndFlush(file: string, bytes: Uint8Array): Promise<void> {
-  const handle = await open(file, 'wx');
-  try {
-    await handle.writeFile(bytes);
-    await handle.datasync();
-  } finally {
-    await handle.close();
-  }
+  await withFile(file, 'wx', async (descriptor) => {
+    await writeBytes(descriptor, bytes);
+    await files.fdatasync(descriptor);
+  });
 }
 
 export async function flushFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  await withFile(folder, 'r', (descriptor) => files.fsync(descriptor));
 }
 
 /** Removes what processes that were killed had begun to write; other live ones may be writing now. */

@@ -21,14 +21,12 @@ export class ImagesController {
   @Get(':id')
   async image(@Param('id') id: string, @Req() request: Request, @Res() response: Response): Promise<void> {
     const image = await this.images.get(idOf(id, imageNotFound));
-    const stream = request.method === 'HEAD' ? undefined : await this.store.open(image.sha256);
+    const known = isKnown(request, image.sha256);
+    const stream = known || request.method === 'HEAD' ? undefined : await this.store.open(image.sha256);
     describe(response, image.sha256, `image/${image.format}`, fileName(image, image.format));
-    response.setHeader('Content-Length', image.bytes);
-    if (stream === undefined || request.fresh) {
-      stream?.destroy();
-      response.removeHeader('Content-Length');
-      if (request.fresh) response.status(304);
-      else response.setHeader('Content-Length', image.bytes);
+    if (known) response.status(304);
+    else response.setHeader('Content-Length', image.bytes);
+    if (stream === undefined) {
       response.end();
       return;
     }
@@ -46,11 +44,19 @@ export class ImagesController {
     const pixels = width === undefined ? DEFAULT_THUMBNAIL_WIDTH : Number(width);
     assertThumbnailWidth(pixels);
     const image = await this.images.get(idOf(id, imageNotFound));
-    const bytes = await this.thumbnails.get(image.sha256, pixels);
-    describe(response, `${image.sha256}-${pixels}`, 'image/webp', fileName(image, 'webp'));
-    if (request.fresh) response.status(304).end();
+    const tag = `${image.sha256}-${pixels}`;
+    const known = isKnown(request, tag);
+    const bytes = known ? undefined : await this.thumbnails.get(image.sha256, pixels);
+    describe(response, tag, 'image/webp', fileName(image, 'webp'));
+    if (bytes === undefined) response.status(304).end();
     else response.setHeader('Content-Length', bytes.length).end(bytes);
   }
+}
+
+/** Whether the client has these bytes already. */
+function isKnown(request: Request, tag: string): boolean {
+  const tags = request.headers['if-none-match']?.split(',').map((text) => text.trim().replace(/^W\//, ''));
+  return tags !== undefined && (tags.includes(`"${tag}"`) || tags.includes('*'));
 }
 
 /** Pictures are strangers' files: a browser must see nothing in them but pictures. */

@@ -135,7 +135,7 @@ describe('an import', () => {
     await write('hat/empty.jpg', '');
     await write('hat/text.jpg', 'not a picture at all');
     await write('hat/half.jpg', await truncatedJpeg());
-    await write('hat/bomb.png', await pixelBomb());
+    await write('hat/bomb.png', pixelBomb());
     await write('hat/drawing.svg', '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>');
     const run = await app.import(directory());
     expect(run).toMatchObject({ total: 7, done: 2 });

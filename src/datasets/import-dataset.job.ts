@@ -18,6 +18,8 @@ import { ImportRun } from './import-run.ts';
 
 /** Images looked up in the database at once. */
 const CHUNK = 256;
+/** Images on their way at once, for each core: while one is decoded, others are read and flushed to the disk. */
+const PER_CORE = 4;
 
 /**
  * Brings the images of a source into a dataset.
@@ -50,7 +52,7 @@ export class ImportDatasetJob extends JobHandler<ImportInput> {
     const names = await this.survey(run, source);
     await this.writer.nameLabels(run.datasetId, names);
 
-    const concurrency = this.config.IMPORT_CONCURRENCY || availableParallelism() + 1;
+    const concurrency = this.config.IMPORT_CONCURRENCY || PER_CORE * availableParallelism();
     const importing = new ImportRun(run, this.intake, this.writer, this.remover, { names, concurrency });
     try {
       for await (const chunk of chunksFrom(source.read(run.input, run.signal), CHUNK)) {

@@ -12,10 +12,15 @@ const BATCH = 64;
 const MAX_WAIT_MS = 1_000;
 const ATTEMPTS = 3;
 
-interface Taken {
+interface Item {
   readonly source: SourceImage;
-  readonly image: NewImage;
+  /** Its place among the images of the run. */
+  readonly place: number;
   readonly attempt: number;
+}
+
+interface Taken extends Item {
+  readonly image: NewImage;
 }
 
 /** The images of one import on their way: several are taken in at once, their rows written in batches. */
@@ -24,6 +29,7 @@ export class ImportRun {
   private readonly names: ReadonlyMap<string, string>;
   private readonly inFlight = new Set<Promise<void>>();
   private taken: Taken[] = [];
+  private added = 0;
   private lastWrite = performance.now();
   private writing: Promise<void> = Promise.resolve();
   /** What ended the run; the first of it counts. */
@@ -48,7 +54,8 @@ export class ImportRun {
       if (this.failure !== undefined) throw this.failure.error;
       throw this.run.signal.reason;
     }
-    this.start(source, 1, release);
+    this.start({ source, place: this.added, attempt: 1 }, release);
+    this.added += 1;
   }
 
   /** Waits for all images that were started, and writes their rows. Rejects with what ended the run. */
@@ -62,8 +69,8 @@ export class ImportRun {
     if (this.failure !== undefined) throw this.failure.error;
   }
 
-  private start(source: SourceImage, attempt: number, release: () => void): void {
-    const task = this.take(source, attempt)
+  private start(item: Item, release: () => void): void {
+    const task = this.take(item)
       .catch((error: unknown) => {
         this.failure ??= { error };
       })
@@ -74,22 +81,23 @@ export class ImportRun {
     this.inFlight.add(task);
   }
 
-  private async take(source: SourceImage, attempt: number): Promise<void> {
+  private async take(item: Item): Promise<void> {
     try {
-      const image = await this.intake.take(source, this.run.signal);
-      this.taken.push({ source, image, attempt });
+      const image = await this.intake.take(item.source, this.run.signal);
+      this.taken.push({ ...item, image });
       const due = performance.now() - this.lastWrite > MAX_WAIT_MS;
       if (this.taken.length >= BATCH || due) this.write();
     } catch (error) {
       if (this.run.signal.aborted) return;
       if (!(error instanceof AppError) || error.code === 'STORAGE_FULL') throw error;
-      this.run.fail({ item: source.externalId, code: error.code, message: error.message });
+      this.run.fail({ item: item.source.externalId, code: error.code, message: error.message });
     }
   }
 
   /** Writes what was taken so far, after the batch before it; the images in flight go on meanwhile. */
   private write(): void {
-    const batch = this.taken;
+    // Ids rise in the order of the source, but for images that finish at the seam of two batches.
+    const batch = this.taken.sort((a, b) => a.place - b.place);
     if (batch.length === 0) return;
     this.taken = [];
     this.lastWrite = performance.now();
@@ -110,9 +118,10 @@ export class ImportRun {
     this.run.advance(inserted.size + existing.length);
     for (const image of missing) {
       // Deleted together with the last image that had the same bytes, between storing and writing.
-      const { source, attempt } = batch.find((taken) => taken.image === image) ?? {};
-      if (source === undefined || attempt === undefined) continue;
-      if (attempt < ATTEMPTS) this.start(source, attempt + 1, () => undefined);
+      const item = batch.find((taken) => taken.image === image);
+      if (item === undefined) continue;
+      const { source, place, attempt } = item;
+      if (attempt < ATTEMPTS) this.start({ source, place, attempt: attempt + 1 }, () => undefined);
       else {
         this.run.fail({
           item: source.externalId,

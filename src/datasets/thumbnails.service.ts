@@ -1,9 +1,7 @@
-import { availableParallelism } from 'node:os';
 import { Injectable } from '@nestjs/common';
 import { thumbnailWidthInvalid } from './datasets.errors.ts';
 import { ImageCheck } from './image-check.port.ts';
 import { ImageStore } from './image-store.port.ts';
-import { Slots } from './slots.ts';
 import { ThumbnailCache } from './thumbnail-cache.port.ts';
 import { THUMBNAIL_WIDTHS } from './thumbnail-widths.ts';
 
@@ -11,7 +9,6 @@ import { THUMBNAIL_WIDTHS } from './thumbnail-widths.ts';
 @Injectable()
 export class ThumbnailsService {
   private readonly making = new Map<string, Promise<Buffer>>();
-  private readonly slots = new Slots(availableParallelism());
 
   constructor(
     private readonly store: ImageStore,
@@ -27,7 +24,7 @@ export class ThumbnailsService {
     const key = `${sha256}-${width}`;
     let making = this.making.get(key);
     if (making === undefined) {
-      making = this.slots.run(() => this.make(sha256, width)).finally(() => this.making.delete(key));
+      making = this.make(sha256, width).finally(() => this.making.delete(key));
       this.making.set(key, making);
     }
     return making;

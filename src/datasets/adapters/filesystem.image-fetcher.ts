@@ -1,5 +1,4 @@
 import { constants } from 'node:fs';
-import { open, realpath, type FileHandle } from 'node:fs/promises';
 import { isAbsolute, join, normalize, sep } from 'node:path';
 import { isSystemError } from '../../common/index.ts';
 import type { ImageLocation } from '../dataset-source.port.ts';
@@ -11,6 +10,7 @@ import {
   sourceFileUnreadable,
   urlScheme,
 } from '../datasets.errors.ts';
+import { files, readBytes, withFile } from '../file-calls.ts';
 import { ImageFetcher } from '../image-fetcher.port.ts';
 import { systemCodeOf } from '../system-code.ts';
 
@@ -34,7 +34,7 @@ export class FilesystemImageFetcher extends ImageFetcher {
     try {
       // Links may lead anywhere, so it is the place they lead to that is judged, and opened.
       const realRoot = await this.realRoot(root);
-      const file = await realpath(join(realRoot, inside));
+      const file = await files.realpath(join(realRoot, inside));
       if (!file.startsWith(realRoot.endsWith(sep) ? realRoot : realRoot + sep)) throw imagePathOutside();
       return await this.read(file);
     } catch (error) {
@@ -46,33 +46,20 @@ export class FilesystemImageFetcher extends ImageFetcher {
 
   private async read(file: string): Promise<Buffer> {
     // A named pipe must not make the opening wait.
-    const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    try {
-      const stats = await handle.stat();
+    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+    return withFile(file, flags, async (descriptor) => {
+      const stats = await files.fstat(descriptor);
       if (!stats.isFile()) throw sourceFileUnreadable('it is no regular file');
       if (stats.size > this.maxBytes) throw fileTooLarge(stats.size, this.maxBytes);
-      return await readExactly(handle, stats.size);
-    } finally {
-      await handle.close();
-    }
+      return readBytes(descriptor, stats.size);
+    });
   }
 
   private async realRoot(root: string): Promise<string> {
     const known = this.realRoots.get(root);
     if (known !== undefined) return known;
-    const real = await realpath(root);
+    const real = await files.realpath(root);
     this.realRoots.set(root, real);
     return real;
   }
-}
-
-async function readExactly(handle: FileHandle, size: number): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafeSlow(size);
-  let filled = 0;
-  while (filled < size) {
-    const { bytesRead } = await handle.read(bytes, filled, size - filled, filled);
-    if (bytesRead === 0) break;
-    filled += bytesRead;
-  }
-  return bytes.subarray(0, filled);
 }

@@ -53,7 +53,7 @@ describe('SharpImageCheck', () => {
         Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),
         'UNSUPPORTED_MEDIA_TYPE',
       ],
-      [await pixelBomb(), 'IMAGE_TOO_LARGE'],
+      [pixelBomb(), 'IMAGE_TOO_LARGE'],
     ];
     for (const [bytes, code] of refusals) await expect(check.check(bytes)).rejects.toMatchObject({ code });
   });

@@ -11,7 +11,8 @@ import {
 } from '../vector-index.port.ts';
 import { problemOf } from './embedded/embedded.cosine.ts';
 import { IndexBuilder, type BuildOptions } from './embedded/embedded.index-builder.ts';
-import { IndexState } from './embedded/embedded.index-state.ts';
+import type { IndexState } from './embedded/embedded.index-state.ts';
+import { OpenIndexes, type Log } from './embedded/embedded.open-indexes.ts';
 import { SimilaritySearch } from './embedded/embedded.similarity-search.ts';
 import { VectorReader, type IndexRow } from './embedded/embedded.vector-reader.ts';
 import { VectorWriter } from './embedded/embedded.vector-writer.ts';
@@ -22,11 +23,6 @@ const REBUILD_SHARE = 0.1;
 /** After a failed background build, before the next is tried. */
 const REST_MS = 60_000;
 const ATTEMPTS = 5;
-
-interface Log {
-  log(message: string): void;
-  warn(message: string): void;
-}
 
 export interface EmbeddedVectorIndexOptions {
   /** Vectors from which on an index gets a graph, and changes that call for a new one. Default 2,000. */
@@ -48,10 +44,9 @@ export class EmbeddedVectorIndex extends VectorIndex {
   private readonly writer: VectorWriter;
   private readonly reader: VectorReader;
   private readonly builder: IndexBuilder;
+  private readonly indexes: OpenIndexes;
   private readonly graphFrom: number;
   private readonly background: boolean;
-  private readonly states = new Map<string, IndexState>();
-  private readonly reading = new Map<string, Promise<void>>();
   private readonly builds = new Map<string, { done: Promise<void>; stop: AbortController }>();
   private readonly restUntil = new Map<string, number>();
   private readonly chores = new Set<Promise<void>>();
@@ -59,7 +54,7 @@ export class EmbeddedVectorIndex extends VectorIndex {
 
   constructor(
     database: Database,
-    private readonly directory: string = join(database.dataDir, 'indexes'),
+    directory: string = join(database.dataDir, 'indexes'),
     private readonly logger?: Log,
     options: EmbeddedVectorIndexOptions = {},
   ) {
@@ -67,6 +62,7 @@ export class EmbeddedVectorIndex extends VectorIndex {
     this.writer = new VectorWriter(database);
     this.reader = new VectorReader(database.file);
     this.builder = new IndexBuilder(database.file, directory, this.reader, this.writer);
+    this.indexes = new OpenIndexes(directory, this.reader, logger);
     this.graphFrom = options.graphFrom ?? GRAPH_FROM;
     this.background = options.background ?? true;
   }
@@ -86,7 +82,7 @@ export class EmbeddedVectorIndex extends VectorIndex {
   }
 
   async drop(name: string): Promise<void> {
-    this.forget(name);
+    this.indexes.forget(name);
     this.builds.get(name)?.stop.abort(vectorIndexNotFound(name));
     await this.writer.drop(name);
     // A build under way in another process finds no index to put its files in use for, and removes them.
@@ -98,7 +94,7 @@ export class EmbeddedVectorIndex extends VectorIndex {
   }
 
   async upsert(name: string, entries: readonly VectorEntry[]): Promise<void> {
-    const { dimension } = this.row(name);
+    const { dimension } = this.indexes.row(name);
     for (const { id, vector } of entries) {
       if (!Number.isSafeInteger(id) || id <= 0) throw new RangeError(`${id} is no image id`);
       const problem = problemOf(vector, dimension);
@@ -110,17 +106,18 @@ export class EmbeddedVectorIndex extends VectorIndex {
   }
 
   async delete(name: string, ids: readonly number[]): Promise<void> {
-    this.row(name);
+    this.indexes.row(name);
     if (ids.length === 0) return;
     await this.writer.delete(name, ids);
     await this.keepUp(name);
   }
 
   async search(name: string, query: VectorQuery): Promise<VectorSearchResult> {
-    const problem = problemOf(query.vector, this.row(name).dimension);
+    const row = this.indexes.row(name);
+    const problem = problemOf(query.vector, row.dimension);
     if (problem !== undefined) throw vectorInvalid(name, problem);
     for (let attempt = 1; ; attempt++) {
-      const state = await this.current(name);
+      const state = await this.current(name, attempt === 1 ? row : undefined);
       state.retain();
       try {
         const result = await new SimilaritySearch(state, this.reader, query).run();
@@ -133,7 +130,7 @@ export class EmbeddedVectorIndex extends VectorIndex {
   }
 
   async vectors(name: string, ids: readonly number[]): Promise<Map<number, Float32Array>> {
-    const { id: index } = this.row(name);
+    const { id: index } = this.indexes.row(name);
     const found = new Map<number, Float32Array>();
     for (const { id, imageId } of this.reader.entriesOf(index, ids)) {
       const vector = this.reader.vector(id);
@@ -143,11 +140,11 @@ export class EmbeddedVectorIndex extends VectorIndex {
   }
 
   async count(name: string): Promise<number> {
-    return this.row(name).entryCount;
+    return this.indexes.row(name).entryCount;
   }
 
   async optimise(name: string, options: BuildOptions = {}): Promise<void> {
-    this.row(name);
+    this.indexes.row(name);
     // Another build may have begun before the last changes: it is waited for, then looked at again.
     for (let running = this.builds.get(name); running !== undefined; running = this.builds.get(name)) {
       await untilAborted(
@@ -171,79 +168,21 @@ export class EmbeddedVectorIndex extends VectorIndex {
 
   async close(): Promise<void> {
     this.closing.abort(new Error('The vector index is closed'));
-    await Promise.allSettled([
-      ...this.chores,
-      ...Array.from(this.builds.values(), ({ done }) => done),
-      ...this.reading.values(),
-    ]);
-    for (const name of this.states.keys()) this.forget(name);
+    const builds = Array.from(this.builds.values(), ({ done }) => done);
+    await Promise.allSettled([...this.chores, ...builds]);
+    await this.indexes.close();
     this.reader.close();
   }
 
-  private row(name: string): IndexRow {
-    const row = this.reader.index(name);
-    if (row === undefined) {
-      this.forget(name);
-      throw vectorIndexNotFound(name);
-    }
-    return row;
-  }
-
-  /** The index as it is now in the database, whichever process changed it. */
-  private async current(name: string): Promise<IndexState> {
-    for (;;) {
-      const row = this.row(name);
-      const state = this.states.get(name);
-      if (!state?.canFollow(row)) {
-        await this.read(name);
-        continue;
-      }
-      if (!state.isAt(row)) await state.follow(row);
-      // The newer build is read while the older one still answers.
-      if (state.row.build !== row.build) this.chore(() => this.read(name));
-      else this.maintain(name, state);
-      return state;
-    }
-  }
-
-  /** Reads the index anew and puts it in the place of what is held of it. */
-  private async read(name: string): Promise<void> {
-    const reading =
-      this.reading.get(name) ??
-      this.readState(name).finally(() => {
-        this.reading.delete(name);
-      });
-    this.reading.set(name, reading);
-    await reading;
-  }
-
-  private async readState(name: string): Promise<void> {
-    let state: IndexState;
-    for (;;) {
-      const row = this.row(name);
-      state = await IndexState.read(row, this.directory, this.reader);
-      // A build that went out of use while it was read may have lost its files to the sweep.
-      if (state.damage === undefined || this.row(name).build === row.build) break;
-      state.release();
-    }
-    if (state.damage !== undefined) {
-      this.logger?.warn(
-        `The search graph of the index "${name}" is not used (${state.damage}). ` +
-          'Searches compare every vector until it is built again.',
-      );
-    }
-    this.forget(name);
-    this.states.set(name, state);
-  }
-
-  private forget(name: string): void {
-    this.states.get(name)?.release();
-    this.states.delete(name);
+  private async current(name: string, row?: IndexRow): Promise<IndexState> {
+    const state = await this.indexes.current(name, row);
+    this.maintain(name, state);
+    return state;
   }
 
   /** Takes in a change at once where the index is in memory, so that searches need not. */
   private async keepUp(name: string): Promise<void> {
-    if (this.states.has(name)) await this.current(name);
+    if (this.indexes.has(name)) await this.current(name);
   }
 
   /** Starts a build where so much has changed, or the graph is damaged, that searches suffer. */
@@ -258,13 +197,12 @@ export class EmbeddedVectorIndex extends VectorIndex {
 
   private async build(name: string, options: BuildOptions): Promise<void> {
     try {
-      const state = await this.current(name);
-      const row = this.row(name);
+      const state = await this.indexes.current(name);
+      const row = this.indexes.row(name);
       if (state.pending > 0 || state.damage !== undefined || state.row.build !== row.build) {
         if (row.entryCount < this.graphFrom) await this.builder.clear(row);
         else await this.builder.build(row, options);
-        do await this.read(name);
-        while (this.states.get(name)?.row.build !== this.row(name).build);
+        await this.indexes.reread(name);
       }
       options.onProgress?.(1);
     } catch (error) {

@@ -2,18 +2,25 @@
 
 /** Cosine similarity in [-1, 1], summed in double precision. */
 export function cosine(a: Float32Array, b: Float32Array): number {
-  let dot = 0;
-  let squareA = 0;
-  let squareB = 0;
-  for (let index = 0; index < a.length; index++) {
-    const left = a[index]!;
-    const right = b[index]!;
-    dot += left * right;
-    squareA += left * left;
-    squareB += right * right;
-  }
-  const score = dot / Math.sqrt(squareA * squareB);
+  const score = dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
   return Math.max(-1, Math.min(1, score));
+}
+
+/** Four sums at a time: a processor adds to the next while the one before is not yet done. */
+function dot(a: Float32Array, b: Float32Array): number {
+  let first = 0;
+  let second = 0;
+  let third = 0;
+  let fourth = 0;
+  const whole = a.length - (a.length % 4);
+  for (let at = 0; at < whole; at += 4) {
+    first += a[at]! * b[at]!;
+    second += a[at + 1]! * b[at + 1]!;
+    third += a[at + 2]! * b[at + 2]!;
+    fourth += a[at + 3]! * b[at + 3]!;
+  }
+  for (let at = whole; at < a.length; at++) first += a[at]! * b[at]!;
+  return first + second + third + fourth;
 }
 
 /** What makes the vector useless for a search, or undefined. A single such vector spoils a graph's every answer. */

@@ -1,0 +1,56 @@
+import { mkdirSync, renameSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
+import BetterSqlite3 from 'better-sqlite3';
+import { isSystemError } from '../common/index.ts';
+
+/**
+ * Shows other processes that the one which took it still runs.
+ *
+ * The operating system lets go of the lock the moment the process ends, however it ends, and
+ * unlike a process id or a heartbeat a lock is never mistaken for somebody else's and never goes
+ * stale under load. SQLite does the locking: Node itself has no call for it.
+ */
+export class FileLock {
+  private constructor(
+    private readonly path: string,
+    private readonly file: BetterSqlite3.Database,
+  ) {}
+
+  static take(path: string): FileLock {
+    mkdirSync(dirname(path), { recursive: true });
+    // Nobody must see the file before it is locked.
+    const file = new BetterSqlite3(`${path}.partial`);
+    lock(file);
+    renameSync(`${path}.partial`, path);
+    return new FileLock(path, file);
+  }
+
+  /** Whether a living process holds the lock, this one included. */
+  static isHeld(path: string): boolean {
+    let probe: BetterSqlite3.Database;
+    try {
+      probe = new BetterSqlite3(path, { timeout: 0, fileMustExist: true });
+    } catch {
+      return false;
+    }
+    try {
+      lock(probe);
+      return false;
+    } catch (error) {
+      if (isSystemError(error, 'SQLITE_BUSY')) return true;
+      throw error;
+    } finally {
+      probe.close();
+    }
+  }
+
+  release(): void {
+    this.file.close();
+    rmSync(this.path, { force: true });
+  }
+}
+
+function lock(file: BetterSqlite3.Database): void {
+  file.pragma('journal_mode = MEMORY');
+  file.exec('begin exclusive');
+}
