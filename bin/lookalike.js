@@ -10,6 +10,8 @@ if (major < 22 || (major === 22 && minor < 13)) {
   process.exitCode = 1;
 } else {
   const { availableParallelism } = await import('node:os');
+  const { enableCompileCache } = await import('node:module');
+  enableCompileCache();
   // libuv reads this once, when its first worker starts: one decoder a core, and two for files.
   process.env.UV_THREADPOOL_SIZE ??= String(availableParallelism() + 2);
   await import('../dist/cli.js');
