@@ -1,5 +1,5 @@
 const apps = ['datasets', 'embeddings', 'search'];
-const ground = ['jobs', 'database', 'common', 'config', 'health'];
+const ground = ['jobs', 'database', 'downloads', 'common', 'config', 'health'];
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
@@ -55,6 +55,16 @@ export default {
         pathNot: ['/adapters/', '^src/database/', '^src/common/image/', '\\.spec\\.ts$'],
       },
       to: { path: 'node_modules/(better-sqlite3|usearch|onnxruntime-node|sharp)(/|$)' },
+    },
+    {
+      name: 'one-way-out-to-the-network',
+      comment: 'Whatever fetches a URL goes through the guard in downloads.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/downloads/' },
+      to: {
+        path: ['node_modules/(undici|ipaddr\\.js)(/|$)', '^(node:)?(http|https|http2|dns|dns/promises)$'],
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'no-dev-dependency-in-production',

@@ -2,13 +2,14 @@ import { fileURLToPath } from 'node:url';
 import { spawnSync } from 'node:child_process';
 
 // npm run bench                         every suite, on the sample pictures
-// npm run bench -- SUITE [ARGUMENTS]    one of them: import, embed, search, http
+// npm run bench -- SUITE [ARGUMENTS]    one of them: import, embed, search, http, annotations
 
 const suites: Record<string, string> = {
   import: 'import-and-index.ts',
   embed: 'embed.ts',
   search: 'vector-index.ts',
   http: 'http.ts',
+  annotations: 'annotations.ts',
 };
 
 const [wanted, ...args] = process.argv.slice(2);

@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { ConfigModule, ImageLimitsConfig, UploadLimitsConfig } from './config/index.ts';
 import { DatabaseConfig, DatabaseModule } from './database/index.ts';
 import { DatasetsConfig, DatasetsModule, datasetsMigrations } from './datasets/index.ts';
+import { DownloadsConfig } from './downloads/index.ts';
 import { EmbeddingsConfig, EmbeddingsModule, embeddingsMigrations } from './embeddings/index.ts';
 import { HealthModule } from './health/index.ts';
 import { graphqlModule, ServerConfig } from './http/index.ts';
@@ -22,6 +23,7 @@ export class AppModule {
             UploadLimitsConfig,
             ImageLimitsConfig,
             JobsConfig,
+            DownloadsConfig,
             DatasetsConfig,
             EmbeddingsConfig,
             SearchConfig,

@@ -1,7 +1,10 @@
 import { Module } from '@nestjs/common';
 import { DatasetsCommand } from './commands/datasets.command.ts';
+import { DownloadsCommand } from './commands/downloads.command.ts';
+import { DuplicatesCommand } from './commands/duplicates.command.ts';
 import { EvaluateCommand } from './commands/evaluate.command.ts';
 import {
+  ImportAnnotationsCommand,
   ImportCommand,
   ImportDirectoryCommand,
   ImportImaterialistCommand,
@@ -15,12 +18,15 @@ import { ServeCommand } from './commands/serve.command.ts';
 @Module({
   providers: [
     ImportCommand,
+    ImportAnnotationsCommand,
     ImportDirectoryCommand,
     ImportImaterialistCommand,
     IndexCommand,
     SearchCommand,
     EvaluateCommand,
     DatasetsCommand,
+    DownloadsCommand,
+    DuplicatesCommand,
     JobsCommand,
     ServeCommand,
   ],

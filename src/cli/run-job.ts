@@ -75,7 +75,7 @@ class JsonDisplay implements Display {
 
 class BarDisplay implements Display {
   private readonly bar = new SingleBar({
-    format: '{what} [{bar}] {value}/{total} · {failed} failed · {rate}/s · {eta_formatted} left',
+    format: '{what} [{bar}] {value}/{total} · {failed} failed · {rate}/s · {eta_formatted} left{network}',
     etaBuffer: 100,
     hideCursor: true,
     // Without a terminal only the last line is printed, by finish().
@@ -89,6 +89,8 @@ class BarDisplay implements Display {
       what: KIND_WORDS[job.kind],
       failed: job.failed,
       rate: Math.round(job.itemsPerSecond ?? 0),
+      network:
+        job.bytes === 0 ? '' : ` · ${(job.bytes / 1e6).toFixed(1)} MB · ${job.hosts.slice(0, 2).join(', ')}`,
     };
     if (!this.started) this.bar.start(job.total, 0, payload);
     this.started = true;
@@ -114,8 +116,8 @@ const KIND_WORDS: Record<Job['kind'], string> = {
 };
 
 function progressOf(job: Job) {
-  const { id, kind, state, total, done, failed, itemsPerSecond } = job;
-  return { jobId: String(id), kind, state, total, done, failed, itemsPerSecond };
+  const { id, kind, state, total, done, failed, itemsPerSecond, bytes, hosts } = job;
+  return { jobId: String(id), kind, state, total, done, failed, itemsPerSecond, bytes, hosts };
 }
 
 function secondsOf({ startedAt, finishedAt }: Job): number | null {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -21,11 +21,17 @@ export class AnnotationUploads {
 
   /** Keeps a file; returns its path. Rejects as the stream does, and with `STORAGE_FULL`; nothing is left then. */
   async save(stream: Readable): Promise<string> {
+    return this.keep((file) => pipeline(stream, createWriteStream(file, { flags: 'wx' })));
+  }
+
+  /** Keeps what `write` writes to the file it is given; the rest is as for `save`. */
+  async keep(write: (file: string) => Promise<unknown>): Promise<string> {
     const unfinished = join(this.directory, 'tmp', `${process.pid}-${randomUUID()}`);
     const file = join(this.directory, `${randomUUID()}.json`);
     try {
       await mkdir(dirname(unfinished), { recursive: true });
-      await pipeline(stream, createWriteStream(unfinished, { flags: 'wx', flush: true }));
+      await write(unfinished);
+      await flush(unfinished);
       await rename(unfinished, file);
       return file;
     } catch (error) {
@@ -45,5 +51,14 @@ export class AnnotationUploads {
     } catch (error) {
       if (!isSystemError(error, 'ENOENT')) throw error;
     }
+  }
+}
+
+async function flush(file: string): Promise<void> {
+  const handle = await open(file, 'r+');
+  try {
+    await handle.datasync();
+  } finally {
+    await handle.close();
   }
 }

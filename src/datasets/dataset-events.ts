@@ -12,6 +12,8 @@ export interface DatasetListener {
   imagesChanged(event: ImagesChanged): Promise<void>;
   /** Before the rows of the dataset are deleted. */
   datasetDeleting(datasetId: number): Promise<void>;
+  /** After files that no image has any more were removed. */
+  filesRemoved(sha256s: readonly string[]): Promise<void>;
 }
 
 /**
@@ -33,5 +35,9 @@ export class DatasetEvents {
 
   async datasetDeleting(datasetId: number): Promise<void> {
     for (const listener of this.listeners) await listener.datasetDeleting(datasetId);
+  }
+
+  async filesRemoved(sha256s: readonly string[]): Promise<void> {
+    for (const listener of this.listeners) await listener.filesRemoved(sha256s);
   }
 }

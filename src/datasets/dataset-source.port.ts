@@ -1,11 +1,14 @@
-/** Where the bytes of an image are: a URL, or a path relative to a folder that it may not lead out of. */
-export type ImageLocation =
-  | { readonly url: string }
-  | {
-      readonly path: string;
-      /** Absolute path of the folder; null where the source has none, and no path can be read. */
-      readonly root: string | null;
-    };
+import type { AnnotationFormat } from './annotations/format.ts';
+
+/** A path relative to a folder that it may not lead out of. */
+export interface FileLocation {
+  readonly path: string;
+  /** Absolute path of the folder; null where the source has none, and no path can be read. */
+  readonly root: string | null;
+}
+
+/** Where the bytes of an image are. */
+export type ImageLocation = { readonly url: string } | FileLocation;
 
 /** An image as a source names it, before anybody has looked at its bytes. */
 export interface SourceImage {
@@ -39,6 +42,11 @@ export abstract class DatasetSource {
 
   /** Yields the selected images, in the source's own order, the same at every reading. */
   abstract read(selection: SourceSelection, signal: AbortSignal): AsyncIterable<SourceImage>;
+
+  /** How the source turned out to be written; null where that is no question. */
+  async format(_signal: AbortSignal): Promise<AnnotationFormat | null> {
+    return null;
+  }
 
   /** Names to show for label keys, where the source has them. */
   abstract labelNames(): Promise<ReadonlyMap<string, string>>;

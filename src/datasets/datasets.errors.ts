@@ -60,15 +60,6 @@ export const fileTooLarge = (bytes: number, limit: number) =>
 export const imageLocationMissing = () =>
   new AppError('IMAGE_LOCATION_MISSING', 'The row names no URL and no path for this image.');
 
-export const urlScheme = () =>
-  new AppError('URL_SCHEME', 'Images are taken from http and https URLs and from relative paths only.');
-
-export const downloadNotSupported = () =>
-  new AppError(
-    'DOWNLOAD_NOT_SUPPORTED',
-    'This version does not download images. Fetch them first and name them by relative paths.',
-  );
-
 export const storageFull = (cause: unknown) =>
   new AppError(
     'STORAGE_FULL',
@@ -106,3 +97,24 @@ export const tooManyImages = (limit: number) =>
   new AppError('TOO_MANY_IMAGES', `At most ${limit} images go into one request. Send them in several.`, {
     limit,
   });
+
+export const distanceOutOfRange = (distance: number, max: number) =>
+  new AppError(
+    'DISTANCE_OUT_OF_RANGE',
+    `The distance is a whole number of bits from 0 to ${max}; it is ${distance}.`,
+    { distance, max },
+  );
+
+export const duplicatesUnavailable = (done: number, total: number) =>
+  new AppError(
+    'DUPLICATES_UNAVAILABLE',
+    `The pictures of the dataset are still being compared (${done} of ${total} read). This goes on: ask again later.`,
+    { done, total },
+  );
+
+export const downloadPlaceholder = (host: string, urls: number) =>
+  new AppError(
+    'DOWNLOAD_PLACEHOLDER',
+    `${host} gave the same picture for ${urls} different URLs: it stands for pictures that are gone.`,
+    { host, urls },
+  );

@@ -9,7 +9,15 @@ import { DatasetSources } from './dataset-sources.port.ts';
 import { DatasetsConfig } from './datasets.config.ts';
 import { DatasetsResolver } from './datasets.resolver.ts';
 import { DatasetsService } from './datasets.service.ts';
+import { DownloadsModule } from '../downloads/index.ts';
+import { DownloadLedger } from './download-ledger.ts';
+import { DownloadsController } from './downloads.controller.ts';
+import { DownloadsResolver } from './downloads.resolver.ts';
+import { DownloadsService } from './downloads.service.ts';
+import { PlaceholderSweep } from './placeholder-sweep.ts';
 import { DeleteDatasetJob } from './delete-dataset.job.ts';
+import { DuplicatesResolver } from './duplicates.resolver.ts';
+import { DuplicatesService } from './duplicates.service.ts';
 import { ImageCheck } from './image-check.port.ts';
 import { ImageFetcher } from './image-fetcher.port.ts';
 import { ImageIntake } from './image-intake.ts';
@@ -20,8 +28,10 @@ import { ImagesController } from './images.controller.ts';
 import { ImagesResolver } from './images.resolver.ts';
 import { ImagesService } from './images.service.ts';
 import { ImportDatasetJob } from './import-dataset.job.ts';
+import { ImportPreviews } from './import-previews.service.ts';
 import { ImportPaths } from './import-paths.ts';
 import { LabelLoader } from './label-loader.ts';
+import { PerceptualHashes } from './perceptual-hashes.ts';
 import { ThumbnailCache } from './thumbnail-cache.port.ts';
 import { ThumbnailsService } from './thumbnails.service.ts';
 
@@ -69,14 +79,20 @@ const adapters: FactoryProvider[] = [
 ];
 
 @Module({
-  imports: [JobsModule],
-  controllers: [ImagesController],
+  imports: [DownloadsModule, JobsModule],
+  controllers: [DownloadsController, ImagesController],
   providers: [
     AnnotationUploads,
     DatasetEvents,
     DatasetsResolver,
     DatasetsService,
     DeleteDatasetJob,
+    DownloadLedger,
+    DownloadsResolver,
+    DownloadsService,
+    PlaceholderSweep,
+    DuplicatesResolver,
+    DuplicatesService,
     ImageIntake,
     ImageRemover,
     ImagesResolver,
@@ -84,11 +100,20 @@ const adapters: FactoryProvider[] = [
     ImageWriter,
     ImportDatasetJob,
     ImportPaths,
+    ImportPreviews,
     LabelLoader,
+    PerceptualHashes,
     ThumbnailsService,
     ...adapters,
   ],
-  exports: [DatasetEvents, DatasetsService, ImagesService],
+  exports: [
+    DatasetEvents,
+    DatasetsService,
+    ImportPreviews,
+    DuplicatesService,
+    ImagesService,
+    DownloadsService,
+  ],
 })
 export class DatasetsModule implements OnModuleInit, OnApplicationBootstrap {
   constructor(

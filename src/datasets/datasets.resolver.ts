@@ -1,15 +1,21 @@
 import { Args, Context, ID, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { AppError, idOf, openUpload, PageArgs, pageOf, uploadError } from '../common/index.ts';
 import { UploadLimitsConfig } from '../config/index.ts';
+import { Downloader } from '../downloads/index.ts';
 import { JobModel, toJobModel } from '../jobs/index.ts';
 import { AnnotationUploads } from './annotation-uploads.ts';
 import { datasetNotFound, importInputInvalid } from './datasets.errors.ts';
 import { DatasetsService } from './datasets.service.ts';
 import { ImportDatasetInput } from './dto/import-dataset.input.ts';
-import type { ImportSource } from './import-input.ts';
+import type { ImportRequest, ImportSource } from './import-input.ts';
+import { ImportPreviews } from './import-previews.service.ts';
 import { LabelLoader } from './label-loader.ts';
 import { DatasetConnection, DatasetModel, toDatasetModel } from './models/dataset.model.ts';
+import { ImportPreviewModel, toImportPreviewModel } from './models/import-preview.model.ts';
 import { LabelModel, toLabelModel } from './models/label.model.ts';
+
+/** What one attempt at the largest annotation file that is accepted may take. */
+const ANNOTATIONS_TIMEOUT_MS = 5 * 60_000;
 
 @Resolver(() => DatasetModel)
 export class DatasetsResolver {
@@ -18,6 +24,8 @@ export class DatasetsResolver {
     private readonly uploads: AnnotationUploads,
     private readonly labelLoader: LabelLoader,
     private readonly limits: UploadLimitsConfig,
+    private readonly previews: ImportPreviews,
+    private readonly downloader: Downloader,
   ) {}
 
   @Query(() => DatasetModel, {
@@ -59,13 +67,19 @@ export class DatasetsResolver {
   async importDataset(
     @Args('input', { type: () => ImportDatasetInput }) input: ImportDatasetInput,
   ): Promise<JobModel> {
-    const request = {
-      dataset: input.dataset,
-      source: await this.sourceOf(input),
-      labelIds: input.labelIds ?? undefined,
-      limit: input.limit ?? undefined,
-    };
+    const request = await this.requestOf(input);
     return toJobModel(await this.service.enqueueImport(request, { trusted: false }));
+  }
+
+  @Mutation(() => ImportPreviewModel, {
+    description:
+      'Counts what an import would fetch; fetches no picture and changes nothing. (A mutation, because it reads, and may fetch, the annotations.)',
+  })
+  async previewImport(
+    @Args('input', { type: () => ImportDatasetInput }) input: ImportDatasetInput,
+  ): Promise<ImportPreviewModel> {
+    const request = await this.requestOf(input);
+    return toImportPreviewModel(await this.previews.preview(request, { trusted: false }));
   }
 
   @Mutation(() => JobModel, {
@@ -75,24 +89,53 @@ export class DatasetsResolver {
     return toJobModel(await this.service.enqueueDelete(idOf(id, datasetNotFound)));
   }
 
+  private async requestOf(input: ImportDatasetInput): Promise<ImportRequest> {
+    return {
+      dataset: input.dataset,
+      source: await this.sourceOf(input),
+      labelIds: input.labelIds ?? undefined,
+      limit: input.limit ?? undefined,
+    };
+  }
+
   private async sourceOf(input: ImportDatasetInput): Promise<ImportSource> {
     const annotations = input.annotations ?? undefined;
     const annotationsPath = input.annotationsPath ?? undefined;
+    const annotationsUrl = input.annotationsUrl ?? undefined;
     const directoryPath = input.directoryPath ?? undefined;
-    const named = [annotations, annotationsPath, directoryPath].filter((source) => source !== undefined);
-    if (named.length !== 1) {
-      throw importInputInvalid('Name exactly one of annotations, annotationsPath and directoryPath.');
+    const named = [annotations, annotationsPath, annotationsUrl, directoryPath];
+    if (named.filter((source) => source !== undefined).length !== 1) {
+      throw importInputInvalid(
+        'Name exactly one of annotations, annotationsPath, annotationsUrl and directoryPath.',
+      );
     }
     if (directoryPath !== undefined) return { kind: 'directory', path: directoryPath };
-    const beside = {
+    const { id, url, label } = input.columns ?? {};
+    const reading = {
       imagesRoot: input.imagesRoot ?? undefined,
       labelNamesPath: input.labelNamesPath ?? undefined,
+      format: input.format,
+      ...(input.columns
+        ? { columns: { id: id ?? undefined, url: url ?? undefined, label: label ?? undefined } }
+        : {}),
+      labelSeparator: input.labelSeparator ?? undefined,
     };
-    if (annotations !== undefined) {
-      const file = await this.saveUpload(annotations);
-      return { kind: 'imaterialist', annotationsPath: file, uploaded: true, ...beside };
-    }
-    return { kind: 'imaterialist', annotationsPath: annotationsPath ?? '', ...beside };
+    if (annotationsPath !== undefined) return { kind: 'annotations', annotationsPath, ...reading };
+    const file =
+      annotations === undefined
+        ? await this.saveDownload(annotationsUrl ?? '')
+        : await this.saveUpload(annotations);
+    return { kind: 'annotations', annotationsPath: file, uploaded: true, ...reading };
+  }
+
+  private async saveDownload(url: string): Promise<string> {
+    const options = {
+      signal: new AbortController().signal,
+      timeoutMs: ANNOTATIONS_TIMEOUT_MS,
+      maxBytes: this.limits.MAX_ANNOTATIONS_BYTES,
+      accept: 'application/json, text/csv, application/x-ndjson, */*;q=0.5',
+    };
+    return this.uploads.keep((file) => this.downloader.downloadToFile(url, file, options));
   }
 
   private async saveUpload(annotations: NonNullable<ImportDatasetInput['annotations']>): Promise<string> {

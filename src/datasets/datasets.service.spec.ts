@@ -33,7 +33,7 @@ afterEach(async () => {
 const enqueue = (source: ImportSource, options: object = {}, trusted = false) =>
   app.datasets.enqueueImport({ dataset: 'clothes', source, ...options }, { trusted });
 const photos = (): ImportSource => ({ kind: 'directory', path: join(root, 'photos') });
-const annotated = (annotationsPath: string): ImportSource => ({ kind: 'imaterialist', annotationsPath });
+const annotated = (annotationsPath: string): ImportSource => ({ kind: 'annotations', annotationsPath });
 
 describe('asking for an import', () => {
   it('makes the dataset, and gives the job plain JSON with absolute paths', async () => {
@@ -196,6 +196,7 @@ describe('datasets', () => {
     app.events.subscribe({
       imagesChanged: async () => undefined,
       datasetDeleting: async (datasetId) => void deleting.push(datasetId),
+      filesRemoved: async () => undefined,
     });
 
     const job = await app.datasets.enqueueDelete(id);

@@ -11,8 +11,9 @@ import {
   invalidDatasetName,
   labelUnknown,
 } from './datasets.errors.ts';
+import type { SourceSpec } from './dataset-sources.port.ts';
 import type { DatasetsTables } from './datasets.tables.ts';
-import type { ImportInput, ImportRequest } from './import-input.ts';
+import { uploadOf, type ImportInput, type ImportRequest, type ImportSource } from './import-input.ts';
 import { ImportPaths } from './import-paths.ts';
 
 export interface Dataset {
@@ -162,10 +163,10 @@ export class DatasetsService {
    */
   async enqueueImport(request: ImportRequest, caller: { readonly trusted: boolean }): Promise<Job> {
     const { source } = request;
-    const upload = source.kind === 'imaterialist' && source.uploaded ? source.annotationsPath : undefined;
+    const upload = uploadOf(source);
     let kept = false;
     try {
-      const input = await this.importInput(request, caller);
+      const input = await this.resolveImport(request, caller);
       const { id, created } = await this.findOrCreate(request.dataset);
       try {
         const job = await this.jobs.enqueue({ kind: JobKind.IMPORT_DATASET, datasetId: id, input });
@@ -187,13 +188,18 @@ export class DatasetsService {
     return this.jobs.enqueue({ kind: JobKind.DELETE_DATASET, datasetId: id, input: {} });
   }
 
-  private async importInput(request: ImportRequest, caller: { trusted: boolean }): Promise<ImportInput> {
-    const { dataset, labelIds, limit } = request;
+  /** What a job would be given. Rejects as `enqueueImport` does. */
+  async resolveImport(
+    request: ImportRequest,
+    caller: { readonly trusted: boolean },
+  ): Promise<ImportInput & { readonly source: SourceSpec }> {
+    const { dataset, source, labelIds, limit } = request;
     if (!DATASET_NAME.test(dataset)) throw invalidDatasetName(dataset);
     if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 1)) {
       throw importInputInvalid('The limit is a whole number of images, 1 or more.');
     }
     if (labelIds?.length === 0) throw importInputInvalid('Name at least one label, or leave labelIds out.');
+    if (source.kind === 'annotations') assertReadable(source);
     return {
       dataset,
       source: await this.paths.resolve(request.source, caller),
@@ -214,6 +220,19 @@ export class DatasetsService {
       return { id, created: true };
     });
   }
+}
+
+/** Columns and separators are of tables, and must be something. */
+function assertReadable(source: Extract<ImportSource, { kind: 'annotations' }>): void {
+  const { format = 'AUTO', columns = {}, labelSeparator = '' } = source;
+  const roles = [columns.id, columns.url, columns.label].filter((names) => names !== undefined);
+  if (roles.some((names) => names.length === 0 || names.length > 20 || names.includes(''))) {
+    throw importInputInvalid('Name 1 to 20 columns for the id, the URL or the label, or leave it out.');
+  }
+  if (roles.length > 0 && (format === 'IMATERIALIST' || format === 'COCO')) {
+    throw importInputInvalid('Columns are named for CSV and JSONL only.');
+  }
+  if (labelSeparator.length > 10) throw importInputInvalid('A separator has at most 10 characters.');
 }
 
 function toDataset(row: Selectable<DatasetsTables['datasets']>): Dataset {

@@ -53,4 +53,33 @@ export interface DatasetsTables {
   discarded_files: {
     sha256: string;
   };
+  /** Perceptual hashes of files, computed when they are first asked for. A row goes with its file. */
+  image_hashes: {
+    sha256: string;
+    /** 32 bits each, signed; null where the picture shows too little to have a hash. */
+    high: number | null;
+    low: number | null;
+  };
+  /** Every URL that an import has tried: its last try. */
+  downloads: {
+    id: Generated<number>;
+    dataset_id: number;
+    external_id: string;
+    url: string;
+    host: string;
+    /** JSON array of label keys. */
+    labels: string;
+    /** `SUCCEEDED` or `FAILED`. */
+    state: string;
+    code: string | null;
+    message: string | null;
+    http_status: number | null;
+    attempts: number;
+    bytes: number | null;
+    ms: number;
+    sha256: string | null;
+    /** The job that tried it last. */
+    job_id: number;
+    tried_at: number;
+  };
 }

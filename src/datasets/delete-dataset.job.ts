@@ -62,6 +62,7 @@ export class DeleteDatasetJob extends JobHandler {
         .executeTakeFirst();
       if (image !== undefined) return false;
       await trx.deleteFrom('labels').where('dataset_id', '=', datasetId).execute();
+      await trx.deleteFrom('downloads').where('dataset_id', '=', datasetId).execute();
       await trx.deleteFrom('image_changes').where('dataset_id', '=', datasetId).execute();
       await trx.deleteFrom('datasets').where('id', '=', datasetId).execute();
       return true;

@@ -18,4 +18,7 @@ export abstract class ImageCheck {
 
   /** The picture upright, scaled down to at most this width and height, as WebP. Rejects as `check` does. */
   abstract thumbnail(bytes: Uint8Array, width: number): Promise<Buffer>;
+
+  /** The picture upright, squeezed to a square of grey levels, 0 to 255, row by row. Rejects as `check` does. */
+  abstract greySquare(bytes: Uint8Array, side: number): Promise<Uint8Array>;
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Kysely } from 'kysely';
 import { Database } from '../database/index.ts';
 import { chunksOf, MAX_BOUND } from './chunks.ts';
+import { DatasetEvents } from './dataset-events.ts';
 import type { DatasetsTables } from './datasets.tables.ts';
 import { ImageStore } from './image-store.port.ts';
 import { writeChanges } from './image-writer.ts';
@@ -24,6 +25,7 @@ export class ImageRemover {
     database: Database,
     private readonly store: ImageStore,
     private readonly thumbnails: ThumbnailCache,
+    private readonly events: DatasetEvents,
   ) {
     this.db = database.tables<DatasetsTables>();
   }
@@ -62,10 +64,10 @@ export class ImageRemover {
 
   /** Removes what deleted images left behind, also where the process that deleted them was killed. */
   async removeDiscardedFiles(): Promise<void> {
-    for (let more = true; more;) {
-      more = await this.db.transaction().execute(async (trx) => {
+    for (;;) {
+      const { looked, removed } = await this.db.transaction().execute(async (trx) => {
         const discarded = await trx.selectFrom('discarded_files').select('sha256').limit(FILES).execute();
-        if (discarded.length === 0) return false;
+        if (discarded.length === 0) return { looked: 0, removed: [] };
         const files = discarded.map(({ sha256 }) => sha256);
         const used = await trx
           .selectFrom('images')
@@ -74,12 +76,14 @@ export class ImageRemover {
           .where('sha256', 'in', files)
           .execute();
         const kept = new Set(used.map(({ sha256 }) => sha256));
-        await Promise.all(
-          files.filter((sha256) => !kept.has(sha256)).map((sha256) => this.removeFile(sha256)),
-        );
+        const unused = files.filter((sha256) => !kept.has(sha256));
+        await Promise.all(unused.map((sha256) => this.removeFile(sha256)));
+        if (unused.length > 0) await trx.deleteFrom('image_hashes').where('sha256', 'in', unused).execute();
         await trx.deleteFrom('discarded_files').where('sha256', 'in', files).execute();
-        return true;
+        return { looked: files.length, removed: unused };
       });
+      if (removed.length > 0) await this.events.filesRemoved(removed);
+      if (looked === 0) return;
     }
   }
 

@@ -17,6 +17,7 @@ beforeEach(async () => {
   app.events.subscribe({
     imagesChanged: async (event) => void events.push(event),
     datasetDeleting: async () => undefined,
+    filesRemoved: async () => undefined,
   });
 });
 

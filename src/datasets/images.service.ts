@@ -78,6 +78,19 @@ export class ImagesService {
     return (await this.withLabels(rows))[0];
   }
 
+  /** Images of these bytes that came from URLs of this host. */
+  async bySource(datasetId: number, sha256: string, host: string): Promise<Image[]> {
+    const rows = await this.db
+      .selectFrom('images')
+      .selectAll()
+      .where('dataset_id', '=', datasetId)
+      .where('sha256', '=', sha256)
+      .where('source_url', 'is not', null)
+      .execute();
+    const images = await this.withLabels(rows);
+    return images.filter(({ sourceUrl }) => sourceUrl !== null && new URL(sourceUrl).hostname === host);
+  }
+
   /** A page of a dataset's images by rising id, after the one with the id `after`. */
   async list(
     datasetId: number,

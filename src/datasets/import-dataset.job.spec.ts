@@ -36,7 +36,7 @@ async function annotations(content: unknown): Promise<string> {
 }
 
 const directory = () => ({ kind: 'directory' as const, path: folder });
-const imaterialist = (annotationsPath: string) => ({ kind: 'imaterialist' as const, annotationsPath });
+const imaterialist = (annotationsPath: string) => ({ kind: 'annotations' as const, annotationsPath });
 
 describe('an import', () => {
   it('stores the images of a folder with what it finds out about them', async () => {
@@ -161,7 +161,7 @@ describe('an import', () => {
           { id: 'second', url: ['nothing.jpg', 'half.jpg', 'good.jpg'] },
           { id: 'outside', url: '../secret.jpg' },
           { id: 'absolute', url: join(folder, 'secret.jpg') },
-          { id: 'web', url: ['https://example.org/a.jpg'] },
+          { id: 'private', url: ['http://10.0.0.1/a.jpg'] },
           { id: 'nowhere', url: [] },
         ],
       }),
@@ -171,7 +171,7 @@ describe('an import', () => {
     expect(Object.fromEntries(run.failures.map(({ item, code }) => [item, code]))).toEqual({
       outside: 'IMAGE_PATH_OUTSIDE',
       absolute: 'IMAGE_PATH_OUTSIDE',
-      web: 'DOWNLOAD_NOT_SUPPORTED',
+      private: 'URL_BLOCKED',
       nowhere: 'IMAGE_LOCATION_MISSING',
     });
   });

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Injectable } from '@nestjs/common';
 import type { Kysely } from 'kysely';
 import { Database } from '../database/index.ts';
+import { DownloadsConfig } from '../downloads/index.ts';
 import { JobHandler, JobKind, type JobRun } from '../jobs/index.ts';
 import { AnnotationUploads } from './annotation-uploads.ts';
 import { chunksFrom, chunksOf, MAX_BOUND } from './chunks.ts';
@@ -10,16 +11,22 @@ import { DatasetSources } from './dataset-sources.port.ts';
 import { DatasetsConfig } from './datasets.config.ts';
 import { datasetNotFound } from './datasets.errors.ts';
 import type { DatasetsTables } from './datasets.tables.ts';
+import { DownloadAccount } from './download-account.ts';
+import { DownloadLedger } from './download-ledger.ts';
 import { ImageIntake } from './image-intake.ts';
 import { ImageRemover } from './image-remover.ts';
 import { ImageWriter, type LabelAddition } from './image-writer.ts';
 import type { ImportInput } from './import-input.ts';
+import { LedgerSource } from './ledger.source.ts';
 import { ImportRun } from './import-run.ts';
+import { PlaceholderSweep } from './placeholder-sweep.ts';
 
 /** Images looked up in the database at once. */
 const CHUNK = 256;
 /** Images on their way at once, for each core: while one is decoded, others are read and flushed to the disk. */
 const PER_CORE = 4;
+/** Images ahead for each download that may run, so that there is work while a slow host keeps its own waiting. */
+const WAITING_PER_DOWNLOAD = 4;
 
 /**
  * Brings the images of a source into a dataset.
@@ -40,23 +47,35 @@ export class ImportDatasetJob extends JobHandler<ImportInput> {
     private readonly writer: ImageWriter,
     private readonly remover: ImageRemover,
     private readonly uploads: AnnotationUploads,
+    private readonly ledger: DownloadLedger,
+    private readonly placeholders: PlaceholderSweep,
     private readonly config: DatasetsConfig,
+    private readonly downloads: DownloadsConfig,
   ) {
     super();
     this.db = database.tables<DatasetsTables>();
   }
 
   async run(run: JobRun<ImportInput>): Promise<void> {
-    const source = this.sources.open(run.input.source);
+    const source = this.sourceOf(run);
     await this.ensureDataset(run);
     const names = await this.survey(run, source);
     await this.writer.nameLabels(run.datasetId, names);
 
-    const concurrency = this.config.IMPORT_CONCURRENCY || PER_CORE * availableParallelism();
-    const importing = new ImportRun(run, this.intake, this.writer, this.remover, { names, concurrency });
+    const account = new DownloadAccount(this.ledger, run.datasetId, run.jobId, (bytes) =>
+      run.transferred(bytes),
+    );
+    run.watchHosts(() => account.hosts);
+    const importing = new ImportRun(run, this.intake, this.writer, this.remover, {
+      names,
+      account,
+      files: this.config.IMPORT_CONCURRENCY || PER_CORE * availableParallelism(),
+      urls: WAITING_PER_DOWNLOAD * this.downloads.DOWNLOAD_CONCURRENCY,
+    });
     try {
       for await (const chunk of chunksFrom(source.read(run.input, run.signal), CHUNK)) {
         const fresh = await this.passOverKnown(run, chunk, names);
+        await account.lookUp(fresh);
         for (const image of fresh) await importing.add(image);
       }
     } finally {
@@ -64,10 +83,16 @@ export class ImportDatasetJob extends JobHandler<ImportInput> {
       await importing.finish();
     }
     run.signal.throwIfAborted();
+    await this.placeholders.sweep(run);
   }
 
   override async settled({ source }: ImportInput): Promise<void> {
-    if (source.kind === 'imaterialist' && source.uploaded) await this.uploads.remove(source.annotationsPath);
+    if (source.kind === 'annotations' && source.uploaded) await this.uploads.remove(source.annotationsPath);
+  }
+
+  private sourceOf({ datasetId, input: { source } }: JobRun<ImportInput>): DatasetSource {
+    if (source.kind === 'ledger') return new LedgerSource(this.ledger, datasetId, source.codes);
+    return this.sources.open(source);
   }
 
   /** Reads the source once before anything is written, so that one that is no good leaves nothing behind. */

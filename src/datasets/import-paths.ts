@@ -23,13 +23,16 @@ export class ImportPaths {
       trusted ? existing(resolve(path), path, what) : this.allowed(path, what);
     if (source.kind === 'directory') return { kind: 'directory', path: await find(source.path, 'folder') };
 
-    const { uploaded = false, imagesRoot, labelNamesPath } = source;
+    const { uploaded = false, imagesRoot, labelNamesPath, format = 'AUTO', columns, labelSeparator } = source;
     const annotationsPath = uploaded ? source.annotationsPath : await find(source.annotationsPath, 'file');
     const beside = uploaded ? null : dirname(annotationsPath);
     return {
-      kind: 'imaterialist',
+      kind: 'annotations',
       annotationsPath,
       imagesRoot: imagesRoot === undefined ? beside : await find(imagesRoot, 'folder'),
+      ...(format === 'AUTO' ? {} : { format }),
+      ...(columns === undefined ? {} : { columns }),
+      ...(labelSeparator === undefined ? {} : { labelSeparator }),
       ...(labelNamesPath === undefined ? {} : { labelNamesPath: await find(labelNamesPath, 'file') }),
       ...(uploaded ? { uploaded } : {}),
     };

@@ -1,6 +1,7 @@
 import { AppError } from '../common/index.ts';
 import type { JobRun } from '../jobs/index.ts';
 import type { SourceImage } from './dataset-source.port.ts';
+import { isFromUrl, type DownloadAccount } from './download-account.ts';
 import type { ImageIntake } from './image-intake.ts';
 import type { ImageRemover } from './image-remover.ts';
 import type { ImageWriter } from './image-writer.ts';
@@ -25,7 +26,9 @@ interface Taken extends Item {
 
 /** The images of one import on their way: several are taken in at once, their rows written in batches. */
 export class ImportRun {
-  private readonly slots: Slots;
+  private readonly fileSlots: Slots;
+  private readonly urlSlots: Slots;
+  private readonly account: DownloadAccount;
   private readonly names: ReadonlyMap<string, string>;
   private readonly inFlight = new Set<Promise<void>>();
   private taken: Taken[] = [];
@@ -40,15 +43,24 @@ export class ImportRun {
     private readonly intake: ImageIntake,
     private readonly writer: ImageWriter,
     private readonly remover: ImageRemover,
-    options: { readonly names: ReadonlyMap<string, string>; readonly concurrency: number },
+    options: {
+      readonly names: ReadonlyMap<string, string>;
+      readonly account: DownloadAccount;
+      /** Images from files on their way at once. */
+      readonly files: number;
+      /** Images from URLs on their way at once, those included that wait for their host. */
+      readonly urls: number;
+    },
   ) {
-    this.slots = new Slots(options.concurrency);
+    this.fileSlots = new Slots(options.files);
+    this.urlSlots = new Slots(options.urls);
     this.names = options.names;
+    this.account = options.account;
   }
 
   /** Starts on an image as soon as there is a slot for it. Rejects where the run cannot go on. */
   async add(source: SourceImage): Promise<void> {
-    const release = await this.slots.take();
+    const release = await (isFromUrl(source) ? this.urlSlots : this.fileSlots).take();
     if (this.failure !== undefined || this.run.signal.aborted) {
       release();
       if (this.failure !== undefined) throw this.failure.error;
@@ -66,6 +78,7 @@ export class ImportRun {
       await this.writing;
     }
     await this.writing;
+    await this.account.finish();
     if (this.failure !== undefined) throw this.failure.error;
   }
 
@@ -83,7 +96,7 @@ export class ImportRun {
 
   private async take(item: Item): Promise<void> {
     try {
-      const image = await this.intake.take(item.source, this.run.signal);
+      const image = await this.intake.take(item.source, this.account, this.run.signal);
       this.taken.push({ ...item, image });
       const due = performance.now() - this.lastWrite > MAX_WAIT_MS;
       if (this.taken.length >= BATCH || due) this.write();
@@ -91,6 +104,8 @@ export class ImportRun {
       if (this.run.signal.aborted) return;
       if (!(error instanceof AppError) || error.code === 'STORAGE_FULL') throw error;
       this.run.fail({ item: item.source.externalId, code: error.code, message: error.message });
+    } finally {
+      this.account.forget(item.source);
     }
   }
 

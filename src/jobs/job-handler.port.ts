@@ -8,8 +8,12 @@ export interface JobRun<Input> {
   /** Aborted when the job is cancelled or the process shuts down; throw its `reason` to stop. */
   readonly signal: AbortSignal;
   setTotal(total: number): void;
-  /** Counts items done, 1 unless told. */
+  /** Counts items done, 1 unless told; negative where what was done is taken back. */
   advance(items?: number): void;
+  /** Counts bytes that came over the network. */
+  transferred(bytes: number): void;
+  /** Says where to ask for the hosts that the job is dealing with at the moment. */
+  watchHosts(hosts: () => readonly string[]): void;
   /** Counts an item as failed and keeps it in the job's list of failures, once an item. */
   fail(failure: ItemFailure): void;
 }

@@ -3,6 +3,8 @@ import type { JobRun } from './job-handler.port.ts';
 import type { JobsTables } from './job.tables.ts';
 import type { ItemFailure, Job } from './job.ts';
 
+const SHOWN_HOSTS = 10;
+
 /**
  * Counts what a running job does, and writes it to the table a few times a second rather than
  * once an item.
@@ -14,6 +16,8 @@ export class JobProgress implements JobRun<unknown> {
   private total: number | null = null;
   private done = 0;
   private failed = 0;
+  private bytes = 0;
+  private hosts: () => readonly string[] = () => [];
   private readonly failedItems = new Set<string>();
   private unwritten: ItemFailure[] = [];
   private readonly startedAt = performance.now();
@@ -34,6 +38,14 @@ export class JobProgress implements JobRun<unknown> {
 
   advance(items = 1): void {
     this.done += items;
+  }
+
+  transferred(bytes: number): void {
+    this.bytes += bytes;
+  }
+
+  watchHosts(hosts: () => readonly string[]): void {
+    this.hosts = hosts;
   }
 
   fail(failure: ItemFailure): void {
@@ -62,6 +74,8 @@ export class JobProgress implements JobRun<unknown> {
           total: this.total,
           done: this.done,
           failed: this.failed,
+          bytes: this.bytes,
+          hosts: JSON.stringify(this.hosts().slice(0, SHOWN_HOSTS)),
           items_per_second: seconds > 0 ? (this.done + this.failed) / seconds : null,
         })
         .where('id', '=', this.jobId)

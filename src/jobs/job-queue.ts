@@ -182,6 +182,8 @@ export function toJob(row: Selectable<JobsTables['jobs']>): Job {
     done: row.done,
     failed: row.failed,
     itemsPerSecond: row.items_per_second,
+    bytes: row.bytes,
+    hosts: row.state === JobState.RUNNING ? (JSON.parse(row.hosts) as string[]) : [],
     error: row.error_code === null ? null : { code: row.error_code, message: row.error_message ?? '' },
     createdAt: new Date(row.created_at),
     startedAt: row.started_at === null ? null : new Date(row.started_at),

@@ -16,6 +16,10 @@ export interface JobsTables {
     failed: number;
     /** Items a second since this run of the job began, done and failed together. */
     items_per_second: number | null;
+    /** Bytes that came over the network. */
+    bytes: Generated<number>;
+    /** Hosts it is dealing with: a JSON array. */
+    hosts: Generated<string>;
     error_code: string | null;
     error_message: string | null;
     cancel_requested: Generated<number>;

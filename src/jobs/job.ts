@@ -27,6 +27,10 @@ export interface Job {
   readonly done: number;
   readonly failed: number;
   readonly itemsPerSecond: number | null;
+  /** Bytes that came over the network since this run of the job began. */
+  readonly bytes: number;
+  /** Some of the hosts it is dealing with at the moment. */
+  readonly hosts: readonly string[];
   readonly error: { readonly code: string; readonly message: string } | null;
   readonly createdAt: Date;
   readonly startedAt: Date | null;

@@ -41,6 +41,10 @@ export class DatasetFollower implements DatasetListener, OnModuleInit {
     }
   }
 
+  async filesRemoved(sha256s: readonly string[]): Promise<void> {
+    await this.embeddings.forget(sha256s);
+  }
+
   /** The checkpoint follows where nothing else has changed; otherwise the next build sees to all of it. */
   private async advanceOverThese(index: DatasetIndex, imageIds: ReadonlySet<number>): Promise<void> {
     const pending = await this.images.changesAfter(index.datasetId, index.checkpoint, imageIds.size + 1);

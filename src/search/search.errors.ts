@@ -73,7 +73,7 @@ export const modelMismatch = (
 export const queryPictureMissing = () =>
   new AppError(
     'QUERY_PICTURE_MISSING',
-    'Say what to look for: an uploaded file or an imageId, exactly one of them.',
+    'Say what to look for: an upload, an imageId or a url, exactly one of them.',
   );
 
 export const noQueries = () =>

@@ -8,6 +8,7 @@ import {
 } from '@nestjs/common';
 import { Database } from '../database/index.ts';
 import { DatasetsModule } from '../datasets/index.ts';
+import { DownloadsModule } from '../downloads/index.ts';
 import { EmbeddingsModule } from '../embeddings/index.ts';
 import { HealthService } from '../health/index.ts';
 import { JobHandlers, JobsModule } from '../jobs/index.ts';
@@ -32,7 +33,7 @@ const vectorIndexProvider: FactoryProvider<VectorIndex> = {
 };
 
 @Module({
-  imports: [DatasetsModule, EmbeddingsModule, JobsModule],
+  imports: [DatasetsModule, DownloadsModule, EmbeddingsModule, JobsModule],
   providers: [
     BuildIndexJob,
     DatasetFollower,

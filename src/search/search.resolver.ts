@@ -2,6 +2,7 @@ import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { idOf, readUpload } from '../common/index.ts';
 import { UploadLimitsConfig } from '../config/index.ts';
 import { datasetNotFound, imageNotFound, toImageModel } from '../datasets/index.ts';
+import { Downloader } from '../downloads/index.ts';
 import { EmbeddingsService } from '../embeddings/index.ts';
 import { JobModel, toJobModel } from '../jobs/index.ts';
 import { BuildIndexInput } from './dto/build-index.input.ts';
@@ -16,6 +17,7 @@ export class SearchResolver {
   constructor(
     private readonly search: SearchService,
     private readonly embeddings: EmbeddingsService,
+    private readonly downloader: Downloader,
     private readonly limits: UploadLimitsConfig,
   ) {}
 
@@ -30,9 +32,15 @@ export class SearchResolver {
       k: args.k,
       labels: args.filter?.labels ?? undefined,
       minScore: args.minScore ?? undefined,
+      collapseDuplicates: args.collapseDuplicates,
     });
     return {
-      hits: found.hits.map(({ rank, score, image }) => ({ rank, score, image: toImageModel(image) })),
+      hits: found.hits.map(({ rank, score, image, duplicateIds }) => ({
+        rank,
+        score,
+        image: toImageModel(image),
+        duplicateIds: duplicateIds.map(String),
+      })),
       model: this.embeddings.describe(found.model),
       exact: found.exact,
       tookMs: found.tookMs,
@@ -62,8 +70,13 @@ export class SearchResolver {
 
   private async queryPicture({ by, region }: QueryPictureArgs): Promise<QueryPicture> {
     if (by.imageId !== undefined) return { imageId: idOf(by.imageId, imageNotFound) };
+    const maxBytes = this.limits.MAX_UPLOAD_BYTES;
+    if (by.url !== undefined) {
+      const { signal } = new AbortController();
+      const { bytes } = await this.downloader.download(by.url, { signal, maxBytes });
+      return { bytes, region: region ?? undefined };
+    }
     if (by.upload === undefined) throw queryPictureMissing();
-    const bytes = await readUpload(by.upload, this.limits.MAX_UPLOAD_BYTES);
-    return { bytes, region: region ?? undefined };
+    return { bytes: await readUpload(by.upload, maxBytes), region: region ?? undefined };
   }
 }

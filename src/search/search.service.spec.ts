@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { fakeEmbeddings } from '../../test/fakes/fake.embeddings.ts';
 import { FakeFeatureExtractor } from '../../test/fakes/fake.feature-extractor.ts';
+import { blobsOf } from '../../test/fixtures/pictures.ts';
 import { MemoryVectorIndex } from '../../test/fakes/memory.vector-index.ts';
 import { AppModule } from '../app.module.ts';
 import { Database } from '../database/index.ts';
@@ -35,7 +36,9 @@ describe('SearchService', () => {
   /** The apps on the test's data, with a model file of this sha256. */
   const open = async (sha256?: string) => {
     extractor = new FakeFeatureExtractor();
-    const module = await Test.createTestingModule({ imports: [AppModule.forRoot({ LOOKALIKE_DATA_DIR: dataDir })] })
+    const module = await Test.createTestingModule({
+      imports: [AppModule.forRoot({ LOOKALIKE_DATA_DIR: dataDir })],
+    })
       .overrideProvider(EmbeddingsService)
       .useFactory({
         inject: [Database],
@@ -68,7 +71,11 @@ describe('SearchService', () => {
     return added.image.id;
   };
   const names = async (query: Partial<Parameters<SearchService['similarImages']>[0]>) => {
-    const { hits } = await search.similarImages({ by: { bytes: await picture(250, 10, 10) }, k: 10, ...query });
+    const { hits } = await search.similarImages({
+      by: { bytes: await picture(250, 10, 10) },
+      k: 10,
+      ...query,
+    });
     return hits.map(({ image }) => image.externalId);
   };
 
@@ -77,7 +84,9 @@ describe('SearchService', () => {
     index = new MemoryVectorIndex();
     await open();
     const source = { kind: 'directory', path: dataDir } as const;
-    const job = await app.get(DatasetsService).enqueueImport({ dataset: 'colours', source, limit: 1 }, { trusted: true });
+    const job = await app
+      .get(DatasetsService)
+      .enqueueImport({ dataset: 'colours', source, limit: 1 }, { trusted: true });
     datasetId = job.datasetId;
     await finish(job);
     await images.deleteImages((await images.list(datasetId, { limit: 10 })).map(({ id }) => id));
@@ -135,10 +144,71 @@ describe('SearchService', () => {
   it('never answers with an image that is gone, even where the index still holds it', async () => {
     await build();
     const red = (await images.findByExternalId(datasetId, 'red'))?.id ?? 0;
-    const stale = (await index.vectors((await index.list())[0]?.name ?? '', [red])).get(red) ?? new Float32Array();
+    const stale =
+      (await index.vectors((await index.list())[0]?.name ?? '', [red])).get(red) ?? new Float32Array();
     await images.deleteImages([red]);
-    await index.upsert((await index.list())[0]?.name ?? '', [{ id: red, vector: stale, labels: ['warm'], externalId: 'red' }]);
+    await index.upsert((await index.list())[0]?.name ?? '', [
+      { id: red, vector: stale, labels: ['warm'], externalId: 'red' },
+    ]);
     expect(await names({ k: 2 })).toEqual(['orange', 'blue']);
+  });
+
+  it('collapses duplicates to the best hit, names the others, and still finds k', async () => {
+    const blobs = async (seed: number) => sharp(await blobsOf(seed));
+    const ids: number[] = [];
+    for (const seed of [1, 2, 3]) {
+      ids.push(await add(`${seed}`, await (await blobs(seed)).toBuffer()));
+      for (const quality of [90, 80, 70, 60]) {
+        ids.push(await add(`${seed} at ${quality}`, await (await blobs(seed)).jpeg({ quality }).toBuffer()));
+      }
+      ids.push(await add(`${seed} again`, await (await blobs(seed)).toBuffer()));
+    }
+    await build();
+    const by = { bytes: await blobsOf(1) };
+    const all = await search.similarImages({ by, k: 100 });
+    expect(all.hits).toHaveLength(21);
+    expect(all.hits.every(({ duplicateIds }) => duplicateIds.length === 0)).toBe(true);
+
+    const { hits } = await search.similarImages({ by, k: 100, collapseDuplicates: true });
+    expect(hits).toHaveLength(6);
+    expect(hits.map(({ rank }) => rank)).toEqual([1, 2, 3, 4, 5, 6]);
+    const groups = hits.map(({ image, duplicateIds }) => [image.id, ...duplicateIds]);
+    const order = all.hits.map(({ image }) => image.id);
+    for (const group of groups) {
+      const places = group.map((id) => order.indexOf(id));
+      expect(places).toEqual([...places].sort((a, b) => a - b));
+    }
+    expect(groups.flat().sort()).toEqual([...order].sort());
+    expect(groups.map(({ length }) => length).sort()).toEqual([1, 1, 1, 6, 6, 6]);
+
+    for (const k of [1, 2, 3, 5]) {
+      const fewer = await search.similarImages({ by, k, collapseDuplicates: true });
+      expect(fewer.hits).toEqual(hits.slice(0, k));
+    }
+    const scored = await search.similarImages({
+      by,
+      k: 100,
+      collapseDuplicates: true,
+      minScore: hits[2]?.score,
+    });
+    expect(scored.hits).toHaveLength(3);
+  });
+
+  it('forgets the embedding of a file that is gone, and keeps that of one that another image has', async () => {
+    await build();
+    const kept = async () => {
+      const db = app.get(Database).tables<{ embeddings: { sha256: string } }>();
+      return (await db.selectFrom('embeddings').select('sha256').execute()).map(({ sha256 }) => sha256);
+    };
+    const red = await images.findByExternalId(datasetId, 'red');
+    const sha256 = red?.sha256 ?? '';
+    const again = await add('red again', await picture(255, 0, 0));
+    expect(await kept()).toContain(sha256);
+    await images.deleteImages([red?.id ?? 0]);
+    expect(await kept()).toContain(sha256);
+    await images.deleteImages([again]);
+    expect(await kept()).not.toContain(sha256);
+    expect(await kept()).toHaveLength(2);
   });
 
   it('restricts an index to labels, and takes the restriction back', async () => {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DatasetsService, ImagesService } from '../datasets/index.ts';
+import { DatasetsService, DuplicatesService, ImagesService, type Image } from '../datasets/index.ts';
 import { EmbeddingsService, type ModelIdentity } from '../embeddings/index.ts';
 import { JobKind, JobQueue, type Job } from '../jobs/index.ts';
 import { DatasetIndexes, type DatasetIndex } from './dataset-indexes.ts';
@@ -28,6 +28,7 @@ export class SearchService {
   constructor(
     private readonly datasets: DatasetsService,
     private readonly images: ImagesService,
+    private readonly duplicates: DuplicatesService,
     private readonly embeddings: EmbeddingsService,
     private readonly indexes: DatasetIndexes,
     private readonly vectorIndex: VectorIndex,
@@ -134,25 +135,71 @@ export class SearchService {
     vector: Float32Array,
     query: SimilarImagesQuery,
   ): Promise<{ hits: SimilarImageHit[]; exact: boolean }> {
-    const { by, k, labels, minScore = -1 } = query;
+    const { by, k, labels, minScore = -1, collapseDuplicates = false } = query;
     const excludeId = 'imageId' in by ? by.imageId : undefined;
-    // An index may name an image that is just being deleted: then a few more make up for it.
-    for (let wanted = k; ; wanted = Math.min(wanted * 2, MAX_K)) {
+    // An index may name an image that is just being deleted: then a few more make up for it. And
+    // hits are collapsed until the next group begins, so that the last one has all its duplicates.
+    const first = collapseDuplicates ? Math.min(k * 2, MAX_K) : k;
+    for (let wanted = first; ; wanted = Math.min(wanted * 2, MAX_K)) {
       const results = await Promise.all(
         indexes.map(({ name }) => this.vectorIndex.search(name, { vector, k: wanted, labels, excludeId })),
       );
-      const matches = results.flatMap((result) => result.matches).sort(byScoreThenId);
+      const found = results.flatMap((result) => result.matches).sort(byScoreThenId);
+      // Further down, what an index left out for another's might be missing.
+      const matches = found.slice(0, wanted);
       const images = await this.images.byIds(matches.map(({ id }) => id));
-      const hits: SimilarImageHit[] = [];
-      for (const { id, score } of matches) {
+      const candidates = matches.flatMap(({ id, score }) => {
         const image = images.get(id);
-        if (hits.length === k || score < minScore) break;
-        if (image !== undefined) hits.push({ rank: hits.length + 1, score, image });
+        return image === undefined || score < minScore ? [] : [{ score, image }];
+      });
+      const { hits, full } = collapseDuplicates
+        ? await this.collapsed(candidates, k)
+        : { hits: ranked(candidates.slice(0, k)), full: candidates.length >= k };
+      const exhausted = found.length < wanted;
+      const belowMinScore = candidates.length < images.size;
+      if (full || exhausted || belowMinScore || wanted === MAX_K) {
+        return { hits, exact: results.every(({ exact }) => exact) };
       }
-      const complete = hits.length === k || images.size === matches.length || wanted === MAX_K;
-      if (complete) return { hits, exact: results.every(({ exact }) => exact) };
     }
   }
+
+  /** The best k of the candidates, each with those it duplicates; `full` once another group has begun. */
+  private async collapsed(
+    candidates: readonly Candidate[],
+    k: number,
+  ): Promise<{ hits: SimilarImageHit[]; full: boolean }> {
+    const firsts = await this.duplicates.firstsAmong(candidates.map(({ image }) => image));
+    const kept: Candidate[] = [];
+    const leftOut = new Map<number, number[]>();
+    for (const candidate of candidates) {
+      const { id } = candidate.image;
+      const first = firsts.get(id) ?? id;
+      if (first !== id) leftOut.get(first)?.push(id);
+      else if (kept.length === k) return { hits: ranked(kept, leftOut), full: true };
+      else {
+        kept.push(candidate);
+        leftOut.set(id, []);
+      }
+    }
+    return { hits: ranked(kept, leftOut), full: false };
+  }
+}
+
+interface Candidate {
+  readonly score: number;
+  readonly image: Image;
+}
+
+function ranked(
+  candidates: readonly Candidate[],
+  leftOut: ReadonlyMap<number, readonly number[]> = new Map(),
+): SimilarImageHit[] {
+  return candidates.map(({ score, image }, at) => ({
+    rank: at + 1,
+    score,
+    image,
+    duplicateIds: leftOut.get(image.id) ?? [],
+  }));
 }
 
 function assertInRange({ k, minScore }: SimilarImagesQuery): void {

@@ -15,6 +15,8 @@ export interface SimilarImagesQuery {
   readonly labels?: readonly string[];
   /** Leaves out hits whose cosine similarity, -1 to 1, is lower. */
   readonly minScore?: number;
+  /** Of hits that are duplicates of one another, keeps the best only. */
+  readonly collapseDuplicates?: boolean;
 }
 
 export interface SimilarImageHit {
@@ -23,6 +25,8 @@ export interface SimilarImageHit {
   /** Cosine similarity of the embeddings, -1 to 1. */
   readonly score: number;
   readonly image: Image;
+  /** Duplicates of it that were left out, by falling score; empty unless they are collapsed. */
+  readonly duplicateIds: readonly number[];
 }
 
 export interface SimilarImages {

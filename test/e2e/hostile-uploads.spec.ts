@@ -111,7 +111,7 @@ describe('hostile uploads', () => {
       { file: null },
       { 'variables.file': { name: 'large.jpg', bytes: Buffer.concat([jpeg, Buffer.alloc(1_000_000)]) } },
     );
-    expect([large.status, large.errors?.[0]?.extensions['code']]).toEqual([413, 'UPLOAD_TOO_LARGE']);
+    expect([large.status, large.errors?.[0]?.extensions.code]).toEqual([413, 'UPLOAD_TOO_LARGE']);
 
     const images = [0, 1, 2, 3].map((n) => ({ upload: null, externalId: `n${n}` }));
     const files = Object.fromEntries(
@@ -119,7 +119,7 @@ describe('hostile uploads', () => {
     );
     const many = await service.graphql(ADD, { id: datasetId, images }, files);
     expect(many.status).toBe(413);
-    expect(many.errors?.[0]?.extensions['code']).toBe('UPLOAD_TOO_LARGE');
+    expect(many.errors?.[0]?.extensions.code).toBe('UPLOAD_TOO_LARGE');
     await stillWorks();
   });
 
@@ -200,7 +200,7 @@ describe('hostile uploads', () => {
       'mutation ($input: ImportDatasetInput!) { importDataset(input: $input) { id } }',
       { input: { dataset: 'hostile', ...input } },
     );
-    expect(errors?.[0]?.extensions['code']).toBe(code);
+    expect(errors?.[0]?.extensions.code).toBe(code);
     expect(status).toBeGreaterThanOrEqual(400);
     expect(errors?.[0]?.message).not.toContain(samples);
     const { datasets } = await service.query<{ datasets: { nodes: { name: string }[] } }>(

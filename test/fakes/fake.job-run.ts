@@ -2,9 +2,10 @@ import type { ItemFailure, JobRun } from '../../src/jobs/index.ts';
 
 /** A run of a job as the queue would give it, that remembers what it was told. */
 export class FakeJobRun<Input> implements JobRun<Input> {
-  readonly jobId = 1;
   total: number | undefined;
   done = 0;
+  bytes = 0;
+  hosts: () => readonly string[] = () => [];
   readonly failures: ItemFailure[] = [];
   private readonly abortion = new AbortController();
 
@@ -13,6 +14,7 @@ export class FakeJobRun<Input> implements JobRun<Input> {
     readonly input: Input,
     /** Aborts the run once so many items are done. */
     private readonly abortAfter = Infinity,
+    readonly jobId = 1,
   ) {}
 
   get signal(): AbortSignal {
@@ -26,6 +28,14 @@ export class FakeJobRun<Input> implements JobRun<Input> {
   advance(items = 1): void {
     this.done += items;
     if (this.done >= this.abortAfter) this.abort();
+  }
+
+  transferred(bytes: number): void {
+    this.bytes += bytes;
+  }
+
+  watchHosts(hosts: () => readonly string[]): void {
+    this.hosts = hosts;
   }
 
   fail(failure: ItemFailure): void {

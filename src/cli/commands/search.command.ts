@@ -9,6 +9,7 @@ interface SearchOptions extends CommonOptions {
   readonly k: number;
   readonly label?: string[];
   readonly minScore?: number;
+  readonly collapseDuplicates?: boolean;
 }
 
 @Command({
@@ -27,18 +28,27 @@ export class SearchCommand extends CliCommand {
         k: options.k,
         labels: options.label,
         minScore: options.minScore,
+        collapseDuplicates: options.collapseDuplicates,
       });
       const images = app.get(ImagesService);
-      for (const { rank, score, image } of hits) {
+      for (const { rank, score, image, duplicateIds } of hits) {
         const { id, externalId, labels } = image;
         const path = images.locate(image);
         if (options.json) {
-          process.stdout.write(
-            `${JSON.stringify({ rank, score, imageId: String(id), externalId, labels, path })}\n`,
-          );
+          const hit = {
+            rank,
+            score,
+            imageId: String(id),
+            externalId,
+            labels,
+            path,
+            ...(options.collapseDuplicates === true && { duplicateIds: duplicateIds.map(String) }),
+          };
+          process.stdout.write(`${JSON.stringify(hit)}\n`);
         } else {
+          const more = duplicateIds.length === 0 ? '' : `  (${duplicateIds.length} duplicates left out)`;
           process.stdout.write(
-            `${String(rank).padStart(4)}  ${score.toFixed(4)}  ${externalId}  [${labels.join(', ')}]  ${path}\n`,
+            `${String(rank).padStart(4)}  ${score.toFixed(4)}  ${externalId}  [${labels.join(', ')}]  ${path}${more}\n`,
           );
         }
       }
@@ -65,6 +75,11 @@ export class SearchCommand extends CliCommand {
   })
   minScore(value: string): number {
     return Number(value);
+  }
+
+  @Option({ flags: '--collapse-duplicates', description: 'of hits that are duplicates, keep the best only' })
+  collapseDuplicates(): boolean {
+    return true;
   }
 
   @Option({ flags: '--json', description: 'print one JSON object a hit' })

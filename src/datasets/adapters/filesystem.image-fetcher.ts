@@ -1,20 +1,18 @@
 import { constants } from 'node:fs';
 import { isAbsolute, join, normalize, sep } from 'node:path';
 import { isSystemError } from '../../common/index.ts';
-import type { ImageLocation } from '../dataset-source.port.ts';
+import type { FileLocation } from '../dataset-source.port.ts';
 import {
-  downloadNotSupported,
   fileTooLarge,
   imagePathOutside,
   sourceFileMissing,
   sourceFileUnreadable,
-  urlScheme,
 } from '../datasets.errors.ts';
 import { files, readBytes, withFile } from '../file-calls.ts';
 import { ImageFetcher } from '../image-fetcher.port.ts';
 import { systemCodeOf } from '../system-code.ts';
 
-/** Reads images from files below their source's folder. URLs are not downloaded yet. */
+/** Reads images from files below their source's folder. */
 export class FilesystemImageFetcher extends ImageFetcher {
   private readonly realRoots = new Map<string, string>();
 
@@ -22,9 +20,7 @@ export class FilesystemImageFetcher extends ImageFetcher {
     super();
   }
 
-  override async fetch(location: ImageLocation, _signal: AbortSignal): Promise<Buffer> {
-    if ('url' in location) throw /^https?:/i.test(location.url) ? downloadNotSupported() : urlScheme();
-    const { path, root } = location;
+  override async fetch({ path, root }: FileLocation, _signal: AbortSignal): Promise<Buffer> {
     if (root === null) {
       throw imagePathOutside('Uploaded annotations name a relative path: say where it begins (imagesRoot).');
     }

@@ -28,6 +28,16 @@ export class SharpImageCheck extends ImageCheck {
     });
   }
 
+  override async greySquare(bytes: Uint8Array, side: number): Promise<Uint8Array> {
+    return this.slots.run(async () => {
+      const { image } = await openImage(bytes, this.limits);
+      const square = image
+        .flatten({ background: '#ffffff' })
+        .resize(side, side, { fit: 'fill', kernel: 'linear' });
+      return this.decoded(square.toColourspace('b-w').raw().toBuffer());
+    });
+  }
+
   private async decoded(work: Promise<Buffer>): Promise<Buffer> {
     return work.catch((error: unknown) => {
       throw decodeError(error, this.limits);

@@ -1,4 +1,4 @@
-import type { Term } from './row-view.ts';
+import type { Term } from './row.ts';
 
 /** Numbers the ids of images, 0, 1, 2 …, and keeps flags and labels under these numbers. */
 export class IdTable {
@@ -8,6 +8,10 @@ export class IdTable {
 
   get size(): number {
     return this.numbers.size;
+  }
+
+  all(): Iterable<Term> {
+    return this.numbers.keys();
   }
 
   find(id: Term): number | undefined {

@@ -9,17 +9,14 @@ import {
   QUOTE,
   skipBlanks,
 } from './json-bytes.ts';
-
-/** The row goes on behind the bytes there are. */
-export const MORE = -1;
-/** The row is no JSON; see `problem` and `problemAt`. */
-export const MALFORMED = -2;
+import { MALFORMED, MORE } from './row.ts';
 
 /** 1 for the bytes that a string goes on with; not for quotes, backslashes and control characters. */
 const PLAIN = new Uint8Array(256).fill(1, 0x20);
 PLAIN[QUOTE] = 0;
 PLAIN[BACKSLASH] = 0;
 
+const NONE: never[] = [];
 const LITERALS = ['true', 'false', 'null'].map((word) => Buffer.from(word));
 
 /**
@@ -33,11 +30,16 @@ export class RowWalker {
   readonly starts: Int32Array;
   readonly ends: Int32Array;
 
-  private readonly keys: readonly Uint8Array[];
+  /** The wanted keys by their length, each with its number. */
+  private readonly keys: { readonly index: number; readonly bytes: Uint8Array }[][] = [];
   private readonly stack = new Uint8Array(MAX_DEPTH);
 
   constructor(keys: readonly string[]) {
-    this.keys = keys.map((key) => Buffer.from(key));
+    keys.forEach((key, index) => {
+      const bytes = Buffer.from(key);
+      (this.keys[bytes.length] ??= []).push({ index, bytes });
+    });
+    for (let length = 0; length < this.keys.length; length += 1) this.keys[length] ??= [];
     this.starts = new Int32Array(keys.length);
     this.ends = new Int32Array(keys.length);
   }
@@ -120,12 +122,11 @@ export class RowWalker {
   /** Which wanted key stands in the quotes, or -1. */
   private find(bytes: Buffer, start: number, end: number): number {
     const length = end - start - 2;
-    for (let index = 0; index < this.keys.length; index += 1) {
-      const key = this.keys[index];
-      if (key?.length !== length) continue;
+    const candidates = length < this.keys.length ? this.keys[length]! : NONE;
+    for (const key of candidates) {
       let same = 0;
-      while (same < length && bytes[start + 1 + same] === key[same]) same += 1;
-      if (same === length) return index;
+      while (same < length && bytes[start + 1 + same] === key.bytes[same]) same += 1;
+      if (same === length) return key.index;
     }
     return -1;
   }

@@ -1,4 +1,10 @@
 import type { Migrations } from '../../database/index.ts';
 import { createDatasets } from './0002-datasets.ts';
+import { createDownloads } from './0005-downloads.ts';
+import { createPerceptualHashes } from './0006-perceptual-hashes.ts';
 
-export const datasetsMigrations: Migrations = { '0002-datasets': createDatasets };
+export const datasetsMigrations: Migrations = {
+  '0002-datasets': createDatasets,
+  '0005-downloads': createDownloads,
+  '0006-perceptual-hashes': createPerceptualHashes,
+};

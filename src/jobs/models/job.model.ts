@@ -74,6 +74,15 @@ export class JobModel {
   @Field(() => Float, { nullable: true })
   itemsPerSecond!: number | null;
 
+  @Field(() => Float, { nullable: true, description: 'Seconds until it has ended, at the rate so far.' })
+  secondsLeft!: number | null;
+
+  @Field(() => Float, { description: 'Bytes that it has downloaded since this run of it began.' })
+  bytes!: number;
+
+  @Field(() => [String], { description: 'Some of the hosts that it is downloading from at the moment.' })
+  currentHosts!: string[];
+
   @Field(() => JobErrorModel, { nullable: true })
   error!: JobErrorModel | null;
 
@@ -101,9 +110,18 @@ export function toJobModel(job: Job): JobModel {
     done: job.done,
     failed: job.failed,
     itemsPerSecond: job.itemsPerSecond,
+    secondsLeft: secondsLeft(job),
+    bytes: job.bytes,
+    currentHosts: [...job.hosts],
     error: job.error,
     createdAt: job.createdAt,
     startedAt: job.startedAt,
     finishedAt: job.finishedAt,
   };
+}
+
+/** Seconds until a running job has ended, if it goes on as it did; null where nothing tells. */
+export function secondsLeft({ state, total, done, failed, itemsPerSecond }: Job): number | null {
+  if (state !== JobState.RUNNING || total === null || !itemsPerSecond) return null;
+  return Math.max(0, total - done - failed) / itemsPerSecond;
 }

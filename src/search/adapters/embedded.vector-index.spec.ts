@@ -200,6 +200,34 @@ describe('EmbeddedVectorIndex', () => {
     });
   });
 
+  it('finds the neighbours of long vectors too, and not without its axes', async () => {
+    const long = clusteredVectors(3_000, 192, 300, seededRandom(8)).map((vector, at) => ({
+      ...entries[0]!,
+      id: at + 1,
+      vector,
+    }));
+    const { index, close } = await open();
+    await index.create({ name: 'long', dimension: 192, model: 'a-model' });
+    await index.upsert('long', long);
+    await index.optimise('long');
+    let found = 0;
+    for (let at = 0; at < 3_000; at += 60) {
+      const { vector, id } = long[at]!;
+      const { matches } = await index.search('long', { vector, k: 10, excludeId: id });
+      const near = bruteForce(long, vector, 11).slice(1);
+      found += near.filter((one) => matches.some((match) => match.id === one.id)).length;
+    }
+    expect(found).toBeGreaterThanOrEqual(0.99 * 500);
+    await close();
+
+    const axes = await fileOf('.axes');
+    const damaged = await readFile(axes);
+    damaged[1_000] = damaged[1_000]! ^ 1;
+    await writeFile(axes, damaged);
+    const { index: again } = await open();
+    expect((await again.search('long', { vector: long[0]!.vector, k: 1 })).exact).toBe(true);
+  });
+
   describe('with the rests of a killed process', () => {
     it('goes on with the build before, and clears the rests away', async () => {
       const first = await filled();

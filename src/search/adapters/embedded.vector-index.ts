@@ -118,13 +118,8 @@ export class EmbeddedVectorIndex extends VectorIndex {
     if (problem !== undefined) throw vectorInvalid(name, problem);
     for (let attempt = 1; ; attempt++) {
       const state = await this.current(name, attempt === 1 ? row : undefined);
-      state.retain();
-      try {
-        const result = await new SimilaritySearch(state, this.reader, query).run();
-        if (result !== undefined) return result;
-      } finally {
-        state.release();
-      }
+      const result = await new SimilaritySearch(state, this.reader, query).run();
+      if (result !== undefined) return result;
       if (attempt === ATTEMPTS) throw new Error(`The index "${name}" changes faster than it can be searched`);
     }
   }

@@ -1,6 +1,6 @@
 import { ArgsType, Field, Float, ID, Int } from '@nestjs/graphql';
 import { Type } from 'class-transformer';
-import { IsInt, IsNumber, IsOptional, IsString, ValidateNested } from 'class-validator';
+import { IsBoolean, IsInt, IsNumber, IsOptional, IsString, ValidateNested } from 'class-validator';
 import { ImageFilter } from '../../datasets/index.ts';
 import { RegionInput, SimilarImagesBy } from './similar-images.input.ts';
 
@@ -45,4 +45,12 @@ export class SimilarImagesArgs extends QueryPictureArgs {
   @IsOptional()
   @IsNumber()
   minScore?: number | null;
+
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description:
+      'Of hits with the same bytes or perceptual hashes that differ in 8 of 64 bits at most, keeps the best only.',
+  })
+  @IsBoolean()
+  collapseDuplicates!: boolean;
 }

@@ -18,6 +18,11 @@ export class SimilarImagesBy {
   @IsOptional()
   @IsString()
   imageId?: string;
+
+  @Field(() => String, { nullable: true, description: 'The http(s) address of a picture on the internet.' })
+  @IsOptional()
+  @IsString()
+  url?: string;
 }
 
 @InputType({

@@ -1,4 +1,4 @@
-import { Field, Float, Int, ObjectType } from '@nestjs/graphql';
+import { Field, Float, ID, Int, ObjectType } from '@nestjs/graphql';
 import { ImageModel } from '../../datasets/index.ts';
 import { EmbeddingModelModel } from '../../embeddings/index.ts';
 
@@ -14,6 +14,11 @@ export class SimilarImageHitModel {
 
   @Field(() => ImageModel)
   image!: ImageModel;
+
+  @Field(() => [ID], {
+    description: 'With `collapseDuplicates`: images that were left out for this one, by falling score.',
+  })
+  duplicateIds!: string[];
 }
 
 @ObjectType('SimilarImages')

@@ -1,39 +1,48 @@
-import { CodesFile } from './embedded.codes-file.ts';
-import { buildFiles, verifiedBuild, type Sidecar } from './embedded.files.ts';
+import { Codes } from './embedded.codes.ts';
+import { buildFiles, readSidecar, verifiedRead, verify, type Sidecar } from './embedded.files.ts';
+import { Projection } from './embedded.projection.ts';
 import { newGraph, type Graph } from './embedded.usearch.ts';
-import type { IndexRow } from './embedded.vector-reader.ts';
 
-/** A build in use: what is searched of the entries up to its last. It never changes. */
-export class Base {
-  private users = 1;
+// Type-only TypeScript: worker threads load this file as it is.
 
-  private constructor(
-    readonly sidecar: Sidecar,
-    readonly graph: Graph,
-    readonly codes: CodesFile,
-  ) {}
+/** A build in memory: what is searched of the entries up to its last. */
+export interface Base {
+  readonly sidecar: Sidecar;
+  /** Of the shortened vectors, under the entries' ids. */
+  readonly graph: Graph;
+  readonly projection: Projection;
+  readonly codes: Codes;
+}
 
-  /** Throws with what is wrong where the files are not exactly those that the build wrote. */
-  static async open(directory: string, row: IndexRow): Promise<Base | undefined> {
-    if (row.build === null) return undefined;
-    const files = buildFiles(directory, row.name, row.build);
-    const { dimension, model, build } = row;
-    const sidecar = await verifiedBuild(files, { indexId: row.id, build, dimension, model });
-    const graph = newGraph(dimension);
-    graph.load(files.graph);
-    if (graph.dimensions() !== dimension || graph.size() !== sidecar.count) {
-      throw new Error('its graph is not the one described');
-    }
-    return new Base(sidecar, graph, new CodesFile(files.codes, dimension, sidecar.count));
+/** Which build it must be. */
+export interface BuildIdentity {
+  readonly name: string;
+  readonly indexId: number;
+  readonly build: string;
+  readonly dimension: number;
+  /** `ModelIdentity.key` */
+  readonly model: string;
+}
+
+/**
+ * Reads a build whose files are exactly as they were written, and throws with what is wrong
+ * otherwise: a damaged graph ends the process when it is loaded, or answers wrongly in silence.
+ */
+export async function readBase(directory: string, identity: BuildIdentity): Promise<Base> {
+  const { dimension } = identity;
+  const files = buildFiles(directory, identity.name, identity.build);
+  const sidecar = await readSidecar(files);
+  for (const key of ['indexId', 'build', 'dimension', 'model'] as const) {
+    if (sidecar[key] !== identity[key]) throw new Error(`it is of another ${key}`);
   }
-
-  /** A search that lets others work in between holds on to the base. */
-  retain(): void {
-    this.users++;
+  const codes = Codes.from(await verifiedRead(files.codes, sidecar.codes), dimension, sidecar.count);
+  const axes = sidecar.axes && new Float32Array(await verifiedRead(files.axes, sidecar.axes));
+  const projection = new Projection(dimension, axes ?? undefined);
+  await verify(files.graph, sidecar.graph);
+  const graph = newGraph(projection.dimension);
+  graph.load(files.graph);
+  if (graph.dimensions() !== projection.dimension || graph.size() !== sidecar.count) {
+    throw new Error('its graph is not the one described');
   }
-
-  /** Closes the files when the last user is done. */
-  release(): void {
-    if (--this.users === 0) this.codes.close();
-  }
+  return { sidecar, graph, projection, codes };
 }

@@ -1,15 +1,11 @@
 import { availableParallelism } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import { CodesFile, CodesWriter } from './embedded.codes-file.ts';
-import {
-  buildFiles,
-  factsOf,
-  publish,
-  SIDECAR_FORMAT,
-  verifiedBuild,
-  writeSidecar,
-} from './embedded.files.ts';
-import type { Sidecar } from './embedded.files.ts';
+import { readBase, type Base } from './embedded.base.ts';
+import { candidatesNeeded, deviationOfCodes } from './embedded.calibration.ts';
+import { Codes } from './embedded.codes.ts';
+import { buildFiles, factsOf, publish, SIDECAR_FORMAT, writeSidecar } from './embedded.files.ts';
+import { findAxes, Projection, TRAINING_ROWS } from './embedded.projection.ts';
 import { GRAPH_SETTINGS, newGraph, type Graph } from './embedded.usearch.ts';
 import { VectorReader, type IndexRow } from './embedded.vector-reader.ts';
 
@@ -30,15 +26,15 @@ export type BuildMessage =
 /** Vectors added to the graph in one call, which cannot be interrupted. */
 const CHUNK_ROWS = 512;
 const PAGE_IDS = 50_000;
-/** A graph that has lost so large a part of its entries is built anew rather than mended. */
-const WORN = 0.3;
+/**
+ * The graph is begun anew, and its axes found anew, once so large a part of its entries has changed:
+ * axes are found for the vectors there are, and removals wear a graph out.
+ */
+const WORN = 0.5;
+/** Searches to try a new graph with. */
+const TRIALS = 128;
 
-/** What is taken over from the build before. */
-interface Previous {
-  readonly graph: Graph;
-  readonly codes: CodesFile;
-  readonly sidecar: Sidecar;
-}
+const threads = availableParallelism();
 
 async function build({ file, directory, row, build: name }: BuildOrder): Promise<void> {
   const reader = new VectorReader(file);
@@ -46,24 +42,27 @@ async function build({ file, directory, row, build: name }: BuildOrder): Promise
   const ids = allIds(reader, row.id);
   const files = buildFiles(directory, row.name, name);
   const previous = await usablePrevious(directory, row, ids);
-  const graph = previous?.graph ?? newGraph(row.dimension);
-  const codes = new CodesWriter(`${files.codes}.partial`, row.dimension);
+  const axes = previous === undefined ? findAxes(...sample(reader, row.dimension, ids)) : undefined;
+  const projection = previous?.projection ?? new Projection(row.dimension, axes);
+  const graph = previous?.graph ?? newGraph(projection.dimension);
+  const codes = Codes.empty(row.dimension, ids.length);
 
-  let removed = 0;
-  if (previous !== undefined) {
-    removed = previous.sidecar.removed + removeGone(graph, previous.codes.ids, ids);
-    await copyCodes(previous.codes, ids, codes);
-    previous.codes.close();
-  }
   const lastBefore = previous?.sidecar.lastEntry ?? 0;
   const fresh = ids.filter((id) => id > lastBefore);
-  addVectors(reader, row.dimension, fresh, graph, codes);
+  if (previous !== undefined) takeOver(previous, ids, codes);
+  addVectors(reader, fresh, projection, graph, codes);
+  const [matrix, samples] = sample(reader, row.dimension, ids, TRIALS);
   reader.close();
+  const trials = Array.from({ length: samples }, (_, at) =>
+    matrix.slice(at * row.dimension, (at + 1) * row.dimension),
+  );
+  const candidates = candidatesNeeded(graph, projection, codes, trials, threads);
 
-  codes.finish();
+  codes.save(`${files.codes}.partial`);
   graph.save(`${files.graph}.partial`);
-  await publish(`${files.codes}.partial`, files.codes);
-  await publish(`${files.graph}.partial`, files.graph);
+  if (projection.axes !== undefined) writeFileSync(`${files.axes}.partial`, projection.axes, { flag: 'wx' });
+  const written = [files.codes, files.graph, ...(projection.axes === undefined ? [] : [files.axes])];
+  for (const each of written) await publish(`${each}.partial`, each);
   await writeSidecar(files, {
     format: SIDECAR_FORMAT,
     name: row.name,
@@ -71,15 +70,19 @@ async function build({ file, directory, row, build: name }: BuildOrder): Promise
     build: name,
     dimension: row.dimension,
     model: row.model,
-    count: graph.size(),
+    count: codes.count,
     lastEntry: Math.max(lastBefore, ids.at(-1) ?? 0),
     lastRemoval,
-    removed,
+    begunWith: previous?.sidecar.begunWith ?? codes.count,
+    changed: previous === undefined ? 0 : previous.sidecar.changed + changes(previous, ids),
+    candidates,
+    deviation: deviationOfCodes(trials),
     ...GRAPH_SETTINGS,
     graph: await factsOf(files.graph),
     codes: await factsOf(files.codes),
+    axes: projection.axes === undefined ? null : await factsOf(files.axes),
   });
-  tell({ done: { lastRemoval, count: graph.size() } });
+  tell({ done: { lastRemoval, count: codes.count } });
 }
 
 function tell(message: BuildMessage): void {
@@ -95,58 +98,70 @@ function allIds(reader: VectorReader, index: number): number[] {
   }
 }
 
+/** Vectors from all over the index, one after the other; their number; and their dimension. */
+function sample(
+  reader: VectorReader,
+  dimension: number,
+  ids: readonly number[],
+  most = TRAINING_ROWS,
+): [Float32Array, number, number] {
+  const count = Math.min(most, ids.length);
+  const matrix = new Float32Array(count * dimension);
+  let rows = 0;
+  for (let at = 0; at < count; at++) {
+    const vector = reader.vector(ids[Math.floor((at * ids.length) / count)]!);
+    if (vector !== undefined) matrix.set(vector, rows++ * dimension);
+  }
+  return [matrix, rows, dimension];
+}
+
 /** The build in use, where its files are intact and enough of it is still true. */
 async function usablePrevious(
   directory: string,
   row: IndexRow,
   ids: readonly number[],
-): Promise<Previous | undefined> {
+): Promise<Base | undefined> {
   if (row.build === null) return undefined;
-  const files = buildFiles(directory, row.name, row.build);
   try {
-    const sidecar = await verifiedBuild(files, { ...row, indexId: row.id, build: row.build });
+    const base = await readBase(directory, { ...row, indexId: row.id, build: row.build });
+    const { sidecar } = base;
     if (sidecar.connectivity !== GRAPH_SETTINGS.connectivity) return undefined;
     if (sidecar.expansionAdd !== GRAPH_SETTINGS.expansionAdd) return undefined;
-    const codes = new CodesFile(files.codes, row.dimension, sidecar.count);
-    const live = new Set(ids);
-    const gone = codes.ids.reduce((sum, id) => sum + (live.has(id) ? 0 : 1), 0);
-    if (gone + sidecar.removed > WORN * sidecar.count) {
-      codes.close();
-      return undefined;
-    }
-    const graph = newGraph(row.dimension);
-    graph.load(files.graph);
-    return { graph, codes, sidecar };
+    return sidecar.changed + changes(base, ids) > WORN * sidecar.begunWith ? undefined : base;
   } catch {
     // The main thread has told of the damage already; what is built now takes its place.
     return undefined;
   }
 }
 
-function removeGone(graph: Graph, before: Float64Array, ids: readonly number[]): number {
-  const live = new Set(ids);
-  const gone = Array.from(before).filter((id) => !live.has(id));
-  if (gone.length > 0) graph.remove(BigUint64Array.from(gone, BigInt));
-  return gone.length;
+/** Entries that were added and removed since the build. */
+function changes({ codes, sidecar }: Base, ids: readonly number[]): number {
+  const kept = ids.reduce((sum, id) => sum + (id <= sidecar.lastEntry ? 1 : 0), 0);
+  return ids.length - kept + (codes.count - kept);
 }
 
-async function copyCodes(from: CodesFile, ids: readonly number[], to: CodesWriter): Promise<void> {
+/** Copies the codes of entries that are still there, and takes the others out of the graph. */
+function takeOver({ codes: before, graph }: Base, ids: readonly number[], codes: Codes): void {
   const live = new Set(ids);
-  const rows: number[] = [];
-  for (const [row, id] of from.ids.entries()) if (live.has(id)) rows.push(row);
-  await from.read(rows, (row, code) => to.copy(from.ids[row]!, code));
+  const gone: number[] = [];
+  for (const [row, id] of before.ids.entries()) {
+    if (live.has(id)) codes.copy(id, before.at(row));
+    else gone.push(id);
+  }
+  if (gone.length > 0) graph.remove(BigUint64Array.from(gone, BigInt));
 }
 
 function addVectors(
   reader: VectorReader,
-  dimension: number,
   ids: readonly number[],
+  projection: Projection,
   graph: Graph,
-  codes: CodesWriter,
+  codes: Codes,
 ): void {
-  const matrix = new Float32Array(CHUNK_ROWS * dimension);
+  const { dimension } = codes;
   for (let from = 0; from < ids.length; from += CHUNK_ROWS) {
     const chunk = ids.slice(from, from + CHUNK_ROWS);
+    const matrix = new Float32Array(chunk.length * dimension);
     const keys: bigint[] = [];
     // An entry may have gone since the ids were read.
     reader.vectors(chunk, (place, vector) => {
@@ -155,8 +170,8 @@ function addVectors(
       codes.add(chunk[place]!, vector);
     });
     if (keys.length > 0) {
-      const vectors = matrix.subarray(0, keys.length * dimension);
-      graph.add(BigUint64Array.from(keys), vectors, availableParallelism());
+      const vectors = projection.apply(matrix.subarray(0, keys.length * dimension), threads);
+      graph.add(BigUint64Array.from(keys), vectors, threads);
     }
     tell({ share: Math.min(1, (from + chunk.length) / ids.length) });
   }

@@ -1,10 +1,17 @@
-import { mkdtemp, rm, truncate } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { bruteForce, clusteredVectors, seededRandom, unit } from '../../../../test/contracts/vectors.ts';
-import { CodesFile, CodesWriter } from './embedded.codes-file.ts';
+import {
+  bruteForce,
+  clusteredVectors,
+  normal,
+  seededRandom,
+  unit,
+} from '../../../../test/contracts/vectors.ts';
+import { Codes } from './embedded.codes.ts';
 import { cosine, encode, problemOf } from './embedded.cosine.ts';
+import { findAxes, Projection } from './embedded.projection.ts';
 import { TopScan } from './embedded.top-scan.ts';
 
 describe('TopScan', () => {
@@ -57,46 +64,98 @@ describe('TopScan', () => {
   });
 });
 
-describe('CodesFile', () => {
+describe('Codes', () => {
   const dimension = 6;
-  const count = 5_000;
   let folder: string;
-  let path: string;
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'lookalike-'));
-    path = join(folder, 'a.codes');
-    const writer = new CodesWriter(path, dimension);
-    for (let row = 0; row < count; row++)
-      writer.copy(row * 3 + 1, Int8Array.of(row & 127, row >> 7, 3, 4, 5, 6));
-    writer.finish();
   });
   afterEach(() => rm(folder, { recursive: true }));
 
-  it.each([
-    ['all rows', Array.from({ length: count }, (_, row) => row)],
-    ['no rows', []],
-    ['few and far between', [0, 17, 1_500, 1_501, 4_999]],
-    ['every third', Array.from({ length: 1_600 }, (_, at) => 3 * at)],
-    [
-      'every hundredth, then all',
-      [...Array(20).keys()].map((at) => 100 * at).concat([...Array(2_500).keys()].map((at) => 2_500 + at)),
-    ],
-    ['a run, a gap and a run', [...Array(1_200).keys(), ...[...Array(30).keys()].map((at) => 4_900 + at)]],
-  ])('reads %s', async (_what, rows) => {
-    const codes = new CodesFile(path, dimension, count);
-    const read: [number, number][] = [];
-    await codes.read(rows, (row, code) => read.push([row, code[0]! + 128 * code[1]!]));
-    codes.close();
-    expect(read).toEqual(rows.map((row) => [row, row]));
+  function filled(): Codes {
+    const codes = Codes.empty(dimension, 1_000);
+    for (let row = 0; row < 900; row++)
+      codes.copy(row * 3 + 1, Int8Array.of(row & 127, row >> 7, 3, 4, 5, 6));
+    return codes;
+  }
+
+  it('are the same after they were saved and read', async () => {
+    const path = join(folder, 'a.codes');
+    filled().save(path);
+    const bytes = await readFile(path);
+    const read = Codes.from(new Uint8Array(bytes).buffer, dimension, 900);
+    expect([read.count, read.ids[0], read.ids[899]]).toEqual([900, 1, 2_698]);
+    expect([...read.at(300)]).toEqual([300 & 127, 300 >> 7, 3, 4, 5, 6]);
+    expect(() => Codes.from(new ArrayBuffer(99), dimension, 900)).toThrow('size');
   });
 
-  it('knows its ids, and notices that it was cut short', async () => {
-    const codes = new CodesFile(path, dimension, count);
-    expect([codes.ids.length, codes.ids[0], codes.ids[4_999]]).toEqual([count, 1, 14_998]);
-    codes.close();
-    await truncate(path, count * dimension + 8);
-    expect(() => new CodesFile(path, dimension, count)).toThrow('too early');
+  it('are found by the ids of their entries', () => {
+    const codes = filled();
+    expect([1, 4, 2_698].map((id) => codes.find(id))).toEqual([0, 1, 899]);
+    expect([0, 2, 2_699, 9_999].map((id) => codes.find(id))).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it('point the way their vectors do', () => {
+    const codes = Codes.empty(64, 1);
+    const [vector] = clusteredVectors(1, 64, 1, seededRandom(4)) as [Float32Array];
+    codes.add(1, vector);
+    expect(cosine(Float32Array.from(codes.at(0)), vector)).toBeGreaterThan(0.999);
+  });
+});
+
+describe('Projection', () => {
+  const dimension = 200;
+  const vectors = clusteredVectors(600, dimension, 30, seededRandom(5));
+  const matrix = new Float32Array(600 * dimension);
+  vectors.forEach((vector, at) => matrix.set(vector, at * dimension));
+
+  it('keeps what lies along the directions on which vectors differ', () => {
+    // 20 directions and a little noise: what is left out can only be noise.
+    const random = seededRandom(6);
+    const directions = clusteredVectors(20, dimension, 20, random);
+    const flat = new Float32Array(600 * dimension);
+    const made = Array.from({ length: 600 }, (_, at) => {
+      const weights = directions.map(() => normal(random));
+      const vector = unit(
+        flat
+          .subarray(0, dimension)
+          .map((_zero, axis) =>
+            weights.reduce((sum, weight, one) => sum + weight * directions[one]![axis]!, 0),
+          ),
+      );
+      return { at, vector };
+    });
+    for (const { at, vector } of made) flat.set(vector, at * dimension);
+    const projection = new Projection(dimension, findAxes(flat, 600, dimension));
+    const [a, b] = [made[3]!.vector, made[4]!.vector];
+    expect(projection.dimension).toBe(128);
+    expect(cosine(projection.apply(a), projection.apply(b))).toBeCloseTo(cosine(a, b), 4);
+  });
+
+  it('gives each of many vectors what it gives one', () => {
+    const projection = new Projection(dimension, findAxes(matrix, 600, dimension));
+    const all = projection.apply(matrix.slice(0, 5 * dimension), 2);
+    expect(all).toHaveLength(5 * 128);
+    const third = projection.apply(vectors[2]!);
+    third.forEach((value, at) => expect(all[2 * 128 + at]).toBeCloseTo(value, 5));
+  });
+
+  it('never gives zero, and leaves short vectors as they are', () => {
+    const narrow = new Float32Array(600 * dimension);
+    for (let row = 0; row < 600; row++) narrow.set([1, row], row * dimension);
+    const projection = new Projection(dimension, findAxes(narrow, 600, dimension));
+    const odd = new Float32Array(dimension);
+    odd[199] = 1;
+    expect(problemOf(projection.apply(odd), 128)).toBeUndefined();
+    expect(findAxes(matrix, 600, 100)).toBeUndefined();
+    expect(findAxes(matrix, 50, dimension)).toBeUndefined();
+    expect(new Projection(dimension).apply(odd)).toBe(odd);
   });
 });
 

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, readdirSync, readFileSync, rmSync, type Stats } from 'node:fs';
+import { createReadStream, readdirSync, rmSync } from 'node:fs';
 import { open, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 // Type-only TypeScript: worker threads load this file as it is.
 
-export const SIDECAR_FORMAT = 1;
+export const SIDECAR_FORMAT = 2;
+const CHUNK_BYTES = 1024 * 1024;
 
 /** What a file must be to be used. */
 export interface FileFacts {
@@ -14,7 +15,7 @@ export interface FileFacts {
   readonly sha256: string;
 }
 
-/** The description of a build, in a JSON file beside its graph and codes. */
+/** The description of a build, in a JSON file beside its other files. */
 export interface Sidecar {
   readonly format: number;
   readonly name: string;
@@ -29,12 +30,20 @@ export interface Sidecar {
   readonly lastEntry: number;
   /** The last removal before the build began. */
   readonly lastRemoval: number;
-  /** Entries removed from the graph since it was last built from nothing. */
-  readonly removed: number;
+  /** Entries when the axes were found and the graph was begun. */
+  readonly begunWith: number;
+  /** Entries that were added and removed since. */
+  readonly changed: number;
+  /** To take from the graph in a search; null where it is not to be used. */
+  readonly candidates: number | null;
+  /** Of the similarities of codes: the standard deviation. */
+  readonly deviation: number;
   readonly connectivity: number;
   readonly expansionAdd: number;
   readonly graph: FileFacts;
   readonly codes: FileFacts;
+  /** Null where the graph holds the vectors as they are. */
+  readonly axes: FileFacts | null;
 }
 
 /**
@@ -44,6 +53,7 @@ export interface Sidecar {
 export interface BuildFiles {
   readonly graph: string;
   readonly codes: string;
+  readonly axes: string;
   readonly sidecar: string;
   /** Held by the process that builds. */
   readonly lock: string;
@@ -54,12 +64,13 @@ export function buildFiles(directory: string, name: string, build: string): Buil
   return {
     graph: `${stem}.usearch`,
     codes: `${stem}.codes`,
+    axes: `${stem}.axes`,
     sidecar: `${stem}.usearch.json`,
     lock: `${stem}.lock`,
   };
 }
 
-const BUILD_FILE = /^([a-z0-9-]+)\.([0-9a-f]{16})\.(?:usearch|usearch\.json|codes|lock)(?:\.partial)?$/;
+const BUILD_FILE = /^([a-z0-9-]+)\.([0-9a-f]{16})\.(?:usearch|usearch\.json|codes|axes|lock)(?:\.partial)?$/;
 
 /** The builds that have any file in the folder. */
 export function buildsIn(directory: string): { name: string; build: string; files: string[] }[] {
@@ -100,39 +111,53 @@ export async function writeSidecar(files: BuildFiles, sidecar: Sidecar): Promise
   await syncFolder(join(files.sidecar, '..'));
 }
 
-export async function factsOf(file: string): Promise<FileFacts> {
-  const { size }: Stats = await stat(file);
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file, { highWaterMark: 1024 * 1024 }))
-    hash.update(chunk as Buffer);
-  return { bytes: size, sha256: hash.digest('hex') };
-}
-
-/**
- * The sidecar of a build whose files are exactly as they were written. Throws with what is wrong
- * otherwise: a damaged graph ends the process when it is loaded, or answers wrongly in silence.
- */
-export async function verifiedBuild(
-  files: BuildFiles,
-  expected: { indexId: number; build: string; dimension: number; model: string },
-): Promise<Sidecar> {
+export async function readSidecar(files: BuildFiles): Promise<Sidecar> {
   const sidecar = JSON.parse(await readFile(files.sidecar, 'utf8')) as Partial<Sidecar> | null;
   if (sidecar?.format !== SIDECAR_FORMAT) throw new Error('its description is of another format');
-  for (const key of ['indexId', 'build', 'dimension', 'model'] as const) {
-    if (sidecar[key] !== expected[key]) throw new Error(`it is of another ${key}`);
-  }
-  const numbers = [sidecar.count, sidecar.lastEntry, sidecar.lastRemoval, sidecar.removed];
-  if (!numbers.every((value) => Number.isSafeInteger(value)))
-    throw new Error('its description is incomplete');
-  for (const [what, file, facts] of [
-    ['graph', files.graph, sidecar.graph],
-    ['codes', files.codes, sidecar.codes],
-  ] as const) {
-    // Comparing sizes first spares reading a file that was cut short.
-    if ((await stat(file)).size !== facts?.bytes) throw new Error(`its ${what} has another size`);
-    if ((await factsOf(file)).sha256 !== facts.sha256) throw new Error(`its ${what} is damaged`);
-  }
+  const numbers = [sidecar.count, sidecar.lastEntry, sidecar.lastRemoval, sidecar.begunWith, sidecar.changed];
+  const isWhole =
+    numbers.every((value) => Number.isSafeInteger(value)) &&
+    sidecar.candidates !== undefined &&
+    typeof sidecar.deviation === 'number' &&
+    sidecar.axes !== undefined &&
+    sidecar.graph !== undefined &&
+    sidecar.codes !== undefined;
+  if (!isWhole) throw new Error('its description is incomplete');
   return sidecar as Sidecar;
+}
+
+export async function factsOf(file: string): Promise<FileFacts> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(file, { highWaterMark: CHUNK_BYTES }))
+    hash.update(chunk as Buffer);
+  return { bytes: (await stat(file)).size, sha256: hash.digest('hex') };
+}
+
+/** Throws where the file is not as it was written. */
+export async function verify(file: string, facts: FileFacts): Promise<void> {
+  // Comparing sizes first spares reading a file that was cut short.
+  if ((await stat(file)).size !== facts.bytes) throw new Error('a file has another size');
+  if ((await factsOf(file)).sha256 !== facts.sha256) throw new Error('a file is damaged');
+}
+
+/** The file in memory. Throws where it is not as it was written. */
+export async function verifiedRead(file: string, facts: FileFacts): Promise<ArrayBuffer> {
+  if ((await stat(file)).size !== facts.bytes) throw new Error('a file has another size');
+  const bytes = new Uint8Array(facts.bytes);
+  const hash = createHash('sha256');
+  const handle = await open(file, 'r');
+  try {
+    for (let at = 0; at < bytes.length;) {
+      const { bytesRead } = await handle.read(bytes, at, Math.min(CHUNK_BYTES, bytes.length - at), at);
+      if (bytesRead === 0) throw new Error('a file has another size');
+      hash.update(bytes.subarray(at, at + bytesRead));
+      at += bytesRead;
+    }
+  } finally {
+    await handle.close();
+  }
+  if (hash.digest('hex') !== facts.sha256) throw new Error('a file is damaged');
+  return bytes.buffer;
 }
 
 async function syncFolder(folder: string): Promise<void> {
@@ -152,9 +177,4 @@ function namesIn(directory: string): string[] {
   } catch {
     return [];
   }
-}
-
-/** A sidecar without a look at its files: for tests and reports. */
-export function readSidecar(files: BuildFiles): Sidecar {
-  return JSON.parse(readFileSync(files.sidecar, 'utf8')) as Sidecar;
 }

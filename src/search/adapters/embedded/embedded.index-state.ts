@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { messageOf } from '../../../common/index.ts';
-import { Base } from './embedded.base.ts';
+import { readBase, type Base } from './embedded.base.ts';
 import { Catalogue } from './embedded.catalogue.ts';
 import { RecentVectors } from './embedded.recent-vectors.ts';
 import type { IndexRow, VectorReader } from './embedded.vector-reader.ts';
@@ -38,16 +38,12 @@ export class IndexState {
     const state = new IndexState(row, reader);
     state.seenRemoval = Math.max(reader.lastRemoval(row.id), row.purgedTo, row.buildRemoval);
     try {
-      state.base = await Base.open(directory, row);
+      const { build } = row;
+      if (build !== null) state.base = await readBase(directory, { ...row, indexId: row.id, build });
     } catch (error) {
       state.damage = messageOf(error);
     }
-    try {
-      await state.follow(row);
-    } catch (error) {
-      state.release();
-      throw error;
-    }
+    await state.follow(row);
     return state;
   }
 
@@ -82,14 +78,6 @@ export class IndexState {
       this.following ??= this.readChanges(row).finally(() => (this.following = undefined));
       await this.following;
     }
-  }
-
-  retain(): void {
-    this.base?.retain();
-  }
-
-  release(): void {
-    this.base?.release();
   }
 
   private async readChanges(row: IndexRow): Promise<void> {

@@ -59,13 +59,12 @@ export class OpenIndexes {
   }
 
   forget(name: string): void {
-    this.states.get(name)?.release();
     this.states.delete(name);
   }
 
   async close(): Promise<void> {
     await Promise.allSettled(this.reading.values());
-    for (const name of this.states.keys()) this.forget(name);
+    this.states.clear();
   }
 
   /** Reads the index anew and puts it in the place of what is held of it. */
@@ -85,7 +84,6 @@ export class OpenIndexes {
       state = await IndexState.read(row, this.directory, this.reader);
       // A build that went out of use while it was read may have lost its files to a sweep.
       if (state.damage === undefined || this.row(name).build === row.build) break;
-      state.release();
     }
     if (state.damage !== undefined) {
       this.logger?.warn(
@@ -93,7 +91,6 @@ export class OpenIndexes {
           'Searches compare every vector until it is built again.',
       );
     }
-    this.forget(name);
     this.states.set(name, state);
   }
 }

@@ -7,41 +7,34 @@ import type { IndexState } from './embedded.index-state.ts';
 import { byRank, TopScan, type Candidate } from './embedded.top-scan.ts';
 import type { VectorReader } from './embedded.vector-reader.ts';
 
-/**
- * How a graph is walked. `least`: candidates taken from it, at least; the more, the slower and the
- * surer. With 100,000 vectors of 1280 numbers 32 give a recall@10 of .988, 64 of .998, 96 of .999;
- * labels thin them out, so searches with labels take more. `factor`: candidates for each of k that
- * should match. `trusted`: the share of the candidates, from the nearest on, that is nearly complete.
- */
-const WALK = {
-  unfiltered: { least: 64, factor: 1.5, trusted: 0.75 },
-  filtered: { least: 256, factor: 3, trusted: 0.5 },
-};
-/** Shorter vectors are compared sooner, so more of them are, up to this number, in the same time. */
-const SHORT = { dimension: 1280, most: 256 };
 /** So few vectors are compared as they are, whatever else there is. */
 const FEW = 200;
 /**
- * Where a search with labels finds fewer matches than this share of what it would if they lay anywhere,
- * they lie elsewhere.
+ * Candidates taken from the graph for each of k, and at least, that match: its vectors are shortened,
+ * and not all of the nearest are the nearest there. (How many must be taken for the walk to reach
+ * its goal at all, each build finds out for itself.)
  */
+const MATCHING = { factor: 3, least: 64 };
+/** Where fewer match than this share of what would if they lay anywhere, they lie elsewhere. */
 const UNRELATED = 0.75;
-/** Candidates beyond k, for similarities that are rounded. */
-const SPARE = { float: 8, graph: 16, codes: 64 };
+/** What is kept beyond k for scoring. */
+const SPARE = { float: 8, codes: 64 };
 /**
- * How far a rounded similarity may lie below that of rank k for its vector to be looked at: some ten
- * times the deviation measured.
+ * How far a similarity may lie below that of rank k for its vector to be scored; that of codes, in
+ * their standard deviations.
  */
-const ROUNDING = { float: 1e-5, graph: 2e-4, codes: 6e-3 };
+const WINDOW = { float: 2e-5, codes: 5 };
 /** Similarities no further apart may be equal. */
 const TIE = 1e-6;
+/** Vectors compared before others get a turn. */
+const TURN_ROWS = 4_096;
 
 /** Microseconds, measured with 1280 numbers; only their proportions matter. */
-const COST = { graphCandidate: 8, code: 0.5, loneCode: 3.5, codesAtAll: 1000 };
+const COST = { graphCandidate: 2.5, code: 0.3 };
 
 interface Candidates {
   readonly list: Candidate[];
-  readonly rounding: number;
+  readonly window: number;
 }
 
 /** One search in one state of an index. */
@@ -73,7 +66,7 @@ export class SimilaritySearch {
   /** Compares float vectors: of memory as far as they are there, of the database otherwise. */
   private async scanVectors(from: number): Promise<Candidates> {
     const { catalogue, recentVectors } = this.state;
-    if (from === catalogue.size) return { list: [], rounding: 0 };
+    if (from === catalogue.size) return { list: [], window: 0 };
     const rows = Math.min(catalogue.size - from, this.filter?.atMost ?? Infinity);
     const limit = this.query.k + SPARE.float;
     const scan = new TopScan<Float32Array>(Float32Array.from(this.query.vector), limit, rows);
@@ -92,77 +85,68 @@ export class SimilaritySearch {
       else absent.push(ordinal);
       const isChunk = absent.length === 256;
       if (isChunk) readAbsent();
-      if (isChunk || ++steps % 2048 === 0) await setImmediate();
+      if (isChunk || ++steps % TURN_ROWS === 0) await setImmediate();
     }
     readAbsent();
-    return { list: scan.best(), rounding: ROUNDING.float };
+    return { list: scan.best(), window: WINDOW.float };
   }
 
   /**
-   * Takes so many of the graph's nearest that k of them match; undefined where that is dearer than
-   * to compare all.
+   * Takes so many of the graph's nearest that enough of them match; undefined where that does not
+   * succeed, or is dearer than to compare all.
    */
   private walkGraph(base: Base): Candidates | undefined {
     const { catalogue } = this.state;
-    const { k } = this.query;
-    const size = base.sidecar.count;
+    const { k, vector } = this.query;
+    const { candidates, count } = base.sidecar;
+    if (candidates === null) return undefined;
     const share = this.filter === undefined ? 1 : this.filter.atLeast / Math.max(1, catalogue.live);
-    const { least, factor, trusted: trust } = this.filter === undefined ? WALK.unfiltered : WALK.filtered;
-    const inTime = Math.min(SHORT.most, Math.round((least * SHORT.dimension) / this.query.vector.length));
-    const first = Math.max(least, inTime, Math.ceil((factor * k + SPARE.graph) / share));
-    let wanted = first;
-    for (;;) {
-      const isDear = wanted * COST.graphCandidate > this.costOfCodes(size);
-      if (wanted * 2 > size || (isDear && (this.filter !== undefined || wanted > first))) return undefined;
-      const { keys, distances } = base.graph.search(this.query.vector, wanted, 1);
-      const list: Candidate[] = [];
-      for (const [rank, key] of keys.entries()) {
-        const ordinal = catalogue.find(Number(key));
-        if (ordinal === undefined || !this.matches(ordinal)) continue;
-        list.push({ ordinal, imageId: catalogue.imageIdOf(ordinal), similarity: 1 - distances[rank]! });
-      }
-      // Among the farthest that a graph finds it leaves out many; and where the last is as near as
-      // rank k, others as near may be missing.
-      const last = 1 - (distances.at(-1) ?? 2);
-      const trusted = 1 - (distances[Math.floor(trust * keys.length)] ?? 2);
-      const worst = list[k - 1]?.similarity ?? -Infinity;
-      if (worst >= trusted && worst > last + TIE) return { list, rounding: ROUNDING.graph };
-      // Where fewer match near the query than elsewhere, its label lies in other regions of the graph,
-      // and what a walk finds of those is not reliable.
-      if (keys.length < wanted || list.length < share * wanted * UNRELATED) return undefined;
-      wanted *= 2;
+    const matching = Math.max(MATCHING.least, MATCHING.factor * k);
+    const wanted = Math.max(candidates, Math.ceil(matching / share));
+    const compared = Math.min(count, this.filter?.atMost ?? count);
+    if (2 * wanted > count || wanted * COST.graphCandidate > compared * COST.code) return undefined;
+
+    const short = base.projection.apply(Float32Array.from(vector));
+    const { keys, distances } = base.graph.search(short, wanted, 1);
+    const scan = this.scanOfCodes(keys.length);
+    let found = 0;
+    let kth = Infinity;
+    for (let rank = 0; rank < keys.length; rank++) {
+      const id = Number(keys[rank]);
+      const ordinal = catalogue.find(id);
+      const row = base.codes.find(id);
+      if (ordinal === undefined || row === undefined || !this.matches(ordinal)) continue;
+      scan.add(ordinal, catalogue.imageIdOf(ordinal), base.codes.at(row));
+      if (++found === k) kth = distances[rank]!;
     }
+    // Where fewer match near the query than elsewhere, its label lies in other regions of the graph,
+    // and what a walk finds of those is not reliable.
+    if (found < Math.max(k, UNRELATED * share * wanted)) return undefined;
+    // Where the last is as near as rank k, others as near may have been left out.
+    if (kth >= distances.at(-1)! - TIE) return undefined;
+    return { list: scan.best(), window: WINDOW.codes * base.sidecar.deviation };
   }
 
-  private costOfCodes(size: number): number {
-    const all = size * COST.code;
-    return COST.codesAtAll + (this.filter ? Math.min(all, this.filter.atMost * COST.loneCode) : all);
-  }
-
-  /** Compares all that match, rounded to 8 bits. */
-  private async scanCodes(base: Base): Promise<Candidates> {
+  /** Compares all that match, as codes. */
+  private async scanCodes({ codes, sidecar }: Base): Promise<Candidates> {
     const { catalogue, baseEnd } = this.state;
-    const code = new Int8Array(this.query.vector.length);
-    encode(this.query.vector, code);
-    const scan = new TopScan<Int8Array>(code, 2 * this.query.k + SPARE.codes);
-    const { ids } = base.codes;
-    const ordinals: number[] = [];
-    const rows: number[] = [];
+    const scan = this.scanOfCodes(Math.min(baseEnd, this.filter?.atMost ?? Infinity));
     let row = 0;
-    // Both rise with the entries' ids; the base also has entries that are gone.
+    let steps = 0;
+    // Ordinals and rows both rise with the entries' ids; among the rows are also entries that are gone.
     for (const ordinal of this.matching(0, baseEnd)) {
       const id = catalogue.idOf(ordinal);
-      while (row < ids.length && ids[row]! < id) row++;
-      if (ids[row] !== id) continue;
-      ordinals.push(ordinal);
-      rows.push(row);
+      while (row < codes.count && codes.ids[row]! < id) row++;
+      if (codes.ids[row] === id) scan.add(ordinal, catalogue.imageIdOf(ordinal), codes.at(row));
+      if (++steps % TURN_ROWS === 0) await setImmediate();
     }
-    let place = 0;
-    await base.codes.read(rows, (_row, each) => {
-      const ordinal = ordinals[place++]!;
-      scan.add(ordinal, catalogue.imageIdOf(ordinal), each);
-    });
-    return { list: scan.best(), rounding: ROUNDING.codes };
+    return { list: scan.best(), window: WINDOW.codes * sidecar.deviation };
+  }
+
+  private scanOfCodes(rows: number): TopScan<Int8Array> {
+    const code = new Int8Array(this.query.vector.length);
+    encode(this.query.vector, code);
+    return new TopScan<Int8Array>(code, 2 * this.query.k + SPARE.codes, rows);
   }
 
   /** Gives each candidate that may be among the first k its true similarity. */
@@ -170,8 +154,8 @@ export class SimilaritySearch {
     const { catalogue, recentVectors } = this.state;
     const { k, vector: query } = this.query;
     const all = sources.flatMap(({ list }) => list).sort(byRank);
-    const rounding = Math.max(...sources.map((source) => source.rounding));
-    const least = (all[k - 1]?.similarity ?? -Infinity) - 2 * rounding;
+    const window = Math.max(...sources.map((source) => source.window));
+    const least = (all[k - 1]?.similarity ?? -Infinity) - window;
     const matches: VectorMatch[] = [];
     for (const { ordinal, imageId, similarity } of all) {
       if (similarity < least) break;

@@ -54,11 +54,11 @@ export class TopScan<Numbers extends Float32Array | Int8Array> {
 
   private flush(): void {
     if (this.batch === undefined || this.ordinals.length === 0) return;
-    const { keys, distances } = rankRows(this.batch, this.ordinals.length, this.query);
-    for (let rank = 0; rank < keys.length; rank++) {
-      const similarity = 1 - distances[rank]!;
+    const { rows, similarities } = rankRows(this.batch, this.ordinals.length, this.query, this.dimension);
+    for (let rank = 0; rank < rows.length; rank++) {
+      const similarity = similarities[rank]!;
       if (similarity < this.worst) break;
-      const row = Number(keys[rank]);
+      const row = rows[rank]!;
       this.kept.push({ ordinal: this.ordinals[row]!, imageId: this.imageIds[row]!, similarity });
     }
     this.ordinals.length = 0;

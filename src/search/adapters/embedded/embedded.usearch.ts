@@ -25,7 +25,7 @@ interface Usearch {
   }) => Graph;
   exactSearch(
     dataset: Float32Array | Int8Array,
-    query: Float32Array | Int8Array,
+    queries: Float32Array | Int8Array,
     dimensions: number,
     k: number,
     metric: 'cos',
@@ -37,7 +37,7 @@ interface Usearch {
 // ever where there is none.
 const usearch = createRequire(import.meta.url)('usearch') as Usearch;
 
-export const GRAPH_SETTINGS = { connectivity: 16, expansionAdd: 128 };
+export const GRAPH_SETTINGS = { connectivity: 24, expansionAdd: 256 };
 
 /** An empty graph: HNSW over half-precision vectors, by cosine distance. */
 export function newGraph(dimension: number): Graph {
@@ -47,25 +47,47 @@ export function newGraph(dimension: number): Graph {
     quantization: 'f16',
     connectivity: GRAPH_SETTINGS.connectivity,
     expansion_add: GRAPH_SETTINGS.expansionAdd,
-    // The candidates asked for raise it in every search: see `GRAPH_CANDIDATES`.
+    // The number of candidates asked for raises it in every search.
     expansion_search: 16,
   });
 }
 
+/** Rows of a matrix by falling similarity, `k` for each query, one query after the other. */
+export interface Ranking {
+  readonly rows: Uint32Array;
+  /** Cosine similarities. */
+  readonly similarities: Float32Array;
+}
+
 /**
- * All rows of the matrix by rising cosine distance from the query.
+ * Compares the first rows of the matrix with each query, all of them, with vector instructions.
  *
  * usearch takes both arrays from the start of their buffers, whatever their offset, so neither may
- * begin within one; the number of rows, though, it takes from the array.
+ * begin within one; the number of rows, though, it takes from the array. For a k above the number of
+ * rows it would make the rest up.
  */
 export function rankRows<Numbers extends Float32Array | Int8Array>(
   matrix: Numbers,
   rows: number,
-  query: Numbers,
-): { keys: BigUint64Array; distances: Float32Array } {
-  if (matrix.byteOffset !== 0 || query.byteOffset !== 0) {
+  queries: Numbers,
+  dimension: number,
+  k = rows,
+  threads = 1,
+): Ranking {
+  if (matrix.byteOffset !== 0 || queries.byteOffset !== 0) {
     throw new RangeError('The arrays must begin where their buffers do');
   }
-  const dimension = query.length;
-  return usearch.exactSearch(matrix.subarray(0, rows * dimension), query, dimension, rows, 'cos', 1);
+  const { keys, distances } = usearch.exactSearch(
+    matrix.subarray(0, rows * dimension),
+    queries,
+    dimension,
+    Math.min(k, rows),
+    'cos',
+    threads,
+  );
+  const halves = new Uint32Array(keys.buffer, keys.byteOffset, 2 * keys.length);
+  return {
+    rows: Uint32Array.from(keys, (_, at) => halves[2 * at]!),
+    similarities: distances.map((distance) => 1 - distance),
+  };
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { datasetSourceContract, readAll } from '../../../test/contracts/dataset-source.contract.ts';
-import { ImaterialistSource } from './imaterialist.source.ts';
+import { AnnotationsSource } from './annotations.source.ts';
 
 const { signal } = new AbortController();
 let folder: string;
@@ -20,12 +20,12 @@ afterAll(async () => {
 async function sourceOf(content: unknown, imagesRoot: string | null = '/pictures') {
   const annotationsPath = join(folder, `${(files += 1)}.json`);
   await writeFile(annotationsPath, typeof content === 'string' ? content : JSON.stringify(content));
-  return new ImaterialistSource({ annotationsPath, imagesRoot });
+  return new AnnotationsSource({ annotationsPath, imagesRoot });
 }
 
 const url = (name: string) => ({ url: `https://example.org/${name}` });
 
-describe('ImaterialistSource', () => {
+describe('AnnotationsSource', () => {
   datasetSourceContract(async () => {
     const source = await sourceOf({
       annotations: [1, 2, 3, 4, 5].map((id) => ({ image_id: id, label_id: id % 2 === 0 ? [7, 8] : 9 })),
@@ -34,7 +34,7 @@ describe('ImaterialistSource', () => {
     return {
       source,
       reopen: () =>
-        new ImaterialistSource({ annotationsPath: join(folder, `${files}.json`), imagesRoot: null }),
+        new AnnotationsSource({ annotationsPath: join(folder, `${files}.json`), imagesRoot: null }),
       externalIds: ['1', '2', '3', '4', '5'],
       label: '8',
       labelled: ['2', '4'],
@@ -201,23 +201,23 @@ describe('ImaterialistSource', () => {
 
     it.each(['labels.json', 'label_map.json'])('finds %s beside the annotations', async (name) => {
       const { annotationsPath } = await beside(name, '\uFEFF{"1": "fruit"}');
-      const source = new ImaterialistSource({ annotationsPath, imagesRoot: null });
+      const source = new AnnotationsSource({ annotationsPath, imagesRoot: null });
       expect(await source.labelNames()).toEqual(new Map([['1', 'fruit']]));
     });
 
     it('reads the file it is told to, and says when that is none', async () => {
-      expect(await new ImaterialistSource(await beside('names.json', '{"1": "fruit"}')).labelNames()).toEqual(
+      expect(await new AnnotationsSource(await beside('names.json', '{"1": "fruit"}')).labelNames()).toEqual(
         new Map([['1', 'fruit']]),
       );
       for (const content of ['[1]', '{"1": 2}', 'no json']) {
-        const source = new ImaterialistSource(await beside('names.json', content));
+        const source = new AnnotationsSource(await beside('names.json', content));
         await expect(source.labelNames()).rejects.toMatchObject({ code: 'ANNOTATIONS_INVALID' });
       }
     });
 
     it('passes over a file beside the annotations that means something else', async () => {
       const { annotationsPath } = await beside('labels.json', '[{"name": "fruit"}]');
-      expect(await new ImaterialistSource({ annotationsPath, imagesRoot: null }).labelNames()).toEqual(
+      expect(await new AnnotationsSource({ annotationsPath, imagesRoot: null }).labelNames()).toEqual(
         new Map(),
       );
     });

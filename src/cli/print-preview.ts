@@ -1,0 +1,33 @@
+import type { ImportPreview } from '../datasets/index.ts';
+
+const PRINTED_LABELS = 20;
+
+/** Prints what an import would do: one object with `--json`, a few lines otherwise. */
+export function printPreview(preview: ImportPreview, { json }: { readonly json?: boolean }): void {
+  process.stdout.write(json ? `${JSON.stringify(preview)}\n` : describe(preview));
+}
+
+function describe({ format, images, existing, labels, byLabel, locations, hosts }: ImportPreview): string {
+  const lines = [
+    `${format === null ? 'folder' : format.toLowerCase()}: ${images} images, ${labels} labels`,
+    `${images - existing} to be fetched, from ${locations.urls} URLs and ${locations.paths} paths` +
+      `${existing > 0 ? `; ${existing} are there already` : ''}`,
+  ];
+  if (byLabel.length > 0) {
+    lines.push('labels with the most images:');
+    for (const { key, name, images: count } of byLabel.slice(0, PRINTED_LABELS)) {
+      lines.push(counted(count, key === name ? key : `${key} ${name}`));
+    }
+    const left = labels - Math.min(byLabel.length, PRINTED_LABELS);
+    if (left > 0) lines.push(`  … and ${left} more`);
+  }
+  if (hosts.length > 0) {
+    lines.push('hosts with the most URLs:');
+    for (const { host, urls } of hosts) lines.push(counted(urls, host));
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function counted(count: number, what: string): string {
+  return `  ${String(count).padStart(8)}  ${what}`;
+}

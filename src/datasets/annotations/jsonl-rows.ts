@@ -1,0 +1,63 @@
+import { OPEN_BRACE, skipBlanks } from './json-bytes.ts';
+import { JsonRow } from './json-row.ts';
+import type { FileWindow } from './file-window.ts';
+import { RowReader, type Scan } from './row-reader.ts';
+import { RowWalker } from './row-walker.ts';
+import { MALFORMED, MORE, RowCutter } from './row.ts';
+
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+
+/** Reads a file with a JSON object on each line; empty lines are passed over. */
+export class JsonlReader extends RowReader {
+  protected override readonly cutter: RowCutter;
+  private readonly list: string;
+
+  constructor(
+    file: string,
+    { list, keys }: { readonly list: string; readonly keys: readonly string[] },
+    chunkBytes?: number,
+  ) {
+    super(file, chunkBytes);
+    this.list = list;
+    this.cutter = new JsonLineCutter(keys);
+  }
+
+  protected override async scanFile(window: FileWindow, scan: Scan): Promise<void> {
+    if (!(await window.begin())) throw await window.invalid('the file is empty');
+    await this.scanRows(window, this.list, scan);
+  }
+}
+
+class JsonLineCutter extends RowCutter {
+  override readonly row: JsonRow;
+  private readonly walker: RowWalker;
+
+  constructor(keys: readonly string[]) {
+    super();
+    this.walker = new RowWalker(keys);
+    this.row = new JsonRow(this.walker);
+  }
+
+  override cut(bytes: Buffer, at: number, end: number, last: boolean): number {
+    const { walker } = this;
+    const start = skipBlanks(bytes, at, end);
+    this.start = start;
+    this.row.bytes = bytes;
+    this.closed = start === end && last;
+    if (this.closed) {
+      this.start = -1;
+      return end;
+    }
+    if (start === end) return MORE;
+    if (bytes[start] !== OPEN_BRACE) return this.fail('expected a row, {…}, on each line', start);
+    const rowEnd = walker.walk(bytes, start, end);
+    if (rowEnd === MALFORMED) return this.fail(walker.problem, walker.problemAt);
+    if (rowEnd === MORE) return MORE;
+    let behind = rowEnd;
+    while (bytes[behind] === 0x20 || bytes[behind] === 0x09 || bytes[behind] === CARRIAGE_RETURN) behind += 1;
+    if (behind >= end) return last ? end : MORE;
+    if (bytes[behind] !== LINE_FEED) return this.fail('expected the end of the line behind the row', behind);
+    return behind + 1;
+  }
+}

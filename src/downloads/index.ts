@@ -1,0 +1,13 @@
+export {
+  Downloader,
+  type Downloaded,
+  type DownloadedFile,
+  type DownloaderParts,
+  type DownloadFacts,
+  type DownloadOptions,
+} from './downloader.ts';
+export { type Clock } from './clock.ts';
+export { DownloadsConfig } from './downloads.config.ts';
+export { DownloadsModule } from './downloads.module.ts';
+export { type ResolveName } from './name-resolver.ts';
+export { checkUrl, isPublicAddress, type UrlRules } from './url-guard.ts';
