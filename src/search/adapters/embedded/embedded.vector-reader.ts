@@ -34,6 +34,8 @@ const WASTE = 2;
 export class VectorReader {
   private readonly connection: BetterSqlite3.Database;
   private readonly statements = new Map<string, BetterSqlite3.Statement>();
+  /** Asked for most often by far. */
+  private vectorOf: BetterSqlite3.Statement | undefined;
 
   constructor(file: string) {
     this.connection = new BetterSqlite3(file, { readonly: true });
@@ -89,8 +91,8 @@ export class VectorReader {
 
   /** The vector of the entry; undefined where it is gone. Valid until the next call. */
   vector(entryId: number): Float32Array | undefined {
-    const blob = this.statement('select vector from vector_values where id = ?').pluck().get(entryId) as
-      Buffer | undefined;
+    this.vectorOf ??= this.connection.prepare('select vector from vector_values where id = ?').pluck();
+    const blob = this.vectorOf.get(entryId) as Buffer | undefined;
     return blob && viewOf(blob);
   }
 
