@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +9,8 @@ import { HostileServer } from '../fixtures/hostile-server.ts';
 import { isHad, mixedCatalogue, type MixedImage } from '../fixtures/mixed-catalogue.ts';
 import { ended, start } from './lookalike.ts';
 
-const IMAGES = Number(process.env.KILLED_IMAGES ?? 5_000);
+/** `KILLED_IMAGES=5000` for the long form. */
+const IMAGES = Number(process.env.KILLED_IMAGES ?? 1_500);
 const HOSTS = 20;
 const KILLS = 10;
 
@@ -101,7 +103,8 @@ describe('an import over the network that is killed again and again', () => {
     for (let kill = 1; kill <= KILLS; kill += 1) {
       const child = startImport(disturbed);
       const end = ended(child);
-      await sleep(2_500 + random() * 2_000);
+      await Promise.race([underWay(child), end]);
+      await sleep(random() * 1_000);
       child.kill('SIGKILL');
       await end;
       for (const { url, state } of ledgerOf(disturbed)) {
@@ -120,6 +123,15 @@ describe('an import over the network that is killed again and again', () => {
     expect(askedAgain).toEqual([]);
   });
 });
+
+/** Waits until the job runs. */
+function underWay(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.stdout?.on('data', (chunk: Buffer) => {
+      if (chunk.toString().includes('"state":"RUNNING"')) resolve();
+    });
+  });
+}
 
 /** Numbers in [0, 1), the same for the same seed (a linear congruential generator). */
 function seeded(seed: number): () => number {
