@@ -50,6 +50,10 @@ describe('an import over the network that is killed again and again', () => {
     start(dataDir, ['import', 'imaterialist', annotations, '--dataset', 'shops', '--json'], {
       DOWNLOAD_ALLOW_LOOPBACK: 'true',
       DOWNLOAD_PORTS: String(server.port),
+      // A machine that stands still for a while must not make a good picture a failure.
+      DOWNLOAD_CONNECT_TIMEOUT_MS: '60000',
+      DOWNLOAD_TIMEOUT_MS: '120000',
+      DOWNLOAD_ATTEMPTS: '6',
     });
 
   beforeEach(async () => {
