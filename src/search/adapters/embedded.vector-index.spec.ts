@@ -8,7 +8,7 @@ import { Database, migrate } from '../../database/index.ts';
 import { searchMigrations } from '../migrations/index.ts';
 import type { VectorEntry } from '../vector-index.port.ts';
 import { EmbeddedVectorIndex, type EmbeddedVectorIndexOptions } from './embedded.vector-index.ts';
-import { BuildLock } from './embedded/embedded.build-lock.ts';
+import { FileLock } from '../../database/index.ts';
 
 const DIMENSION = 16;
 const NAME = 'clothing';
@@ -253,7 +253,7 @@ describe('EmbeddedVectorIndex', () => {
 
     it('leaves alone what another process is building', async () => {
       const { index } = await filled();
-      const lock = BuildLock.take(join(indexes, 'clothing.00000000000000cc.lock'));
+      const lock = FileLock.take(join(indexes, 'clothing.00000000000000cc.lock'));
       const partial = join(indexes, 'clothing.00000000000000cc.codes.partial');
       await writeFile(partial, '');
       await index.optimise(NAME);

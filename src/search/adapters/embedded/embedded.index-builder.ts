@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { workerUrl } from '../../../common/index.ts';
-import { BuildLock } from './embedded.build-lock.ts';
+import { FileLock } from '../../../database/index.ts';
 import type { BuildMessage, BuildOrder } from './embedded.build.worker.ts';
 import { buildFiles, buildsIn, removeBuild } from './embedded.files.ts';
 import type { IndexRow, VectorReader } from './embedded.vector-reader.ts';
@@ -31,7 +31,7 @@ export class IndexBuilder {
     options.signal?.throwIfAborted();
     mkdirSync(this.directory, { recursive: true });
     const build = randomBytes(8).toString('hex');
-    const lock = BuildLock.take(buildFiles(this.directory, row.name, build).lock);
+    const lock = FileLock.take(buildFiles(this.directory, row.name, build).lock);
     let inUse = false;
     try {
       const { directory, databaseFile: file } = this;
@@ -54,7 +54,7 @@ export class IndexBuilder {
   /** Removes the files of builds that are neither in use nor under way in any process. */
   sweep(): void {
     const abandoned = buildsIn(this.directory).filter(
-      ({ name, build }) => !BuildLock.isHeld(buildFiles(this.directory, name, build).lock),
+      ({ name, build }) => !FileLock.isHeld(buildFiles(this.directory, name, build).lock),
     );
     // In this order: a build that lets go of its lock has been put in use before.
     const inUse = new Set(this.reader.indexes().map(({ name, build }) => `${name}.${build ?? ''}`));
