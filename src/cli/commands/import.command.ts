@@ -51,6 +51,7 @@ abstract class ImportFromCommand extends CliCommand {
       }
       const job = await app.get(DatasetsService).enqueueImport(request, { trusted: true });
       await runJob(app, job, { json });
+      await printDownloadReport(app, job.datasetId, { json });
     });
   }
 
