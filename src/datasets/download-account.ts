@@ -97,8 +97,8 @@ export class DownloadAccount {
     };
   }
 
-  /** Writes what is left. Rejects where the ledger could not be written. */
-  async finish(): Promise<void> {
+  /** Writes what is not yet written. Rejects where the ledger could not be written. */
+  async flush(): Promise<void> {
     this.write();
     await this.writing;
   }
@@ -113,7 +113,7 @@ export class DownloadAccount {
     this.unwritten = [];
     this.lastWrite = performance.now();
     this.writing = this.writing.then(() => this.ledger.record(this.datasetId, this.jobId, outcomes));
-    // Told by finish(); without this it would also be an unhandled rejection meanwhile.
+    // Told by flush(); without this it would also be an unhandled rejection meanwhile.
     this.writing.catch(() => undefined);
   }
 }

@@ -78,7 +78,7 @@ export class ImportRun {
       await this.writing;
     }
     await this.writing;
-    await this.account.finish();
+    await this.account.flush();
     if (this.failure !== undefined) throw this.failure.error;
   }
 
@@ -127,6 +127,8 @@ export class ImportRun {
 
   private async writeBatch(batch: readonly Taken[]): Promise<void> {
     const images = batch.map(({ image }) => image);
+    // First the ledger: an image that is there is not looked at again, and its URLs would stay without account.
+    await this.account.flush();
     const { inserted, existing, missing } = await this.writer.insert(this.run.datasetId, images, this.names);
     // Somebody else added these meanwhile; what was stored for them here may be nobody's.
     await this.remover.discard(existing.map(({ sha256 }) => sha256));
