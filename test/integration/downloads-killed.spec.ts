@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import BetterSqlite3 from 'better-sqlite3';
+import { seededRandom } from '../contracts/vectors.ts';
 import { HostileServer } from '../fixtures/hostile-server.ts';
 import { isHad, mixedCatalogue, type MixedImage } from '../fixtures/mixed-catalogue.ts';
 import { ended, start } from './lookalike.ts';
@@ -102,7 +103,7 @@ describe('an import over the network that is killed again and again', () => {
 
     server.reset();
     const disturbed = await folder();
-    const random = seeded(4);
+    const random = seededRandom(4);
     const requestsWhenHad = new Map<string, number>();
     for (let kill = 1; kill <= KILLS; kill += 1) {
       const child = startImport(disturbed);
@@ -135,13 +136,4 @@ function underWay(child: ChildProcess): Promise<void> {
       if (chunk.toString().includes('"state":"RUNNING"')) resolve();
     });
   });
-}
-
-/** Numbers in [0, 1), the same for the same seed (a linear congruential generator). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
 }

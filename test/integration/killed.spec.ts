@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import BetterSqlite3 from 'better-sqlite3';
 import { sharedPath } from '../shared-data.ts';
+import { seededRandom } from '../contracts/vectors.ts';
 import { ended, run, start } from './lookalike.ts';
 
 const gallery =
@@ -59,7 +60,7 @@ describe('a process that is killed again and again', () => {
       ['import', 'directory', gallery, '--dataset', 'clothing'],
       ['index', 'clothing'],
     ];
-    const random = seeded(20_261_124);
+    const random = seededRandom(20_261_124);
     let kills = 0;
     for (const command of commands) {
       expect((await run(undisturbed, ...command)).code).toBe(0);
@@ -84,12 +85,3 @@ describe('a process that is killed again and again', () => {
     expect(files.filter((name) => /\.(tmp|part)\b/.test(name))).toEqual([]);
   });
 });
-
-/** Numbers in [0, 1), the same for the same seed (a linear congruential generator). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
