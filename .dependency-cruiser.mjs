@@ -54,7 +54,7 @@ export default {
         path: '^src/',
         pathNot: ['/adapters/', '^src/database/', '^src/common/image/', '\\.spec\\.ts$'],
       },
-      to: { path: 'node_modules/(better-sqlite3|usearch|onnxruntime-node|sharp)(/|$)' },
+      to: { path: 'node_modules/(better-sqlite3|usearch|onnxruntime-node|sharp|@elastic|@opensearch-project)(/|$)' },
     },
     {
       name: 'one-way-out-to-the-network',
