@@ -2,11 +2,15 @@ import { ConsoleLogger, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from '../app.module.ts';
 
-/** Runs `work` on the apps, without HTTP, on the same data as the server, and closes them after it. */
+/**
+ * Runs `work` on the apps, without HTTP, on the same data as the server, and closes them after it.
+ * `settings` go before those of the environment.
+ */
 export async function withApp<Result>(
   work: (app: INestApplicationContext) => Promise<Result>,
+  settings: Readonly<Record<string, string>> = {},
 ): Promise<Result> {
-  const app = await NestFactory.createApplicationContext(AppModule.forRoot(process.env), {
+  const app = await NestFactory.createApplicationContext(AppModule.forRoot({ ...process.env, ...settings }), {
     abortOnError: false,
     logger: new StderrLogger({ logLevels: ['warn', 'error', 'fatal'] }),
   });
