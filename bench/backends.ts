@@ -13,7 +13,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { VectorIndex } from '../src/search/vector-index.port.ts';
-import { diskMB, openServer, serverMB, type BareClient, type Document, type ServerKind } from './servers.ts';
+import {
+  cpuSeconds,
+  diskMB,
+  openServer,
+  serverMB,
+  type BareClient,
+  type Document,
+  type ServerKind,
+} from './servers.ts';
 import { DEFAULTS, NAME, openIndex, sizeOf, startInFreshProcess } from './vector-index.ts';
 import {
   entriesOf,
@@ -48,6 +56,8 @@ interface BackendReport {
   readonly backend: string;
   /** Vectors a second, a number a round. */
   readonly loads: Series;
+  /** Seconds of processor time a load, of server and client together. */
+  readonly loadCpu: Series;
   readonly optimiseSeconds: number;
   readonly recall: Readonly<Record<Filter, number>>;
   /** Milliseconds a search. */
@@ -86,6 +96,7 @@ async function benchEmbedded(settings: Settings): Promise<BackendReport> {
       return {
         backend: 'embedded',
         loads,
+        loadCpu: { ours: [], bare: [] },
         optimiseSeconds,
         ...found,
         diskMB:
@@ -111,18 +122,23 @@ async function benchServer(kind: ServerKind, settings: Settings): Promise<Backen
     await index.drop(NAME);
     await loadInto(index, { ...settings, vectors: Math.min(settings.vectors, WARM_UP) });
     const loads: Series = { ours: [], bare: [] };
+    const loadCpu: Series = { ours: [], bare: [] };
     for (let round = 0; round < settings.loadRounds; round += 1) {
       const turns = {
         ours: async () => {
           say(`${kind}: load, round ${round + 1}`);
           await index.drop(NAME);
+          const before = await cpuSeconds(bare);
           loads.ours.push(await loadInto(index, settings));
+          loadCpu.ours.push((await cpuSeconds(bare)) - before);
         },
         bare: async () => {
           say(`${kind}: load by the bare client, round ${round + 1}`);
           await removeBare();
           await createAlike(bare, ours, theirs);
+          const before = await cpuSeconds(bare);
           const took = await seconds(() => bare.bulk(theirs, documentsOf(settings)));
+          loadCpu.bare.push((await cpuSeconds(bare)) - before);
           loads.bare.push(settings.vectors / took);
           await removeBare();
         },
@@ -154,6 +170,7 @@ async function benchServer(kind: ServerKind, settings: Settings): Promise<Backen
     return {
       backend: kind,
       loads,
+      loadCpu,
       optimiseSeconds,
       ...found,
       diskMB: await diskMB(bare, ours),
@@ -285,18 +302,20 @@ function format(reports: readonly BackendReport[], { vectors, dimension }: Setti
       'its load vectors/s',
       'load ÷ its load',
       'by round',
+      'its processor time ÷ ours',
       'its p50 ms',
       'p50 − its p50, ms',
       `its p50 ms, ${LABEL}`,
       `p50 − its p50, ms, ${LABEL}`,
     ],
-    ...servers.map(({ backend, loads, searches }) => {
+    ...servers.map(({ backend, loads, loadCpu, searches }) => {
       const ratios = loads.ours.map((rate, round) => rate / loads.bare[round]!);
       return [
         backend,
         median(loads.bare).toFixed(0),
         median(ratios).toFixed(3),
         ratios.map((ratio) => ratio.toFixed(3)).join(' '),
+        (median(loadCpu.bare) / median(loadCpu.ours)).toFixed(3),
         ...FILTERS.flatMap((filter) => {
           const { ours, bare } = searches[filter];
           return [ms(bare, 0.5), (median(ours) - median(bare)).toFixed(2)];

@@ -12,7 +12,7 @@ import type { Pixels } from '../src/embeddings/feature-extractor.port.ts';
 //     npm run bench -- embed [FOLDER [PICTURES]]
 
 // As bin/lookalike.js does; libuv reads it when its first worker starts.
-process.env.UV_THREADPOOL_SIZE ??= String(availableParallelism() + 2);
+process.env.UV_THREADPOOL_SIZE ??= String(availableParallelism() + 4);
 
 const { EmbeddingPipeline } = await import('../src/embeddings/embedding-pipeline.ts');
 const { ModelCatalogue } = await import('../src/embeddings/model-catalogue.ts');

@@ -10,7 +10,7 @@ import { lookalike, serve } from './lookalike.ts';
 //
 //     npm run bench -- http [FOLDER]      a folder with a sub-folder for each label
 
-process.env.UV_THREADPOOL_SIZE ??= String(availableParallelism() + 2);
+process.env.UV_THREADPOOL_SIZE ??= String(availableParallelism() + 4);
 
 const { ModelCatalogue } = await import('../src/embeddings/model-catalogue.ts');
 const { OnnxruntimeFeatureExtractor } =

@@ -12,7 +12,7 @@ import { jobSeconds, lookalike } from './lookalike.ts';
 //
 //     npm run bench -- import [FOLDER]      a folder with a sub-folder for each label
 
-process.env.UV_THREADPOOL_SIZE ??= String(availableParallelism() + 2);
+process.env.UV_THREADPOOL_SIZE ??= String(availableParallelism() + 4);
 
 const { SharpImageCheck } = await import('../src/datasets/adapters/sharp.image-check.ts');
 const { ModelCatalogue } = await import('../src/embeddings/model-catalogue.ts');

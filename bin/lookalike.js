@@ -12,7 +12,8 @@ if (major < 22 || (major === 22 && minor < 13)) {
   const { availableParallelism } = await import('node:os');
   const { enableCompileCache } = await import('node:module');
   enableCompileCache();
-  // libuv reads this once, when its first worker starts: one decoder a core, and two for files.
-  process.env.UV_THREADPOOL_SIZE ??= String(availableParallelism() + 2);
+  // libuv reads this once, when its first worker starts: one decoder a core, and four for files, which
+  // for the most part wait until the disk has them.
+  process.env.UV_THREADPOOL_SIZE ??= String(availableParallelism() + 4);
   await import('../dist/cli.js');
 }
