@@ -11,6 +11,13 @@ import {
 } from './commands/import.command.ts';
 import { IndexCommand } from './commands/index.command.ts';
 import { JobsCommand } from './commands/jobs.command.ts';
+import {
+  ModelsAddCommand,
+  ModelsCommand,
+  ModelsListCommand,
+  ModelsPullCommand,
+  ModelsRemoveCommand,
+} from './commands/models.command.ts';
 import { SearchCommand } from './commands/search.command.ts';
 import { ServeCommand } from './commands/serve.command.ts';
 
@@ -28,6 +35,11 @@ import { ServeCommand } from './commands/serve.command.ts';
     DownloadsCommand,
     DuplicatesCommand,
     JobsCommand,
+    ModelsCommand,
+    ModelsPullCommand,
+    ModelsAddCommand,
+    ModelsListCommand,
+    ModelsRemoveCommand,
     ServeCommand,
   ],
 })
