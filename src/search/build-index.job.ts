@@ -63,7 +63,7 @@ export class BuildIndexJob extends JobHandler<BuildIndexInput> {
 
   private async prepare({ datasetId, input }: JobRun<BuildIndexInput>): Promise<DatasetIndex> {
     const dataset = await this.datasets.get(datasetId);
-    const model = this.embeddings.modelByKey(input.model);
+    const model = this.embeddings.modelByKey(input.model).identity;
     const index = await this.indexes.findOrCreate(datasetId, dataset.name, model);
     await this.vectorIndex.create({ name: index.name, dimension: model.dimension, model: model.key });
     if (input.rebuild !== true && sameLabels(index.labelIds, input.labelIds)) return index;

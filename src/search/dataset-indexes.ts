@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Kysely, Selectable } from 'kysely';
 import { Database } from '../database/index.ts';
-import type { ModelIdentity } from '../embeddings/index.ts';
+import { modelIdentityFromJson, type ModelIdentity } from '../embeddings/index.ts';
 import type { SearchTables } from './search.tables.ts';
 
 /** What stands between a dataset and its index in the vector index. */
@@ -123,7 +123,7 @@ function toDatasetIndex(row: Selectable<SearchTables['dataset_indexes']>): Datas
     id: row.id,
     datasetId: row.dataset_id,
     name: row.name,
-    model: JSON.parse(row.model_identity) as ModelIdentity,
+    model: modelIdentityFromJson(row.model_identity),
     labelIds: row.label_ids === null ? undefined : (JSON.parse(row.label_ids) as string[]),
     checkpoint: row.checkpoint,
     ready: row.ready === 1,

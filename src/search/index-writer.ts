@@ -55,7 +55,8 @@ export class IndexWriter {
       change,
       open: () => this.images.readBytes(change.sha256),
     }));
-    for await (const result of this.embeddings.embedAll(items, { signal: observer.signal })) {
+    const model = await this.embeddings.ofIdentity(index.model);
+    for await (const result of this.embeddings.embedAll(items, { model, signal: observer.signal })) {
       const { change } = result.item;
       if ('vector' in result) {
         const { imageId: id, labels, externalId } = change;

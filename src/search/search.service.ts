@@ -84,7 +84,7 @@ export class SearchService {
     rebuild?: boolean;
   }): Promise<Job> {
     const { id } = await this.datasets.get(request.datasetId);
-    const model = this.embeddings.modelById(request.model);
+    const { identity: model } = await this.embeddings.resolve(request.model);
     if (request.labelIds !== undefined) await this.datasets.assertLabelsKnown([id], request.labelIds);
     const input = { model: model.key, labelIds: request.labelIds, rebuild: request.rebuild };
     return this.jobs.enqueue({ kind: JobKind.BUILD_INDEX, datasetId: id, input });
