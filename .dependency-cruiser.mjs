@@ -54,7 +54,9 @@ export default {
         path: '^src/',
         pathNot: ['/adapters/', '^src/database/', '^src/common/image/', '\\.spec\\.ts$'],
       },
-      to: { path: 'node_modules/(better-sqlite3|usearch|onnxruntime-node|sharp|@tensorflow/[^/]+)(/|$)' },
+      to: {
+        path: 'node_modules/(better-sqlite3|usearch|onnxruntime-node|sharp|@tensorflow/[^/]+|@elastic|@opensearch-project)(/|$)',
+      },
     },
     {
       name: 'one-way-out-to-the-network',

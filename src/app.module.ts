@@ -7,7 +7,7 @@ import { EmbeddingsConfig, EmbeddingsModule, embeddingsMigrations } from './embe
 import { HealthModule } from './health/index.ts';
 import { graphqlModule, ServerConfig } from './http/index.ts';
 import { JobsConfig, JobsModule, jobsMigrations } from './jobs/index.ts';
-import { SearchConfig, SearchModule, searchMigrations } from './search/index.ts';
+import { ClusterConfig, SearchConfig, SearchModule, searchMigrations } from './search/index.ts';
 
 /** The installed apps, on the ground they stand on. */
 @Module({})
@@ -27,6 +27,7 @@ export class AppModule {
             DatasetsConfig,
             EmbeddingsConfig,
             SearchConfig,
+            ClusterConfig,
           ],
           environment,
         ),

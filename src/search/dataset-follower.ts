@@ -1,4 +1,5 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { AppError } from '../common/index.ts';
 import { DatasetEvents, ImagesService, type DatasetListener, type ImagesChanged } from '../datasets/index.ts';
 import { EmbeddingsService } from '../embeddings/index.ts';
 import { DatasetIndexes, type DatasetIndex } from './dataset-indexes.ts';
@@ -7,10 +8,13 @@ import { VectorIndex } from './vector-index.port.ts';
 
 /**
  * Keeps indexes in step with single changes made through the API: an image is searchable when the
- * call that added it returns, and gone when the call that deleted it does.
+ * call that added it returns, and gone when the call that deleted it does. Where the vector index is
+ * away, the change is kept and the next build takes it in.
  */
 @Injectable()
 export class DatasetFollower implements DatasetListener, OnModuleInit {
+  private readonly logger = new Logger('DatasetFollower');
+
   constructor(
     private readonly events: DatasetEvents,
     private readonly images: ImagesService,
@@ -24,13 +28,14 @@ export class DatasetFollower implements DatasetListener, OnModuleInit {
     this.events.subscribe(this);
   }
 
-  async imagesChanged({ datasetId, changed, deleted }: ImagesChanged): Promise<void> {
-    for (const index of await this.indexes.ofDataset(datasetId)) {
-      if (deleted.length > 0) await this.vectorIndex.delete(index.name, deleted);
-      // Embeddings of a model that is not loaded are made by the next build with that model.
-      const loaded = index.model.key === this.embeddings.identity.key;
-      if (loaded && changed.length > 0) await this.writer.write(index, await this.images.changesOf(changed));
-      await this.advanceOverThese(index, new Set([...deleted, ...(loaded ? changed : [])]));
+  async imagesChanged(event: ImagesChanged): Promise<void> {
+    for (const index of await this.indexes.ofDataset(event.datasetId)) {
+      try {
+        await this.follow(index, event);
+      } catch (error) {
+        if (!(error instanceof AppError && isOfTheIndex(error))) throw error;
+        this.logger.warn(`${error.message} The next build of "${index.name}" will take in the change.`);
+      }
     }
   }
 
@@ -45,6 +50,17 @@ export class DatasetFollower implements DatasetListener, OnModuleInit {
     await this.embeddings.forget(sha256s);
   }
 
+  private async follow(index: DatasetIndex, { changed, deleted }: ImagesChanged): Promise<void> {
+    if (deleted.length > 0) {
+      await this.vectorIndex.delete(index.name, deleted);
+      await this.indexes.noteFailures(index.id, deleted, []);
+    }
+    // Embeddings of a model that is not loaded are made by the next build with that model.
+    const loaded = index.model.key === this.embeddings.identity.key;
+    if (loaded && changed.length > 0) await this.writer.write(index, await this.images.changesOf(changed));
+    await this.advanceOverThese(index, new Set([...deleted, ...(loaded ? changed : [])]));
+  }
+
   /** The checkpoint follows where nothing else has changed; otherwise the next build sees to all of it. */
   private async advanceOverThese(index: DatasetIndex, imageIds: ReadonlySet<number>): Promise<void> {
     const pending = await this.images.changesAfter(index.datasetId, index.checkpoint, imageIds.size + 1);
@@ -53,4 +69,8 @@ export class DatasetFollower implements DatasetListener, OnModuleInit {
       await this.indexes.advance(index.id, last.change);
     }
   }
+}
+
+function isOfTheIndex({ code }: AppError): boolean {
+  return code === 'SEARCH_UNAVAILABLE' || code === 'VECTOR_INDEX_NOT_FOUND';
 }

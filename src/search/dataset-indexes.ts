@@ -20,6 +20,18 @@ export interface DatasetIndex {
   readonly updatedAt: Date;
 }
 
+/** Why an image is not in an index. */
+export interface IndexFailure {
+  readonly imageId: number;
+  /** The image's name in its dataset. */
+  readonly item: string;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** SQLite binds only so many parameters in one statement. */
+const BOUND_AT_ONCE = 200;
+
 /** The table of indexes: one a dataset and model. */
 @Injectable()
 export class DatasetIndexes {
@@ -61,6 +73,15 @@ export class DatasetIndexes {
     return row === undefined ? undefined : toDatasetIndex(row);
   }
 
+  async get(id: number): Promise<DatasetIndex> {
+    const row = await this.db
+      .selectFrom('dataset_indexes')
+      .selectAll()
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow();
+    return toDatasetIndex(row);
+  }
+
   /** The index of a dataset and model, made where there is none. */
   async findOrCreate(datasetId: number, datasetName: string, model: ModelIdentity): Promise<DatasetIndex> {
     const found = await this.find(datasetId, model);
@@ -70,7 +91,7 @@ export class DatasetIndexes {
       .insertInto('dataset_indexes')
       .values({
         dataset_id: datasetId,
-        name: `lookalike-${datasetName}-${datasetId}-${model.key}`,
+        name: `${datasetName}-${datasetId}-${model.key}`,
         model: model.key,
         model_identity: JSON.stringify(model),
         label_ids: null,
@@ -105,16 +126,57 @@ export class DatasetIndexes {
     return toDatasetIndex(row);
   }
 
-  async markReady(id: number): Promise<void> {
+  /** Lets the index answer queries, in place of any other of its dataset. */
+  async markReady({ id, datasetId }: DatasetIndex): Promise<void> {
     await this.db
       .updateTable('dataset_indexes')
-      .set({ ready: 1, updated_at: Date.now() })
-      .where('id', '=', id)
+      .set((eb) => ({
+        ready: eb.case().when('id', '=', id).then(1).else(0).end(),
+        updated_at: Date.now(),
+      }))
+      .where('dataset_id', '=', datasetId)
       .execute();
   }
 
   async delete(id: number): Promise<void> {
-    await this.db.deleteFrom('dataset_indexes').where('id', '=', id).execute();
+    await this.db.transaction().execute(async (transaction) => {
+      await transaction.deleteFrom('dataset_index_failures').where('index_id', '=', id).execute();
+      await transaction.deleteFrom('dataset_indexes').where('id', '=', id).execute();
+    });
+  }
+
+  /** Remembers which of these images the index lacks now; the others it has, or need not have. */
+  async noteFailures(
+    id: number,
+    imageIds: readonly number[],
+    failures: readonly IndexFailure[],
+  ): Promise<void> {
+    if (failures.length === 0 && (await this.countFailures(id)) === 0) return;
+    await this.db.transaction().execute(async (transaction) => {
+      for (let from = 0; from < imageIds.length; from += BOUND_AT_ONCE) {
+        await transaction
+          .deleteFrom('dataset_index_failures')
+          .where('index_id', '=', id)
+          .where('image_id', 'in', imageIds.slice(from, from + BOUND_AT_ONCE))
+          .execute();
+      }
+      for (let from = 0; from < failures.length; from += BOUND_AT_ONCE) {
+        const rows = failures
+          .slice(from, from + BOUND_AT_ONCE)
+          .map(({ imageId, code, message }) => ({ index_id: id, image_id: imageId, code, message }));
+        await transaction.insertInto('dataset_index_failures').values(rows).execute();
+      }
+    });
+  }
+
+  /** Images of the dataset that the index lacks for a reason. */
+  async countFailures(id: number): Promise<number> {
+    const { failures } = await this.db
+      .selectFrom('dataset_index_failures')
+      .select((eb) => eb.fn.countAll<number>().as('failures'))
+      .where('index_id', '=', id)
+      .executeTakeFirstOrThrow();
+    return failures;
   }
 }
 

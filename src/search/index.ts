@@ -1,3 +1,4 @@
+export { ClusterConfig } from './cluster.config.ts';
 export { EvaluationService, type Evaluation, type LabelledQuery } from './evaluation.service.ts';
 export { searchMigrations } from './migrations/index.ts';
 export { SearchConfig } from './search.config.ts';

@@ -3,8 +3,5 @@ import { configSlice } from '../config/index.ts';
 
 export class SearchConfig extends configSlice({
   /** Where vectors are kept and searched. */
-  VECTOR_INDEX: z
-    .string()
-    .refine((kind) => kind === 'embedded', 'expected one of: embedded')
-    .default('embedded'),
+  VECTOR_INDEX: z.enum(['embedded', 'elasticsearch', 'opensearch']).default('embedded'),
 }) {}

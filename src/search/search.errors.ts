@@ -81,3 +81,28 @@ export const noQueries = () =>
     'NO_QUERIES',
     'There is no picture to evaluate with. Give a folder with a sub-folder of pictures for each label.',
   );
+
+export const searchUnavailable = (problem: string, cause?: unknown) =>
+  new AppError(
+    'SEARCH_UNAVAILABLE',
+    `The vector index cannot answer now: ${problem}. Try again in a while; /health/ready tells when it is back.`,
+    { problem },
+    { cause },
+  );
+
+export const searchServerRefused = (problem: string) =>
+  new AppError('SEARCH_SERVER_REFUSED', problem, { problem });
+
+export const vectorRejected = (name: string, reason: string) =>
+  new AppError('VECTOR_REJECTED', `The index "${name}" would not take an entry: ${reason}.`, {
+    name,
+    reason,
+  });
+
+export const indexIncomplete = (dataset: string, held: number, expected: number) =>
+  new AppError(
+    'INDEX_INCOMPLETE',
+    `The index of "${dataset}" holds ${held} images and not ${expected}. ` +
+      'Build it again with "rebuild": that writes every image anew.',
+    { dataset, held, expected },
+  );

@@ -13,11 +13,13 @@ import { EmbeddingsModule } from '../embeddings/index.ts';
 import { HealthService } from '../health/index.ts';
 import { JobHandlers, JobsModule } from '../jobs/index.ts';
 import { BuildIndexJob } from './build-index.job.ts';
+import { ClusterConfig } from './cluster.config.ts';
 import { DatasetFollower } from './dataset-follower.ts';
 import { DatasetIndexResolver } from './dataset-index.resolver.ts';
 import { DatasetIndexes } from './dataset-indexes.ts';
 import { EvaluationService } from './evaluation.service.ts';
 import { IndexWriter } from './index-writer.ts';
+import { SearchConfig } from './search.config.ts';
 import { SearchResolver } from './search.resolver.ts';
 import { SearchService } from './search.service.ts';
 import { VectorIndex } from './vector-index.port.ts';
@@ -25,10 +27,23 @@ import { VectorIndex } from './vector-index.port.ts';
 /** Makes the configured vector index; only that one's code is loaded. */
 const vectorIndexProvider: FactoryProvider<VectorIndex> = {
   provide: VectorIndex,
-  inject: [Database],
-  useFactory: async (database: Database) => {
-    const { EmbeddedVectorIndex } = await import('./adapters/embedded.vector-index.ts');
-    return new EmbeddedVectorIndex(database, join(database.dataDir, 'indexes'), new Logger('VectorIndex'));
+  inject: [SearchConfig, ClusterConfig, Database],
+  useFactory: async ({ VECTOR_INDEX }: SearchConfig, cluster: ClusterConfig, database: Database) => {
+    const logger = new Logger('VectorIndex');
+    switch (VECTOR_INDEX) {
+      case 'embedded': {
+        const { EmbeddedVectorIndex } = await import('./adapters/embedded.vector-index.ts');
+        return new EmbeddedVectorIndex(database, join(database.dataDir, 'indexes'), logger);
+      }
+      case 'elasticsearch': {
+        const { makeElasticsearchIndex } = await import('./adapters/cluster/make-cluster-index.ts');
+        return makeElasticsearchIndex(cluster, logger);
+      }
+      case 'opensearch': {
+        const { makeOpensearchIndex } = await import('./adapters/cluster/make-cluster-index.ts');
+        return makeOpensearchIndex(cluster, logger);
+      }
+    }
   },
 };
 

@@ -8,6 +8,7 @@ import { JobModel, toJobModel } from '../jobs/index.ts';
 import { BuildIndexInput } from './dto/build-index.input.ts';
 import { QueryPictureArgs, SimilarImagesArgs } from './dto/similar-images.args.ts';
 import { EmbeddingModelResult, SimilarImagesModel } from './models/similar-images.model.ts';
+import { downloadQuery } from './query-download.ts';
 import { queryPictureMissing } from './search.errors.ts';
 import { SearchService } from './search.service.ts';
 import type { QueryPicture } from './similar-images.ts';
@@ -72,8 +73,7 @@ export class SearchResolver {
     if (by.imageId !== undefined) return { imageId: idOf(by.imageId, imageNotFound) };
     const maxBytes = this.limits.MAX_UPLOAD_BYTES;
     if (by.url !== undefined) {
-      const { signal } = new AbortController();
-      const { bytes } = await this.downloader.download(by.url, { signal, maxBytes });
+      const bytes = await downloadQuery(this.downloader, by.url, maxBytes);
       return { bytes, region: region ?? undefined };
     }
     if (by.upload === undefined) throw queryPictureMissing();

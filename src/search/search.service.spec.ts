@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { INestApplicationContext } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -13,9 +14,10 @@ import { AppModule } from '../app.module.ts';
 import { Database } from '../database/index.ts';
 import { DatasetsService, ImagesService } from '../datasets/index.ts';
 import { EmbeddingsService } from '../embeddings/index.ts';
-import { JobRunner, JobState, type Job } from '../jobs/index.ts';
+import { JobQueue, JobRunner, JobState, type Job } from '../jobs/index.ts';
+import { searchUnavailable } from './search.errors.ts';
 import { SearchService } from './search.service.ts';
-import { VectorIndex } from './vector-index.port.ts';
+import { VectorIndex, type VectorEntry } from './vector-index.port.ts';
 
 /** A picture of one colour with a little structure, so that near colours are near neighbours. */
 function picture(red: number, green: number, blue: number): Promise<Buffer> {
@@ -254,5 +256,87 @@ describe('SearchService', () => {
     await finish(await app.get(DatasetsService).enqueueDelete(datasetId));
     expect(await index.list()).toEqual([]);
     await expect(names({})).rejects.toMatchObject({ code: 'NOTHING_INDEXED' });
+  });
+
+  describe('where the vector index fails', () => {
+    const away = () => searchUnavailable('it is switched off');
+
+    it('waits with a build while it is away, and goes on', async () => {
+      index.failure = away();
+      const job = await search.enqueueBuild({ datasetId });
+      await sleep(300);
+      expect((await app.get(JobQueue).get(job.id)).state).toBe(JobState.RUNNING);
+      index.failure = undefined;
+      expect(await finish(job)).toMatchObject({ state: JobState.SUCCEEDED, done: 3, failed: 0 });
+      expect(await names({})).toEqual(['red', 'orange', 'blue']);
+    });
+
+    it('cancels a build that waits', async () => {
+      index.failure = away();
+      const job = await search.enqueueBuild({ datasetId });
+      await sleep(300);
+      await app.get(JobQueue).cancel(job.id);
+      expect(await finish(job)).toMatchObject({ state: JobState.CANCELLED });
+    });
+
+    it('keeps a change that it could not take in for the next build', async () => {
+      await build();
+      index.failure = away();
+      await add('crimson', await picture(220, 20, 60));
+      await images.deleteImages([(await images.findByExternalId(datasetId, 'blue'))!.id]);
+      index.failure = undefined;
+      expect(await search.indexStatus(datasetId)).toMatchObject({ pending: 2 });
+      await build();
+      expect((await names({})).toSorted()).toEqual(['crimson', 'orange', 'red']);
+      expect(await search.indexStatus(datasetId)).toMatchObject({ pending: 0, indexed: 3 });
+    });
+
+    it('fills an index again that somebody has deleted', async () => {
+      await build();
+      const [{ name = '' } = {}] = await index.list();
+      await index.drop(name);
+      await expect(names({})).rejects.toMatchObject({ code: 'VECTOR_INDEX_NOT_FOUND' });
+      expect(await search.indexStatus(datasetId)).toMatchObject({ indexed: 0 });
+      await build();
+      expect(await names({})).toEqual(['red', 'orange', 'blue']);
+    });
+
+    it('fails a build after which the index holds less than it should', async () => {
+      await build();
+      const [{ name = '' } = {}] = await index.list();
+      await index.delete(name, [(await images.findByExternalId(datasetId, 'red'))!.id]);
+      expect(await build()).toMatchObject({
+        state: JobState.FAILED,
+        error: { code: 'INDEX_INCOMPLETE', message: expect.stringContaining('holds 2 images and not 3') },
+      });
+      expect(await build({ rebuild: true })).toMatchObject({ state: JobState.SUCCEEDED });
+      expect(await names({})).toEqual(['red', 'orange', 'blue']);
+    });
+
+    it('adds up where the index would not take an entry', async () => {
+      const load = index.load.bind(index);
+      index.load = async (name, entries) => {
+        const refused: VectorEntry[] = [];
+        async function* taken() {
+          for await (const entry of entries) {
+            if (entry.externalId === 'orange') refused.push(entry);
+            else yield entry;
+          }
+        }
+        await load(name, taken());
+        return refused.map(({ id, externalId }) => ({
+          id,
+          externalId,
+          code: 'VECTOR_REJECTED',
+          message: 'too orange',
+        }));
+      };
+      expect(await build()).toMatchObject({ state: JobState.SUCCEEDED, done: 2, failed: 1 });
+      index.load = load;
+      expect(await build()).toMatchObject({ state: JobState.SUCCEEDED });
+      expect(await names({})).toEqual(['red', 'blue']);
+      await build({ rebuild: true });
+      expect(await names({})).toEqual(['red', 'orange', 'blue']);
+    });
   });
 });

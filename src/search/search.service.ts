@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AppError } from '../common/index.ts';
 import { DatasetsService, DuplicatesService, ImagesService, type Image } from '../datasets/index.ts';
 import { EmbeddingsService, type ModelIdentity } from '../embeddings/index.ts';
 import { JobKind, JobQueue, type Job } from '../jobs/index.ts';
@@ -46,7 +47,8 @@ export class SearchService {
    * that is searched with is not among its own hits.
    *
    * Rejects with `K_OUT_OF_RANGE`, `MIN_SCORE_OUT_OF_RANGE`, `DATASET_NOT_FOUND`, `DATASET_NOT_INDEXED`,
-   * `NOTHING_INDEXED`, `MODEL_MISMATCH`, `LABEL_UNKNOWN`, `IMAGE_NOT_FOUND`, and what is wrong with the picture.
+   * `NOTHING_INDEXED`, `MODEL_MISMATCH`, `LABEL_UNKNOWN`, `IMAGE_NOT_FOUND`, `SEARCH_UNAVAILABLE`, and what is
+   * wrong with the picture.
    */
   async similarImages(query: SimilarImagesQuery): Promise<SimilarImages> {
     const startedAt = performance.now();
@@ -59,7 +61,11 @@ export class SearchService {
       );
     }
     const vector = await this.vectorOf(query.by);
-    const { hits, exact } = await this.nearest(indexes, vector, query);
+    const { hits, exact } = await this.nearest(indexes, vector, query).catch(async (error: unknown) => {
+      // Another index may have taken the place of this one meanwhile.
+      if (!isIndexNotFound(error)) throw error;
+      return this.nearest(await this.indexesToSearch(query.datasetIds), vector, query);
+    });
     return { hits, exact, model: this.embeddings.identity, tookMs: performance.now() - startedAt };
   }
 
@@ -97,9 +103,19 @@ export class SearchService {
     if (index === undefined) return null;
     return {
       ...index,
-      indexed: await this.vectorIndex.count(index.name),
+      indexed: await this.countOf(index),
       pending: await this.images.countChangesAfter(datasetId, index.checkpoint),
     };
+  }
+
+  /** None where somebody has deleted the index on its server. */
+  private async countOf({ name }: DatasetIndex): Promise<number> {
+    try {
+      return await this.vectorIndex.count(name);
+    } catch (error) {
+      if (isIndexNotFound(error)) return 0;
+      throw error;
+    }
   }
 
   /** The indexes that answer a query, all under the model that embeds it. */
@@ -200,6 +216,10 @@ function ranked(
     image,
     duplicateIds: leftOut.get(image.id) ?? [],
   }));
+}
+
+function isIndexNotFound(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'VECTOR_INDEX_NOT_FOUND';
 }
 
 function assertInRange({ k, minScore }: SimilarImagesQuery): void {

@@ -22,4 +22,11 @@ export interface SearchTables {
     created_at: number;
     updated_at: number;
   };
+  /** Images that an index lacks, and why. */
+  dataset_index_failures: {
+    index_id: number;
+    image_id: number;
+    code: string;
+    message: string;
+  };
 }

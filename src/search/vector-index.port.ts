@@ -6,6 +6,8 @@ export interface VectorIndexSpec {
   readonly dimension: number;
   /** `ModelIdentity.key` of the vectors. */
   readonly model: string;
+  /** The dataset whose images it holds, under whose name an index that has names of its own is found. */
+  readonly dataset?: string;
 }
 
 export interface VectorEntry {
@@ -16,6 +18,15 @@ export interface VectorEntry {
   readonly labels: readonly string[];
   /** The image's name in its dataset, kept beside the vector where the index can hold it. */
   readonly externalId: string;
+}
+
+/** An entry that the index would not take. */
+export interface RejectedEntry {
+  readonly id: number;
+  readonly externalId: string;
+  readonly code: string;
+  /** Gives the index's own reason. */
+  readonly message: string;
 }
 
 export interface VectorQuery {
@@ -44,10 +55,15 @@ export interface VectorSearchResult {
   readonly exact: boolean;
 }
 
+/** Entries that `load` writes at once where an index has no way of its own to take in a stream. */
+const LOADED_AT_ONCE = 256;
+
 /**
  * Stores unit vectors under ids and finds the k nearest by cosine similarity.
  *
  * Every method of an unknown index rejects with `VECTOR_INDEX_NOT_FOUND`, but `create` and `drop`.
+ * Where a server stands behind the index and does not answer, or refuses for now, they reject with
+ * `SEARCH_UNAVAILABLE`: the same call may succeed later.
  */
 export abstract class VectorIndex {
   /** What the configuration calls it: `embedded`, `elasticsearch`. */
@@ -55,15 +71,16 @@ export abstract class VectorIndex {
 
   /**
    * Makes ready for searches, so that the first does not wait: a server calls it before it listens.
-   * Rejects where what stands behind the index cannot be used at all.
+   * Rejects where what stands behind the index cannot be used at all; one that is only away for
+   * now is no reason.
    */
   abstract open(): Promise<void>;
 
   /**
-   * Makes the index; does nothing where it is there. Rejects with `VECTOR_INDEX_MISMATCH` where
-   * it is there with another dimension or model.
+   * Makes the index; does nothing where it is there. Resolves with whether it was made. Rejects
+   * with `VECTOR_INDEX_MISMATCH` where it is there with another dimension or model.
    */
-  abstract create(spec: VectorIndexSpec): Promise<void>;
+  abstract create(spec: VectorIndexSpec): Promise<boolean>;
 
   /** Removes the index with all that belongs to it; no error where there is none. */
   abstract drop(name: string): Promise<void>;
@@ -78,6 +95,25 @@ export abstract class VectorIndex {
    * Rejects with `VECTOR_INVALID` for a wrong length, a NaN or infinite number, or a zero vector.
    */
   abstract upsert(name: string, entries: readonly VectorEntry[]): Promise<void>;
+
+  /**
+   * Writes a stream of entries as fast as the index takes them, in place of those with the same
+   * ids. Durable once it resolves, found by searches after the next `optimise` at the latest.
+   *
+   * Resolves with the entries that the index would not take; the others are written. Rejects, with
+   * some entries written and some not, where the stream does or the index cannot be written at all.
+   */
+  async load(name: string, entries: AsyncIterable<VectorEntry>): Promise<RejectedEntry[]> {
+    let batch: VectorEntry[] = [];
+    for await (const entry of entries) {
+      batch.push(entry);
+      if (batch.length < LOADED_AT_ONCE) continue;
+      await this.upsert(name, batch);
+      batch = [];
+    }
+    await this.upsert(name, batch);
+    return [];
+  }
 
   /** Deletes entries; ids that are not there are no error. Gone from searches once it resolves. */
   abstract delete(name: string, ids: readonly number[]): Promise<void>;
@@ -99,6 +135,14 @@ export abstract class VectorIndex {
     name: string,
     options?: { signal?: AbortSignal; onProgress?: (share: number) => void },
   ): Promise<void>;
+
+  /**
+   * Lets the index answer under the names of its dataset and labels, in place of any other index of
+   * the dataset: from one moment to the next. Does nothing where indexes have no such names.
+   */
+  async publish(_name: string): Promise<void> {
+    // Searches name the index itself.
+  }
 
   /** Rejects where the index cannot answer now, with the reason. */
   abstract ping(): Promise<void>;

@@ -41,9 +41,10 @@ export function describeVectorIndex(name: string, makeIndex: () => Promise<Vecto
         );
       });
 
-      it('leaves alone what is there when it is created again', async () => {
+      it('says whether it made the index, and leaves alone what is there', async () => {
+        expect(await index.create({ name: 'stamps', dimension: DIMENSION, model: MODEL })).toBe(true);
         await index.upsert(NAME, [entry(1, axis(0))]);
-        await index.create({ name: NAME, dimension: DIMENSION, model: MODEL });
+        expect(await index.create({ name: NAME, dimension: DIMENSION, model: MODEL })).toBe(false);
         expect(await index.count(NAME)).toBe(1);
       });
 
@@ -80,6 +81,7 @@ export function describeVectorIndex(name: string, makeIndex: () => Promise<Vecto
       const uses = [
         () => index.upsert('unknown', [entry(1, axis(0))]),
         () => index.upsert('unknown', []),
+        () => index.load('unknown', stream([entry(1, axis(0))])),
         () => index.delete('unknown', [1]),
         () => index.delete('unknown', []),
         () => index.search('unknown', { vector: axis(0), k: 1 }),
@@ -150,6 +152,40 @@ export function describeVectorIndex(name: string, makeIndex: () => Promise<Vecto
         await index.upsert(NAME, [entry(1, axis(0))]);
         await expect(search({ vector })).rejects.toMatchObject({ code: 'VECTOR_INVALID' });
       });
+    });
+
+    describe('load', () => {
+      it('writes a stream, in place of what is there, found after optimise', async () => {
+        await index.upsert(NAME, [entry(1, axis(0), ['old'])]);
+        const entries = Array.from({ length: 600 }, (_, at) => entry(at + 1, axis(at % DIMENSION), ['new']));
+        expect(await index.load(NAME, stream(entries))).toEqual([]);
+        await index.optimise(NAME);
+        expect(await index.count(NAME)).toBe(600);
+        expect(ids(await search({ k: 3, labels: ['new'] }))).toEqual([1, 9, 17]);
+        expect(await search({ labels: ['old'] })).toEqual([]);
+      });
+
+      it('takes an empty stream', async () => {
+        expect(await index.load(NAME, stream([]))).toEqual([]);
+        expect(await index.count(NAME)).toBe(0);
+      });
+
+      it('rejects with what the stream rejects with', async () => {
+        async function* broken() {
+          yield entry(1, axis(0));
+          throw new Error('no more of them');
+        }
+        await expect(index.load(NAME, broken())).rejects.toThrow('no more of them');
+      });
+    });
+
+    it('answers as before once it is published', async () => {
+      await index.create({ name: 'hats', dimension: DIMENSION, model: MODEL, dataset: 'hats' });
+      await index.upsert('hats', [entry(1, axis(0), ['top hat'])]);
+      await index.publish('hats');
+      await index.upsert('hats', [entry(2, axis(0), ['bowler'])]);
+      const { matches } = await index.search('hats', { vector: axis(0), k: 2 });
+      expect(ids(matches)).toEqual([1, 2]);
     });
 
     describe('vectors', () => {
@@ -348,6 +384,10 @@ export function describeVectorIndex(name: string, makeIndex: () => Promise<Vecto
       await expect(index.ping()).resolves.toBeUndefined();
     });
   });
+}
+
+async function* stream(entries: readonly VectorEntry[]): AsyncGenerator<VectorEntry> {
+  yield* entries;
 }
 
 function entry(id: number, vector: Float32Array, labels: string[] = []): VectorEntry {

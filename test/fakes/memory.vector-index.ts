@@ -24,13 +24,17 @@ export class MemoryVectorIndex extends VectorIndex {
     this.assertUp();
   }
 
-  async create(spec: VectorIndexSpec): Promise<void> {
+  async create(spec: VectorIndexSpec): Promise<boolean> {
     this.assertUp();
     const existing = this.indexes.get(spec.name)?.spec;
-    if (existing === undefined) this.indexes.set(spec.name, { spec, entries: new Map() });
-    else if (existing.dimension !== spec.dimension || existing.model !== spec.model) {
+    if (existing === undefined) {
+      this.indexes.set(spec.name, { spec, entries: new Map() });
+      return true;
+    }
+    if (existing.dimension !== spec.dimension || existing.model !== spec.model) {
       throw new AppError('VECTOR_INDEX_MISMATCH', `${spec.name} is there with another model`);
     }
+    return false;
   }
 
   async drop(name: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { messageOf } from '../../common/index.ts';
+import { messageOf, untilAborted } from '../../common/index.ts';
 import type { Database } from '../../database/index.ts';
 import { vectorIndexNotFound, vectorInvalid } from '../search.errors.ts';
 import {
@@ -9,7 +9,7 @@ import {
   type VectorQuery,
   type VectorSearchResult,
 } from '../vector-index.port.ts';
-import { problemOf } from './embedded/embedded.cosine.ts';
+import { vectorProblem } from '../vector-problem.ts';
 import { IndexBuilder, type BuildOptions } from './embedded/embedded.index-builder.ts';
 import type { IndexState } from './embedded/embedded.index-state.ts';
 import { OpenIndexes, type Log } from './embedded/embedded.open-indexes.ts';
@@ -77,8 +77,8 @@ export class EmbeddedVectorIndex extends VectorIndex {
     for (const { name } of this.reader.indexes()) await this.current(name);
   }
 
-  async create(spec: VectorIndexSpec): Promise<void> {
-    await this.writer.create(spec);
+  async create(spec: VectorIndexSpec): Promise<boolean> {
+    return this.writer.create(spec);
   }
 
   async drop(name: string): Promise<void> {
@@ -97,7 +97,7 @@ export class EmbeddedVectorIndex extends VectorIndex {
     const { dimension } = this.indexes.row(name);
     for (const { id, vector } of entries) {
       if (!Number.isSafeInteger(id) || id <= 0) throw new RangeError(`${id} is no image id`);
-      const problem = problemOf(vector, dimension);
+      const problem = vectorProblem(vector, dimension);
       if (problem !== undefined) throw vectorInvalid(name, problem, id);
     }
     if (entries.length === 0) return;
@@ -114,7 +114,7 @@ export class EmbeddedVectorIndex extends VectorIndex {
 
   async search(name: string, query: VectorQuery): Promise<VectorSearchResult> {
     const row = this.indexes.row(name);
-    const problem = problemOf(query.vector, row.dimension);
+    const problem = vectorProblem(query.vector, row.dimension);
     if (problem !== undefined) throw vectorInvalid(name, problem);
     for (let attempt = 1; ; attempt++) {
       const state = await this.current(name, attempt === 1 ? row : undefined);
@@ -216,20 +216,5 @@ export class EmbeddedVectorIndex extends VectorIndex {
       })
       .finally(() => this.chores.delete(chore));
     this.chores.add(chore);
-  }
-}
-
-async function untilAborted(work: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
-  if (signal === undefined) return work;
-  signal.throwIfAborted();
-  let stop: (() => void) | undefined;
-  const aborted = new Promise<never>((_resolve, reject) => {
-    stop = () => reject(signal.reason as Error);
-    signal.addEventListener('abort', stop, { once: true });
-  });
-  try {
-    await Promise.race([work, aborted]);
-  } finally {
-    if (stop !== undefined) signal.removeEventListener('abort', stop);
   }
 }

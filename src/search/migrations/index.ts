@@ -1,4 +1,8 @@
 import type { Migrations } from '../../database/index.ts';
 import { createSearch } from './0004-search.ts';
+import { createIndexFailures } from './0009-index-failures.ts';
 
-export const searchMigrations: Migrations = { '0004-search': createSearch };
+export const searchMigrations: Migrations = {
+  '0004-search': createSearch,
+  '0009-index-failures': createIndexFailures,
+};

@@ -23,17 +23,6 @@ function dot(a: Float32Array, b: Float32Array): number {
   return first + second + third + fourth;
 }
 
-/** What makes the vector useless for a search, or undefined. A single such vector spoils a graph's every answer. */
-export function problemOf(vector: Float32Array, dimension: number): string | undefined {
-  if (vector.length !== dimension) return `it has ${vector.length} numbers, not ${dimension}`;
-  let square = 0;
-  for (const value of vector) square += value * value;
-  if (!Number.isFinite(square)) return 'it holds a number that is not finite';
-  // Below this, half precision knows nothing but zero.
-  if (square < 1e-12) return 'it is zero';
-  return undefined;
-}
-
 /**
  * Writes the vector as whole numbers of [-127, 127]. Their own length drops out of a cosine, so no
  * scale need be kept.

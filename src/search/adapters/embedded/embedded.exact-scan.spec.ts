@@ -10,7 +10,8 @@ import {
   unit,
 } from '../../../../test/contracts/vectors.ts';
 import { Codes } from './embedded.codes.ts';
-import { cosine, encode, problemOf } from './embedded.cosine.ts';
+import { vectorProblem } from '../../vector-problem.ts';
+import { cosine, encode } from './embedded.cosine.ts';
 import { findAxes, Projection } from './embedded.projection.ts';
 import { TopScan } from './embedded.top-scan.ts';
 
@@ -152,7 +153,7 @@ describe('Projection', () => {
     const projection = new Projection(dimension, findAxes(narrow, 600, dimension));
     const odd = new Float32Array(dimension);
     odd[199] = 1;
-    expect(problemOf(projection.apply(odd), 128)).toBeUndefined();
+    expect(vectorProblem(projection.apply(odd), 128)).toBeUndefined();
     expect(findAxes(matrix, 600, 100)).toBeUndefined();
     expect(findAxes(matrix, 50, dimension)).toBeUndefined();
     expect(new Projection(dimension).apply(odd)).toBe(odd);
@@ -173,9 +174,9 @@ describe('vectors', () => {
   });
 
   it('tells what is wrong with a vector', () => {
-    expect(problemOf(Float32Array.of(0, 1), 2)).toBeUndefined();
-    expect(problemOf(Float32Array.of(0, 1), 3)).toContain('2 numbers, not 3');
-    expect(problemOf(Float32Array.of(0, 0), 2)).toContain('zero');
-    expect(problemOf(Float32Array.of(NaN, 1), 2)).toContain('finite');
+    expect(vectorProblem(Float32Array.of(0, 1), 2)).toBeUndefined();
+    expect(vectorProblem(Float32Array.of(0, 1), 3)).toContain('2 numbers, not 3');
+    expect(vectorProblem(Float32Array.of(0, 0), 2)).toContain('zero');
+    expect(vectorProblem(Float32Array.of(NaN, 1), 2)).toContain('finite');
   });
 });

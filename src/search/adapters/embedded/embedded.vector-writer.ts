@@ -16,9 +16,10 @@ export class VectorWriter {
     this.db = database.tables<EmbeddedTables>();
   }
 
-  async create(spec: VectorIndexSpec): Promise<void> {
+  /** Whether it was made: false where it is there already. */
+  async create(spec: VectorIndexSpec): Promise<boolean> {
     const { name, dimension, model } = spec;
-    await this.db.transaction().execute(async (trx) => {
+    return this.db.transaction().execute(async (trx) => {
       const there = await trx
         .selectFrom('vector_indexes')
         .select(['dimension', 'model'])
@@ -26,9 +27,12 @@ export class VectorWriter {
         .executeTakeFirst();
       if (there === undefined) {
         await trx.insertInto('vector_indexes').values({ name, dimension, model }).execute();
-      } else if (there.dimension !== dimension || there.model !== model) {
+        return true;
+      }
+      if (there.dimension !== dimension || there.model !== model) {
         throw vectorIndexMismatch(name, there, spec);
       }
+      return false;
     });
   }
 

@@ -1,0 +1,102 @@
+import { Client, type ClientOptions } from '@opensearch-project/opensearch';
+import { bulkLoad } from './bulk-load.ts';
+import {
+  faultOf,
+  type BulkDocument,
+  type BulkRejection,
+  type ClusterClient,
+  type ClusterRequest,
+} from './cluster.client.ts';
+
+/** Where the cluster is, and what opens it. */
+export interface OpensearchConnection {
+  readonly nodes: readonly string[];
+  readonly username?: string;
+  readonly password?: string;
+  /** PEM of the authority that signed the servers' certificates. */
+  readonly ca?: string;
+  /** Signs requests for Amazon OpenSearch: the service (`es`) or its serverless form (`aoss`). */
+  readonly aws?: { readonly region: string; readonly service: 'es' | 'aoss' };
+}
+
+const OTHER_NODES = 3;
+const BULK_TIMEOUT_MS = 120_000;
+
+export class OpensearchClient implements ClusterClient {
+  readonly product = 'OpenSearch';
+  private readonly client: Client;
+
+  private constructor(options: ClientOptions) {
+    this.client = new Client(options);
+  }
+
+  static async connect(connection: OpensearchConnection): Promise<OpensearchClient> {
+    return new OpensearchClient(await clientOptions(connection));
+  }
+
+  async request<Answer>({
+    method,
+    path,
+    query,
+    body,
+    lines,
+    timeoutMs,
+    signal,
+  }: ClusterRequest): Promise<Answer> {
+    const params = { method, path, querystring: { ...query }, body, bulkBody: lines && [...lines] };
+    const request = this.client.transport.request(params, { requestTimeout: timeoutMs });
+    // This client sends again what was not answered in time; the limit is of the whole call.
+    const limit = signal ?? AbortSignal.timeout(timeoutMs);
+    const abort = () => void request.abort();
+    limit.addEventListener('abort', abort);
+    try {
+      if (limit.aborted) abort();
+      const answer: { body: unknown } = await request;
+      return answer.body as Answer;
+    } catch (error) {
+      throw faultOf(error);
+    } finally {
+      limit.removeEventListener('abort', abort);
+    }
+  }
+
+  async load(
+    alias: string,
+    documents: AsyncIterable<BulkDocument>,
+    onRejected: (rejection: BulkRejection) => void,
+  ): Promise<void> {
+    const bulk = (options: object) =>
+      this.client.helpers.bulk(options as never, { requestTimeout: BULK_TIMEOUT_MS });
+    await bulkLoad(bulk, alias, documents, onRejected);
+  }
+
+  async close(): Promise<void> {
+    await this.client.close();
+  }
+}
+
+export async function clientOptions(connection: OpensearchConnection): Promise<ClientOptions> {
+  const { nodes, username, password, ca, aws } = connection;
+  return {
+    nodes: [...nodes],
+    ...(username === undefined ? {} : { auth: { username, password: password ?? '' } }),
+    ...(ca === undefined ? {} : { ssl: { ca } }),
+    ...(aws === undefined ? {} : await awsSigner(aws)),
+    maxRetries: OTHER_NODES,
+  };
+}
+
+/** Credentials from the environment, or from the AWS SDK's usual places where that is installed. */
+async function awsSigner({ region, service }: { region: string; service: 'es' | 'aoss' }) {
+  const { AwsSigv4Signer } = await import('@opensearch-project/opensearch/aws');
+  const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.env;
+  if (AWS_ACCESS_KEY_ID === undefined || AWS_SECRET_ACCESS_KEY === undefined) {
+    return AwsSigv4Signer({ region, service });
+  }
+  const credentials = {
+    accessKeyId: AWS_ACCESS_KEY_ID,
+    secretAccessKey: AWS_SECRET_ACCESS_KEY,
+    sessionToken: AWS_SESSION_TOKEN,
+  };
+  return AwsSigv4Signer({ region, service, getCredentials: async () => credentials });
+}
