@@ -174,6 +174,11 @@ export class EmbeddingsService implements OnApplicationShutdown {
     return this.projections.latest(datasetId, model);
   }
 
+  /** A fit by its digest; undefined where it was dropped. */
+  async storedProjection(digest: string): Promise<Projection | undefined> {
+    return this.projections.find(digest);
+  }
+
   /** How far new vectors, of the model without projection, have moved from what it was fitted on. */
   async drift(projection: Projection, vectors: AsyncIterable<Float32Array>): Promise<Drift> {
     return projection.drift(vectors);

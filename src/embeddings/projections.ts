@@ -45,6 +45,12 @@ export class Projections {
 
   /** The one that an identity names. Rejects with `PROJECTION_MISSING`. */
   async byDigest(digest: string, model: string): Promise<Projection> {
+    const projection = await this.find(digest);
+    if (projection === undefined) throw projectionMissing(model, digest);
+    return projection;
+  }
+
+  async find(digest: string): Promise<Projection | undefined> {
     const loaded = this.loaded.get(digest);
     if (loaded !== undefined) return loaded;
     const row = await this.db
@@ -52,8 +58,7 @@ export class Projections {
       .selectAll()
       .where('digest', '=', digest)
       .executeTakeFirst();
-    if (row === undefined) throw projectionMissing(model, digest);
-    return this.fromRow(row);
+    return row && this.fromRow(row);
   }
 
   /** Drops the fits of a dataset, but for those with these digests, which indexes are still bound to. */
