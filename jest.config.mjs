@@ -22,4 +22,9 @@ export default {
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
   testTimeout: integration ? 600_000 : 60_000,
   maxWorkers: 2,
+  // Elasticsearch and OpenSearch are started by the suites that need them, and stopped once at the end.
+  ...(integration && {
+    globalSetup: '<rootDir>/test/integration/servers-setup.ts',
+    globalTeardown: '<rootDir>/test/integration/servers-teardown.ts',
+  }),
 };

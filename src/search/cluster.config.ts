@@ -29,8 +29,6 @@ export class ClusterConfig extends configSlice({
   OPENSEARCH_ENGINE: z.enum(['lucene', 'faiss']).default('lucene'),
   /** Signs requests for Amazon OpenSearch in this region, with AWS_ACCESS_KEY_ID and its companions. */
   OPENSEARCH_AWS_REGION: z.string().optional(),
-  /** `es`, or `aoss` for the serverless form. */
-  OPENSEARCH_AWS_SERVICE: z.enum(['es', 'aoss']).default('es'),
 
   /** Begins the names of all indexes: one for each installation on a cluster. */
   INDEX_PREFIX: z

@@ -91,7 +91,11 @@ export class EvaluationService {
       return hits.map(({ image }) => image);
     };
     const embed = async (by: QueryPicture) => (await this.search.embedding(by, datasetId)).vector;
-    return this.measure({ datasetId, name: index.name, model: index.model, k, ask, embed }, queries, onProgress);
+    return this.measure(
+      { datasetId, name: index.name, model: index.model, k, ask, embed },
+      queries,
+      onProgress,
+    );
   }
 
   /**

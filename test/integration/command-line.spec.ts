@@ -65,6 +65,20 @@ describe('the command line', () => {
     ]);
   });
 
+  it('prints the vector of a picture, as JSON or a number a line', async () => {
+    const [embedding] = await runJson<{ model: string; dimension: number; vector: number[] }>(
+      dataDir,
+      ...['embed', query, '--model', 'efficientnet-lite0'],
+    );
+    const { vector, ...about } = embedding!;
+    expect(about).toEqual({ model: expect.stringMatching(/^efficientnet-lite0-/), dimension: 1280 });
+    expect(vector).toHaveLength(1280);
+    expect(Math.hypot(...vector)).toBeCloseTo(1, 6);
+
+    const { stdout } = await run(dataDir, 'embed', query);
+    expect(stdout.trimEnd().split('\n').map(Number)).toEqual(vector);
+  });
+
   it('imports a folder, counts broken files as failures, and succeeds all the same', async () => {
     const folder = join(dataDir, 'photos');
     await mkdir(join(folder, 'broken'), { recursive: true });
@@ -96,6 +110,10 @@ describe('the command line', () => {
     [['import', 'directory', '/nonexistent', '--dataset', 'x'], 1],
     [['import', 'directory', samples, '--dataset', 'Not A Name'], 1],
     [['index', 'nowhere'], 1],
+    [['embed'], 2],
+    [['embed', join(samples, 'missing.jpg')], 1],
+    [['embed', join(samples, 'LICENSE.md')], 1],
+    [['embed', query, '--model', 'no-such-model'], 1],
   ])('ends %j with exit code %i', async (args, expected) => {
     const { code, stderr } = await run(dataDir, ...args);
     expect(stderr).not.toMatch(/^\s+at /m);

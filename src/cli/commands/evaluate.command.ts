@@ -47,9 +47,7 @@ export class EvaluateCommand extends CliCommand {
         );
         for await (const evaluation of comparison) compared.push(evaluation);
         tell('');
-        process.stdout.write(
-          options.json ? `${JSON.stringify(compared.map(toJson))}\n` : table(compared),
-        );
+        process.stdout.write(options.json ? `${JSON.stringify(compared.map(toJson))}\n` : table(compared));
         return;
       }
       const evaluation = await service.evaluate(dataset.id, queries(), options.k, (done) =>
@@ -139,7 +137,12 @@ function table(evaluations: readonly ModelEvaluation[]): string {
     ]),
   ];
   const widths = rows[0]?.map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0))) ?? [];
-  const lines = rows.map((row) => row.map((cell, at) => cell.padEnd(widths[at] ?? 0)).join('  ').trimEnd());
+  const lines = rows.map((row) =>
+    row
+      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
   return `${evaluations[0]?.queries ?? 0} queries; 95 % bootstrap intervals\n${lines.join('\n')}\n`;
 }
 

@@ -63,7 +63,7 @@ export async function makeOpensearchIndex(config: ClusterConfig, logger?: Log): 
     username,
     password: config.OPENSEARCH_PASSWORD,
     ca: await pem('OPENSEARCH_CA_FILE', config.OPENSEARCH_CA_FILE),
-    aws: region === undefined ? undefined : { region, service: config.OPENSEARCH_AWS_SERVICE },
+    aws: region === undefined ? undefined : { region },
   });
   const dialect = opensearchDialect({
     engine: config.OPENSEARCH_ENGINE,

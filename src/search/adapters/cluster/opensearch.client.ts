@@ -15,8 +15,8 @@ export interface OpensearchConnection {
   readonly password?: string;
   /** PEM of the authority that signed the servers' certificates. */
   readonly ca?: string;
-  /** Signs requests for Amazon OpenSearch: the service (`es`) or its serverless form (`aoss`). */
-  readonly aws?: { readonly region: string; readonly service: 'es' | 'aoss' };
+  /** Signs requests for Amazon OpenSearch in this region. */
+  readonly aws?: { readonly region: string };
 }
 
 const OTHER_NODES = 3;
@@ -87,7 +87,8 @@ export async function clientOptions(connection: OpensearchConnection): Promise<C
 }
 
 /** Credentials from the environment, or from the AWS SDK's usual places where that is installed. */
-async function awsSigner({ region, service }: { region: string; service: 'es' | 'aoss' }) {
+async function awsSigner({ region }: { region: string }) {
+  const service = 'es';
   const { AwsSigv4Signer } = await import('@opensearch-project/opensearch/aws');
   const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN } = process.env;
   if (AWS_ACCESS_KEY_ID === undefined || AWS_SECRET_ACCESS_KEY === undefined) {

@@ -1,0 +1,247 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { VectorEntry } from '../../src/search/vector-index.port.ts';
+import { clusteredVectors, seededRandom } from '../contracts/vectors.ts';
+import { ClusterIndex, sharedServer, type ClusterIndexOptions } from '../fixtures/cluster-index.ts';
+import { FaultProxy } from '../fixtures/fault-proxy.ts';
+import type { Product } from '../fixtures/search-servers.ts';
+
+const DIMENSION = 64;
+const NAME = 'clothing';
+const SPEC = { name: NAME, dimension: DIMENSION, model: 'a-model', dataset: 'clothing' };
+const UNAVAILABLE = { code: 'SEARCH_UNAVAILABLE' };
+
+const entries: readonly VectorEntry[] = clusteredVectors(1_000, DIMENSION, 10, seededRandom(9)).map(
+  (vector, at) => ({ id: at + 1, vector, labels: [`label ${at % 4}`], externalId: `image-${at + 1}` }),
+);
+const vector = entries[0]!.vector;
+
+async function* stream(some: readonly VectorEntry[], at: Record<number, () => Promise<void>> = {}) {
+  for (const [index, entry] of some.entries()) {
+    await at[index]?.();
+    yield entry;
+  }
+}
+
+describe.each<Product>(['elasticsearch', 'opensearch'])('faults between us and %s', (product) => {
+  const made: ClusterIndex[] = [];
+  let proxy: FaultProxy;
+  let url: string;
+
+  beforeEach(async () => {
+    const server = await sharedServer(product);
+    proxy = new FaultProxy(Number(new URL(server.url).port));
+    url = await proxy.start();
+  });
+  afterEach(async () => {
+    await proxy.pass();
+    for (const cluster of made.splice(0)) await cluster.remove();
+    await proxy.close();
+  });
+
+  async function make(options?: ClusterIndexOptions): Promise<ClusterIndex> {
+    const cluster = await ClusterIndex.make(product, { nodes: [url], ...options });
+    made.push(cluster);
+    return cluster;
+  }
+
+  async function loaded(some = entries): Promise<ClusterIndex> {
+    const cluster = await make();
+    await cluster.index.create(SPEC);
+    expect(await cluster.index.load(NAME, stream(some))).toEqual([]);
+    await cluster.index.optimise(NAME);
+    return cluster;
+  }
+
+  /** Resolves with how long a search takes to say that it is unavailable, in ms. */
+  async function msUntilUnavailable(cluster: ClusterIndex): Promise<number> {
+    const startedAt = performance.now();
+    await expect(cluster.index.search(NAME, { vector, k: 5 })).rejects.toMatchObject(UNAVAILABLE);
+    return performance.now() - startedAt;
+  }
+
+  it('down at the start: it starts, and works once the server is up', async () => {
+    const cluster = await make();
+    await proxy.refuse();
+    await cluster.index.open();
+    await expect(cluster.index.ping()).rejects.toMatchObject(UNAVAILABLE);
+    await expect(cluster.index.create(SPEC)).rejects.toMatchObject(UNAVAILABLE);
+    expect(await msUntilUnavailable(cluster)).toBeLessThan(5_000);
+
+    await proxy.pass();
+    await cluster.index.ping();
+    expect(await cluster.index.create(SPEC)).toBe(true);
+    await cluster.index.upsert(NAME, entries.slice(0, 5));
+    expect((await cluster.index.search(NAME, { vector, k: 1 })).matches[0]?.id).toBe(1);
+  });
+
+  it('down during a load: it is rejected, and a second load completes it', async () => {
+    const cluster = await make();
+    await cluster.index.create(SPEC);
+    const broken = cluster.index.load(NAME, stream(entries, { 500: () => proxy.refuse() }));
+    await expect(broken).rejects.toMatchObject(UNAVAILABLE);
+    await proxy.pass();
+    expect(await cluster.index.load(NAME, stream(entries))).toEqual([]);
+    await cluster.index.optimise(NAME);
+    expect(await cluster.index.count(NAME)).toBe(entries.length);
+  });
+
+  it('down during searches: unavailable at once, and answered again once it is up', async () => {
+    const cluster = await loaded();
+    const before = await cluster.index.search(NAME, { vector, k: 5 });
+    await proxy.refuse();
+    for (let search = 0; search < 5; search += 1) {
+      expect(await msUntilUnavailable(cluster)).toBeLessThan(5_000);
+    }
+    await expect(cluster.index.upsert(NAME, entries.slice(0, 1))).rejects.toMatchObject(UNAVAILABLE);
+    await proxy.pass();
+    expect(await cluster.index.search(NAME, { vector, k: 5 })).toEqual(before);
+  });
+
+  it('ten seconds slow: a search is given up within five, whatever it has to ask', async () => {
+    const cluster = await loaded(entries.slice(0, 20));
+    const fresh = await make();
+    await proxy.delay(10_000);
+    // One that knows server and index already, and one that has to ask for both.
+    const [known, unknown] = await Promise.all([cluster, fresh].map(msUntilUnavailable));
+    expect(known).toBeLessThan(5_000);
+    expect(unknown).toBeLessThan(5_000);
+  });
+
+  it('two seconds slow: the requests of one search do not add up to more than five', async () => {
+    // Finding fewer than k takes a search, a count and another search.
+    const cluster = await loaded(entries.slice(0, 20));
+    await proxy.delay(2_000);
+    const startedAt = performance.now();
+    await cluster.index.search(NAME, { vector, k: 500, labels: ['label 1'] }).catch((error: unknown) => {
+      expect(error).toMatchObject(UNAVAILABLE);
+    });
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+  });
+
+  it('reset in mid-answer: asked again, and unavailable where that goes on', async () => {
+    const cluster = await loaded();
+    const before = await cluster.index.search(NAME, { vector, k: 50 });
+    await proxy.resetMidAnswer();
+    expect(await cluster.index.search(NAME, { vector, k: 50 })).toEqual(before);
+    await proxy.resetMidAnswer(64, Infinity);
+    expect(await msUntilUnavailable(cluster)).toBeLessThan(5_000);
+    await proxy.pass();
+    expect(await cluster.index.search(NAME, { vector, k: 50 })).toEqual(before);
+  });
+
+  it('reset in mid-answer of a load: whatever becomes of it, no document is there twice', async () => {
+    const cluster = await make();
+    await cluster.index.create(SPEC);
+    await proxy.resetMidAnswer();
+    await cluster.index.load(NAME, stream(entries)).catch((error: unknown) => {
+      expect(error).toMatchObject(UNAVAILABLE);
+      return cluster.index.load(NAME, stream(entries));
+    });
+    await cluster.index.optimise(NAME);
+    expect(await cluster.index.count(NAME)).toBe(entries.length);
+  });
+
+  it('mapping of another dimension: refused, with the reason of the server', async () => {
+    const cluster = await loaded();
+    const physical = cluster.physical(NAME);
+    // Somebody has made it again behind our back, with our name in it and other vectors.
+    const { body } = await cluster.curl<Record<string, { mappings: Record<string, unknown> }>>(
+      'GET',
+      `/${physical}/_mapping`,
+    );
+    const mappings = JSON.parse(
+      JSON.stringify(body[physical]?.mappings).replaceAll(/"(dims|dimension)":64/g, '"$1":32'),
+    ) as { _meta: { lookalike: { dimension: number } } };
+    mappings._meta.lookalike.dimension = DIMENSION;
+    await cluster.curl('DELETE', `/${physical}`);
+    const index = product === 'opensearch' ? { knn: true } : {};
+    const aliases = { [`${physical}.write`]: {} };
+    expect(
+      (await cluster.curl('PUT', `/${physical}`, { settings: { index }, mappings, aliases })).status,
+    ).toBe(200);
+
+    const wrong = expect.stringMatching(/dimension/i) as unknown;
+    await expect(cluster.index.upsert(NAME, entries.slice(0, 3))).rejects.toMatchObject({
+      code: 'VECTOR_REJECTED',
+      message: wrong,
+    });
+    const rejected = await cluster.index.load(NAME, stream(entries.slice(0, 3)));
+    expect(rejected).toHaveLength(3);
+    expect(rejected).toContainEqual({
+      id: 2,
+      externalId: 'image-2',
+      code: 'VECTOR_REJECTED',
+      message: wrong,
+    });
+    await cluster.curl('POST', `/${cluster.physical(NAME)}/_doc?refresh=true`, {
+      embedding: Array.from({ length: 32 }, (_, at) => at + 1),
+    });
+    await expect(cluster.index.search(NAME, { vector, k: 3 })).rejects.toMatchObject({
+      code: 'SEARCH_SERVER_REFUSED',
+      message: wrong,
+    });
+    await expect(cluster.index.create({ ...SPEC, dimension: 32 })).rejects.toMatchObject({
+      code: 'VECTOR_INDEX_MISMATCH',
+    });
+  });
+
+  it('documents that the server rejects: reported one by one with its reason, the others written', async () => {
+    const cluster = await loaded([]);
+    const physical = cluster.physical(NAME);
+    const { body } = await cluster.curl<Record<string, { mappings: Record<string, unknown> }>>(
+      'GET',
+      `/${physical}/_mapping`,
+    );
+    const mappings = JSON.parse(
+      JSON.stringify(body[physical]?.mappings).replace(
+        '"externalId":{"type":"keyword"}',
+        '"externalId":{"type":"integer"}',
+      ),
+    ) as object;
+    await cluster.curl('DELETE', `/${physical}`);
+    const index = product === 'opensearch' ? { knn: true } : {};
+    const aliases = { [`${physical}.write`]: {} };
+    expect(
+      (await cluster.curl('PUT', `/${physical}`, { settings: { index }, mappings, aliases })).status,
+    ).toBe(200);
+
+    const some = entries.slice(0, 60).map((entry) => ({
+      ...entry,
+      externalId: entry.id % 3 === 0 ? `picture ${entry.id}` : String(entry.id),
+      vector: entry.id === 50 ? new Float32Array(DIMENSION) : entry.vector,
+    }));
+    const rejected = await cluster.index.load(NAME, stream(some));
+    await cluster.index.optimise(NAME);
+    expect(await cluster.index.count(NAME)).toBe(39);
+    const byId = new Map(rejected.map((one) => [one.id, one]));
+    expect([...byId.keys()].sort((a, b) => a - b)).toEqual(
+      [...some.filter(({ id }) => id % 3 === 0).map(({ id }) => id), 50].sort((a, b) => a - b),
+    );
+    expect(byId.get(9)).toMatchObject({
+      externalId: 'picture 9',
+      code: 'VECTOR_REJECTED',
+      message: expect.stringContaining('For input string: "picture 9"') as unknown,
+    });
+    expect(byId.get(50)).toMatchObject({ externalId: '50', code: 'VECTOR_INVALID' });
+  });
+
+  it('read-only for want of disk: unavailable for writes while searches go on, and back afterwards', async () => {
+    const cluster = await loaded(entries.slice(0, 100));
+    const settings = (block: true | null) =>
+      cluster.curl('PUT', `/${cluster.physical(NAME)}/_settings`, {
+        'index.blocks.read_only_allow_delete': block,
+      });
+    expect((await settings(true)).status).toBe(200);
+    await expect(cluster.index.upsert(NAME, entries.slice(100, 110))).rejects.toMatchObject(UNAVAILABLE);
+    await expect(cluster.index.load(NAME, stream(entries))).rejects.toMatchObject(UNAVAILABLE);
+    expect((await cluster.index.search(NAME, { vector, k: 5 })).matches).toHaveLength(5);
+
+    // The block may go while a load is under way: the client tries again what was rejected.
+    const loading = cluster.index.load(NAME, stream(entries));
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect((await settings(null)).status).toBe(200);
+    expect(await loading).toEqual([]);
+    await cluster.index.optimise(NAME);
+    expect(await cluster.index.count(NAME)).toBe(entries.length);
+  });
+});
