@@ -88,10 +88,13 @@ export class DatasetModels {
   private async *vectors(
     images: AsyncIterable<Image>,
     model: EmbeddingModel,
-    { signal, looked }: FitObserver,
+    observer: FitObserver,
   ): AsyncGenerator<Float32Array> {
-    for await (const result of this.embeddings.embedAll(this.items(images), { model, signal })) {
-      looked?.();
+    for await (const result of this.embeddings.embedAll(this.items(images), {
+      model,
+      signal: observer.signal,
+    })) {
+      observer.looked?.();
       if ('vector' in result) yield result.vector;
     }
   }
