@@ -2,15 +2,23 @@ import { fileURLToPath } from 'node:url';
 import { spawnSync } from 'node:child_process';
 
 // npm run bench                         every suite, on the sample pictures
-// npm run bench -- SUITE [ARGUMENTS]    one of them: import, embed, search, http, annotations
+// npm run bench -- SUITE [ARGUMENTS]    one of them: import, downloads, embed, search, http, annotations
+// npm run bench -- search --backend embedded,elasticsearch,opensearch
+//                                       the indexes side by side, on servers that run: backends.ts
+// npm run bench -- search --effort elasticsearch,opensearch
+//                                       recall by how hard they search: search-effort.ts
 
 const suites: Record<string, string> = {
   import: 'import-and-index.ts',
+  downloads: 'downloads.ts',
   embed: 'embed.ts',
   search: 'vector-index.ts',
   http: 'http.ts',
   annotations: 'annotations.ts',
 };
+
+/** By an argument of the suite `search`. */
+const searches: Record<string, string> = { '--backend': 'backends.ts', '--effort': 'search-effort.ts' };
 
 const [wanted, ...args] = process.argv.slice(2);
 if (wanted !== undefined && suites[wanted] === undefined) {
@@ -21,7 +29,9 @@ if (wanted !== undefined && suites[wanted] === undefined) {
 for (const [suite, file] of Object.entries(suites)) {
   if (wanted !== undefined && suite !== wanted) continue;
   console.log(`\n== ${suite}`);
-  const path = fileURLToPath(new URL(file, import.meta.url));
+  const option = args.find((arg) => searches[arg] !== undefined);
+  const special = suite === 'search' && option !== undefined ? searches[option] : undefined;
+  const path = fileURLToPath(new URL(special ?? file, import.meta.url));
   const { status } = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', path, ...args], {
     stdio: 'inherit',
   });

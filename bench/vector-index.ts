@@ -10,8 +10,7 @@
  * Without a file, clustered random vectors stand in.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -19,18 +18,27 @@ import { parseArgs } from 'node:util';
 import type * as DatabaseApp from '../src/database/index.ts';
 import type * as Embedded from '../src/search/adapters/embedded.vector-index.ts';
 import type * as Migrations from '../src/search/migrations/index.ts';
+import {
+  exactSearch,
+  firstWith,
+  makeData,
+  mean,
+  quantile,
+  RANDOM_LABELS,
+  readGallery,
+  recallOf,
+  seconds,
+  seededRandom,
+  table,
+  type BenchData,
+  type DataOptions,
+} from './vectors.ts';
 
-export interface VectorIndexBenchOptions {
+export interface VectorIndexBenchOptions extends DataOptions {
   /** Sizes to measure, rising; filters and the start are measured with the last. */
   readonly sizes: readonly number[];
-  readonly dimension: number;
-  /** Vectors one after the other; a stand-in where there is none. */
-  readonly gallery?: Float32Array;
-  /** Standard deviation of the noise in each number. */
-  readonly noise: number;
   readonly queries: number;
   readonly k: number;
-  readonly seed: number;
   /** Told what is being done. */
   readonly onStep?: (step: string) => void;
 }
@@ -81,28 +89,10 @@ export interface VectorIndexReport {
   readonly filters: FilterReport[];
 }
 
-const NAME = 'bench';
-/** Labels given at random, by the share of the vectors that have them. */
-const RANDOM_LABELS: Readonly<Record<string, number>> = {
-  '0.1 %': 0.001,
-  '1 %': 0.01,
-  '10 %': 0.1,
-  '50 %': 0.5,
-};
-const REGIONS = 10;
+/** The index that the benchmarks make. */
+export const NAME = 'bench';
 /** Queries of one kind in a row. */
 const TURN = 20;
-
-interface Usearch {
-  exactSearch: (
-    matrix: Float32Array,
-    query: Float32Array,
-    dimension: number,
-    k: number,
-    metric: 'cos',
-  ) => { keys: BigUint64Array };
-}
-const { exactSearch } = createRequire(import.meta.url)('usearch') as Usearch;
 
 export async function benchVectorIndex(
   options: Partial<VectorIndexBenchOptions> = {},
@@ -189,8 +179,7 @@ async function benchSize(
       const ranking = exactSearch(matrix, vector, dimension, size, 'cos').keys;
       for (const label of labels) {
         const truth = firstWith(data.labels, ranking, label === 'all' ? undefined : label, k);
-        const hits = found.get(label)![at]!.filter((id) => truth.has(id)).length;
-        recalls.get(label)!.push(truth.size === 0 ? 1 : hits / truth.size);
+        recalls.get(label)!.push(recallOf(found.get(label)![at]!, truth));
       }
     }
     const exactP50Ms = quantile(exactTimes, 0.5);
@@ -227,118 +216,23 @@ async function benchSize(
   }
 }
 
-/** The ids of the first k of the ranking that have the label. */
-function firstWith(
-  labels: readonly string[][],
-  ranking: BigUint64Array,
-  label: string | undefined,
-  k: number,
-): Set<number> {
-  const ids = new Set<number>();
-  for (const key of ranking) {
-    if (ids.size === k) break;
-    if (label === undefined || labels[Number(key)]!.includes(label)) ids.add(Number(key) + 1);
+/** A file of the build, which is what runs: the sources need more than Node. */
+export async function built<Module>(file: string): Promise<Module> {
+  const dist = new URL('../dist/', import.meta.url);
+  if (!existsSync(new URL(file, dist))) {
+    throw new Error('There is no build to measure: run `npm run build` first');
   }
-  return ids;
+  return (await import(new URL(file, dist).href)) as Module;
 }
 
-interface BenchData {
-  readonly matrix: Float32Array;
-  readonly labels: string[][];
-  readonly vector: (at: number) => Float32Array;
-}
-
-function makeData({ gallery, dimension, noise, seed }: VectorIndexBenchOptions, count: number): BenchData {
-  const random = seededRandom(seed);
-  const rows = gallery ? splitRows(gallery, dimension) : standIn(dimension, random);
-  const matrix = new Float32Array(count * dimension);
-  const labels: string[][] = [];
-  const vector = (at: number) => matrix.subarray(at * dimension, (at + 1) * dimension);
-  // Drawing 128 million normal numbers takes longer than all else; a pool of a million is enough.
-  const pool = Float32Array.from({ length: 1 << 20 }, () => noise * normal(random));
-  for (let at = 0; at < count; at++) {
-    const one = Math.floor(random() * rows.length);
-    const first = rows[one]!;
-    const second = rows[Math.floor(random() * rows.length)]!;
-    const share = random();
-    const mixed = vector(at);
-    for (let axis = 0; axis < dimension; axis++)
-      mixed[axis] = share * first[axis]! + (1 - share) * second[axis]!;
-    normalise(mixed);
-    const offset = Math.floor(random() * (pool.length - dimension));
-    for (let axis = 0; axis < dimension; axis++) mixed[axis]! += pool[offset + axis]!;
-    normalise(mixed);
-    // Beside labels that lie anywhere, one that lies where some of the pictures do.
-    const region = Math.floor((one / rows.length) * REGIONS);
-    labels.push([
-      ...Object.keys(RANDOM_LABELS).filter((label) => random() < RANDOM_LABELS[label]!),
-      `region ${region}`,
-    ]);
-  }
-  return { matrix, labels, vector };
-}
-
-function splitRows(numbers: Float32Array, dimension: number): Float32Array[] {
-  if (numbers.length === 0 || numbers.length % dimension !== 0) {
-    throw new Error(`The gallery does not hold vectors of ${dimension} numbers`);
-  }
-  return Array.from({ length: numbers.length / dimension }, (_, at) => {
-    const row = numbers.slice(at * dimension, (at + 1) * dimension);
-    normalise(row);
-    return row;
-  });
-}
-
-/** As a network gives them: not negative, in clusters, the clusters one after the other. */
-function standIn(dimension: number, random: () => number): Float32Array[] {
-  const make = (about: Float32Array | undefined) => {
-    const row = Float32Array.from({ length: dimension }, (_, axis) =>
-      Math.max(0, about ? about[axis]! + 0.02 * normal(random) : normal(random)),
-    );
-    normalise(row);
-    return row;
-  };
-  const centres = Array.from({ length: REGIONS }, () => make(undefined));
-  return centres.flatMap((centre) => Array.from({ length: 80 }, () => make(centre)));
-}
-
-function normalise(vector: Float32Array): void {
-  let square = 0;
-  for (const value of vector) square += value * value;
-  const scale = 1 / Math.sqrt(square);
-  for (let axis = 0; axis < vector.length; axis++) vector[axis]! *= scale;
-}
-
-/** mulberry32 */
-function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
-function normal(random: () => number): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-}
-
-/** The built files are measured: they are what runs, and the sources need more than Node to run. */
-async function openIndex(folder: string): Promise<{
+/** An embedded index in this folder. */
+export async function openIndex(folder: string): Promise<{
   index: Embedded.EmbeddedVectorIndex;
   close: () => Promise<void>;
 }> {
-  const dist = new URL('../dist/', import.meta.url);
-  if (!existsSync(new URL('search/adapters/embedded.vector-index.js', dist))) {
-    throw new Error('There is no build to measure: run `npm run build` first');
-  }
-  const built = (file: string) => import(new URL(file, dist).href);
-  const { Database, migrate } = (await built('database/index.js')) as typeof DatabaseApp;
-  const { searchMigrations } = (await built('search/migrations/index.js')) as typeof Migrations;
-  const { EmbeddedVectorIndex } = (await built(
-    'search/adapters/embedded.vector-index.js',
-  )) as typeof Embedded;
+  const { Database, migrate } = await built<typeof DatabaseApp>('database/index.js');
+  const { searchMigrations } = await built<typeof Migrations>('search/migrations/index.js');
+  const { EmbeddedVectorIndex } = await built<typeof Embedded>('search/adapters/embedded.vector-index.js');
   const database = Database.open(folder);
   await migrate(database, searchMigrations);
   const index = new EmbeddedVectorIndex(database, join(folder, 'indexes'), undefined, { background: false });
@@ -354,7 +248,8 @@ async function openIndex(folder: string): Promise<{
 
 type Start = Pick<SizeReport, 'startSeconds' | 'startRssMB' | 'rssMB'>;
 
-function startInFreshProcess(folder: string, dimension: number, queries: number): Start {
+/** Opens the index in this folder in a process of its own, and searches it. */
+export function startInFreshProcess(folder: string, dimension: number, queries: number): Start {
   const args = ['--start', folder, '--dimension', `${dimension}`, '--queries', `${queries}`];
   const output = execFileSync(process.execPath, [
     ...process.execArgv,
@@ -379,23 +274,8 @@ async function start(folder: string, dimension: number, queries: number): Promis
   return { startSeconds, startRssMB, rssMB };
 }
 
-async function seconds(work: () => Promise<unknown>): Promise<number> {
-  const begun = performance.now();
-  await work();
-  return (performance.now() - begun) / 1000;
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN;
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
 /** Megabytes of the files in the folder. */
-function sizeOf(folder: string, isCounted: (file: string) => boolean): number {
+export function sizeOf(folder: string, isCounted: (file: string) => boolean): number {
   try {
     const files = readdirSync(folder).filter(isCounted);
     return files.reduce((sum, file) => sum + statSync(join(folder, file)).size, 0) / 1e6;
@@ -406,8 +286,6 @@ function sizeOf(folder: string, isCounted: (file: string) => boolean): number {
 
 /** Two tables in Markdown. */
 export function formatVectorIndexReport({ sizes, filters, k, dimension }: VectorIndexReport): string {
-  const table = (rows: string[][]) => rows.map((row) => `| ${row.join(' | ')} |`).join('\n');
-  const rule = (head: string[]) => head.map(() => '---');
   const latencyHead = [`recall@${k}`, 'p50 ms', 'p99 ms', 'exact p50 ÷ p50'];
   const latency = ({ recall, p50Ms, p99Ms, speedup }: Latency) => [
     recall.toFixed(4),
@@ -431,7 +309,6 @@ export function formatVectorIndexReport({ sizes, filters, k, dimension }: Vector
   return [
     table([
       sizeHead,
-      rule(sizeHead),
       ...sizes.map((size) => [
         `${size.vectors}`,
         size.upsertSeconds.toFixed(1),
@@ -447,7 +324,6 @@ export function formatVectorIndexReport({ sizes, filters, k, dimension }: Vector
     ]),
     table([
       filterHead,
-      rule(filterHead),
       ...filters.map((filter) => [filter.label, `${(100 * filter.share).toFixed(2)} %`, ...latency(filter)]),
     ]),
   ].join('\n\n');
@@ -469,12 +345,11 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
     console.log(JSON.stringify(await start(values.start, dimension, queries)));
   } else {
     const largest = Number(values.vectors ?? DEFAULTS.sizes.at(-1));
-    const bytes = values.gallery === undefined ? undefined : new Uint8Array(readFileSync(values.gallery));
     const report = await benchVectorIndex({
       sizes: [...DEFAULTS.sizes.filter((size) => size < largest), largest],
       dimension,
       queries,
-      gallery: bytes && new Float32Array(bytes.buffer),
+      gallery: values.gallery === undefined ? undefined : readGallery(values.gallery),
       onStep: (step) => console.error(step),
     });
     console.log(JSON.stringify(report));

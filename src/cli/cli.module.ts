@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { DatasetsCommand } from './commands/datasets.command.ts';
 import { DownloadsCommand } from './commands/downloads.command.ts';
 import { DuplicatesCommand } from './commands/duplicates.command.ts';
+import { EmbedCommand } from './commands/embed.command.ts';
 import { EvaluateCommand } from './commands/evaluate.command.ts';
 import {
   ImportAnnotationsCommand,
@@ -30,6 +31,7 @@ import { ServeCommand } from './commands/serve.command.ts';
     ImportImaterialistCommand,
     IndexCommand,
     SearchCommand,
+    EmbedCommand,
     EvaluateCommand,
     DatasetsCommand,
     DownloadsCommand,

@@ -30,6 +30,7 @@ import { ImagesService } from './images.service.ts';
 import { ImportDatasetJob } from './import-dataset.job.ts';
 import { ImportPreviews } from './import-previews.service.ts';
 import { ImportPaths } from './import-paths.ts';
+import { JobDownloadsResolver } from './job-downloads.resolver.ts';
 import { LabelLoader } from './label-loader.ts';
 import { PerceptualHashes } from './perceptual-hashes.ts';
 import { ThumbnailCache } from './thumbnail-cache.port.ts';
@@ -101,6 +102,7 @@ const adapters: FactoryProvider[] = [
     ImportDatasetJob,
     ImportPaths,
     ImportPreviews,
+    JobDownloadsResolver,
     LabelLoader,
     PerceptualHashes,
     ThumbnailsService,

@@ -11,10 +11,9 @@ describe('an import from URLs', () => {
   let app: DatasetsApp;
   let downloads: DownloadsService;
 
-  const open = async (dataDir?: string) => {
+  const open = async (settings: Record<string, string> = {}) => {
     app = await DatasetsApp.open({
-      dataDir,
-      settings: { DOWNLOAD_PORTS: String(server.port), DOWNLOAD_TIMEOUT_MS: '2000' },
+      settings: { DOWNLOAD_PORTS: String(server.port), DOWNLOAD_TIMEOUT_MS: '2000', ...settings },
     });
     downloads = new DownloadsService(app.datasets, app.ledger, app.jobs);
   };
@@ -136,6 +135,27 @@ describe('an import from URLs', () => {
     expect(all.total).toBe(first.failures.length);
     expect((await app.images.list(id, { limit: 9 })).every(({ labels }) => labels[0] === '7')).toBe(true);
     await expect(downloads.retryFailed(99)).rejects.toMatchObject({ code: 'DATASET_NOT_FOUND' });
+  });
+
+  it('does not ask a dead host for all of its URLs, and can have them all tried again', async () => {
+    const dead = new HostileServer();
+    await dead.start();
+    const gone = Array.from({ length: 40 }, (_, at) => dead.url(`/good/${at}.jpg`));
+    const ports = `${server.port},${dead.port}`;
+    await dead.close();
+    await app.close();
+    await open({ DOWNLOAD_PORTS: ports, DOWNLOAD_HOST_FAILURES: '2', DOWNLOAD_CONCURRENCY: '1' });
+
+    const run = await app.import(await annotations(...gone, server.url('/good/1.jpg')));
+    expect([run.done, run.failures.length]).toEqual([1, 40]);
+    const { id } = await app.dataset();
+    const down = { state: 'FAILED', codes: ['DOWNLOAD_HOST_DOWN'] } as const;
+    const rows = await app.ledger.list(id, down, { limit: 100 });
+    expect(rows.length).toBeGreaterThanOrEqual(30);
+    expect(new Set(rows.map(({ attempts }) => attempts))).toEqual(new Set([0]));
+    const refused = { state: 'FAILED', codes: ['DOWNLOAD_CONNECT_FAILED'] } as const;
+    expect(await app.ledger.count(id, refused)).toBe(40 - rows.length);
+    expect((await app.run(await downloads.retryFailed(id))).total).toBe(40);
   });
 
   it('takes out placeholder pictures: the same bytes under many URLs of one host', async () => {

@@ -8,6 +8,8 @@ export class AttemptFailure extends Error {
     readonly facts: {
       /** Whether another attempt may go better. */
       readonly retryable: boolean;
+      /** Nothing was asked at all. */
+      readonly unasked?: boolean;
       /** Of the answer, where there was one. */
       readonly status?: number;
       /** What the server asked for with `Retry-After`, milliseconds. */

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { buildConnector } from 'undici';
 import { loadConfig } from '../config/index.ts';
+import { FakeClock } from '../../test/fakes/fake.clock.ts';
 import { HostileServer } from '../../test/fixtures/hostile-server.ts';
 import { isHad, mixedCatalogue } from '../../test/fixtures/mixed-catalogue.ts';
-import type { Clock } from './clock.ts';
 import { Downloader, type DownloaderParts } from './downloader.ts';
 import { DownloadsConfig } from './downloads.config.ts';
 
@@ -15,26 +15,6 @@ const MEGABYTE = 1024 * 1024;
 const server = new HostileServer();
 const { signal } = new AbortController();
 const opened: Downloader[] = [];
-
-/** Time that passes at once, and is written down. */
-class FakeClock implements Clock {
-  readonly sleeps: number[] = [];
-  private time = Date.now();
-
-  now(): number {
-    return this.time;
-  }
-
-  random(): number {
-    return 0.5;
-  }
-
-  async sleep(ms: number, stop?: AbortSignal): Promise<void> {
-    stop?.throwIfAborted();
-    this.sleeps.push(ms);
-    this.time += ms;
-  }
-}
 
 function downloader(environment: Record<string, string> = {}, parts: DownloaderParts = {}): Downloader {
   const config = loadConfig([DownloadsConfig], {

@@ -10,14 +10,17 @@ import {
   downloadFailed,
   downloadTimedOut,
   forbiddenByRobots,
+  hostDown,
   httpStatus,
   isHtml,
+  isWithoutAnswer,
   rangeInvalid,
   redirectInvalid,
   tooManyRedirects,
 } from './downloads.errors.ts';
 import { exchange, type Answer } from './exchange.ts';
 import { guardedConnector } from './guarded-connector.ts';
+import { HostBreaker } from './host-breaker.ts';
 import { HostConnections } from './host-connections.ts';
 import { HostTurns } from './host-turns.ts';
 import { isHtmlPage } from './html-sniff.ts';
@@ -88,6 +91,7 @@ export class Downloader {
   private readonly clock: Clock;
   private readonly rules: UrlRules;
   private readonly turns: HostTurns;
+  private readonly breaker: HostBreaker;
   private readonly connections: HostConnections;
 
   constructor(
@@ -99,6 +103,7 @@ export class Downloader {
     this.clock = parts.clock ?? systemClock;
     this.rules = { ports: config.DOWNLOAD_PORTS, allowLoopback };
     this.turns = new HostTurns(config.DOWNLOAD_CONCURRENCY, config.DOWNLOAD_CONCURRENCY_PER_HOST, this.clock);
+    this.breaker = new HostBreaker(config.DOWNLOAD_HOST_FAILURES, this.clock);
     this.connections = new HostConnections(
       guardedConnector({
         resolve: parts.resolve ?? systemResolver(timeoutMs),
@@ -163,9 +168,11 @@ export class Downloader {
   ): Promise<{ body: Sink; length: number; facts: DownloadFacts }> {
     const begun = this.clock.now();
     const url = this.check(text);
+    let earlier: AttemptFailure | undefined;
     for (let attempt = 1; ; attempt += 1) {
+      const isLast = attempt >= this.config.DOWNLOAD_ATTEMPTS;
       try {
-        const { answer, body, at } = await this.attempt(url, options, makeSink);
+        const { answer, body, at } = await this.attempt(url, { ...options, isLast }, makeSink);
         const facts = {
           url: at.href,
           status: answer.status,
@@ -184,9 +191,10 @@ export class Downloader {
           );
         }
         if (!(error instanceof AttemptFailure)) throw error;
-        if (!error.facts.retryable || attempt >= this.config.DOWNLOAD_ATTEMPTS) {
-          throw downloadFailed(error, url.hostname, attempt);
-        }
+        // Where nothing was asked any more, what went wrong before says more.
+        if (error.facts.unasked) throw downloadFailed(earlier ?? error, url.hostname, attempt - 1);
+        if (!error.facts.retryable || isLast) throw downloadFailed(error, url.hostname, attempt);
+        earlier = error;
         await this.waitAfter(error, url.hostname, attempt, options.signal);
       }
     }
@@ -207,7 +215,7 @@ export class Downloader {
   /** One attempt, its redirects included. Each hop takes its turn at its own host. */
   private async attempt<Sink extends BodySink>(
     first: URL,
-    options: FetchOptions,
+    options: FetchOptions & { readonly isLast: boolean },
     makeSink: MakeSink<Sink>,
   ): Promise<{ answer: Answer<Sink>; body: Sink; at: URL }> {
     const limitMs = options.timeoutMs ?? this.config.DOWNLOAD_TIMEOUT_MS;
@@ -215,11 +223,15 @@ export class Downloader {
     let url = first;
     for (let redirects = 0; ; redirects += 1) {
       try {
-        const endTurn = await this.turns.take(url.hostname, options.signal);
+        const endTurn = await this.takeTurn(url, redirects, options.signal);
         const begun = performance.now();
         let answer: Answer<Sink>;
         try {
           answer = await this.ask(url, { ...options, timeoutMs, limitMs }, makeSink);
+          this.breaker.answered(url.origin);
+        } catch (error) {
+          this.reckon(url.origin, error, options.isLast);
+          throw error;
         } finally {
           endTurn();
         }
@@ -235,6 +247,22 @@ export class Downloader {
         throw error instanceof AttemptFailure && url !== first ? atHost(error, url.hostname) : error;
       }
     }
+  }
+
+  /** Waits for a turn, and refuses a host that is down: before, and again once others may have found out. */
+  private async takeTurn(url: URL, redirects: number, signal: AbortSignal): Promise<() => void> {
+    if (this.breaker.isDown(url.origin)) throw hostDown(redirects === 0);
+    const endTurn = await this.turns.take(url.hostname, signal);
+    if (this.breaker.letThrough(url.origin)) return endTurn;
+    endTurn();
+    throw hostDown(redirects === 0);
+  }
+
+  /** What a failure says of its host. Of one that will be tried again it is not known yet. */
+  private reckon(origin: string, error: unknown, isLast: boolean): void {
+    if (!(error instanceof AttemptFailure)) return;
+    if (error.facts.status !== undefined) this.breaker.answered(origin);
+    else if (isWithoutAnswer(error) && (isLast || !error.facts.retryable)) this.breaker.failed(origin);
   }
 
   private async ask<Sink extends BodySink>(

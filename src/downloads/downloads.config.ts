@@ -21,6 +21,11 @@ export class DownloadsConfig extends configSlice({
   DOWNLOAD_MAX_BYTES: wholeNumber({ min: 1, max: 1024 * MEGABYTE, fallback: 20 * MEGABYTE }),
   /** Attempts at one URL, the first included. */
   DOWNLOAD_ATTEMPTS: wholeNumber({ min: 1, max: 10, fallback: 3 }),
+  /**
+   * URLs of one host in a row without an answer (no name, no connection, nothing in time) after which
+   * its others fail at once, but for one every ten seconds that finds out whether it is back. 0: never.
+   */
+  DOWNLOAD_HOST_FAILURES: wholeNumber({ min: 0, max: 1_000_000, fallback: 20 }),
   /** The only ports that are connected to, separated by commas. */
   DOWNLOAD_PORTS: list().transform((items, context) => {
     const ports = (items.length === 0 ? ['80', '443'] : items).map((item) =>

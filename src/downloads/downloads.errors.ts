@@ -39,6 +39,27 @@ export const connectTimedOut = (ms: number) =>
     retryable: true,
   });
 
+/** `unasked`: not even a redirect led there. */
+export const hostDown = (unasked: boolean) =>
+  new AttemptFailure(
+    'DOWNLOAD_HOST_DOWN',
+    'The host left so many URLs without an answer that it is not asked for the moment. Once it is back, have what failed tried again: ' +
+      'retryFailedDownloads in the API, "lookalike import --retry-failed DATASET" on the command line.',
+    { retryable: false, unasked },
+  );
+
+const WITHOUT_ANSWER = new Set([
+  'DOWNLOAD_DNS_FAILED',
+  'DOWNLOAD_CONNECT_FAILED',
+  'DOWNLOAD_RESET',
+  'DOWNLOAD_TIMEOUT',
+]);
+
+/** Whether nothing at all came from the host. */
+export function isWithoutAnswer({ code, facts }: AttemptFailure): boolean {
+  return facts.status === undefined && WITHOUT_ANSWER.has(code);
+}
+
 export const downloadTimedOut = (ms: number, status?: number) =>
   new AttemptFailure('DOWNLOAD_TIMEOUT', `The download was not complete after ${ms} ms.`, {
     retryable: true,

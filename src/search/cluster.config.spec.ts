@@ -37,7 +37,6 @@ describe('ClusterConfig', () => {
     ['OPENSEARCH_NODE', 'ftp://localhost'],
     ['ELASTICSEARCH_INDEX_TYPE', 'flat'],
     ['OPENSEARCH_ENGINE', 'nmslib'],
-    ['OPENSEARCH_AWS_SERVICE', 's3'],
     ['INDEX_PREFIX', 'Shop'],
     ['INDEX_PREFIX', '-shop'],
     ['LABEL_ALIAS_PATTERN', 'labels'],

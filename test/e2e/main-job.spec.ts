@@ -187,6 +187,17 @@ describe('import, index and search through the API, on real pictures', () => {
     expect(first.embedding.vector).toHaveLength(1280);
     expect(Math.hypot(...first.embedding.vector)).toBeCloseTo(1, 5);
     expect(second).toEqual(first);
+
+    const stored = await service.query<{ embedding: { vector: number[] } }>(query, {
+      by: { imageId: await imageByName('6') },
+    });
+    const cosine = stored.embedding.vector.reduce(
+      (sum, value, axis) => sum + value * first.embedding.vector[axis]!,
+      0,
+    );
+    expect(cosine).toBeCloseTo(1, 5);
+    const { errors } = await service.graphql(query, { by: { imageId: '99999' } });
+    expect(errors?.[0]?.extensions.code).toBe('IMAGE_NOT_FOUND');
   });
 
   it.each([

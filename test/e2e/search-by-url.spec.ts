@@ -42,6 +42,14 @@ describe('a search by the address of a picture', () => {
     expect(similarImages.hits).toHaveLength(3);
   });
 
+  it('gives the vector of the picture there', async () => {
+    const { embedding } = await service.query<{ embedding: { vector: number[] } }>(
+      'query ($url: String!) { embedding(by: { url: $url }) { vector } }',
+      { url: internet.url('/good/1.jpg') },
+    );
+    expect(embedding.vector).toHaveLength(1280);
+  });
+
   it.each([
     ['an address that is not public', () => 'http://10.0.0.1/a.jpg', 'URL_'],
     ['a file of the server', () => 'file:///etc/passwd', 'URL_SCHEME'],

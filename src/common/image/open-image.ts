@@ -2,6 +2,7 @@ import sharp, { type Sharp } from 'sharp';
 import type { AppError } from '../app-error.ts';
 import { messageOf } from '../app-error.ts';
 import { sniffImageFormat, type ImageFormat } from './image-format.ts';
+import { plainJpegSize } from './jpeg-size.ts';
 import { imageCorrupt, imageTooLarge, unsupportedMediaType } from './image.errors.ts';
 
 // For the whole process: only these decoders exist, and only from memory, so that no SVG, TIFF or
@@ -53,15 +54,24 @@ export async function openImage(bytes: Uint8Array, limits: ImageLimits): Promise
     sequentialRead: true,
     autoOrient: true,
   });
+  const plain = format === 'jpeg' ? plainJpegSize(bytes) : undefined;
+  const { width, height } = plain ?? (await uprightSize(bytes, limits));
+  if (width * height > limits.maxPixels) throw imageTooLarge(limits.maxPixels, width, height);
+  return { image, format, width, height };
+}
+
+/** From the header, by the decoder. */
+async function uprightSize(
+  bytes: Uint8Array,
+  limits: ImageLimits,
+): Promise<{ width: number; height: number }> {
   const header = await sharp(bytes, { failOn: 'warning', limitInputPixels: false, pages: 1 })
     .metadata()
     .catch((error: unknown) => {
       throw decodeError(error, limits);
     });
   if (header.compression === 'hevc') throw unsupportedMediaType('a HEIC photo');
-  const { width, height } = header.autoOrient;
-  if (width * height > limits.maxPixels) throw imageTooLarge(limits.maxPixels, width, height);
-  return { image, format, width, height };
+  return header.autoOrient;
 }
 
 /** What a failed decode means: `IMAGE_CORRUPT`, or `IMAGE_TOO_LARGE`. */

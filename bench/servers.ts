@@ -1,0 +1,179 @@
+/** Elasticsearch and OpenSearch as benchmarks need them: our index on them, and a bare client beside it. */
+import { readFileSync } from 'node:fs';
+import { Client as ElasticsearchClient } from '@elastic/elasticsearch';
+import { Client as OpensearchClient } from '@opensearch-project/opensearch';
+import type * as Names from '../src/search/adapters/cluster/cluster.names.ts';
+import type { ClusterDialect } from '../src/search/adapters/cluster/cluster.dialect.ts';
+import type { ClusterClient, ClusterRequest } from '../src/search/adapters/cluster/cluster.client.ts';
+import type * as ClusterIndex from '../src/search/adapters/cluster/cluster.vector-index.ts';
+import type * as Elasticsearch from '../src/search/adapters/cluster/elasticsearch.client.ts';
+import type * as ElasticsearchDialect from '../src/search/adapters/cluster/elasticsearch.dialect.ts';
+import type * as Opensearch from '../src/search/adapters/cluster/opensearch.client.ts';
+import type * as OpensearchDialect from '../src/search/adapters/cluster/opensearch.dialect.ts';
+import type { VectorIndex } from '../src/search/vector-index.port.ts';
+import { built } from './vector-index.ts';
+
+export type ServerKind = 'elasticsearch' | 'opensearch';
+
+const PREFIX = 'lookalike-bench';
+const M = 16;
+const EF_CONSTRUCTION = 100;
+
+export interface Document {
+  readonly id: string;
+  readonly source: object;
+}
+
+/** What both bare clients can do. */
+export interface BareClient {
+  /** Documents to an index, by the client's bulk helper as its manual shows it. */
+  bulk(index: string, documents: AsyncGenerator<Document>): Promise<void>;
+  /** The ids found. */
+  search(index: string, body: object): Promise<number[]>;
+  request<Answer>(method: string, path: string, body?: object): Promise<Answer>;
+}
+
+export interface BenchServer {
+  readonly index: VectorIndex;
+  readonly bare: BareClient;
+  readonly dialect: ClusterDialect;
+  /** The name on the server of one of our indexes. */
+  physical(name: string): string;
+  /** The bodies of the searches that our index sent since the last call. */
+  takeBodies(): object[];
+  close(): Promise<void>;
+}
+
+export async function openServer(kind: ServerKind, recall: number): Promise<BenchServer> {
+  const { ClusterVectorIndex } = await built<typeof ClusterIndex>(
+    'search/adapters/cluster/cluster.vector-index.js',
+  );
+  const { physicalName } = await built<typeof Names>('search/adapters/cluster/cluster.names.js');
+  const { client, dialect, bare, close } = await (kind === 'elasticsearch' ? elasticsearch() : opensearch());
+  let bodies: object[] = [];
+  const recording: ClusterClient = {
+    product: client.product,
+    request: <Answer>(request: ClusterRequest) => {
+      if (request.path.endsWith('/_search') && request.body !== undefined) bodies.push(request.body);
+      return client.request<Answer>(request);
+    },
+    load: (alias, documents, onRejected) => client.load(alias, documents, onRejected),
+    close: () => client.close(),
+  };
+  const index = new ClusterVectorIndex({
+    client: recording,
+    dialect,
+    layout: { prefix: PREFIX, shards: 1, replicas: 0, routeByLabel: false },
+    recall,
+    timeoutMs: 30_000,
+  });
+  await index.ping();
+  return {
+    index,
+    bare,
+    dialect,
+    physical: (name) => physicalName(PREFIX, name),
+    takeBodies: () => {
+      const taken = bodies;
+      bodies = [];
+      return taken;
+    },
+    close: async () => {
+      await index.close();
+      await close();
+    },
+  };
+}
+
+async function elasticsearch() {
+  const nodes = nodesOf('ELASTICSEARCH_NODE', 'http://127.0.0.1:9200');
+  const ours = await built<typeof Elasticsearch>('search/adapters/cluster/elasticsearch.client.js');
+  const { elasticsearchDialect } = await built<typeof ElasticsearchDialect>(
+    'search/adapters/cluster/elasticsearch.dialect.js',
+  );
+  const client = new ElasticsearchClient({ nodes });
+  const bare: BareClient = {
+    bulk: async (index, datasource) => {
+      await client.helpers.bulk<Document>({
+        datasource,
+        onDocument: ({ id, source }) => [{ index: { _index: index, _id: id } }, source],
+        onDrop: refuse,
+      });
+    },
+    search: async (index, body) => {
+      const { hits } = await client.search({ index, ...body });
+      return hits.hits.map(({ _id }) => Number(_id));
+    },
+    request: (method, path, body) => client.transport.request({ method, path, body }),
+  };
+  return {
+    client: new ours.ElasticsearchClient({ nodes }),
+    dialect: elasticsearchDialect({ indexType: 'int8_hnsw', m: M, efConstruction: EF_CONSTRUCTION }),
+    bare,
+    close: () => client.close(),
+  };
+}
+
+async function opensearch() {
+  const nodes = nodesOf('OPENSEARCH_NODE', 'http://127.0.0.1:9250');
+  const ours = await built<typeof Opensearch>('search/adapters/cluster/opensearch.client.js');
+  const { opensearchDialect } = await built<typeof OpensearchDialect>(
+    'search/adapters/cluster/opensearch.dialect.js',
+  );
+  const client = new OpensearchClient({ nodes });
+  const bare: BareClient = {
+    bulk: async (index, datasource) => {
+      await client.helpers.bulk<Document>({
+        datasource: datasource,
+        onDocument: ({ id, source }) => [{ index: { _index: index, _id: id } }, source],
+        onDrop: refuse,
+      });
+    },
+    search: async (index, body) => {
+      const { body: answer } = await client.search({ index, body });
+      return answer.hits.hits.map(({ _id }) => Number(_id));
+    },
+    request: async <Answer>(method: string, path: string, body?: object) => {
+      const answer = await client.transport.request({ method, path, body });
+      return answer.body as Answer;
+    },
+  };
+  return {
+    client: await ours.OpensearchClient.connect({ nodes }),
+    dialect: opensearchDialect({ engine: 'lucene', m: M, efConstruction: EF_CONSTRUCTION }),
+    bare,
+    close: () => client.close(),
+  };
+}
+
+function nodesOf(key: string, fallback: string): string[] {
+  return (process.env[key] ?? fallback).split(',');
+}
+
+function refuse(dropped: unknown): void {
+  throw new Error(`The server dropped a document: ${JSON.stringify(dropped)}`);
+}
+
+/** Megabytes of the index on the server's disk. */
+export async function diskMB(bare: BareClient, index: string): Promise<number> {
+  const { _all: all } = await bare.request<{ _all: { primaries: { store: { size_in_bytes: number } } } }>(
+    'GET',
+    `/${index}/_stats/store`,
+  );
+  return all.primaries.store.size_in_bytes / 1e6;
+}
+
+/** Megabytes that the server's process takes; undefined where it runs elsewhere. */
+export async function serverMB(bare: BareClient): Promise<number | undefined> {
+  const { nodes } = await bare.request<{ nodes: Record<string, { process: { id: number } }> }>(
+    'GET',
+    '/_nodes/_local/process',
+  );
+  const pid = Object.values(nodes)[0]?.process.id;
+  try {
+    const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return kilobytes === undefined ? undefined : (Number(kilobytes) * 1024) / 1e6;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,37 @@
+/** Start of frame: C0 to CF, but for DHT (C4), JPG (C8) and DAC (CC). */
+const isFrame = (marker: number) =>
+  marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
+const APP1 = 0xe1;
+/** Tables, application data and comments: the segments that come before the frame. */
+const isPassedOver = (marker: number) =>
+  marker === 0xc4 ||
+  marker === 0xcc ||
+  (marker >= 0xdb && marker <= 0xef && marker !== 0xdc) ||
+  marker === 0xfe;
+
+/**
+ * Width and height of a plain JPEG as its header has them, in pixels, read without a decoder.
+ *
+ * Undefined wherever more than that must be known (EXIF, which may turn the picture) or anything is
+ * unusual; then a decoder is to be asked. (ITU-T T.81, B.1 and B.2)
+ */
+export function plainJpegSize(bytes: Uint8Array): { width: number; height: number } | undefined {
+  const { buffer, byteOffset, length } = bytes;
+  const view = new DataView(buffer, byteOffset, length);
+  if (length < 4 || view.getUint16(0) !== 0xffd8) return undefined;
+  for (let at = 2; at + 9 <= length;) {
+    if (view.getUint8(at) !== 0xff) return undefined;
+    const marker = view.getUint8(at + 1);
+    const segmentLength = view.getUint16(at + 2);
+    if (isFrame(marker)) {
+      const height = view.getUint16(at + 5);
+      const width = view.getUint16(at + 7);
+      // A height of 0 is told later on.
+      return width === 0 || height === 0 ? undefined : { width, height };
+    }
+    // Exif, XMP and whatever else: its beginning is not looked at.
+    if (marker === APP1 || !isPassedOver(marker) || segmentLength < 2) return undefined;
+    at += 2 + segmentLength;
+  }
+  return undefined;
+}
