@@ -1,6 +1,7 @@
 import type { EmbeddingModel } from './embedding-model.ts';
 import type { ModelCatalogue } from './model-catalogue.ts';
 import { networkIdentity, type ModelIdentity } from './model-identity.ts';
+import { nameOfSpec } from './model-spec.ts';
 import type { EmbeddingModelModel, EmbeddingNetworkModel } from './models/embedding-model.model.ts';
 
 /** What is known of a model and its networks, which need not be installed any more. */
@@ -29,6 +30,7 @@ export function describeModel(
   const base = configured.identity;
   return {
     id,
+    name: nameOfSpec(id),
     key,
     revision,
     precision,

@@ -11,7 +11,7 @@ export const BUNDLED_MODELS_DIR = fileURLToPath(new URL('../../models/', import.
 /** Which network runs, and how. Zero and `auto` mean: chosen for this machine. */
 export class EmbeddingsConfig extends configSlice({
   /** A model spec: what new indexes are made with, see `model-spec.ts`. */
-  EMBEDDING_MODEL: z.string().default('efficientnet-lite0'),
+  EMBEDDING_MODEL: z.string().default('fast'),
   /** The folder of further models, `manifest.json` and the files it names; need not exist. */
   MODELS_DIR: z.string().optional(),
   /** What runs the networks of new indexes. */

@@ -141,8 +141,13 @@ describe('EmbeddingsModule', () => {
       source: expect.stringContaining('pypi.org'),
       sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
     };
-    expect(models[0]).toEqual({ ...lite0, isDefault: true, networks: [{ ...lite0, format: 'onnx' }] });
-    expect(models.slice(1)).toMatchObject([
+    expect(models.slice(0, 2)).toMatchObject([
+      { id: 'efficientnet-lite0@128', name: 'fast', dimension: 128, isDefault: true },
+      { id: 'efficientnet-lite0+efficientnet-lite2@128', name: 'best', dimension: 128, isDefault: false },
+    ]);
+    const networks = [{ ...lite0, format: 'onnx' }];
+    expect(models[2]).toEqual({ ...lite0, name: null, isDefault: false, networks });
+    expect(models.slice(3)).toMatchObject([
       { id: 'efficientnet-lite0', precision: 'float32', isDefault: false },
       { id: 'efficientnet-lite2', precision: 'int8', inputSize: 260, isDefault: false },
     ]);

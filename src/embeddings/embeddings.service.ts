@@ -11,7 +11,7 @@ import { EmbeddingPipeline, type Embedded, type EmbeddingItem } from './embeddin
 import type { Pixels } from './feature-extractor.port.ts';
 import { modelIdentity, networkIdentity, type ModelIdentity } from './model-identity.ts';
 import type { PreprocessingSpec } from './model-manifest.ts';
-import type { ModelSpec } from './model-spec.ts';
+import { formatModelSpec, NAMED_SPECS, nameOfSpec, parseModelSpec, type ModelSpec } from './model-spec.ts';
 import type { EmbeddingModelModel } from './models/embedding-model.model.ts';
 import type { Network } from './network.ts';
 import { Networks } from './networks.ts';
@@ -51,11 +51,29 @@ export class EmbeddingsService implements OnApplicationShutdown {
     return this.defaultModel.identity;
   }
 
-  /** All networks that there are. */
+  /** What a client can choose: the models that have a name, the configured one, and all networks. */
   models(): EmbeddingModelModel[] {
-    return this.allModels.catalogue.models.map((manifest) =>
+    const configured = formatModelSpec(this.configured.spec);
+    const specs = new Set([...Object.values(NAMED_SPECS), configured]);
+    const composed = [...specs]
+      .map(parseModelSpec)
+      .filter(isComposed)
+      .map((spec) => this.describeSpec(spec));
+    const networks = this.allModels.catalogue.models.map((manifest) =>
       this.describe(modelIdentity([networkIdentity(manifest)])),
     );
+    return [...composed, ...networks];
+  }
+
+  private describeSpec(spec: ModelSpec): EmbeddingModelModel {
+    const model = this.allModels.current(spec);
+    return {
+      ...this.describe(model.identity),
+      id: model.name,
+      name: nameOfSpec(model.name),
+      dimension: spec.dimension ?? model.identity.dimension,
+      isDefault: model.name === formatModelSpec(this.configured.spec),
+    };
   }
 
   /** What is known of a model, which need not be installed any more. */
@@ -209,4 +227,9 @@ export class EmbeddingsService implements OnApplicationShutdown {
   private preprocess(bytes: Uint8Array, spec: PreprocessingSpec, region?: Region): Promise<Pixels> {
     return preprocess(bytes, spec, { maxPixels: this.limits.MAX_IMAGE_PIXELS }, region);
   }
+}
+
+/** Whether it is more than a network alone. */
+function isComposed({ networks, dimension }: ModelSpec): boolean {
+  return networks.length > 1 || dimension !== undefined;
 }

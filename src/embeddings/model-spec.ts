@@ -76,3 +76,8 @@ export function formatModelSpec({ networks, dimension }: ModelSpec): string {
   const names = networks.map(({ id, precision }) => (precision === undefined ? id : `${id}:${precision}`));
   return names.join('+') + (dimension === undefined ? '' : `@${dimension}`);
 }
+
+/** `fast` or `best`, where a spec that is spelt out is one of those; otherwise null. */
+export function nameOfSpec(spelt: string): string | null {
+  return Object.keys(NAMED_SPECS).find((name) => NAMED_SPECS[name] === spelt) ?? null;
+}

@@ -47,6 +47,9 @@ export class EmbeddingModelModel {
   @Field(() => ID, { description: 'What it is called: `network`, `network+network`, `network@128`.' })
   id!: string;
 
+  @Field(() => String, { nullable: true, description: '`fast` or `best`; null where it has no such name.' })
+  name!: string | null;
+
   @Field(() => String, {
     description:
       'Names the model, its files, its preprocessing and its projection: embeddings compare only under equal keys.',
