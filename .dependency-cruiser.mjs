@@ -1,5 +1,5 @@
 const apps = ['datasets', 'embeddings', 'search'];
-const ground = ['jobs', 'database', 'downloads', 'common', 'config', 'health'];
+const ground = ['jobs', 'database', 'downloads', 'common', 'config', 'health', 'linear-algebra'];
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
@@ -54,7 +54,9 @@ export default {
         path: '^src/',
         pathNot: ['/adapters/', '^src/database/', '^src/common/image/', '\\.spec\\.ts$'],
       },
-      to: { path: 'node_modules/(better-sqlite3|usearch|onnxruntime-node|sharp|@elastic|@opensearch-project)(/|$)' },
+      to: {
+        path: 'node_modules/(better-sqlite3|usearch|onnxruntime-node|sharp|@tensorflow/[^/]+|@elastic|@opensearch-project)(/|$)',
+      },
     },
     {
       name: 'one-way-out-to-the-network',

@@ -5,7 +5,8 @@ WORKDIR /app
 COPY . .
 # "prepare" builds dist/; what only building or another operating system needs is then removed.
 RUN npm ci && npm prune --omit=dev \
-  && rm -rf node_modules/onnxruntime-node/bin/napi-v6/darwin node_modules/onnxruntime-node/bin/napi-v6/win32
+  && rm -rf node_modules/onnxruntime-node/bin/napi-v6/darwin node_modules/onnxruntime-node/bin/napi-v6/win32 \
+  && find node_modules/@tensorflow -name '*.map' -delete
 
 FROM node:22-bookworm-slim
 WORKDIR /app
@@ -13,6 +14,7 @@ WORKDIR /app
 COPY --from=build /app/package.json /app/LICENSE /app/NOTICE ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/models ./models
+COPY --from=build /app/samples ./samples
 COPY --from=build /app/bin ./bin
 COPY --from=build /app/dist ./dist
 

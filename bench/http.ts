@@ -47,7 +47,7 @@ async function search(): Promise<void> {
 }
 
 const modelsDir = fileURLToPath(new URL('../models/', import.meta.url));
-const manifest = (await ModelCatalogue.read(modelsDir)).get('efficientnet-lite0');
+const manifest = (await ModelCatalogue.read()).get('efficientnet-lite0');
 const extractor = new OnnxruntimeFeatureExtractor({
   manifest,
   modelsDir,

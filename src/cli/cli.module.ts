@@ -12,6 +12,13 @@ import {
 } from './commands/import.command.ts';
 import { IndexCommand } from './commands/index.command.ts';
 import { JobsCommand } from './commands/jobs.command.ts';
+import {
+  ModelsAddCommand,
+  ModelsCommand,
+  ModelsListCommand,
+  ModelsPullCommand,
+  ModelsRemoveCommand,
+} from './commands/models.command.ts';
 import { SearchCommand } from './commands/search.command.ts';
 import { ServeCommand } from './commands/serve.command.ts';
 
@@ -30,6 +37,11 @@ import { ServeCommand } from './commands/serve.command.ts';
     DownloadsCommand,
     DuplicatesCommand,
     JobsCommand,
+    ModelsCommand,
+    ModelsPullCommand,
+    ModelsAddCommand,
+    ModelsListCommand,
+    ModelsRemoveCommand,
     ServeCommand,
   ],
 })

@@ -2,15 +2,11 @@ import { ConsoleLogger, type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from '../app.module.ts';
 
-/**
- * Runs `work` on the apps, without HTTP, on the same data as the server, and closes them after it.
- * `settings` go before those of the environment.
- */
+/** Runs `work` on the apps, without HTTP, on the same data as the server, and closes them after it. */
 export async function withApp<Result>(
   work: (app: INestApplicationContext) => Promise<Result>,
-  settings: Readonly<Record<string, string>> = {},
 ): Promise<Result> {
-  const app = await NestFactory.createApplicationContext(AppModule.forRoot({ ...process.env, ...settings }), {
+  const app = await NestFactory.createApplicationContext(AppModule.forRoot(process.env), {
     abortOnError: false,
     logger: new StderrLogger({ logLevels: ['warn', 'error', 'fatal'] }),
   });

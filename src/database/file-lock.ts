@@ -1,7 +1,10 @@
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
-import { isSystemError } from '../common/index.ts';
+import { AppError, isSystemError } from '../common/index.ts';
+
+const RETRY_MS = 20;
 
 /**
  * Shows other processes that the one which took it still runs.
@@ -41,6 +44,33 @@ export class FileLock {
       throw error;
     } finally {
       probe.close();
+    }
+  }
+
+  /**
+   * Runs `work` while nobody else, of this process or another, does so under the same path. The file
+   * stays: one that was deleted could be locked twice.
+   *
+   * Rejects with `LOCKED` where the others take longer than `timeoutMs`.
+   */
+  static async during<Result>(path: string, timeoutMs: number, work: () => Promise<Result>): Promise<Result> {
+    mkdirSync(dirname(path), { recursive: true });
+    const file = new BetterSqlite3(path, { timeout: 0 });
+    try {
+      for (const until = Date.now() + timeoutMs; ; await sleep(RETRY_MS)) {
+        try {
+          lock(file);
+          break;
+        } catch (error) {
+          if (!isSystemError(error, 'SQLITE_BUSY')) throw error;
+          if (Date.now() > until) {
+            throw new AppError('LOCKED', 'Another process is at work on the same files. Try again later.');
+          }
+        }
+      }
+      return await work();
+    } finally {
+      file.close();
     }
   }
 

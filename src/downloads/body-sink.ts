@@ -80,15 +80,21 @@ export class MemorySink implements BodySink {
 
 const HEAD_BYTES = 4_096;
 
-/** Writes a body to a file, which begins anew with each sink. */
+/** Writes a body to a file, which begins anew with each sink, or goes on where `append` says so. `keep`: what came is worth having without the rest. */
 export class FileSink implements BodySink {
   head: Buffer = Buffer.alloc(0);
+  /** Once nothing more is written, whatever became of the body. */
+  readonly closed: Promise<void>;
   private readonly stream: WriteStream;
   private failure: Error | undefined;
   private resume: () => void = () => undefined;
 
-  constructor(path: string) {
-    this.stream = createWriteStream(path);
+  constructor(
+    path: string,
+    private readonly options: { append?: boolean; keep?: boolean } = {},
+  ) {
+    this.stream = createWriteStream(path, { flags: options.append ? 'a' : 'w' });
+    this.closed = new Promise((resolve) => this.stream.once('close', resolve));
     this.stream.on('drain', () => this.resume());
     this.stream.on('error', (error) => {
       this.failure = error;
@@ -119,7 +125,8 @@ export class FileSink implements BodySink {
   }
 
   abandon(): void {
-    this.stream.destroy();
+    if (this.options.keep) this.stream.end();
+    else this.stream.destroy();
   }
 
   private throwFailure(): void {

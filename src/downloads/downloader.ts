@@ -1,5 +1,6 @@
+import { stat } from 'node:fs/promises';
 import { buildConnector } from 'undici';
-import { AppError } from '../common/index.ts';
+import { AppError, isSystemError } from '../common/index.ts';
 import { AttemptFailure } from './attempt-failure.ts';
 import { FileSink, MemorySink, type BodySink } from './body-sink.ts';
 import { systemClock, type Clock } from './clock.ts';
@@ -13,6 +14,7 @@ import {
   httpStatus,
   isHtml,
   isWithoutAnswer,
+  rangeInvalid,
   redirectInvalid,
   tooManyRedirects,
 } from './downloads.errors.ts';
@@ -36,6 +38,14 @@ export interface DownloadOptions {
   /** Time limit of one attempt; DOWNLOAD_TIMEOUT_MS otherwise. */
   readonly timeoutMs?: number;
 }
+
+/** What the parts of one download are told. */
+interface FetchOptions extends DownloadOptions {
+  /** Bytes that are there already, told anew for each request. */
+  readonly from?: () => Promise<number>;
+}
+
+type MakeSink<Sink> = (expected: number | undefined, status: number) => Sink;
 
 export interface DownloadFacts {
   /** Where the bytes came from in the end, after redirects. */
@@ -116,6 +126,30 @@ export class Downloader {
     return { length, ...facts };
   }
 
+  /**
+   * Fetches the rest of a file of which `path` holds the beginning, or all of it: for large files that
+   * are checked by their digest afterwards. After a failure it holds what has come so far, and an
+   * attempt after it asks for the rest alone.
+   */
+  async resumeToFile(url: string, path: string, options: DownloadOptions): Promise<DownloadedFile> {
+    let sink: FileSink | undefined;
+    const rest = {
+      ...options,
+      from: async () => {
+        await sink?.closed;
+        return sizeOf(path);
+      },
+    };
+    const makeSink = (_expected: number | undefined, status: number) =>
+      (sink = new FileSink(path, { append: status === 206, keep: true }));
+    try {
+      const { facts } = await this.fetch(url, rest, makeSink);
+      return { length: await sizeOf(path), ...facts };
+    } finally {
+      await sink?.closed;
+    }
+  }
+
   /** Throws as `download` would for a URL that is refused without asking anybody. */
   check(url: string): URL {
     return checkUrl(url, this.rules);
@@ -129,8 +163,8 @@ export class Downloader {
 
   private async fetch<Sink extends BodySink>(
     text: string,
-    options: DownloadOptions,
-    makeSink: (expected: number | undefined) => Sink,
+    options: FetchOptions,
+    makeSink: MakeSink<Sink>,
   ): Promise<{ body: Sink; length: number; facts: DownloadFacts }> {
     const begun = this.clock.now();
     const url = this.check(text);
@@ -181,8 +215,8 @@ export class Downloader {
   /** One attempt, its redirects included. Each hop takes its turn at its own host. */
   private async attempt<Sink extends BodySink>(
     first: URL,
-    options: DownloadOptions & { isLast: boolean },
-    makeSink: (expected: number | undefined) => Sink,
+    options: FetchOptions & { readonly isLast: boolean },
+    makeSink: MakeSink<Sink>,
   ): Promise<{ answer: Answer<Sink>; body: Sink; at: URL }> {
     const limitMs = options.timeoutMs ?? this.config.DOWNLOAD_TIMEOUT_MS;
     let timeoutMs = limitMs;
@@ -233,9 +267,10 @@ export class Downloader {
 
   private async ask<Sink extends BodySink>(
     url: URL,
-    options: DownloadOptions & { timeoutMs: number; limitMs: number },
-    makeSink: (expected: number | undefined) => Sink,
+    options: FetchOptions & { timeoutMs: number; limitMs: number },
+    makeSink: MakeSink<Sink>,
   ): Promise<Answer<Sink>> {
+    const from = (await options.from?.()) ?? 0;
     const { DOWNLOAD_USER_AGENT: userAgent, DOWNLOAD_RESPECT_NOAI: respectNoai } = this.config;
     const client = this.connections.take(url.origin);
     let clean = false;
@@ -244,15 +279,19 @@ export class Downloader {
         headers: {
           'user-agent': userAgent,
           accept: options.accept ?? PICTURES,
-          'accept-encoding': ACCEPT_ENCODING,
+          // Parts of a file are parts of the bytes that are wanted, not of a compressed form.
+          'accept-encoding': options.from === undefined ? ACCEPT_ENCODING : 'identity',
+          ...(from > 0 && { range: `bytes=${from}-` }),
         },
         signal: options.signal,
         timeoutMs: options.timeoutMs,
         limitMs: options.limitMs,
+        // Of the whole, should the server send it anew.
         maxBytes: options.maxBytes ?? this.config.DOWNLOAD_MAX_BYTES,
         makeSink,
         admit: (status, headers) => {
           if (respectNoai && forbidsUse(headers['x-robots-tag'], userAgent)) throw forbiddenByRobots(status);
+          if (status === 206 && !startsAt(headers['content-range'], from)) throw rangeInvalid(status);
         },
       });
       clean = answer.clean;
@@ -275,6 +314,19 @@ export class Downloader {
     const { location } = headers;
     if (location === undefined || !URL.canParse(location, url.href)) throw redirectInvalid(status);
     return this.check(new URL(location, url.href).href);
+  }
+}
+
+function startsAt(contentRange: string | undefined, from: number): boolean {
+  return contentRange?.startsWith(`bytes ${from}-`) === true;
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return 0;
+    throw error;
   }
 }
 

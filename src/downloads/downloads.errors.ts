@@ -92,6 +92,16 @@ export const redirectInvalid = (status: number) =>
     status,
   });
 
+export const rangeInvalid = (status: number) =>
+  new AttemptFailure(
+    'DOWNLOAD_INVALID_RESPONSE',
+    'The server sent another part of the file than was asked for.',
+    {
+      retryable: false,
+      status,
+    },
+  );
+
 export const forbiddenByRobots = (status: number) =>
   new AttemptFailure(
     'DOWNLOAD_FORBIDDEN_BY_ROBOTS',

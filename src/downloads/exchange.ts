@@ -32,14 +32,16 @@ export interface ExchangeOptions<Sink extends BodySink> {
   readonly maxBytes: number;
   /** Looks at the head of a success. What it throws refuses the body. */
   readonly admit: (status: number, headers: IncomingHttpHeaders) => void;
-  readonly makeSink: (expected: number | undefined) => Sink;
+  /** `status` is 206 where the answer is the rest of a body that was asked for by a `range` header. */
+  readonly makeSink: (expected: number | undefined, status: number) => Sink;
 }
 
 /** The body of a refusal or redirect is read to keep the connection, up to here. */
 const MAX_DISCARDED_BYTES = 64 * 1024;
 const DISCARDING_MS = 1_000;
 
-const isSuccess = (status: number) => status === 200 || status === 203;
+const isSuccess = (status: number, headers: Record<string, string>) =>
+  status === 200 || status === 203 || (status === 206 && headers.range !== undefined);
 
 /**
  * One request and its answer, through a client's dispatch: no streams for what is not compressed.
@@ -95,7 +97,7 @@ class ExchangeHandler<Sink extends BodySink> implements Dispatcher.DispatchHandl
     this.status = status;
     this.headers = headers;
     const declared = lengthOf(headers);
-    if (!isSuccess(status)) {
+    if (!isSuccess(status, this.options.headers)) {
       if ((declared ?? 0) > MAX_DISCARDED_BYTES) this.finish();
       else this.discardQuickly();
       return;
@@ -106,7 +108,7 @@ class ExchangeHandler<Sink extends BodySink> implements Dispatcher.DispatchHandl
       if (decompressor === undefined) throw encodingUnsupported(status);
       this.makeDecompressor = decompressor;
       if ((declared ?? 0) > this.options.maxBytes) throw downloadTooLarge(this.options.maxBytes, status);
-      this.sink = this.options.makeSink(decompressor === null ? declared : undefined);
+      this.sink = this.options.makeSink(decompressor === null ? declared : undefined, status);
     } catch (error) {
       this.fail(error);
     }

@@ -1,23 +1,22 @@
-import { readModelFile } from './model-file.ts';
-import type { ModelCatalogue } from './model-catalogue.ts';
-import type { ModelManifest } from './model-manifest.ts';
+import type { EmbeddingModels } from './embedding-models.ts';
+import type { ModelSpec } from './model-spec.ts';
 
-/** The model that the configuration names. */
+/** The model that the configuration names: what new indexes are made with. */
 export class ConfiguredModel {
-  readonly manifest: ModelManifest;
+  readonly spec: ModelSpec;
 
-  constructor(manifest: ModelManifest) {
-    this.manifest = manifest;
+  constructor(spec: ModelSpec) {
+    this.spec = spec;
   }
 
   /**
-   * Finds the model and checks its file, so that a start and not a query tells what is wrong.
+   * Finds the model and checks its files, so that a start and not a query tells what is wrong.
    *
-   * Rejects with `MODEL_UNKNOWN`, `MODEL_FILE_MISSING` or `MODEL_FILE_DAMAGED`.
+   * Rejects with `MODEL_SPEC_INVALID`, `MODEL_UNKNOWN`, `MODEL_FILE_MISSING` or `MODEL_FILE_DAMAGED`.
    */
-  static async choose(catalogue: ModelCatalogue, id: string, modelsDir: string): Promise<ConfiguredModel> {
-    const manifest = catalogue.get(id);
-    await readModelFile(modelsDir, manifest);
-    return new ConfiguredModel(manifest);
+  static async choose(models: EmbeddingModels, text: string): Promise<ConfiguredModel> {
+    const spec = models.check(text);
+    await models.checkFiles(models.current(spec));
+    return new ConfiguredModel(spec);
   }
 }

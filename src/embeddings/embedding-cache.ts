@@ -11,13 +11,13 @@ export interface CachedEmbedding {
   readonly vector: Float32Array;
 }
 
-/** The embeddings already computed with one model, by the sha256 of the picture's file. */
+/** The embeddings already computed with one network, by the sha256 of the picture's file. */
 export class EmbeddingCache {
   private readonly db: Kysely<EmbeddingsTables>;
   private readonly model: string;
   private readonly dimension: number;
 
-  /** `model`: `ModelIdentity.key`. */
+  /** `model`: `NetworkIdentity.key`. */
   constructor(database: Database, model: string, dimension: number) {
     this.db = database.tables<EmbeddingsTables>();
     this.model = model;
@@ -53,12 +53,13 @@ export class EmbeddingCache {
       }
     });
   }
+}
 
-  /** Removes these pictures' embeddings under every model. */
-  async forget(sha256s: readonly string[]): Promise<void> {
-    for (const some of chunks(sha256s)) {
-      await this.db.deleteFrom('embeddings').where('sha256', 'in', some).execute();
-    }
+/** Removes these pictures' embeddings under every network. */
+export async function forgetEmbeddings(database: Database, sha256s: readonly string[]): Promise<void> {
+  const db = database.tables<EmbeddingsTables>();
+  for (const some of chunks(sha256s)) {
+    await db.deleteFrom('embeddings').where('sha256', 'in', some).execute();
   }
 }
 

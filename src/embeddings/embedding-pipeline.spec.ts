@@ -3,9 +3,12 @@ import { beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeFeatureExtractor, fakeManifest } from '../../test/fakes/fake.feature-extractor.ts';
 import { AppError } from '../common/index.ts';
 import type { CachedEmbedding } from './embedding-cache.ts';
+import { EmbeddingModel } from './embedding-model.ts';
 import { EmbeddingPipeline, type Embedded, type EmbeddingItem } from './embedding-pipeline.ts';
 import { embeddingInvalid, embeddingUnavailable } from './embeddings.errors.ts';
 import type { Pixels } from './feature-extractor.port.ts';
+import type { ModelManifest, PreprocessingSpec } from './model-manifest.ts';
+import { Network } from './network.ts';
 
 const PICTURE_BYTES = fakeManifest.preprocessing.crop ** 2 * 3;
 
@@ -81,7 +84,9 @@ describe('EmbeddingPipeline', () => {
     cache = new MemoryCache();
     opened = [];
     [decoding, mostDecoding, decoded] = [0, 0, 0];
-    pipeline = new EmbeddingPipeline({ extractor, preprocess, cache, decoders: 3 });
+    const network = new Network(fakeManifest, cache, async () => extractor);
+    const model = new EmbeddingModel({ networks: [{ id: 'fake' }] }, [network]);
+    pipeline = new EmbeddingPipeline({ model, preprocess, decoders: 3 });
   });
 
   it('yields every item in order with a unit vector of its own picture', async () => {
@@ -248,5 +253,106 @@ describe('EmbeddingPipeline', () => {
     cache.store = () => Promise.reject(new Error('disk full'));
     await expect(collect(pipeline.run(items(300)))).rejects.toThrow('disk full');
     expect(decoding).toBe(0);
+  });
+
+  describe('with several networks', () => {
+    const manifest = (id: string, resize = fakeManifest.preprocessing.resize): ModelManifest => ({
+      ...fakeManifest,
+      id,
+      preprocessing: { ...fakeManifest.preprocessing, resize },
+    });
+    let caches: MemoryCache[];
+    let extractors: FakeFeatureExtractor[];
+    let prepared: number[];
+
+    const composite = (manifests: readonly ModelManifest[]) => {
+      caches = manifests.map(() => new MemoryCache());
+      extractors = manifests.map(() => new FakeFeatureExtractor({ capacity: 4 }));
+      prepared = [];
+      const networks = manifests.map(
+        (each, at) => new Network(each, caches[at]!, async () => extractors[at]!),
+      );
+      const spec = { networks: manifests.map(({ id }) => ({ id })) };
+      const see = (bytes: Uint8Array, { resize }: PreprocessingSpec) => {
+        prepared.push(resize);
+        return preprocess(bytes);
+      };
+      return new EmbeddingPipeline({
+        model: new EmbeddingModel(spec, networks),
+        preprocess: see,
+        decoders: 3,
+      });
+    };
+
+    it('gives the unit features of each side by side, reading a file once', async () => {
+      const results = await collect(composite([manifest('a'), manifest('b', 40)]).run(items(50)));
+      expect(opened).toHaveLength(50);
+      expect(prepared).toHaveLength(100);
+      for (const result of results) {
+        if (!('vector' in result)) throw new Error(result.error.message);
+        expect(result.vector).toHaveLength(96);
+        expect(Math.hypot(...result.vector)).toBeCloseTo(1, 5);
+        const kept = caches.map((each) => each.kept.get(result.item.sha256)!);
+        const expected = kept.flatMap((vector) => [...vector].map((value) => value / Math.SQRT2));
+        for (const [at, value] of result.vector.entries()) expect(value).toBeCloseTo(expected[at]!, 6);
+      }
+    });
+
+    it('decodes once for networks that see the same', async () => {
+      await collect(composite([manifest('a'), manifest('b', 40), manifest('c')]).run(items(10)));
+      for (const resize of [36, 40]) expect(prepared.filter((each) => each === resize)).toHaveLength(10);
+      expect(extractors.map(({ extracted }) => extracted)).toEqual([10, 10, 10]);
+    });
+
+    it('runs only the networks whose vectors are not kept', async () => {
+      const twice = composite([manifest('a'), manifest('b', 40)]);
+      await collect(twice.run(items(20)));
+      for (const number of [3, 4]) caches[1]!.kept.delete(`sha-${number}`);
+      const results = await collect(twice.run(items(21)));
+      expect(results.every((result) => 'vector' in result)).toBe(true);
+      expect(extractors.map(({ extracted }) => extracted)).toEqual([21, 23]);
+      expect(prepared.slice(40).toSorted()).toEqual([36, 40, 40, 40]);
+      expect(caches.map(({ kept }) => kept.size)).toEqual([21, 21]);
+    });
+
+    it('has both networks at work at the same time, within the room for pictures', async () => {
+      const both = composite([manifest('a'), manifest('b', 40)]);
+      let together = 0;
+      const working = [0, 0];
+      for (const [at, each] of extractors.entries()) {
+        each.before = async () => {
+          working[at]! += 1;
+          if (working.every((count) => count > 0)) together += 1;
+          for (let turns = 0; turns <= 3 * at; turns += 1) await turn();
+          working[at]! -= 1;
+        };
+      }
+      await collect(both.run(items(200)));
+      expect(together).toBeGreaterThan(50);
+      for (const { mostAtOnce } of extractors) expect(mostAtOnce).toBeLessThanOrEqual(3 + 2 * 4);
+    });
+
+    it('fails a picture that one of them cannot embed, and ends where one of them stops working', async () => {
+      const both = composite([manifest('a'), manifest('b', 40)]);
+      extractors[1]!.before = async ([pixels]) => {
+        if (pixels?.[0] === 5) throw embeddingInvalid();
+      };
+      const results = await collect(both.run(items(10)));
+      expect(results.flatMap((result) => ('error' in result ? [result.item.number] : []))).toEqual([5]);
+      extractors[0]!.before = () => Promise.reject(embeddingUnavailable('its threads ended'));
+      await expect(collect(both.run([item(11)]))).rejects.toMatchObject({ code: 'EMBEDDING_UNAVAILABLE' });
+    });
+
+    it('loads nothing where everything is kept', async () => {
+      const both = composite([manifest('a'), manifest('b', 40)]);
+      await collect(both.run(items(5)));
+      const unloaded = caches.map(
+        (each, at) => new Network(manifest('ab'[at]!), each, () => Promise.reject(new Error('loaded'))),
+      );
+      const model = new EmbeddingModel({ networks: [{ id: 'a' }, { id: 'b' }] }, unloaded);
+      const pipeline = new EmbeddingPipeline({ model, preprocess, decoders: 3 });
+      expect(await collect(pipeline.run(items(5)))).toHaveLength(5);
+      await expect(collect(pipeline.run(items(6)))).rejects.toThrow('loaded');
+    });
   });
 });

@@ -1,8 +1,12 @@
-import { AppError } from '../common/index.ts';
 import type { CachedEmbedding } from './embedding-cache.ts';
-import type { FeatureExtractor, Pixels } from './feature-extractor.port.ts';
+import { failureOf, isPicturesFault, type EmbeddingFailure } from './embedding-failure.ts';
+import type { EmbeddingModel } from './embedding-model.ts';
+import type { Pixels } from './feature-extractor.port.ts';
+import type { PreprocessingSpec } from './model-manifest.ts';
+import type { Network } from './network.ts';
 import { Semaphore } from './semaphore.ts';
 import { unitVector } from './unit-vector.ts';
+import { viewsOf } from './views.ts';
 
 /** A picture to embed. */
 export interface EmbeddingItem {
@@ -12,23 +16,14 @@ export interface EmbeddingItem {
   readonly open: () => Promise<Uint8Array>;
 }
 
-export interface EmbeddingFailure {
-  readonly code: string;
-  readonly message: string;
-}
-
 /** The item as it was given, with its unit vector or with what went wrong. */
 export type Embedded<Item extends EmbeddingItem> =
   | { readonly item: Item; readonly vector: Float32Array }
   | { readonly item: Item; readonly error: EmbeddingFailure };
 
 export interface EmbeddingPipelineParts {
-  readonly extractor: FeatureExtractor;
-  readonly preprocess: (bytes: Uint8Array) => Promise<Pixels>;
-  readonly cache: {
-    find(sha256s: readonly string[]): Promise<ReadonlyMap<string, Float32Array>>;
-    store(embeddings: readonly CachedEmbedding[]): Promise<void>;
-  };
+  readonly model: EmbeddingModel;
+  readonly preprocess: (bytes: Uint8Array, spec: PreprocessingSpec) => Promise<Pixels>;
   /** Pictures that are read and decoded at the same time: about one more than there are cores. */
   readonly decoders: number;
 }
@@ -40,16 +35,20 @@ const WINDOW = 256;
 /** Vectors written in one transaction. */
 const STORED_AT_ONCE = 128;
 
+/** The unit vector under each network of the model, in their order; undefined where it is not known. */
+type Vectors = readonly (Float32Array | undefined)[];
+
 type Outcome =
-  | { readonly kind: 'embedded'; readonly vector: Float32Array }
+  | { readonly kind: 'embedded'; readonly vectors: readonly Float32Array[] }
   | { readonly kind: 'failed'; readonly error: EmbeddingFailure }
   | { readonly kind: 'broken'; readonly reason: unknown };
 
 /**
- * Embeds a stream of pictures: while the network runs on some, the next are read and decoded.
+ * Embeds a stream of pictures: while the networks run on some, the next are read and decoded. A file
+ * is read once for all networks, and decoded once for all that want it prepared alike.
  *
- * In memory at any time: at most `decoders` files, and at most `decoders` plus twice the
- * extractor's capacity decoded pictures, each as small as the network's input.
+ * In memory at any time: at most `decoders` files, and at most `decoders` plus twice the largest
+ * capacity of the extractors decoded pictures, each as small as the networks' inputs.
  */
 export class EmbeddingPipeline {
   private readonly parts: EmbeddingPipelineParts;
@@ -80,13 +79,16 @@ class PipelineRun<Item extends EmbeddingItem> {
   private readonly parts: EmbeddingPipelineParts;
   private readonly signal: AbortSignal | undefined;
   private readonly source: AsyncIterator<Item> | Iterator<Item>;
+  private readonly networks: readonly Network[];
   private readonly decoding: Semaphore;
-  private readonly pictures: Semaphore;
+  /** Made once the networks are loaded, which they need not be where everything is known. */
+  private pictures: Promise<Semaphore> | undefined;
   /** Taken from the source and not yet yielded. */
   private readonly window: { readonly item: Item; readonly outcome: Promise<Outcome> }[] = [];
   /** Computed or being computed in this run and not yet in the cache. */
   private readonly computing = new Map<string, Promise<Outcome>>();
-  private unsaved: CachedEmbedding[] = [];
+  /** By network. */
+  private unsaved: CachedEmbedding[][];
   private exhausted = false;
   private ended = false;
 
@@ -98,14 +100,15 @@ class PipelineRun<Item extends EmbeddingItem> {
     this.parts = parts;
     this.signal = signal;
     this.source = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
+    this.networks = parts.model.networks;
+    this.unsaved = this.networks.map(() => []);
     this.decoding = new Semaphore(parts.decoders);
-    this.pictures = new Semaphore(parts.decoders + 2 * parts.extractor.capacity);
   }
 
   async next(): Promise<Embedded<Item> | undefined> {
     this.signal?.throwIfAborted();
     if (!this.exhausted && this.window.length <= WINDOW - LOOKED_UP_AT_ONCE) await this.fill();
-    if (this.unsaved.length >= STORED_AT_ONCE) await this.save();
+    if (this.unsaved.some(({ length }) => length >= STORED_AT_ONCE)) await this.save();
     const first = this.window[0];
     if (first === undefined) return undefined;
     const outcome = await first.outcome;
@@ -113,7 +116,7 @@ class PipelineRun<Item extends EmbeddingItem> {
     this.window.shift();
     switch (outcome.kind) {
       case 'embedded':
-        return { item: first.item, vector: outcome.vector };
+        return { item: first.item, vector: this.parts.model.combine(outcome.vectors) };
       case 'failed':
         return { item: first.item, error: outcome.error };
       case 'broken':
@@ -142,45 +145,67 @@ class PipelineRun<Item extends EmbeddingItem> {
     if (items.length === 0) return;
     // Seen before the cache is asked: what is saved meanwhile is in neither afterwards.
     const underWay = new Map(this.computing);
-    const cached = await this.parts.cache.find([...new Set(items.map(({ sha256 }) => sha256))]);
+    const sha256s = [...new Set(items.map(({ sha256 }) => sha256))];
+    const cached = await Promise.all(this.networks.map(({ cache }) => cache.find(sha256s)));
     for (const item of items) {
-      const vector = cached.get(item.sha256);
-      const outcome =
-        vector === undefined
-          ? (underWay.get(item.sha256) ?? this.computing.get(item.sha256) ?? this.start(item))
-          : Promise.resolve<Outcome>({ kind: 'embedded', vector });
+      const known = cached.map((vectors) => vectors.get(item.sha256));
+      const outcome = isComplete(known)
+        ? Promise.resolve<Outcome>({ kind: 'embedded', vectors: known })
+        : (underWay.get(item.sha256) ?? this.computing.get(item.sha256) ?? this.start(item, known));
       this.window.push({ item, outcome });
     }
   }
 
-  private start(item: Item): Promise<Outcome> {
-    const outcome = this.pictures.run(() => this.compute(item));
+  private start(item: Item, known: Vectors): Promise<Outcome> {
+    this.pictures ??= this.load();
+    const outcome = this.pictures
+      .then((pictures) => pictures.run(() => this.compute(item, known)))
+      .catch((reason: unknown): Outcome => ({ kind: 'broken', reason }));
     this.computing.set(item.sha256, outcome);
     return outcome;
   }
 
-  private async compute(item: Item): Promise<Outcome> {
-    let pixels: Pixels;
+  private async load(): Promise<Semaphore> {
+    const extractors = await Promise.all(this.networks.map((network) => network.open()));
+    return new Semaphore(this.parts.decoders + 2 * Math.max(...extractors.map(({ capacity }) => capacity)));
+  }
+
+  private async compute(item: Item, known: Vectors): Promise<Outcome> {
+    const missing = this.networks.filter((_, at) => known[at] === undefined);
+    let views: readonly Pixels[];
     try {
-      const decoded = await this.decoding.run(async () => {
-        if (this.ended || this.signal?.aborted === true) return undefined;
-        return this.parts.preprocess(await item.open());
-      });
+      const decoded = await this.decoding.run(() => this.decode(item, missing));
       if (decoded === undefined) return { kind: 'broken', reason: new Error('The run has ended') };
-      pixels = decoded;
+      views = decoded;
     } catch (error) {
       return this.failed(item, error);
     }
-    try {
-      const [features] = await this.extract(pixels);
-      if (features === undefined) throw new Error('The extractor gave nothing for a picture');
-      const vector = unitVector(features);
-      this.unsaved.push({ sha256: item.sha256, vector });
-      return { kind: 'embedded', vector };
-    } catch (error) {
-      if (isPicturesFault(error)) return this.failed(item, error);
-      return { kind: 'broken', reason: error };
+    const results = await Promise.allSettled(
+      missing.map(async (network, at) => unitVector(await this.extract(network, views[at]!))),
+    );
+    const vectors = [...known];
+    for (const [at, result] of results.entries()) {
+      if (result.status === 'rejected') continue;
+      const network = this.networks.indexOf(missing[at]!);
+      vectors[network] = result.value;
+      this.unsaved[network]!.push({ sha256: item.sha256, vector: result.value });
     }
+    if (isComplete(vectors)) return { kind: 'embedded', vectors };
+    const reasons = results.flatMap((result): unknown[] =>
+      result.status === 'rejected' ? [result.reason] : [],
+    );
+    const fault = reasons.find(isPicturesFault);
+    return fault === undefined ? { kind: 'broken', reason: reasons[0] } : this.failed(item, fault);
+  }
+
+  /** What each of the networks sees of the picture; undefined once the run is over. */
+  private async decode(item: Item, networks: readonly Network[]): Promise<Pixels[] | undefined> {
+    if (this.ended || this.signal?.aborted === true) return undefined;
+    const bytes = await item.open();
+    const { views, viewOf } = viewsOf(networks);
+    const pixels: Pixels[] = [];
+    for (const spec of views) pixels.push(await this.parts.preprocess(bytes, spec));
+    return viewOf.map((view) => pixels[view]!);
   }
 
   private failed(item: Item, error: unknown): Outcome {
@@ -189,35 +214,25 @@ class PipelineRun<Item extends EmbeddingItem> {
   }
 
   /** Once more where the network itself failed: its threads are replaced, and the picture is innocent. */
-  private async extract(pixels: Pixels): Promise<Float32Array[]> {
+  private async extract(network: Network, pixels: Pixels): Promise<Float32Array> {
     try {
-      return await this.parts.extractor.extract([pixels]);
+      return await network.extract(pixels);
     } catch (error) {
       if (isPicturesFault(error) || this.ended) throw error;
-      return this.parts.extractor.extract([pixels]);
+      return network.extract(pixels);
     }
   }
 
   private async save(): Promise<void> {
-    const embeddings = this.unsaved;
-    if (embeddings.length === 0) return;
-    this.unsaved = [];
-    await this.parts.cache.store(embeddings);
-    for (const { sha256 } of embeddings) this.computing.delete(sha256);
+    const saving = this.unsaved;
+    this.unsaved = this.networks.map(() => []);
+    for (const [at, embeddings] of saving.entries()) {
+      if (embeddings.length > 0) await this.networks[at]!.cache.store(embeddings);
+    }
+    for (const { sha256 } of saving.flat()) this.computing.delete(sha256);
   }
 }
 
-function isPicturesFault(error: unknown): boolean {
-  return error instanceof AppError && error.code === 'EMBEDDING_INVALID';
-}
-
-/** What may be told about a picture that failed: never a path. */
-function failureOf(error: unknown): EmbeddingFailure {
-  if (error instanceof AppError) return { code: error.code, message: error.message };
-  const reason =
-    typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : 'unexpected error';
-  return {
-    code: 'IMAGE_UNREADABLE',
-    message: `The picture's file could not be read (${reason}). Check the image store, then index again.`,
-  };
+function isComplete(vectors: Vectors): vectors is readonly Float32Array[] {
+  return !vectors.includes(undefined);
 }

@@ -1,22 +1,32 @@
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { configSlice, wholeNumber } from '../config/index.ts';
+import type { DatabaseConfig } from '../database/index.ts';
+import { PRECISIONS } from './model-manifest.ts';
 
 /** The package's own models; the same distance from `src/embeddings` and `dist/embeddings`. */
-const BUNDLED_MODELS = fileURLToPath(new URL('../../models/', import.meta.url));
+export const BUNDLED_MODELS_DIR = fileURLToPath(new URL('../../models/', import.meta.url));
 
-/** Which network runs, and how. Zero means: chosen for this machine. */
+/** Which network runs, and how. Zero and `auto` mean: chosen for this machine. */
 export class EmbeddingsConfig extends configSlice({
-  /** `id` of an entry of the manifest. */
-  EMBEDDING_MODEL: z.string().default('efficientnet-lite0'),
-  /** The folder with `manifest.json` and the files it names. */
-  MODELS_DIR: z.string().default(BUNDLED_MODELS),
-  /** What runs the network. */
-  EMBEDDING_RUNTIME: z.enum(['onnxruntime']).default('onnxruntime'),
-  /** Copies of the network that run at the same time. */
+  /** A model spec: what new indexes are made with, see `model-spec.ts`. */
+  EMBEDDING_MODEL: z.string().default('fast'),
+  /** The folder of further models, `manifest.json` and the files it names; need not exist. */
+  MODELS_DIR: z.string().optional(),
+  /** What runs the networks of new indexes. */
+  EMBEDDING_RUNTIME: z.enum(['onnxruntime', 'tfjs']).default('onnxruntime'),
+  /** Of networks that there are in several. */
+  EMBEDDING_PRECISION: z.enum(['auto', ...PRECISIONS]).default('auto'),
+  /** Copies of a network that run at the same time. */
   EMBEDDING_SESSIONS: wholeNumber({ min: 0, max: 256, fallback: 0 }),
   /** Threads within one pass of one copy. */
   EMBEDDING_THREADS: wholeNumber({ min: 0, max: 256, fallback: 0 }),
   /** Pictures in one pass, at most. */
   EMBEDDING_BATCH: wholeNumber({ min: 0, max: 256, fallback: 0 }),
 }) {}
+
+/** Absolute path of the folder where `models pull` and `models add` put models: `MODELS_DIR`, or within the data folder. */
+export function userModelsDir(config: EmbeddingsConfig, { LOOKALIKE_DATA_DIR }: DatabaseConfig): string {
+  return resolve(config.MODELS_DIR ?? join(LOOKALIKE_DATA_DIR, 'models'));
+}

@@ -1,13 +1,25 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
+import { cosine } from '../../test/contracts/feature-extractor.contract.ts';
+import { fakeManifest } from '../../test/fakes/fake.feature-extractor.ts';
 import { ConfigModule, ImageLimitsConfig } from '../config/index.ts';
 import { DatabaseConfig, DatabaseModule } from '../database/index.ts';
-import { EmbeddingsConfig, EmbeddingsModule, embeddingsMigrations, EmbeddingsService } from './index.ts';
+import {
+  EmbeddingsConfig,
+  EmbeddingsModule,
+  embeddingsMigrations,
+  EmbeddingsService,
+  type EmbeddingModel,
+} from './index.ts';
 import { EmbeddingsResolver } from './embeddings.resolver.ts';
+
+const ONE_SESSION = { EMBEDDING_SESSIONS: '1', EMBEDDING_THREADS: '2', EMBEDDING_BATCH: '4' };
 
 describe('EmbeddingsModule', () => {
   let folder: string;
@@ -45,6 +57,68 @@ describe('EmbeddingsModule', () => {
     expect(Math.hypot(...vector)).toBeCloseTo(1, 5);
   });
 
+  it('chooses a precision by a trial when a model is resolved, and keeps to it after a restart', async () => {
+    const { identity } = await (await start({})).get(EmbeddingsService).resolve();
+    expect(['int8', 'float32']).toContain(identity.precision);
+    await module?.close();
+    expect((await start({})).get(EmbeddingsService).identity).toEqual(identity);
+    await module?.close();
+    const other = identity.precision === 'int8' ? 'float32' : 'int8';
+    const fixed = (await start({ EMBEDDING_PRECISION: other })).get(EmbeddingsService);
+    expect((await fixed.resolve()).identity.precision).toBe(other);
+  });
+
+  it('embeds real pictures with several networks at once, and shortens their vectors', async () => {
+    const embeddings = (await start({ EMBEDDING_PRECISION: 'int8', ...ONE_SESSION })).get(EmbeddingsService);
+    const folder = fileURLToPath(new URL('../../samples/stamps/images/', import.meta.url));
+    const files = (await readdir(folder, { recursive: true, withFileTypes: true }))
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .sort()
+      .slice(0, 48);
+    const items = files.map((file) => ({
+      sha256: createHash('sha256').update(file).digest('hex'),
+      open: () => readFile(file),
+    }));
+    const vectorsOf = async (model: EmbeddingModel) => {
+      const vectors: Float32Array[] = [];
+      for await (const result of embeddings.embedAll(items, { model })) {
+        if ('vector' in result) vectors.push(result.vector);
+      }
+      return vectors;
+    };
+
+    const best = await embeddings.resolve('best@16');
+    expect(best.identity).toMatchObject({ model: 'efficientnet-lite0+efficientnet-lite2', dimension: 2560 });
+    const whole = await vectorsOf(best);
+    expect(whole).toHaveLength(48);
+    const lite0 = await vectorsOf(await embeddings.resolve('efficientnet-lite0'));
+    const lite2 = await vectorsOf(await embeddings.resolve('efficientnet-lite2'));
+    for (const [at, vector] of whole.entries()) {
+      expect(Math.hypot(...vector)).toBeCloseTo(1, 5);
+      expect(cosine(vector.subarray(0, 1280), lite0[at]!)).toBeCloseTo(1, 5);
+      expect(cosine(vector.subarray(1280), lite2[at]!)).toBeCloseTo(1, 5);
+    }
+
+    const projection = await embeddings.fitProjection({ datasetId: 1, model: best, vectors: whole });
+    expect(projection.stats).toMatchObject({ vectors: 48 });
+    expect(projection.stats.explained).toBeGreaterThan(0.5);
+    const model = best.withProjection(projection);
+    const short = await vectorsOf(model);
+    expect(short[0]).toHaveLength(16);
+    expect(await embeddings.embed(await readFile(files[0]!), { model })).toEqual(short[0]);
+
+    // The nearest of each among the short vectors is mostly among the nearest of the whole ones.
+    const nearest = (vectors: readonly Float32Array[], query: number) =>
+      vectors
+        .map((vector, at) => ({ at, score: at === query ? -2 : cosine(vector, vectors[query]!) }))
+        .sort((a, b) => b.score - a.score)
+        .slice(0, 8)
+        .map(({ at }) => at);
+    const kept = whole.filter((_, at) => nearest(whole, at).includes(nearest(short, at)[0]!)).length;
+    expect(kept).toBeGreaterThan(38);
+  });
+
   it('holds pictures to the limit', async () => {
     const embeddings = (await start({ MAX_IMAGE_PIXELS: '5000' })).get(EmbeddingsService);
     const picture = sharp({ create: { width: 100, height: 60, channels: 3, background: '#c04020' } });
@@ -55,9 +129,8 @@ describe('EmbeddingsModule', () => {
   });
 
   it('lists its models to clients', async () => {
-    const [model, ...others] = (await start({})).get(EmbeddingsResolver).embeddingModels();
-    expect(others).toEqual([]);
-    expect(model).toEqual({
+    const models = (await start({})).get(EmbeddingsResolver).embeddingModels();
+    const lite0 = {
       id: 'efficientnet-lite0',
       key: expect.stringMatching(/^efficientnet-lite0-int8-[0-9a-f]{8}$/),
       revision: expect.any(String),
@@ -67,13 +140,34 @@ describe('EmbeddingsModule', () => {
       licence: 'Apache-2.0',
       source: expect.stringContaining('pypi.org'),
       sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
-      isDefault: true,
-    });
+    };
+    expect(models.slice(0, 2)).toMatchObject([
+      { id: 'efficientnet-lite0@128', name: 'fast', dimension: 128, isDefault: true },
+      { id: 'efficientnet-lite0+efficientnet-lite2@128', name: 'best', dimension: 128, isDefault: false },
+    ]);
+    const networks = [{ ...lite0, format: 'onnx' }];
+    expect(models[2]).toEqual({ ...lite0, name: null, isDefault: false, networks });
+    expect(models.slice(3)).toMatchObject([
+      { id: 'efficientnet-lite0', precision: 'float32', isDefault: false },
+      { id: 'efficientnet-lite2', precision: 'int8', inputSize: 260, isDefault: false },
+    ]);
+  });
+
+  it('does not start with a registered model whose file is another, once it is configured', async () => {
+    const models = join(folder, 'models');
+    await mkdir(models);
+    await writeFile(join(models, 'manifest.json'), JSON.stringify({ models: [fakeManifest] }));
+    await writeFile(join(models, fakeManifest.file), 'not what was registered');
+    await start({});
+    await module?.close();
+    await expect(start({ EMBEDDING_MODEL: 'fake' })).rejects.toMatchObject({ code: 'MODEL_FILE_DAMAGED' });
   });
 
   it.each([
     [{ EMBEDDING_MODEL: 'resnet' }, 'MODEL_UNKNOWN'],
-    [{ MODELS_DIR: '/nowhere' }, 'MODEL_MANIFEST_INVALID'],
+    [{ EMBEDDING_MODEL: 'efficientnet-lite0@1280' }, 'MODEL_SPEC_INVALID'],
+    [{ EMBEDDING_RUNTIME: 'tfjs' }, 'MODEL_UNKNOWN'],
+    [{ EMBEDDING_PRECISION: 'int4' }, 'CONFIG_INVALID'],
     [{ EMBEDDING_RUNTIME: 'abacus' }, 'CONFIG_INVALID'],
     [{ EMBEDDING_SESSIONS: 'many' }, 'CONFIG_INVALID'],
   ])('does not start with %j', async (environment, code) => {

@@ -1,59 +1,109 @@
-import { availableParallelism } from 'node:os';
-import { Module } from '@nestjs/common';
-import { Database } from '../database/index.ts';
+import { Logger, Module } from '@nestjs/common';
+import { Database, DatabaseConfig } from '../database/index.ts';
 import { ConfiguredModel } from './configured-model.ts';
-import { EmbeddingCache } from './embedding-cache.ts';
-import { EmbeddingsConfig } from './embeddings.config.ts';
+import { EmbeddingModels } from './embedding-models.ts';
+import { EmbeddingsConfig, userModelsDir } from './embeddings.config.ts';
 import { EmbeddingsResolver } from './embeddings.resolver.ts';
 import { EmbeddingsService } from './embeddings.service.ts';
-import { FeatureExtractor } from './feature-extractor.port.ts';
+import { FeatureExtractors, type MakeFeatureExtractor } from './feature-extractors.ts';
 import { ModelCatalogue } from './model-catalogue.ts';
-import { modelIdentity } from './model-identity.ts';
-import type { ModelManifest } from './model-manifest.ts';
-import { planSessions } from './session-plan.ts';
+import type { ModelFormat } from './model-manifest.ts';
+import { Networks } from './networks.ts';
+import { PrecisionChoices } from './precision-choices.ts';
+import { precisionTrial } from './precision-trial.ts';
+import { Projections } from './projections.ts';
+import { SessionPlans } from './session-plans.ts';
 
-/** Makes the extractor of the configured runtime; only that one's code is loaded. */
-async function makeExtractor(config: EmbeddingsConfig, manifest: ModelManifest): Promise<FeatureExtractor> {
-  const plan = planSessions(
-    {
-      sessions: config.EMBEDDING_SESSIONS,
-      threads: config.EMBEDDING_THREADS,
-      batch: config.EMBEDDING_BATCH,
-    },
-    availableParallelism(),
-  );
-  switch (config.EMBEDDING_RUNTIME) {
-    case 'onnxruntime': {
+/** What the runtimes read, the preferred first. */
+const FORMATS: Record<EmbeddingsConfig['EMBEDDING_RUNTIME'], readonly ModelFormat[]> = {
+  onnxruntime: ['onnx'],
+  tfjs: ['tfjs-graph', 'tfjs-layers'],
+};
+
+const logger = new Logger('Embeddings');
+
+/**
+ * By the format of the file, whatever the runtime of new indexes is now: an index stays with what it
+ * was built with. Only the code that is needed is loaded.
+ */
+const makeExtractor: MakeFeatureExtractor = async (manifest, modelsDir, plan) => {
+  switch (manifest.format) {
+    case 'onnx': {
       const { OnnxruntimeFeatureExtractor } = await import('./adapters/onnxruntime.feature-extractor.ts');
-      return new OnnxruntimeFeatureExtractor({ manifest, modelsDir: config.MODELS_DIR, plan });
+      return new OnnxruntimeFeatureExtractor({ manifest, modelsDir, plan });
+    }
+    case 'tfjs-graph':
+    case 'tfjs-layers': {
+      const { TfjsFeatureExtractor } = await import('./adapters/tfjs.feature-extractor.ts');
+      const announce = (sentence: string) => logger.log(sentence);
+      return new TfjsFeatureExtractor({ manifest, modelsDir, plan, announce });
     }
   }
-}
+};
 
 @Module({
   providers: [
     {
       provide: ModelCatalogue,
-      inject: [EmbeddingsConfig],
-      useFactory: (config: EmbeddingsConfig) => ModelCatalogue.read(config.MODELS_DIR),
+      inject: [EmbeddingsConfig, DatabaseConfig],
+      useFactory: (config: EmbeddingsConfig, database: DatabaseConfig) =>
+        ModelCatalogue.read(userModelsDir(config, database)),
+    },
+    { provide: FeatureExtractors, useFactory: () => new FeatureExtractors(makeExtractor) },
+    {
+      provide: SessionPlans,
+      inject: [Database, FeatureExtractors, EmbeddingsConfig],
+      useFactory: (database: Database, extractors: FeatureExtractors, config: EmbeddingsConfig) => {
+        const { EMBEDDING_SESSIONS: sessions, EMBEDDING_THREADS: threads, EMBEDDING_BATCH: batch } = config;
+        return new SessionPlans(database, extractors, { sessions, threads, batch }, logger);
+      },
+    },
+    {
+      provide: Networks,
+      inject: [ModelCatalogue, Database, FeatureExtractors, SessionPlans],
+      useFactory: (
+        catalogue: ModelCatalogue,
+        database: Database,
+        extractors: FeatureExtractors,
+        plans: SessionPlans,
+      ) => new Networks(catalogue, database, extractors, plans),
+    },
+    {
+      provide: PrecisionChoices,
+      inject: [Database, ModelCatalogue, EmbeddingsConfig, FeatureExtractors],
+      useFactory: async (
+        database: Database,
+        catalogue: ModelCatalogue,
+        { EMBEDDING_RUNTIME, EMBEDDING_PRECISION: precision }: EmbeddingsConfig,
+        extractors: FeatureExtractors,
+      ) => {
+        const settings = { formats: FORMATS[EMBEDDING_RUNTIME], precision };
+        const trial = precisionTrial(catalogue, extractors);
+        const choices = new PrecisionChoices(database, catalogue, settings, trial, logger);
+        await choices.reload();
+        return choices;
+      },
+    },
+    {
+      provide: Projections,
+      inject: [Database],
+      useFactory: (database: Database) => new Projections(database),
+    },
+    {
+      provide: EmbeddingModels,
+      inject: [ModelCatalogue, Networks, PrecisionChoices, Projections],
+      useFactory: (
+        catalogue: ModelCatalogue,
+        networks: Networks,
+        precisions: PrecisionChoices,
+        projections: Projections,
+      ) => new EmbeddingModels(catalogue, networks, precisions, projections),
     },
     {
       provide: ConfiguredModel,
-      inject: [ModelCatalogue, EmbeddingsConfig],
-      useFactory: (catalogue: ModelCatalogue, config: EmbeddingsConfig) =>
-        ConfiguredModel.choose(catalogue, config.EMBEDDING_MODEL, config.MODELS_DIR),
-    },
-    {
-      provide: FeatureExtractor,
-      inject: [EmbeddingsConfig, ConfiguredModel],
-      useFactory: (config: EmbeddingsConfig, { manifest }: ConfiguredModel) =>
-        makeExtractor(config, manifest),
-    },
-    {
-      provide: EmbeddingCache,
-      inject: [Database, ConfiguredModel],
-      useFactory: (database: Database, { manifest }: ConfiguredModel) =>
-        new EmbeddingCache(database, modelIdentity(manifest).key, manifest.dimension),
+      inject: [EmbeddingModels, EmbeddingsConfig],
+      useFactory: (models: EmbeddingModels, config: EmbeddingsConfig) =>
+        ConfiguredModel.choose(models, config.EMBEDDING_MODEL),
     },
     EmbeddingsService,
     EmbeddingsResolver,

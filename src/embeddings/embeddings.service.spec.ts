@@ -5,9 +5,11 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { cosine } from '../../test/contracts/feature-extractor.contract.ts';
 import { fakeEmbeddings } from '../../test/fakes/fake.embeddings.ts';
-import { FakeFeatureExtractor } from '../../test/fakes/fake.feature-extractor.ts';
+import { FakeFeatureExtractor, fakeManifest } from '../../test/fakes/fake.feature-extractor.ts';
 import { Database, migrate } from '../database/index.ts';
 import type { EmbeddingsService } from './embeddings.service.ts';
+import { modelIdentityFromJson } from './model-identity.ts';
+import type { ModelManifest } from './model-manifest.ts';
 import { embeddingsMigrations } from './migrations/index.ts';
 
 const solid = (background: string) =>
@@ -105,14 +107,113 @@ describe('EmbeddingsService', () => {
     expect(embeddings.describe(gone)).toMatchObject({ key: gone.key, isDefault: false, licence: null });
   });
 
-  it('gives the identity of the model that it embeds with, and of no other', () => {
-    expect(embeddings.modelById()).toEqual(embeddings.identity);
-    expect(embeddings.modelById('fake')).toEqual(embeddings.identity);
-    expect(embeddings.modelByKey(embeddings.identity.key)).toEqual(embeddings.identity);
-    expect(() => embeddings.modelById('resnet')).toThrow(expect.objectContaining({ code: 'MODEL_UNKNOWN' }));
+  it('resolves the configured model, and others by their specs and keys', async () => {
+    expect((await embeddings.resolve()).identity).toEqual(embeddings.identity);
+    expect((await embeddings.resolve('fake:float32')).identity).toEqual(embeddings.identity);
+    expect(embeddings.modelByKey(embeddings.identity.key).identity).toEqual(embeddings.identity);
+    await expect(embeddings.resolve('resnet')).rejects.toMatchObject({ code: 'MODEL_UNKNOWN' });
+    await expect(embeddings.resolve('fake:int8')).rejects.toMatchObject({ code: 'MODEL_UNKNOWN' });
+    await expect(embeddings.resolve('fake@48')).rejects.toMatchObject({ code: 'MODEL_SPEC_INVALID' });
+    await expect(embeddings.resolve('fake@')).rejects.toMatchObject({ code: 'MODEL_SPEC_INVALID' });
     expect(() => embeddings.modelByKey('fake-float32-00000000')).toThrow(
       expect.objectContaining({ code: 'MODEL_NOT_LOADED' }),
     );
+  });
+
+  describe('with several models', () => {
+    const other: ModelManifest = {
+      ...fakeManifest,
+      id: 'other',
+      sha256: '3'.repeat(64),
+      preprocessing: { ...fakeManifest.preprocessing, resize: 40 },
+    };
+    let second: FakeFeatureExtractor;
+
+    beforeEach(() => {
+      second = new FakeFeatureExtractor();
+      embeddings = fakeEmbeddings(database, { extractor, extractors: { other: second }, others: [other] });
+    });
+
+    it('embeds under each, loading it at first use', async () => {
+      await embeddings.open();
+      expect([extractor.opened, second.opened]).toEqual([true, false]);
+      const both = await embeddings.resolve('fake+other');
+      const picture = await solid('#a05010');
+      expect(await embeddings.embed(picture)).toHaveLength(48);
+      expect(second.opened).toBe(false);
+      const vector = await embeddings.embed(picture, { model: both });
+      expect(vector).toHaveLength(96);
+      expect(Math.hypot(...vector)).toBeCloseTo(1, 5);
+      expect([extractor.extracted, second.extracted]).toEqual([2, 1]);
+      await embeddings.onApplicationShutdown();
+      expect([extractor.closed, second.closed]).toEqual([true, true]);
+    });
+
+    it('uses in a composite what was kept under its networks', async () => {
+      const alone = await embeddings.embedStored(item('a', '#f00'));
+      const both = await embeddings.resolve('fake+other');
+      const vector = await embeddings.embedStored(item('a', '#f00'), { model: both });
+      expect([extractor.extracted, second.extracted]).toEqual([1, 1]);
+      expect(cosine(vector.slice(0, 48), alone)).toBeCloseTo(1, 6);
+      for await (const result of embeddings.embedAll([item('a', '#f00')], { model: both })) {
+        expect(result).toMatchObject({ vector });
+      }
+      expect([extractor.extracted, second.extracted]).toEqual([1, 1]);
+    });
+
+    it('finds the model of an identity, its projection included', async () => {
+      const model = await embeddings.resolve('fake+other@8');
+      expect(model.lacksProjection).toBe(true);
+      const vectors = await Promise.all(
+        Array.from({ length: 24 }, async (_, at) =>
+          embeddings.embed(await solid(`rgb(${at * 10}, ${(at * 37) % 256}, ${(at * 91) % 256})`), { model }),
+        ),
+      );
+      const projection = await embeddings.fitProjection({ datasetId: 7, model, vectors });
+      const projected = model.withProjection(projection);
+      const { identity } = projected;
+      expect(identity).toMatchObject({
+        model: 'fake+other@8',
+        dimension: 8,
+        projection: { version: 1, digest: projection.digest },
+      });
+      expect(identity.key).toMatch(/^fake-other-float32-8-[0-9a-f]{8}$/);
+      const stored = modelIdentityFromJson(JSON.stringify(identity));
+
+      // As after a start, with another model configured.
+      const later = fakeEmbeddings(database, { extractor, extractors: { other: second }, others: [other] });
+      await later.checkStored([stored]);
+      const found = await later.ofIdentity(stored);
+      expect(found.identity).toEqual(identity);
+      const picture = await solid('#345678');
+      const vector = await later.embed(picture, { model: found });
+      expect(vector).toEqual(await embeddings.embed(picture, { model: projected }));
+      expect(Math.hypot(...vector)).toBeCloseTo(1, 5);
+
+      await later.forgetProjections(7);
+      await expect(later.ofIdentity(stored)).rejects.toMatchObject({ code: 'PROJECTION_MISSING' });
+    });
+
+    it('refuses an identity whose network is another now or is gone', async () => {
+      const stored = (await embeddings.resolve('fake+other')).identity;
+      const changed = fakeEmbeddings(database, { others: [{ ...other, sha256: '4'.repeat(64) }] });
+      await expect(changed.checkStored([stored])).rejects.toMatchObject({ code: 'MODEL_CHANGED' });
+      await expect(changed.ofIdentity(stored)).rejects.toMatchObject({ code: 'MODEL_CHANGED' });
+      const gone = fakeEmbeddings(database);
+      await expect(gone.ofIdentity(stored)).rejects.toMatchObject({ code: 'MODEL_NOT_LOADED' });
+    });
+
+    it('describes a composite, as the default where it is configured', async () => {
+      const options = { others: [other], model: 'fake+other@8' };
+      embeddings = fakeEmbeddings(database, options);
+      const { identity } = await embeddings.resolve();
+      expect(embeddings.describe(identity)).toMatchObject({
+        id: 'fake+other',
+        isDefault: false,
+        inputSize: null,
+        networks: [{ id: 'fake', inputSize: 32 }, { id: 'other' }],
+      });
+    });
   });
 
   it('opens the network and closes it', async () => {

@@ -1,87 +1,130 @@
 import { availableParallelism } from 'node:os';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { ImageLimitsConfig } from '../config/index.ts';
+import { Database } from '../database/index.ts';
 import { ConfiguredModel } from './configured-model.ts';
-import { EmbeddingCache } from './embedding-cache.ts';
+import { describeModel } from './describe-model.ts';
+import { forgetEmbeddings } from './embedding-cache.ts';
+import { EmbeddingModel } from './embedding-model.ts';
+import { EmbeddingModels } from './embedding-models.ts';
 import { EmbeddingPipeline, type Embedded, type EmbeddingItem } from './embedding-pipeline.ts';
-import { modelNotLoaded } from './embeddings.errors.ts';
-import { FeatureExtractor, type Pixels } from './feature-extractor.port.ts';
-import { ModelCatalogue } from './model-catalogue.ts';
-import { modelIdentity, type ModelIdentity } from './model-identity.ts';
-import type { ModelManifest } from './model-manifest.ts';
+import type { Pixels } from './feature-extractor.port.ts';
+import { modelIdentity, networkIdentity, type ModelIdentity } from './model-identity.ts';
+import type { PreprocessingSpec } from './model-manifest.ts';
+import { formatModelSpec, NAMED_SPECS, nameOfSpec, parseModelSpec, type ModelSpec } from './model-spec.ts';
 import type { EmbeddingModelModel } from './models/embedding-model.model.ts';
+import type { Network } from './network.ts';
+import { Networks } from './networks.ts';
 import { preprocess, type Region } from './preprocess.ts';
+import type { Drift, Projection } from './projection.ts';
+import { Projections, type FitRequest } from './projections.ts';
 import { Semaphore } from './semaphore.ts';
 import { unitVector } from './unit-vector.ts';
+import { viewsOf } from './views.ts';
 
-/** Embeds pictures with the configured model. */
+export interface EmbedOptions {
+  /** The configured model, without projection, where it is absent. */
+  readonly model?: EmbeddingModel;
+}
+
+/** Embeds pictures, under several models at once where indexes are of several. */
 @Injectable()
 export class EmbeddingsService implements OnApplicationShutdown {
-  /** Of the configured model: every vector this service gives is of this identity. */
-  readonly identity: ModelIdentity;
-
-  private readonly manifest: ModelManifest;
-  private readonly pipeline: EmbeddingPipeline;
   private readonly queries = new Semaphore(availableParallelism());
 
   constructor(
-    private readonly catalogue: ModelCatalogue,
-    configured: ConfiguredModel,
-    private readonly extractor: FeatureExtractor,
-    private readonly cache: EmbeddingCache,
+    private readonly database: Database,
+    private readonly allModels: EmbeddingModels,
+    private readonly networks: Networks,
+    private readonly projections: Projections,
+    private readonly configured: ConfiguredModel,
     private readonly limits: ImageLimitsConfig,
-  ) {
-    this.manifest = configured.manifest;
-    this.identity = modelIdentity(this.manifest);
-    this.pipeline = new EmbeddingPipeline({
-      extractor,
-      cache,
-      preprocess: (bytes) => this.preprocess(bytes),
-      decoders: availableParallelism() + 1,
-    });
+  ) {}
+
+  /** The configured model without projection. Its precision may change once, when the first index is built. */
+  get defaultModel(): EmbeddingModel {
+    return this.allModels.current(this.configured.spec);
   }
 
-  /** All models that there are. */
+  /** Of the configured model without projection. */
+  get identity(): ModelIdentity {
+    return this.defaultModel.identity;
+  }
+
+  /** What a client can choose: the models that have a name, the configured one, and all networks. */
   models(): EmbeddingModelModel[] {
-    return this.catalogue.models.map((manifest) => this.describe(modelIdentity(manifest)));
+    const configured = formatModelSpec(this.configured.spec);
+    const installed = new Set(this.allModels.catalogue.models.map(({ id }) => id));
+    const composed = [...new Set([...Object.values(NAMED_SPECS), configured])]
+      .map(parseModelSpec)
+      .filter((spec) => isComposed(spec) && spec.networks.every(({ id }) => installed.has(id)))
+      .map((spec) => this.describeSpec(spec));
+    const networks = this.allModels.catalogue.models.map((manifest) =>
+      this.describe(modelIdentity([networkIdentity(manifest)])),
+    );
+    return [...composed, ...networks];
   }
 
-  /** What is known of a model, which need not be installed any more. */
-  describe({ model: id, key, revision, precision, dimension }: ModelIdentity): EmbeddingModelModel {
-    const manifest = this.catalogue.models.find((candidate) => modelIdentity(candidate).key === key);
+  private describeSpec(spec: ModelSpec): EmbeddingModelModel {
+    const model = this.allModels.current(spec);
     return {
-      id,
-      key,
-      revision,
-      precision,
-      dimension,
-      isDefault: key === this.identity.key,
-      inputSize: manifest?.preprocessing.crop ?? null,
-      licence: manifest?.licence ?? null,
-      source: manifest?.source ?? null,
-      sha256: manifest?.sha256 ?? null,
+      ...this.describe(model.identity),
+      id: model.name,
+      name: nameOfSpec(model.name),
+      dimension: spec.dimension ?? model.identity.dimension,
+      isDefault: model.name === formatModelSpec(this.configured.spec),
     };
   }
 
-  /**
-   * The identity of a model by its id, the configured one by default. Throws `MODEL_UNKNOWN`, and
-   * `MODEL_NOT_LOADED` for one that this process does not embed with.
-   */
-  modelById(id: string = this.manifest.id): ModelIdentity {
-    return this.loaded(modelIdentity(this.catalogue.get(id)).key);
+  /** What is known of a model, which need not be installed any more. */
+  describe(identity: ModelIdentity): EmbeddingModelModel {
+    return describeModel(identity, this.allModels.catalogue, this.defaultModel);
   }
 
-  /** The identity of a model by its key. Throws `MODEL_NOT_LOADED` where it is not the configured one. */
-  modelByKey(key: string): ModelIdentity {
-    return this.loaded(key);
+  /** Checks a spec without loading anything: throws `MODEL_SPEC_INVALID` or `MODEL_UNKNOWN`. */
+  check(spec: string): ModelSpec {
+    return this.allModels.check(spec);
   }
 
   /**
-   * Loads the network, which the first picture does otherwise (100 to 200 ms): a server opens it before
-   * it listens. Rejects with `MODEL_FILE_MISSING`, `MODEL_FILE_DAMAGED` or `MODEL_INVALID`.
+   * The model that a spec names, the configured one by default, without projection. Where a precision
+   * is still open, a trial of half a second chooses it, once and for all.
+   *
+   * Rejects with `MODEL_SPEC_INVALID`, `MODEL_UNKNOWN`, or with what is wrong with a file.
    */
-  async open(): Promise<void> {
-    await this.extractor.open();
+  async resolve(spec?: string): Promise<EmbeddingModel> {
+    return this.allModels.resolve(spec === undefined ? this.configured.spec : this.check(spec));
+  }
+
+  /**
+   * The model that an index is bound to, with its projection.
+   *
+   * Rejects with `MODEL_NOT_LOADED`, `MODEL_CHANGED` or `PROJECTION_MISSING`.
+   */
+  async ofIdentity(identity: ModelIdentity): Promise<EmbeddingModel> {
+    return this.allModels.ofIdentity(identity);
+  }
+
+  /** A model resolved in this process, or a single network, by its key. Throws `MODEL_NOT_LOADED`. */
+  modelByKey(key: string): EmbeddingModel {
+    return this.allModels.byKey(key);
+  }
+
+  /**
+   * For the start: holds the identities stored with indexes against what is installed. Rejects with
+   * `MODEL_CHANGED`, `MODEL_FILE_MISSING` or `MODEL_FILE_DAMAGED`.
+   */
+  async checkStored(identities: readonly ModelIdentity[]): Promise<void> {
+    await this.allModels.checkStored(identities);
+  }
+
+  /**
+   * Loads the networks of a model, the configured one by default, which the first picture does otherwise
+   * (100 to 200 ms, and a second more on a machine that has not run it yet): a server opens it before it
+   * listens. Rejects with `MODEL_FILE_MISSING`, `MODEL_FILE_DAMAGED` or `MODEL_INVALID`.
+   */
+  async open(model: EmbeddingModel = this.defaultModel): Promise<void> {
+    for (const network of model.networks) await network.open();
   }
 
   /**
@@ -90,53 +133,103 @@ export class EmbeddingsService implements OnApplicationShutdown {
    * Rejects with `EMPTY_FILE`, `UNSUPPORTED_MEDIA_TYPE`, `IMAGE_TOO_LARGE`, `IMAGE_CORRUPT`,
    * `REGION_INVALID`, `EMBEDDING_INVALID` or `EMBEDDING_UNAVAILABLE`.
    */
-  async embed(bytes: Uint8Array, options: { readonly region?: Region } = {}): Promise<Float32Array> {
-    const pixels = await this.queries.run(() => this.preprocess(bytes, options.region));
-    const [features] = await this.extractor.extract([pixels]);
-    if (features === undefined) throw new Error('The extractor gave nothing for a picture');
-    return unitVector(features);
+  async embed(
+    bytes: Uint8Array,
+    { model = this.defaultModel, region }: EmbedOptions & { readonly region?: Region } = {},
+  ): Promise<Float32Array> {
+    return model.combine(await this.extract(bytes, model.networks, region));
   }
 
   /** The unit vector of a picture whose file has this sha256; computed once and kept. Rejects as `embed` does. */
-  async embedStored({ sha256, open }: EmbeddingItem): Promise<Float32Array> {
-    const cached = (await this.cache.find([sha256])).get(sha256);
-    if (cached !== undefined) return cached;
-    const vector = await this.embed(await open());
-    await this.cache.store([{ sha256, vector }]);
-    return vector;
+  async embedStored(
+    { sha256, open }: EmbeddingItem,
+    { model = this.defaultModel }: EmbedOptions = {},
+  ): Promise<Float32Array> {
+    const { networks } = model;
+    const vectors = await Promise.all(
+      networks.map(async ({ cache }) => (await cache.find([sha256])).get(sha256)),
+    );
+    const missing = networks.filter((_, at) => vectors[at] === undefined);
+    if (missing.length > 0) {
+      const computed = await this.extract(await open(), missing);
+      for (const [at, network] of missing.entries()) {
+        const vector = computed[at]!;
+        await network.cache.store([{ sha256, vector }]);
+        vectors[networks.indexOf(network)] = vector;
+      }
+    }
+    return model.combine(vectors.filter((vector) => vector !== undefined));
   }
 
   /**
-   * The unit vectors of many pictures, in order, on all cores; each is computed once and kept. One
-   * that fails is a result with an error. Stop by leaving the loop or through the signal.
+   * The unit vectors of many pictures, in order, on all cores; each is computed once a network and kept.
+   * One that fails is a result with an error. Stop by leaving the loop or through the signal.
    */
   embedAll<Item extends EmbeddingItem>(
     items: AsyncIterable<Item> | Iterable<Item>,
-    options: { readonly signal?: AbortSignal } = {},
+    { model = this.defaultModel, signal }: EmbedOptions & { readonly signal?: AbortSignal } = {},
   ): AsyncGenerator<Embedded<Item>, void, undefined> {
-    return this.pipeline.run(items, options.signal);
+    const pipeline = new EmbeddingPipeline({
+      model,
+      preprocess: (bytes, spec) => this.preprocess(bytes, spec),
+      decoders: availableParallelism() + 1,
+    });
+    return pipeline.run(items, signal);
   }
 
   /** Drops the kept vectors of pictures whose files are gone. */
   async forget(sha256s: readonly string[]): Promise<void> {
-    await this.cache.forget(sha256s);
+    await forgetEmbeddings(this.database, sha256s);
+  }
+
+  /** Fits the projection of a dataset anew, see `Projections.fit`. */
+  async fitProjection(request: FitRequest): Promise<Projection> {
+    return this.projections.fit(request);
+  }
+
+  /** The latest fit of a dataset for a model whose spec asks for a projection. */
+  async projection(datasetId: number, model: EmbeddingModel): Promise<Projection | undefined> {
+    return this.projections.latest(datasetId, model);
+  }
+
+  /** A fit by its digest; undefined where it was dropped. */
+  async storedProjection(digest: string): Promise<Projection | undefined> {
+    return this.projections.find(digest);
+  }
+
+  /** How far new vectors, of the model without projection, have moved from what it was fitted on. */
+  async drift(projection: Projection, vectors: AsyncIterable<Float32Array>): Promise<Drift> {
+    return projection.drift(vectors);
+  }
+
+  /** Drops a dataset's projections, but for those with these digests, which indexes are bound to. */
+  async forgetProjections(datasetId: number, except: readonly string[] = []): Promise<void> {
+    await this.projections.forget(datasetId, except);
   }
 
   async onApplicationShutdown(): Promise<void> {
-    await this.extractor.close();
+    await this.networks.close();
   }
 
-  private loaded(key: string): ModelIdentity {
-    if (key !== this.identity.key) throw modelNotLoaded(key, this.identity.key);
-    return this.identity;
-  }
-
-  private preprocess(bytes: Uint8Array, region?: Region): Promise<Pixels> {
-    return preprocess(
-      bytes,
-      this.manifest.preprocessing,
-      { maxPixels: this.limits.MAX_IMAGE_PIXELS },
-      region,
+  /** Unit vectors under each network: the networks run at the same time, on pixels decoded as seldom as can be. */
+  private async extract(
+    bytes: Uint8Array,
+    networks: readonly Network[],
+    region?: Region,
+  ): Promise<Float32Array[]> {
+    const { views, viewOf } = viewsOf(networks);
+    const pixels = views.map((spec) => this.queries.run(() => this.preprocess(bytes, spec, region)));
+    return Promise.all(
+      networks.map(async (network, at) => unitVector(await network.extract(await pixels[viewOf[at]!]!))),
     );
   }
+
+  private preprocess(bytes: Uint8Array, spec: PreprocessingSpec, region?: Region): Promise<Pixels> {
+    return preprocess(bytes, spec, { maxPixels: this.limits.MAX_IMAGE_PIXELS }, region);
+  }
+}
+
+/** Whether it is more than a network alone. */
+function isComposed({ networks, dimension }: ModelSpec): boolean {
+  return networks.length > 1 || dimension !== undefined;
 }

@@ -1,8 +1,14 @@
 export { EmbeddingsConfig } from './embeddings.config.ts';
+export { EmbeddingModel } from './embedding-model.ts';
 export { EmbeddingsModule } from './embeddings.module.ts';
 export { EmbeddingsService } from './embeddings.service.ts';
-export type { Embedded, EmbeddingFailure, EmbeddingItem } from './embedding-pipeline.ts';
-export type { ModelIdentity } from './model-identity.ts';
+export type { EmbeddingFailure } from './embedding-failure.ts';
+export type { Embedded, EmbeddingItem } from './embedding-pipeline.ts';
+export { FITTING_SAMPLE, isInFittingSample } from './fit-projection.ts';
+export { modelIdentityFromJson, type ModelIdentity, type NetworkIdentity } from './model-identity.ts';
+export { NAMED_SPECS, type ModelSpec } from './model-spec.ts';
 export { embeddingsMigrations } from './migrations/index.ts';
 export { EmbeddingModelModel } from './models/embedding-model.model.ts';
 export type { Region } from './preprocess.ts';
+export { ModelRegistry, ModelRegistryModule, type ListedModel, type Proposal } from './registry/index.ts';
+export type { Drift, Projection, ProjectionStats } from './projection.ts';

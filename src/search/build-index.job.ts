@@ -2,9 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { AppError } from '../common/index.ts';
 import { DatasetsService, ImagesService } from '../datasets/index.ts';
-import { EmbeddingsService } from '../embeddings/index.ts';
+import type { EmbeddingModel } from '../embeddings/index.ts';
 import { JobHandler, JobKind, type JobRun } from '../jobs/index.ts';
 import { DatasetIndexes, type DatasetIndex } from './dataset-indexes.ts';
+import { DatasetModels } from './dataset-models.ts';
 import { IndexWriter } from './index-writer.ts';
 import { indexIncomplete } from './search.errors.ts';
 import { VectorIndex } from './vector-index.port.ts';
@@ -17,19 +18,26 @@ const LONGEST_WAIT_MS = 30_000;
 /** Images may change between two looks at the index. */
 const LOOKS = 4;
 
+/** What was written is this share of all images: then the age of the projection is told anew. */
+const NOTABLE_SHARE = 0.02;
+
 export interface BuildIndexInput {
-  /** `ModelIdentity.key` */
-  readonly model: string;
+  /** A model spec; where it is absent, that of the index that the dataset has, or the configured one. */
+  readonly model?: string;
   /** Restricts the index to images with these labels. */
   readonly labelIds?: readonly string[];
   /** Looks at every image again, not only at those that changed since the last build. */
   readonly rebuild?: boolean;
+  /** Fits the projection of the model again, and so builds a new index. */
+  readonly refit?: boolean;
 }
 
 /**
  * Brings a dataset's index up to date with its images: the first time all of them, later those
  * that changed. Goes on after its last checkpoint when it was interrupted, and waits where the
  * vector index is away.
+ *
+ * An index of another model answers until this one is complete, and is then kept until it is dropped.
  */
 @Injectable()
 export class BuildIndexJob extends JobHandler<BuildIndexInput> {
@@ -39,7 +47,7 @@ export class BuildIndexJob extends JobHandler<BuildIndexInput> {
   constructor(
     private readonly datasets: DatasetsService,
     private readonly images: ImagesService,
-    private readonly embeddings: EmbeddingsService,
+    private readonly models: DatasetModels,
     private readonly indexes: DatasetIndexes,
     private readonly writer: IndexWriter,
     private readonly vectorIndex: VectorIndex,
@@ -48,24 +56,57 @@ export class BuildIndexJob extends JobHandler<BuildIndexInput> {
   }
 
   async run(run: JobRun<BuildIndexInput>): Promise<void> {
-    const index = await this.whenThere(run.signal, () => this.prepare(run));
+    const model = await this.modelFor(run);
+    const index = await this.whenThere(run.signal, () => this.prepare(run, model));
     run.setTotal(await this.images.countChangesAfter(index.datasetId, index.checkpoint));
     await this.whenThere(run.signal, () => this.complete(index, run));
+    await this.tellAge(index, model, run.signal);
     await this.whenThere(run.signal, () => this.vectorIndex.publish(index.name));
     await this.indexes.markReady(index);
-    await this.whenThere(run.signal, () => this.dropOthers(index));
   }
 
-  private async prepare({ datasetId, input }: JobRun<BuildIndexInput>): Promise<DatasetIndex> {
+  /** Images that a projection is fitted on are counted as done while that goes on, and then anew. */
+  private async modelFor(run: JobRun<BuildIndexInput>): Promise<EmbeddingModel> {
+    const { model: spec, labelIds, refit } = run.input;
+    const indexes = await this.indexes.ofDataset(run.datasetId);
+    const current = (indexes.find(({ ready }) => ready) ?? indexes.find(({ replaced }) => !replaced))?.model;
+    let looked = 0;
+    const model = await this.models.forIndex(
+      run.datasetId,
+      { spec, current, labelIds, refit },
+      {
+        signal: run.signal,
+        begins: (images) => run.setTotal(images),
+        looked: () => {
+          looked += 1;
+          run.advance();
+        },
+      },
+    );
+    run.advance(-looked);
+    return model;
+  }
+
+  private async prepare(
+    { datasetId, input }: JobRun<BuildIndexInput>,
+    { identity }: EmbeddingModel,
+  ): Promise<DatasetIndex> {
     const dataset = await this.datasets.get(datasetId);
-    const model = this.embeddings.modelByKey(input.model);
-    const index = await this.indexes.findOrCreate(datasetId, dataset.name, model);
+    const index = await this.indexes.findOrCreate(datasetId, dataset.name, identity);
     const { name } = index;
-    const spec = { name, dimension: model.dimension, model: model.key, dataset: dataset.name };
+    const spec = { name, dimension: identity.dimension, model: identity.key, dataset: dataset.name };
     const isNew = await this.vectorIndex.create(spec);
     const wasRemoved = isNew && index.checkpoint > 0;
     const isAsBefore = input.rebuild !== true && sameLabels(index.labelIds, input.labelIds);
     return isAsBefore && !wasRemoved ? index : this.indexes.restart(index.id, input.labelIds);
+  }
+
+  private async tellAge(index: DatasetIndex, model: EmbeddingModel, signal: AbortSignal): Promise<void> {
+    const { checkpoint } = await this.indexes.get(index.id);
+    const images = await this.images.count(index.datasetId);
+    const isNotable = index.drift === undefined || checkpoint - index.checkpoint > NOTABLE_SHARE * images;
+    if (!isNotable) return;
+    await this.indexes.noteDrift(index.id, await this.models.drift(index.datasetId, model, signal));
   }
 
   /** Writes what has changed, and makes sure that the index then holds what it should. */
@@ -101,15 +142,6 @@ export class BuildIndexJob extends JobHandler<BuildIndexInput> {
 
   private async expected({ id, datasetId, labelIds }: DatasetIndex): Promise<number> {
     return (await this.images.count(datasetId, labelIds)) - (await this.indexes.countFailures(id));
-  }
-
-  /** An index of another model has answered until now; from here on this one does. */
-  private async dropOthers(index: DatasetIndex): Promise<void> {
-    for (const other of await this.indexes.ofDataset(index.datasetId)) {
-      if (other.id === index.id) continue;
-      await this.vectorIndex.drop(other.name);
-      await this.indexes.delete(other.id);
-    }
   }
 
   /** Does the work, again and again while the index is away. What the work has got done, it does not do twice. */

@@ -6,6 +6,14 @@ import { DatasetIndexes, type DatasetIndex } from './dataset-indexes.ts';
 import { IndexWriter } from './index-writer.ts';
 import { VectorIndex } from './vector-index.port.ts';
 
+/** The index or its model is not at hand. */
+const LEFT_TO_THE_BUILD = new Set([
+  'SEARCH_UNAVAILABLE',
+  'VECTOR_INDEX_NOT_FOUND',
+  'MODEL_NOT_LOADED',
+  'PROJECTION_MISSING',
+]);
+
 /**
  * Keeps indexes in step with single changes made through the API: an image is searchable when the
  * call that added it returns, and gone when the call that deleted it does. Where the vector index is
@@ -30,10 +38,11 @@ export class DatasetFollower implements DatasetListener, OnModuleInit {
 
   async imagesChanged(event: ImagesChanged): Promise<void> {
     for (const index of await this.indexes.ofDataset(event.datasetId)) {
+      if (index.replaced) continue;
       try {
         await this.follow(index, event);
       } catch (error) {
-        if (!(error instanceof AppError && isOfTheIndex(error))) throw error;
+        if (!(error instanceof AppError && LEFT_TO_THE_BUILD.has(error.code))) throw error;
         this.logger.warn(`${error.message} The next build of "${index.name}" will take in the change.`);
       }
     }
@@ -44,6 +53,7 @@ export class DatasetFollower implements DatasetListener, OnModuleInit {
       await this.vectorIndex.drop(index.name);
       await this.indexes.delete(index.id);
     }
+    await this.embeddings.forgetProjections(datasetId);
   }
 
   async filesRemoved(sha256s: readonly string[]): Promise<void> {
@@ -55,10 +65,8 @@ export class DatasetFollower implements DatasetListener, OnModuleInit {
       await this.vectorIndex.delete(index.name, deleted);
       await this.indexes.noteFailures(index.id, deleted, []);
     }
-    // Embeddings of a model that is not loaded are made by the next build with that model.
-    const loaded = index.model.key === this.embeddings.identity.key;
-    if (loaded && changed.length > 0) await this.writer.write(index, await this.images.changesOf(changed));
-    await this.advanceOverThese(index, new Set([...deleted, ...(loaded ? changed : [])]));
+    if (changed.length > 0) await this.writer.write(index, await this.images.changesOf(changed));
+    await this.advanceOverThese(index, new Set([...deleted, ...changed]));
   }
 
   /** The checkpoint follows where nothing else has changed; otherwise the next build sees to all of it. */
@@ -69,8 +77,4 @@ export class DatasetFollower implements DatasetListener, OnModuleInit {
       await this.indexes.advance(index.id, last.change);
     }
   }
-}
-
-function isOfTheIndex({ code }: AppError): boolean {
-  return code === 'SEARCH_UNAVAILABLE' || code === 'VECTOR_INDEX_NOT_FOUND';
 }

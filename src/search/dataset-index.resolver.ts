@@ -12,22 +12,49 @@ export class DatasetIndexResolver {
     private readonly embeddings: EmbeddingsService,
   ) {}
 
-  @ResolveField(() => DatasetIndexModel, { nullable: true, description: 'Null until a build was asked for.' })
+  @ResolveField(() => DatasetIndexModel, {
+    nullable: true,
+    description: 'The one that answers, or that is being built; null until a build was asked for.',
+  })
   async index(@Parent() dataset: DatasetModel): Promise<DatasetIndexModel | null> {
     const status = await this.search.indexStatus(Number(dataset.id));
-    if (status === null) return null;
+    return status === null ? null : this.toModel(status);
+  }
+
+  @ResolveField(() => [DatasetIndexModel], {
+    description: 'All of them, the newest first: also one that is being built, and those that were replaced.',
+  })
+  async indexes(@Parent() dataset: DatasetModel): Promise<DatasetIndexModel[]> {
+    const statuses = await this.search.indexStatuses(Number(dataset.id));
+    return statuses.map((status) => this.toModel(status));
+  }
+
+  private toModel(status: IndexStatus): DatasetIndexModel {
+    const { model, indexed, pending, labelIds, bytes, projection, drift, updatedAt } = status;
     return {
-      model: this.embeddings.describe(status.model),
+      model: this.embeddings.describe(model),
       state: stateOf(status),
-      indexed: status.indexed,
-      pending: status.pending,
-      labelIds: status.labelIds === undefined ? null : [...status.labelIds],
-      updatedAt: status.updatedAt,
+      indexed,
+      pending,
+      labelIds: labelIds === undefined ? null : [...labelIds],
+      bytes,
+      projection:
+        projection === undefined
+          ? null
+          : {
+              version: projection.version,
+              fittedOn: projection.stats.vectors,
+              fittedAt: projection.fittedAt,
+              explained: projection.stats.explained,
+              drift: drift ?? null,
+            },
+      updatedAt,
     };
   }
 }
 
-function stateOf({ ready, pending }: IndexStatus): DatasetIndexState {
+function stateOf({ ready, replaced, pending }: IndexStatus): DatasetIndexState {
+  if (replaced) return DatasetIndexState.REPLACED;
   if (!ready) return DatasetIndexState.BUILDING;
   return pending === 0 ? DatasetIndexState.READY : DatasetIndexState.STALE;
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Kysely, Selectable } from 'kysely';
 import { Database } from '../database/index.ts';
-import type { ModelIdentity } from '../embeddings/index.ts';
+import { modelIdentityFromJson, type ModelIdentity } from '../embeddings/index.ts';
 import type { SearchTables } from './search.tables.ts';
 
 /** What stands between a dataset and its index in the vector index. */
@@ -15,8 +15,12 @@ export interface DatasetIndex {
   readonly labelIds: readonly string[] | undefined;
   /** The last change of the dataset's images that it has seen. */
   readonly checkpoint: number;
-  /** Whether a build has run to its end, so that it answers queries. */
+  /** Whether it answers queries: a build has run to its end, and no other index has taken its place. */
   readonly ready: boolean;
+  /** Whether another index has taken its place. It is kept, as it was, until it is dropped. */
+  readonly replaced: boolean;
+  /** `Drift.drift` of its projection, when last looked. */
+  readonly drift: number | undefined;
   readonly updatedAt: Date;
 }
 
@@ -50,6 +54,11 @@ export class DatasetIndexes {
       .orderBy('id', 'desc')
       .execute();
     return rows.map(toDatasetIndex);
+  }
+
+  /** All there are. */
+  async all(): Promise<DatasetIndex[]> {
+    return (await this.db.selectFrom('dataset_indexes').selectAll().execute()).map(toDatasetIndex);
   }
 
   /** Those that answer queries, of these datasets or of all. */
@@ -91,12 +100,14 @@ export class DatasetIndexes {
       .insertInto('dataset_indexes')
       .values({
         dataset_id: datasetId,
-        name: `${datasetName}-${datasetId}-${model.key}`,
+        name: `${datasetName}-${datasetId}-${model.key}`.replaceAll('.', '-'),
         model: model.key,
         model_identity: JSON.stringify(model),
         label_ids: null,
         checkpoint: 0,
         ready: 0,
+        replaced_at: null,
+        drift: null,
         created_at: now,
         updated_at: now,
       })
@@ -132,9 +143,25 @@ export class DatasetIndexes {
       .updateTable('dataset_indexes')
       .set((eb) => ({
         ready: eb.case().when('id', '=', id).then(1).else(0).end(),
-        updated_at: Date.now(),
+        replaced_at: eb
+          .case()
+          .when('id', '=', id)
+          .then(null)
+          .when('ready', '=', 1)
+          .then(Date.now())
+          .else(eb.ref('replaced_at'))
+          .end(),
+        updated_at: eb.case().when('id', '=', id).then(Date.now()).else(eb.ref('updated_at')).end(),
       }))
       .where('dataset_id', '=', datasetId)
+      .execute();
+  }
+
+  async noteDrift(id: number, drift: number | undefined): Promise<void> {
+    await this.db
+      .updateTable('dataset_indexes')
+      .set({ drift: drift ?? null })
+      .where('id', '=', id)
       .execute();
   }
 
@@ -185,10 +212,12 @@ function toDatasetIndex(row: Selectable<SearchTables['dataset_indexes']>): Datas
     id: row.id,
     datasetId: row.dataset_id,
     name: row.name,
-    model: JSON.parse(row.model_identity) as ModelIdentity,
+    model: modelIdentityFromJson(row.model_identity),
     labelIds: row.label_ids === null ? undefined : (JSON.parse(row.label_ids) as string[]),
     checkpoint: row.checkpoint,
     ready: row.ready === 1,
+    replaced: row.replaced_at !== null,
+    drift: row.drift ?? undefined,
     updatedAt: new Date(row.updated_at),
   };
 }

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { DatasetsService, ImagesService } from '../datasets/index.ts';
-import { EmbeddingsService, type ModelIdentity } from '../embeddings/index.ts';
+import { DatasetsService, ImagesService, type Image } from '../datasets/index.ts';
+import { EmbeddingsService, type EmbeddingModel, type ModelIdentity } from '../embeddings/index.ts';
 import { DatasetIndexes } from './dataset-indexes.ts';
+import { DatasetModels } from './dataset-models.ts';
 import {
   averagePrecisionAtK,
   meanWithInterval,
@@ -12,7 +13,7 @@ import {
 import { datasetNotIndexed, noQueries } from './search.errors.ts';
 import { SearchService } from './search.service.ts';
 import type { QueryPicture } from './similar-images.ts';
-import { VectorIndex } from './vector-index.port.ts';
+import { VectorIndex, type VectorEntry } from './vector-index.port.ts';
 
 /** A picture whose labels are known. */
 export interface LabelledQuery {
@@ -20,7 +21,7 @@ export interface LabelledQuery {
   readonly picture: () => Promise<QueryPicture>;
 }
 
-/** How well a dataset's index answers queries. A hit is relevant where it shares a label with the query. */
+/** How well an index answers queries. A hit is relevant where it shares a label with the query. */
 export interface Evaluation {
   readonly queries: number;
   readonly k: number;
@@ -34,7 +35,27 @@ export interface Evaluation {
   readonly model: ModelIdentity;
 }
 
+/** An evaluation of one model among others. */
+export interface ModelEvaluation extends Evaluation {
+  /** As it was asked for. */
+  readonly spec: string;
+  /** Bytes of a vector. */
+  readonly vectorBytes: number;
+  /** Milliseconds from a picture's bytes to its vector, one after the other: the median. */
+  readonly msAPicture: number;
+  /** Bytes of the whole index on disk, about. */
+  readonly indexBytes: number;
+}
+
+interface Answer {
+  readonly hits: readonly Image[];
+  readonly vector: Float32Array;
+  readonly excludeId: number | undefined;
+}
+
 const PAGE = 1_000;
+/** Pictures whose embedding is timed. */
+const TIMED = 50;
 
 /** Measures search quality on pictures whose labels are known. */
 @Injectable()
@@ -43,6 +64,7 @@ export class EvaluationService {
     private readonly datasets: DatasetsService,
     private readonly images: ImagesService,
     private readonly embeddings: EmbeddingsService,
+    private readonly models: DatasetModels,
     private readonly indexes: DatasetIndexes,
     private readonly search: SearchService,
     private readonly vectorIndex: VectorIndex,
@@ -55,36 +77,103 @@ export class EvaluationService {
     }
   }
 
-  /** Rejects with `NO_QUERIES`, and as `SearchService.similarImages` does. */
+  /** Of the index that answers. Rejects with `NO_QUERIES`, and as `SearchService.similarImages` does. */
   async evaluate(
     datasetId: number,
     queries: AsyncIterable<LabelledQuery>,
     k: number,
     onProgress?: (done: number) => void,
   ): Promise<Evaluation> {
+    const [index] = await this.indexes.ready([datasetId]);
+    if (index === undefined) throw datasetNotIndexed((await this.datasets.get(datasetId)).name);
+    const ask = async (by: QueryPicture) => {
+      const { hits } = await this.search.similarImages({ by, datasetIds: [datasetId], k });
+      return hits.map(({ image }) => image);
+    };
+    const embed = async (by: QueryPicture) => (await this.search.embedding(by, datasetId)).vector;
+    return this.measure(
+      { datasetId, name: index.name, model: index.model, k, ask, embed },
+      queries,
+      onProgress,
+    );
+  }
+
+  /**
+   * Of several models on the same images and queries, side by side: each is given an index of its own
+   * for as long as this takes.
+   *
+   * Rejects as `evaluate` does, and with `MODEL_SPEC_INVALID` or `MODEL_UNKNOWN` before anything is done.
+   */
+  async *compare(
+    datasetId: number,
+    queries: () => AsyncIterable<LabelledQuery>,
+    k: number,
+    specs: readonly string[],
+    onProgress?: (spec: string, done: number) => void,
+  ): AsyncGenerator<ModelEvaluation> {
+    for (const spec of specs) this.embeddings.check(spec);
+    const dataset = await this.datasets.get(datasetId);
+    for (const spec of specs) {
+      const model = await this.models.forIndex(datasetId, { spec });
+      const name = `compare-${dataset.id}-${model.identity.key}`.replaceAll('.', '-');
+      // What a comparison left that was killed.
+      await this.vectorIndex.drop(name);
+      await this.vectorIndex.create({ name, dimension: model.identity.dimension, model: model.identity.key });
+      try {
+        await this.vectorIndex.load(name, this.entries(datasetId, model));
+        await this.vectorIndex.optimise(name);
+        const embed = (by: QueryPicture) => this.embed(by, model);
+        const ask = async (by: QueryPicture) => {
+          const excludeId = 'imageId' in by ? by.imageId : undefined;
+          const { matches } = await this.vectorIndex.search(name, { vector: await embed(by), k, excludeId });
+          const images = await this.images.byIds(matches.map(({ id }) => id));
+          return matches.flatMap(({ id }) => images.get(id) ?? []);
+        };
+        const about = { datasetId, name, model: model.identity, k, ask, embed };
+        yield {
+          spec,
+          ...(await this.measure(about, queries(), (done) => onProgress?.(spec, done))),
+          vectorBytes: model.identity.dimension * Float32Array.BYTES_PER_ELEMENT,
+          msAPicture: await this.msAPicture(queries(), model),
+          indexBytes: await this.vectorIndex.sizeOf(name),
+        };
+      } finally {
+        await this.vectorIndex.drop(name);
+      }
+    }
+  }
+
+  private async measure(
+    about: {
+      readonly datasetId: number;
+      readonly name: string;
+      readonly model: ModelIdentity;
+      readonly k: number;
+      readonly ask: (by: QueryPicture) => Promise<Image[]>;
+      readonly embed: (by: QueryPicture) => Promise<Float32Array>;
+    },
+    queries: AsyncIterable<LabelledQuery>,
+    onProgress?: (done: number) => void,
+  ): Promise<Evaluation> {
+    const { k } = about;
     const first: number[] = [];
     const precisions: number[] = [];
     const averages: number[] = [];
     const latencies: number[] = [];
-    const answers: { vector: Float32Array; excludeId: number | undefined; found: number[] }[] = [];
-
+    const answers: Answer[] = [];
     for await (const { labels, picture } of queries) {
       const by = await picture();
       const startedAt = performance.now();
-      const { hits } = await this.search.similarImages({ by, datasetIds: [datasetId], k });
+      const hits = await about.ask(by);
       latencies.push(performance.now() - startedAt);
-      const relevances = hits.map(({ image }) => image.labels.some((label) => labels.includes(label)));
+      const relevances = hits.map((image) => image.labels.some((label) => labels.includes(label)));
       first.push(precisionAtK(relevances, 1));
       precisions.push(precisionAtK(relevances, k));
       averages.push(averagePrecisionAtK(relevances, k));
-      answers.push({
-        vector: await this.search.vectorOf(by),
-        excludeId: 'imageId' in by ? by.imageId : undefined,
-        found: hits.map(({ image }) => image.id),
-      });
+      const excludeId = 'imageId' in by ? by.imageId : undefined;
+      answers.push({ hits, vector: await about.embed(by), excludeId });
       onProgress?.(latencies.length);
     }
-
     if (latencies.length === 0) throw noQueries();
     latencies.sort((a, b) => a - b);
     return {
@@ -93,26 +182,65 @@ export class EvaluationService {
       precisionAt1: meanWithInterval(first),
       precisionAtK: meanWithInterval(precisions),
       meanAveragePrecisionAtK: meanWithInterval(averages),
-      recallAtK: await this.recall(datasetId, answers, k),
+      recallAtK: await this.recall(about.datasetId, about.name, answers, k),
       latencyMs: {
         p50: quantile(latencies, 0.5),
         p95: quantile(latencies, 0.95),
         p99: quantile(latencies, 0.99),
       },
-      model: this.embeddings.identity,
+      model: about.model,
     };
+  }
+
+  private async msAPicture(queries: AsyncIterable<LabelledQuery>, model: EmbeddingModel): Promise<number> {
+    const times: number[] = [];
+    for await (const { picture } of queries) {
+      const by = await picture();
+      const bytes = 'bytes' in by ? by.bytes : await this.bytesOf(by.imageId);
+      const startedAt = performance.now();
+      await this.embeddings.embed(bytes, { model });
+      times.push(performance.now() - startedAt);
+      if (times.length === TIMED) break;
+    }
+    return quantile(
+      times.sort((a, b) => a - b),
+      0.5,
+    );
+  }
+
+  private async embed(by: QueryPicture, model: EmbeddingModel): Promise<Float32Array> {
+    if ('bytes' in by) return this.embeddings.embed(by.bytes, { model, region: by.region });
+    const { sha256 } = await this.images.get(by.imageId);
+    return this.embeddings.embedStored({ sha256, open: () => this.images.readBytes(sha256) }, { model });
+  }
+
+  private async bytesOf(imageId: number): Promise<Buffer> {
+    return this.images.readBytes((await this.images.get(imageId)).sha256);
+  }
+
+  private async *entries(datasetId: number, model: EmbeddingModel): AsyncGenerator<VectorEntry> {
+    const items = this.itemsOf(datasetId);
+    for await (const result of this.embeddings.embedAll(items, { model })) {
+      const { id, labels, externalId } = result.item.image;
+      if ('vector' in result) yield { id, vector: result.vector, labels, externalId };
+    }
+  }
+
+  private async *itemsOf(datasetId: number) {
+    for await (const image of this.allImages(datasetId)) {
+      yield { image, sha256: image.sha256, open: () => this.images.readBytes(image.sha256) };
+    }
   }
 
   /** Compares what was found with the k nearest among all vectors of the index. */
   private async recall(
     datasetId: number,
-    answers: readonly { vector: Float32Array; excludeId: number | undefined; found: number[] }[],
+    name: string,
+    answers: readonly Answer[],
     k: number,
   ): Promise<number> {
-    const index = await this.indexes.find(datasetId, this.embeddings.identity);
-    if (index === undefined) throw datasetNotIndexed((await this.datasets.get(datasetId)).name);
     const nearest = answers.map((): { id: number; score: number }[] => []);
-    for await (const vectors of this.allVectors(datasetId, index.name)) {
+    for await (const vectors of this.allVectors(datasetId, name)) {
       answers.forEach(({ vector, excludeId }, query) => {
         const best = nearest[query] ?? [];
         for (const [id, candidate] of vectors) {
@@ -123,10 +251,10 @@ export class EvaluationService {
     }
     let right = 0;
     let wanted = 0;
-    answers.forEach(({ found }, query) => {
+    answers.forEach(({ hits }, query) => {
       const exact = new Set(nearest[query]?.map(({ id }) => id));
       wanted += exact.size;
-      right += found.filter((id) => exact.has(id)).length;
+      right += hits.filter(({ id }) => exact.has(id)).length;
     });
     return wanted === 0 ? 1 : right / wanted;
   }

@@ -39,7 +39,7 @@ export class IndexWriter {
     await this.deleteUnwanted(index, changes);
     const entries: VectorEntry[] = [];
     const failures: IndexFailure[] = [];
-    for await (const { outcome } of this.embed(wantedBy(index, changes))) {
+    for await (const { outcome } of this.embed(index, wantedBy(index, changes))) {
       if (isFailure(outcome)) failures.push(outcome);
       else entries.push(outcome);
     }
@@ -62,7 +62,7 @@ export class IndexWriter {
     observer: LoadObserver = {},
   ): Promise<void> {
     await this.deleteUnwanted(index, changes);
-    const results = this.embed(wantedBy(index, changes), observer.signal);
+    const results = this.embed(index, wantedBy(index, changes), observer.signal);
     try {
       for (let next = await results.next(); next.done !== true; next = await results.next()) {
         await this.loadStretch(index, next.value, results, observer);
@@ -107,13 +107,18 @@ export class IndexWriter {
     observer.written?.(seen.length - failures.length);
   }
 
-  private async *embed(changes: readonly ImageChange[], signal?: AbortSignal): AsyncGenerator<Embedded> {
+  private async *embed(
+    index: DatasetIndex,
+    changes: readonly ImageChange[],
+    signal?: AbortSignal,
+  ): AsyncGenerator<Embedded> {
+    const model = await this.embeddings.ofIdentity(index.model);
     const items = changes.map((change) => ({
       sha256: change.sha256,
       change,
       open: () => this.images.readBytes(change.sha256),
     }));
-    for await (const result of this.embeddings.embedAll(items, { signal })) {
+    for await (const result of this.embeddings.embedAll(items, { model, signal })) {
       const { change } = result.item;
       const { imageId: id, externalId, labels } = change;
       yield 'vector' in result

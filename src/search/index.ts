@@ -1,5 +1,10 @@
 export { ClusterConfig } from './cluster.config.ts';
-export { EvaluationService, type Evaluation, type LabelledQuery } from './evaluation.service.ts';
+export {
+  EvaluationService,
+  type Evaluation,
+  type LabelledQuery,
+  type ModelEvaluation,
+} from './evaluation.service.ts';
 export { searchMigrations } from './migrations/index.ts';
 export { SearchConfig } from './search.config.ts';
 export { SearchModule } from './search.module.ts';

@@ -54,17 +54,13 @@ export const nothingIndexed = () =>
     'No dataset has an index yet. Import one, then build its index: buildIndex in the API, "lookalike index NAME" on the command line.',
   );
 
-export const modelMismatch = (
-  query: { key: string },
-  indexes: readonly { dataset: string; model: { key: string } }[],
-) =>
+export const modelMismatch = (indexes: readonly { dataset: string; model: { key: string } }[]) =>
   new AppError(
     'MODEL_MISMATCH',
-    `Queries are embedded with ${query.key}, but ` +
+    'These datasets cannot be searched at once, for their embeddings cannot be compared: ' +
       `${indexes.map(({ dataset, model }) => `"${dataset}" is indexed with ${model.key}`).join(', ')}. ` +
-      'Their embeddings cannot be compared: build the index again with this model, or set EMBEDDING_MODEL to the other.',
+      'Search them one by one, or build their indexes with one model.',
     {
-      queryModel: query.key,
       datasets: indexes.map(({ dataset }) => dataset),
       indexModels: [...new Set(indexes.map(({ model }) => model.key))],
     },

@@ -9,7 +9,7 @@ import {
 import { Database } from '../database/index.ts';
 import { DatasetsModule } from '../datasets/index.ts';
 import { DownloadsModule } from '../downloads/index.ts';
-import { EmbeddingsModule } from '../embeddings/index.ts';
+import { EmbeddingsModule, EmbeddingsService } from '../embeddings/index.ts';
 import { HealthService } from '../health/index.ts';
 import { JobHandlers, JobsModule } from '../jobs/index.ts';
 import { BuildIndexJob } from './build-index.job.ts';
@@ -17,6 +17,7 @@ import { ClusterConfig } from './cluster.config.ts';
 import { DatasetFollower } from './dataset-follower.ts';
 import { DatasetIndexResolver } from './dataset-index.resolver.ts';
 import { DatasetIndexes } from './dataset-indexes.ts';
+import { DatasetModels } from './dataset-models.ts';
 import { EvaluationService } from './evaluation.service.ts';
 import { IndexWriter } from './index-writer.ts';
 import { SearchConfig } from './search.config.ts';
@@ -54,6 +55,7 @@ const vectorIndexProvider: FactoryProvider<VectorIndex> = {
     DatasetFollower,
     DatasetIndexResolver,
     DatasetIndexes,
+    DatasetModels,
     EvaluationService,
     IndexWriter,
     SearchResolver,
@@ -68,9 +70,13 @@ export class SearchModule implements OnModuleInit, OnApplicationShutdown {
     private readonly handlers: JobHandlers,
     private readonly buildIndex: BuildIndexJob,
     private readonly health: HealthService,
+    private readonly indexes: DatasetIndexes,
+    private readonly embeddings: EmbeddingsService,
   ) {}
 
-  onModuleInit(): void {
+  async onModuleInit(): Promise<void> {
+    const indexes = await this.indexes.all();
+    await this.embeddings.checkStored(indexes.map(({ model }) => model));
     this.handlers.register(this.buildIndex);
     this.health.register('vector index', () => this.vectorIndex.ping());
   }

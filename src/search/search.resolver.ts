@@ -1,4 +1,4 @@
-import { Args, Mutation, Query, Resolver } from '@nestjs/graphql';
+import { Args, ID, Int, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { idOf, readUpload } from '../common/index.ts';
 import { UploadLimitsConfig } from '../config/index.ts';
 import { datasetNotFound, imageNotFound, toImageModel } from '../datasets/index.ts';
@@ -6,7 +6,7 @@ import { Downloader } from '../downloads/index.ts';
 import { EmbeddingsService } from '../embeddings/index.ts';
 import { JobModel, toJobModel } from '../jobs/index.ts';
 import { BuildIndexInput } from './dto/build-index.input.ts';
-import { QueryPictureArgs, SimilarImagesArgs } from './dto/similar-images.args.ts';
+import { EmbeddingArgs, QueryPictureArgs, SimilarImagesArgs } from './dto/similar-images.args.ts';
 import { EmbeddingModelResult, SimilarImagesModel } from './models/similar-images.model.ts';
 import { downloadQuery } from './query-download.ts';
 import { queryPictureMissing } from './search.errors.ts';
@@ -24,7 +24,7 @@ export class SearchResolver {
 
   @Query(() => SimilarImagesModel, {
     description:
-      'The images that look most like a picture. All datasets searched must be indexed under one model.',
+      'The images that look most like a picture. All datasets searched at once must be indexed under the same networks.',
   })
   async similarImages(@Args() args: SimilarImagesArgs): Promise<SimilarImagesModel> {
     const found = await this.search.similarImages({
@@ -49,9 +49,10 @@ export class SearchResolver {
   }
 
   @Query(() => EmbeddingModelResult, { description: 'The embedding of a picture, for searches of your own.' })
-  async embedding(@Args() args: QueryPictureArgs): Promise<EmbeddingModelResult> {
-    const vector = await this.search.vectorOf(await this.queryPicture(args));
-    return { vector: [...vector], model: this.embeddings.describe(this.embeddings.identity) };
+  async embedding(@Args() args: EmbeddingArgs): Promise<EmbeddingModelResult> {
+    const datasetId = args.datasetId == null ? undefined : idOf(args.datasetId, datasetNotFound);
+    const { vector, model } = await this.search.embedding(await this.queryPicture(args), datasetId);
+    return { vector: [...vector], model: this.embeddings.describe(model) };
   }
 
   @Mutation(() => JobModel, {
@@ -65,8 +66,16 @@ export class SearchResolver {
       model: input.model ?? undefined,
       labelIds: input.labelIds ?? undefined,
       rebuild: input.rebuild,
+      refit: input.refit,
     });
     return toJobModel(job);
+  }
+
+  @Mutation(() => Int, {
+    description: 'Drops the indexes of a dataset that others have replaced; says how many there were.',
+  })
+  async dropReplacedIndexes(@Args('datasetId', { type: () => ID }) datasetId: string): Promise<number> {
+    return this.search.dropReplaced(idOf(datasetId, datasetNotFound));
   }
 
   private async queryPicture({ by, region }: QueryPictureArgs): Promise<QueryPicture> {

@@ -7,7 +7,7 @@ import { Test } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { fakeEmbeddings } from '../../test/fakes/fake.embeddings.ts';
-import { FakeFeatureExtractor } from '../../test/fakes/fake.feature-extractor.ts';
+import { FakeFeatureExtractor, fakeManifest } from '../../test/fakes/fake.feature-extractor.ts';
 import { blobsOf } from '../../test/fixtures/pictures.ts';
 import { MemoryVectorIndex } from '../../test/fakes/memory.vector-index.ts';
 import { AppModule } from '../app.module.ts';
@@ -44,7 +44,8 @@ describe('SearchService', () => {
       .overrideProvider(EmbeddingsService)
       .useFactory({
         inject: [Database],
-        factory: (database: Database) => fakeEmbeddings(database, { extractor, sha256 }),
+        factory: (database: Database) =>
+          fakeEmbeddings(database, { extractor, sha256, others: [{ ...fakeManifest, id: 'other' }] }),
       })
       .overrideProvider(VectorIndex)
       .useValue(index)
@@ -233,22 +234,124 @@ describe('SearchService', () => {
     expect(await names({})).toEqual(['red', 'orange', 'blue']);
   });
 
-  it('refuses a query against an index of another model, naming both', async () => {
+  it('does not start where a model is another than an index was built with', async () => {
     await build();
-    const before = app.get(EmbeddingsService).identity.key;
-    await reopen('f'.repeat(64));
-    const now = app.get(EmbeddingsService).identity.key;
-    expect(now).not.toBe(before);
-    const refused = expect.objectContaining({
-      code: 'MODEL_MISMATCH',
-      message: expect.stringMatching(new RegExp(`${now}.*"colours".*${before}`)),
-    });
-    await expect(names({})).rejects.toEqual(refused);
-    await expect(names({ datasetIds: [datasetId] })).rejects.toEqual(refused);
-
-    await build();
+    await expect(reopen('f'.repeat(64))).rejects.toMatchObject({ code: 'MODEL_CHANGED' });
+    await open();
     expect(await names({})).toEqual(['red', 'orange', 'blue']);
-    expect(await index.list()).toHaveLength(1);
+  });
+
+  describe('with several models', () => {
+    const answering = async () =>
+      (await search.similarImages({ by: { bytes: await picture(9, 9, 9) }, k: 1 })).model;
+    const states = async () =>
+      (await search.indexStatuses(datasetId)).map(({ model, ready, replaced }) => [
+        model.model,
+        ready ? 'answers' : replaced ? 'replaced' : 'is built',
+      ]);
+
+    it('answers under the former model until the new index is complete, and keeps it until told to drop it', async () => {
+      await build();
+      let go = () => undefined as void;
+      const held = new Promise<void>((resolve) => (go = resolve));
+      const optimise = index.optimise.bind(index);
+      index.optimise = async (name, options) => {
+        await held;
+        return optimise(name, options);
+      };
+      const job = await search.enqueueBuild({ datasetId, model: 'other' });
+      while ((await index.list()).length < 2) await sleep(20);
+      expect((await answering()).model).toBe('fake');
+      await add('crimson', await picture(220, 20, 60));
+      expect(await names({})).toEqual(['red', 'crimson', 'orange', 'blue']);
+      go();
+      expect(await finish(job)).toMatchObject({ state: JobState.SUCCEEDED });
+
+      expect((await answering()).model).toBe('other');
+      expect((await names({})).toSorted()).toEqual(['blue', 'crimson', 'orange', 'red']);
+      expect(await states()).toEqual([
+        ['other', 'answers'],
+        ['fake', 'replaced'],
+      ]);
+      expect(await search.dropReplaced(datasetId)).toBe(1);
+      expect(await states()).toEqual([['other', 'answers']]);
+      expect(await index.list()).toHaveLength(1);
+    });
+
+    it('stays with the model that a dataset is indexed with, and can go back to a replaced index', async () => {
+      await build({ model: 'other' });
+      await add('crimson', await picture(220, 20, 60));
+      await build();
+      expect((await answering()).model).toBe('other');
+      await build({ model: 'fake' });
+      await add('pink', await picture(255, 150, 160));
+      await build({ model: 'other' });
+      expect((await answering()).model).toBe('other');
+      expect(await names({ k: 1, by: { bytes: await picture(255, 150, 160) } })).toEqual(['pink']);
+      expect((await states()).map(([, state]) => state).toSorted()).toEqual(['answers', 'replaced']);
+    });
+
+    it('finds with vectors that are projected, of several networks side by side', async () => {
+      await build({ model: 'fake+other@2' });
+      const model = await answering();
+      expect(model).toMatchObject({ model: 'fake+other@2', dimension: 2, projection: { version: 1 } });
+      expect(await names({})).toEqual(['red', 'orange', 'blue']);
+      const [{ projection, drift } = {}] = await search.indexStatuses(datasetId);
+      expect(projection?.stats).toMatchObject({ vectors: 3 });
+      expect(drift).toBeCloseTo(0, 5);
+
+      const { vector } = await search.embedding({ bytes: await picture(255, 0, 0) }, datasetId);
+      expect(vector).toHaveLength(2);
+      expect((await search.embedding({ bytes: await picture(255, 0, 0) })).vector).toHaveLength(48);
+    });
+
+    it('fits a projection again when asked to, and when the dataset has outgrown it', async () => {
+      await build({ model: 'fake@2' });
+      const first = await answering();
+      await add('green', await picture(0, 255, 0));
+      await build();
+      expect((await answering()).key).toBe(first.key);
+      await build({ refit: true });
+      const second = await answering();
+      expect(second.projection?.version).toBe(2);
+      for (let shade = 1; shade <= 12; shade += 1)
+        await add(`grey-${shade}`, await picture(shade, 9, 9 * shade));
+      await build();
+      expect((await answering()).projection?.version).toBe(3);
+      await search.dropReplaced(datasetId);
+      expect(await names({ k: 2 })).toEqual(['red', 'orange']);
+    });
+
+    it('counts the images of a fit and then of the index', async () => {
+      const job = await build({ model: 'fake@2' });
+      expect(job).toMatchObject({ state: JobState.SUCCEEDED, done: 3, total: 3 });
+    });
+
+    it('searches datasets at once only under the same networks', async () => {
+      await build({ model: 'fake@2' });
+      const source = { kind: 'directory', path: dataDir } as const;
+      const other = await app
+        .get(DatasetsService)
+        .enqueueImport({ dataset: 'more', source, limit: 1 }, { trusted: true });
+      await finish(other);
+      const imported = await images.list(other.datasetId, { limit: 10 });
+      await images.deleteImages(imported.map(({ id }) => id));
+      await images.addImages(other.datasetId, [{ bytes: await picture(255, 9, 9), externalId: 'also red' }]);
+      await finish(await search.enqueueBuild({ datasetId: other.datasetId, model: 'other' }));
+      await expect(names({})).rejects.toMatchObject({ code: 'MODEL_MISMATCH' });
+      await finish(await search.enqueueBuild({ datasetId: other.datasetId, model: 'fake@2' }));
+      expect((await names({ k: 2 })).toSorted()).toEqual(['also red', 'red']);
+      expect((await answering()).model).toBe('fake');
+    });
+
+    it('refuses a model that it does not know before a job is made', async () => {
+      await expect(search.enqueueBuild({ datasetId, model: 'nobody' })).rejects.toMatchObject({
+        code: 'MODEL_UNKNOWN',
+      });
+      await expect(search.enqueueBuild({ datasetId, model: 'a+' })).rejects.toMatchObject({
+        code: 'MODEL_SPEC_INVALID',
+      });
+    });
   });
 
   it('forgets the index of a dataset that is deleted', async () => {

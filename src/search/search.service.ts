@@ -1,8 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { AppError } from '../common/index.ts';
 import { DatasetsService, DuplicatesService, ImagesService, type Image } from '../datasets/index.ts';
-import { EmbeddingsService, type ModelIdentity } from '../embeddings/index.ts';
+import {
+  EmbeddingsService,
+  type EmbeddingModel,
+  type ModelIdentity,
+  type Projection,
+} from '../embeddings/index.ts';
 import { JobKind, JobQueue, type Job } from '../jobs/index.ts';
+import type { BuildIndexInput } from './build-index.job.ts';
 import { DatasetIndexes, type DatasetIndex } from './dataset-indexes.ts';
 import {
   datasetNotIndexed,
@@ -21,6 +27,10 @@ export interface IndexStatus extends DatasetIndex {
   readonly indexed: number;
   /** Images that changed since and are not in it yet. */
   readonly pending: number;
+  /** On disk, about. */
+  readonly bytes: number;
+  /** What is known of its projection, where its model has one that is still there. */
+  readonly projection: Projection | undefined;
 }
 
 /** Finds the pictures that look like one, and has the indexes built that this takes. */
@@ -60,39 +70,46 @@ export class SearchService {
         query.labels,
       );
     }
-    const vector = await this.vectorOf(query.by);
-    const { hits, exact } = await this.nearest(indexes, vector, query).catch(async (error: unknown) => {
+    const answer = await this.answer(indexes, query).catch(async (error: unknown) => {
       // Another index may have taken the place of this one meanwhile.
       if (!isIndexNotFound(error)) throw error;
-      return this.nearest(await this.indexesToSearch(query.datasetIds), vector, query);
+      return this.answer(await this.indexesToSearch(query.datasetIds), query);
     });
-    return { hits, exact, model: this.embeddings.identity, tookMs: performance.now() - startedAt };
+    return { ...answer, tookMs: performance.now() - startedAt };
   }
 
-  /** The embedding of a picture under the configured model: unit length. */
-  async vectorOf(by: QueryPicture): Promise<Float32Array> {
-    if ('bytes' in by) return this.embeddings.embed(by.bytes, { region: by.region });
+  /**
+   * The embedding of a picture, of unit length, under the model of a dataset's index, or under the
+   * configured one without a projection. Rejects with `DATASET_NOT_INDEXED`.
+   */
+  async embedding(
+    by: QueryPicture,
+    datasetId?: number,
+  ): Promise<{ vector: Float32Array; model: ModelIdentity }> {
+    let model = this.embeddings.defaultModel;
+    if (datasetId !== undefined) {
+      const [index] = await this.indexesToSearch([datasetId]);
+      if (index !== undefined) model = await this.embeddings.ofIdentity(index.model);
+    }
+    return { vector: await this.embed(by, model), model: model.identity };
+  }
+
+  private async embed(by: QueryPicture, model: EmbeddingModel): Promise<Float32Array> {
+    if ('bytes' in by) return this.embeddings.embed(by.bytes, { model, region: by.region });
     const image = await this.images.get(by.imageId);
     const open = () => this.images.readBytes(image.sha256);
-    return this.embeddings.embedStored({ sha256: image.sha256, open });
+    return this.embeddings.embedStored({ sha256: image.sha256, open }, { model });
   }
 
   /**
    * Asks for an index of a dataset to be built or brought up to date.
    *
-   * Rejects with `DATASET_NOT_FOUND`, `LABEL_UNKNOWN`, `MODEL_UNKNOWN`.
+   * Rejects with `DATASET_NOT_FOUND`, `LABEL_UNKNOWN`, `MODEL_SPEC_INVALID`, `MODEL_UNKNOWN`.
    */
-  async enqueueBuild(request: {
-    datasetId: number;
-    /** Model id; the configured one where it is absent. */
-    model?: string;
-    labelIds?: readonly string[];
-    rebuild?: boolean;
-  }): Promise<Job> {
-    const { id } = await this.datasets.get(request.datasetId);
-    const model = this.embeddings.modelById(request.model);
-    if (request.labelIds !== undefined) await this.datasets.assertLabelsKnown([id], request.labelIds);
-    const input = { model: model.key, labelIds: request.labelIds, rebuild: request.rebuild };
+  async enqueueBuild({ datasetId, ...input }: BuildIndexInput & { datasetId: number }): Promise<Job> {
+    const { id } = await this.datasets.get(datasetId);
+    if (input.model !== undefined) this.embeddings.check(input.model);
+    if (input.labelIds !== undefined) await this.datasets.assertLabelsKnown([id], input.labelIds);
     return this.jobs.enqueue({ kind: JobKind.BUILD_INDEX, datasetId: id, input });
   }
 
@@ -100,12 +117,49 @@ export class SearchService {
   async indexStatus(datasetId: number): Promise<IndexStatus | null> {
     const all = await this.indexes.ofDataset(datasetId);
     const index = all.find(({ ready }) => ready) ?? all[0];
-    if (index === undefined) return null;
+    return index === undefined ? null : this.statusOf(index);
+  }
+
+  /** All indexes of a dataset, the newest first: also one that is being built, and those that were replaced. */
+  async indexStatuses(datasetId: number): Promise<IndexStatus[]> {
+    return Promise.all((await this.indexes.ofDataset(datasetId)).map((index) => this.statusOf(index)));
+  }
+
+  /** Drops the indexes of a dataset that others have replaced, and says how many. */
+  async dropReplaced(datasetId: number): Promise<number> {
+    const { id } = await this.datasets.get(datasetId);
+    const all = await this.indexes.ofDataset(id);
+    const replaced = all.filter((index) => index.replaced);
+    for (const index of replaced) {
+      await this.vectorIndex.drop(index.name);
+      await this.indexes.delete(index.id);
+    }
+    const kept = all.filter((index) => !index.replaced).flatMap(({ model }) => model.projection ?? []);
+    await this.embeddings.forgetProjections(
+      id,
+      kept.map(({ digest }) => digest),
+    );
+    return replaced.length;
+  }
+
+  private async statusOf(index: DatasetIndex): Promise<IndexStatus> {
+    const { projection } = index.model;
     return {
       ...index,
       indexed: await this.countOf(index),
-      pending: await this.images.countChangesAfter(datasetId, index.checkpoint),
+      pending: await this.images.countChangesAfter(index.datasetId, index.checkpoint),
+      bytes: await this.sizeOf(index),
+      projection: projection && (await this.embeddings.storedProjection(projection.digest)),
     };
+  }
+
+  private async sizeOf({ name }: DatasetIndex): Promise<number> {
+    try {
+      return await this.vectorIndex.sizeOf(name);
+    } catch (error) {
+      if (isIndexNotFound(error)) return 0;
+      throw error;
+    }
   }
 
   /** None where somebody has deleted the index on its server. */
@@ -118,10 +172,9 @@ export class SearchService {
     }
   }
 
-  /** The indexes that answer a query, all under the model that embeds it. */
+  /** The indexes that answer a query, all under the same networks. */
   private async indexesToSearch(datasetIds: readonly number[] | undefined): Promise<DatasetIndex[]> {
     const indexes = await this.indexes.ready(datasetIds);
-    const { identity } = this.embeddings;
     if (datasetIds !== undefined) {
       for (const id of datasetIds) {
         const { name } = await this.datasets.get(id);
@@ -130,8 +183,8 @@ export class SearchService {
     } else if (indexes.length === 0) {
       throw nothingIndexed();
     }
-    const foreign = indexes.filter(({ model }) => model.key !== identity.key);
-    if (foreign.length > 0) throw modelMismatch(identity, await this.withNames(foreign));
+    const comparable = new Set(indexes.map(({ model }) => comparableWith(model)));
+    if (comparable.size > 1) throw modelMismatch(await this.withNames(indexes));
     return indexes;
   }
 
@@ -146,9 +199,26 @@ export class SearchService {
     );
   }
 
-  private async nearest(
+  /** Embeds the picture once; each index has it under its own projection. */
+  private async answer(
     indexes: readonly DatasetIndex[],
-    vector: Float32Array,
+    query: SimilarImagesQuery,
+  ): Promise<Omit<SimilarImages, 'tookMs'>> {
+    const models = await Promise.all(indexes.map(({ model }) => this.embeddings.ofIdentity(model)));
+    const [first] = models;
+    if (first === undefined) throw nothingIndexed();
+    const whole = await this.embed(query.by, first.base);
+    const targets = indexes.map(({ name }, at) => ({
+      name,
+      vector: models[at]?.projection?.apply(whole) ?? whole,
+    }));
+    const isOne = models.every(({ identity }) => identity.key === first.identity.key);
+    const model = isOne ? first.identity : first.base.identity;
+    return { ...(await this.nearest(targets, query)), model };
+  }
+
+  private async nearest(
+    targets: readonly { readonly name: string; readonly vector: Float32Array }[],
     query: SimilarImagesQuery,
   ): Promise<{ hits: SimilarImageHit[]; exact: boolean }> {
     const { by, k, labels, minScore = -1, collapseDuplicates = false } = query;
@@ -158,7 +228,9 @@ export class SearchService {
     const first = collapseDuplicates ? Math.min(k * 2, MAX_K) : k;
     for (let wanted = first; ; wanted = Math.min(wanted * 2, MAX_K)) {
       const results = await Promise.all(
-        indexes.map(({ name }) => this.vectorIndex.search(name, { vector, k: wanted, labels, excludeId })),
+        targets.map(({ name, vector }) =>
+          this.vectorIndex.search(name, { vector, k: wanted, labels, excludeId }),
+        ),
       );
       const found = results.flatMap((result) => result.matches).sort(byScoreThenId);
       // Further down, what an index left out for another's might be missing.
@@ -216,6 +288,11 @@ function ranked(
     image,
     duplicateIds: leftOut.get(image.id) ?? [],
   }));
+}
+
+/** Scores under equal ones may be set against each other: the same networks, shortened to as many numbers. */
+function comparableWith({ networks, projection, dimension }: ModelIdentity): string {
+  return `${networks.map(({ key }) => key).join('+')}@${projection === undefined ? '' : dimension}`;
 }
 
 function isIndexNotFound(error: unknown): boolean {

@@ -17,8 +17,12 @@ export interface SearchTables {
     label_ids: string | null;
     /** The last of `image_changes` that the index has seen. */
     checkpoint: number;
-    /** Whether a build has ever run to its end: an index that has not may lack most images. */
+    /** Whether it answers queries: one of a dataset at most does. */
     ready: number;
+    /** When another index took its place; null while none has. It is kept until it is dropped. */
+    replaced_at: number | null;
+    /** How far the images have moved from what its projection was fitted on, when last looked. */
+    drift: number | null;
     created_at: number;
     updated_at: number;
   };

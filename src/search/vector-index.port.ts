@@ -126,6 +126,9 @@ export abstract class VectorIndex {
   /** Entries in the index. */
   abstract count(name: string): Promise<number>;
 
+  /** Bytes that the index takes on disk, about. */
+  abstract sizeOf(name: string): Promise<number>;
+
   /**
    * Brings the index into its fast form after many changes (builds the graph, merges segments).
    * Searches go on meanwhile. `onProgress` is told the share done, 0 to 1. May be aborted: what was

@@ -87,6 +87,7 @@ export function describeVectorIndex(name: string, makeIndex: () => Promise<Vecto
         () => index.search('unknown', { vector: axis(0), k: 1 }),
         () => index.vectors('unknown', [1]),
         () => index.count('unknown'),
+        () => index.sizeOf('unknown'),
         () => index.optimise('unknown'),
       ];
       for (const use of uses) await expect(use()).rejects.toMatchObject({ code: 'VECTOR_INDEX_NOT_FOUND' });
@@ -322,6 +323,10 @@ export function describeVectorIndex(name: string, makeIndex: () => Promise<Vecto
         for (const labels of choices) {
           expect({ labels, recall: await recallAt(10, labels) }).toEqual({ labels, recall: atLeast(0.99) });
         }
+      });
+
+      it('tells the size of its vectors at least', async () => {
+        expect(await index.sizeOf('large')).toBeGreaterThan(vectors.length * wide);
       });
 
       it('gives 1,000 when asked for 1,000', async () => {

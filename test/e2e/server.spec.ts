@@ -140,7 +140,13 @@ describe('a start that cannot succeed', () => {
     ['an address beyond loopback', { HOST: '0.0.0.0' }, 'HOST_REFUSED', 'LOOKALIKE_OPEN'],
     ['an unknown model', { EMBEDDING_MODEL: 'alexnet' }, 'MODEL_UNKNOWN', 'efficientnet-lite0'],
     ['an unknown vector index', { VECTOR_INDEX: 'abacus' }, 'CONFIG_INVALID', 'embedded'],
-    ['a folder without models', { MODELS_DIR: '/nonexistent' }, 'MODEL_MANIFEST_INVALID', 'MODELS_DIR'],
+    ['what is no model', { EMBEDDING_MODEL: 'efficientnet-lite0@' }, 'MODEL_SPEC_INVALID', 'network+network'],
+    [
+      'a network of no known precision',
+      { EMBEDDING_MODEL: 'efficientnet-lite2:float32' },
+      'MODEL_UNKNOWN',
+      'int8',
+    ],
   ])('refuses %s and says what to do', async (_what, settings, code, hint) => {
     await expect(start(settings)).rejects.toMatchObject({ code, message: expect.stringContaining(hint) });
   });

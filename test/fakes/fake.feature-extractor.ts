@@ -9,6 +9,7 @@ export const fakeManifest: ModelManifest = {
   id: 'fake',
   revision: '1',
   precision: 'float32',
+  format: 'onnx',
   file: 'fake.onnx',
   sha256: '0'.repeat(64),
   bytes: 1,

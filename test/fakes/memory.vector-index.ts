@@ -78,6 +78,11 @@ export class MemoryVectorIndex extends VectorIndex {
     return this.index(name).entries.size;
   }
 
+  async sizeOf(name: string): Promise<number> {
+    const { spec, entries } = this.index(name);
+    return entries.size * spec.dimension * Float32Array.BYTES_PER_ELEMENT;
+  }
+
   async optimise(name: string, { signal }: { signal?: AbortSignal } = {}): Promise<void> {
     this.index(name);
     signal?.throwIfAborted();

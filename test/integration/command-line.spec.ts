@@ -68,7 +68,7 @@ describe('the command line', () => {
   it('prints the vector of a picture, as JSON or a number a line', async () => {
     const [embedding] = await runJson<{ model: string; dimension: number; vector: number[] }>(
       dataDir,
-      ...['embed', query, '--model', 'efficientnet-lite0'],
+      ...['embed', query],
     );
     const { vector, ...about } = embedding!;
     expect(about).toEqual({ model: expect.stringMatching(/^efficientnet-lite0-/), dimension: 1280 });
@@ -113,7 +113,7 @@ describe('the command line', () => {
     [['embed'], 2],
     [['embed', join(samples, 'missing.jpg')], 1],
     [['embed', join(samples, 'LICENSE.md')], 1],
-    [['embed', query, '--model', 'no-such-model'], 1],
+    [['embed', query, '--dataset', 'nowhere'], 1],
   ])('ends %j with exit code %i', async (args, expected) => {
     const { code, stderr } = await run(dataDir, ...args);
     expect(stderr).not.toMatch(/^\s+at /m);

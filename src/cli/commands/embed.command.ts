@@ -1,12 +1,12 @@
 import { Command, Option } from 'nest-commander';
-import { EmbeddingsService } from '../../embeddings/index.ts';
+import { DatasetsService } from '../../datasets/index.ts';
 import { SearchService } from '../../search/index.ts';
 import { CliCommand, type CommonOptions } from '../command.ts';
 import { readPicture } from '../read-picture.ts';
 import { withApp } from '../with-app.ts';
 
 interface EmbedOptions extends CommonOptions {
-  readonly model?: string;
+  readonly dataset?: string;
 }
 
 /** So many digits tell all single-precision numbers apart. */
@@ -18,24 +18,30 @@ const DIGITS = 9;
   description: 'Print the embedding of a picture: the unit vector that searches compare.',
 })
 export class EmbedCommand extends CliCommand {
-  async run([picture = '']: string[], { model, json }: EmbedOptions): Promise<void> {
-    const settings: Record<string, string> = model === undefined ? {} : { EMBEDDING_MODEL: model };
+  async run([picture = '']: string[], { dataset, json }: EmbedOptions): Promise<void> {
     await withApp(async (app) => {
       const bytes = await readPicture(picture);
-      const floats = await app.get(SearchService).vectorOf({ bytes });
-      const vector = Array.from(floats, (value) => Number(value.toPrecision(DIGITS)));
+      const datasetId =
+        dataset === undefined ? undefined : (await app.get(DatasetsService).getByName(dataset)).id;
+      const embedding = await app.get(SearchService).embedding({ bytes }, datasetId);
+      const vector = Array.from(embedding.vector, (value) => Number(value.toPrecision(DIGITS)));
       if (json) {
-        const { key, dimension } = app.get(EmbeddingsService).identity;
+        const { key, dimension } = embedding.model;
         process.stdout.write(`${JSON.stringify({ model: key, dimension, vector })}\n`);
       } else {
         process.stdout.write(`${vector.join('\n')}\n`);
       }
-    }, settings);
+    });
   }
 
-  @Option({ flags: '-m, --model <id>', description: 'a model of the manifest, in place of EMBEDDING_MODEL' })
-  model(id: string): string {
-    return id;
+  @Option({
+    flags: '-d, --dataset <name>',
+    description:
+      'embed under the model of this dataset’s index, to compare with the vectors in it; ' +
+      'otherwise under the networks of EMBEDDING_MODEL, at full length',
+  })
+  dataset(name: string): string {
+    return name;
   }
 
   @Option({ flags: '--json', description: 'print one JSON object, not a number a line' })

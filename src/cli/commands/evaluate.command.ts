@@ -9,6 +9,7 @@ import {
   type Evaluation,
   type Interval,
   type LabelledQuery,
+  type ModelEvaluation,
 } from '../../search/index.ts';
 import { CliCommand, wholeNumberOption, type CommonOptions } from '../command.ts';
 import { readPicture } from '../read-picture.ts';
@@ -17,6 +18,7 @@ import { withApp } from '../with-app.ts';
 interface EvaluateOptions extends CommonOptions {
   readonly k: number;
   readonly leaveOneOut?: boolean;
+  readonly compare?: string[];
 }
 
 @Command({
@@ -33,14 +35,35 @@ export class EvaluateCommand extends CliCommand {
     await withApp(async (app) => {
       const dataset = await app.get(DatasetsService).getByName(name);
       const service = app.get(EvaluationService);
-      const queries =
+      const queries = () =>
         folder === undefined ? service.leaveOneOut(dataset.id) : labelledPictures(resolve(folder));
-      const evaluation = await service.evaluate(dataset.id, queries, options.k, (done) => {
-        if (process.stderr.isTTY) process.stderr.write(`\r${done} queries`);
-      });
-      if (process.stderr.isTTY) process.stderr.write('\r');
+      const tell = (what: string) => {
+        if (process.stderr.isTTY) process.stderr.write(`\r${what}\u001B[K`);
+      };
+      if (options.compare !== undefined) {
+        const compared: ModelEvaluation[] = [];
+        const comparison = service.compare(dataset.id, queries, options.k, options.compare, (spec, done) =>
+          tell(`${spec}: ${done} queries`),
+        );
+        for await (const evaluation of comparison) compared.push(evaluation);
+        tell('');
+        process.stdout.write(options.json ? `${JSON.stringify(compared.map(toJson))}\n` : table(compared));
+        return;
+      }
+      const evaluation = await service.evaluate(dataset.id, queries(), options.k, (done) =>
+        tell(`${done} queries`),
+      );
+      tell('');
       process.stdout.write(options.json ? `${JSON.stringify(toJson(evaluation))}\n` : report(evaluation));
     });
+  }
+
+  @Option({
+    flags: '-c, --compare <models>',
+    description: 'measure these models side by side, separated by commas, each on an index of its own',
+  })
+  compare(value: string): string[] {
+    return value.split(',').map((spec) => spec.trim());
   }
 
   @Option({ flags: '-k <hits>', description: `hits to look at, 1 to ${MAX_K}`, defaultValue: 10 })
@@ -94,6 +117,33 @@ function byName(a: { name: string }, b: { name: string }): number {
 function toJson(evaluation: Evaluation) {
   const { key, model, revision, precision, dimension } = evaluation.model;
   return { ...evaluation, model: { key, id: model, revision, precision, dimension } };
+}
+
+function table(evaluations: readonly ModelEvaluation[]): string {
+  const value = ({ value: mean, low, high }: Interval) =>
+    `${mean.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`;
+  const k = evaluations[0]?.k ?? 0;
+  const rows = [
+    ['model', 'P@1', `P@${k}`, `mAP@${k}`, `recall@${k}`, 'vector', 'ms a picture', 'index'],
+    ...evaluations.map((one) => [
+      `${one.spec} (${one.model.precision})`,
+      value(one.precisionAt1),
+      value(one.precisionAtK),
+      value(one.meanAveragePrecisionAtK),
+      one.recallAtK.toFixed(4),
+      `${one.vectorBytes} B`,
+      one.msAPicture.toFixed(1),
+      `${(one.indexBytes / 1e6).toFixed(1)} MB`,
+    ]),
+  ];
+  const widths = rows[0]?.map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0))) ?? [];
+  const lines = rows.map((row) =>
+    row
+      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+  return `${evaluations[0]?.queries ?? 0} queries; 95 % bootstrap intervals\n${lines.join('\n')}\n`;
 }
 
 function report(evaluation: Evaluation): string {

@@ -8,6 +8,9 @@ import { withApp } from '../with-app.ts';
 interface IndexOptions extends CommonOptions {
   readonly label?: string[];
   readonly rebuild?: boolean;
+  readonly model?: string;
+  readonly refit?: boolean;
+  readonly dropReplaced?: boolean;
 }
 
 @Command({
@@ -19,12 +22,17 @@ export class IndexCommand extends CliCommand {
   async run([name = '']: string[], options: IndexOptions): Promise<void> {
     await withApp(async (app) => {
       const dataset = await app.get(DatasetsService).getByName(name);
-      const job = await app.get(SearchService).enqueueBuild({
+      const search = app.get(SearchService);
+      const job = await search.enqueueBuild({
         datasetId: dataset.id,
+        model: options.model,
         labelIds: options.label,
         rebuild: options.rebuild,
+        refit: options.refit,
       });
       await runJob(app, job, options);
+      if (options.dropReplaced) await search.dropReplaced(dataset.id);
+      else if (!options.json) await tellOfReplaced(search, dataset.id, name);
     });
   }
 
@@ -38,8 +46,41 @@ export class IndexCommand extends CliCommand {
     return true;
   }
 
+  @Option({
+    flags: '-m, --model <model>',
+    description:
+      'networks joined by "+", perhaps followed by "@128" to shorten vectors; or fast or best. ' +
+      'The former index answers until the new one is complete',
+  })
+  model(spec: string): string {
+    return spec;
+  }
+
+  @Option({ flags: '--refit', description: 'fit the projection ("@128") again on the images there are now' })
+  refit(): boolean {
+    return true;
+  }
+
+  @Option({
+    flags: '--drop-replaced',
+    description: 'afterwards drop the indexes that this or an earlier one replaced',
+  })
+  dropReplaced(): boolean {
+    return true;
+  }
+
   @Option({ flags: '--json', description: 'print JSON lines' })
   json(): boolean {
     return true;
+  }
+}
+
+async function tellOfReplaced(search: SearchService, datasetId: number, name: string): Promise<void> {
+  for (const { replaced, model, bytes } of await search.indexStatuses(datasetId)) {
+    if (!replaced) continue;
+    process.stdout.write(
+      `kept: the index of ${model.key} (${(bytes / 1e6).toFixed(1)} MB); ` +
+        `"lookalike index ${name} --drop-replaced" drops it\n`,
+    );
   }
 }

@@ -1,7 +1,8 @@
 import * as ort from 'onnxruntime-node';
 import { parentPort, workerData } from 'node:worker_threads';
 import { tensorFiller } from '../input-tensor.ts';
-import type { FromWorker, ToWorker, WorkerSettings } from './onnxruntime.messages.ts';
+import type { WorkerSettings } from './onnxruntime.messages.ts';
+import type { FromWorker, ToWorker } from './worker.messages.ts';
 
 // `session.run` of onnxruntime-node blocks its thread, so each session has a thread of its own.
 

@@ -10,6 +10,7 @@ import {
   type VectorSearchResult,
 } from '../vector-index.port.ts';
 import { vectorProblem } from '../vector-problem.ts';
+import { buildBytes } from './embedded/embedded.files.ts';
 import { IndexBuilder, type BuildOptions } from './embedded/embedded.index-builder.ts';
 import type { IndexState } from './embedded/embedded.index-state.ts';
 import { OpenIndexes, type Log } from './embedded/embedded.open-indexes.ts';
@@ -20,6 +21,8 @@ import { VectorWriter } from './embedded/embedded.vector-writer.ts';
 /** Below this, comparing every vector is as quick as a graph. */
 const GRAPH_FROM = 2_000;
 const REBUILD_SHARE = 0.1;
+/** What a row of an entry takes beside its vector, about. */
+const ROW_BYTES = 80;
 /** After a failed background build, before the next is tried. */
 const REST_MS = 60_000;
 const ATTEMPTS = 5;
@@ -54,7 +57,7 @@ export class EmbeddedVectorIndex extends VectorIndex {
 
   constructor(
     database: Database,
-    directory: string = join(database.dataDir, 'indexes'),
+    private readonly directory: string = join(database.dataDir, 'indexes'),
     private readonly logger?: Log,
     options: EmbeddedVectorIndexOptions = {},
   ) {
@@ -136,6 +139,12 @@ export class EmbeddedVectorIndex extends VectorIndex {
 
   async count(name: string): Promise<number> {
     return this.indexes.row(name).entryCount;
+  }
+
+  async sizeOf(name: string): Promise<number> {
+    const { build, dimension, entryCount } = this.indexes.row(name);
+    const files = build === null ? 0 : await buildBytes(this.directory, name, build);
+    return files + entryCount * (dimension * Float32Array.BYTES_PER_ELEMENT + ROW_BYTES);
   }
 
   async optimise(name: string, options: BuildOptions = {}): Promise<void> {

@@ -15,7 +15,10 @@ export class BuildIndexInput {
 
   @Field(() => ID, {
     nullable: true,
-    description: 'An id of `embeddingModels`; the default model where it is absent.',
+    description:
+      'Networks of `embeddingModels`, joined by "+" and perhaps followed by "@128" to shorten vectors to that many ' +
+      'numbers; or `fast` or `best`. Where it is absent, the model of the index that the dataset has, or else the ' +
+      'default. The index of another model answers until the new one is complete, and is then kept.',
   })
   @IsOptional()
   @IsString()
@@ -28,4 +31,12 @@ export class BuildIndexInput {
   })
   @IsBoolean()
   rebuild!: boolean;
+
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description:
+      'Fits the projection ("@128") again on the images that there are now, and builds an index with it.',
+  })
+  @IsBoolean()
+  refit!: boolean;
 }

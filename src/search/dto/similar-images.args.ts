@@ -54,3 +54,16 @@ export class SimilarImagesArgs extends QueryPictureArgs {
   @IsBoolean()
   collapseDuplicates!: boolean;
 }
+
+@ArgsType()
+export class EmbeddingArgs extends QueryPictureArgs {
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'Embeds under the model of this dataset’s index, so that the vector can be compared with those in it; ' +
+      'otherwise under the default networks, at full length.',
+  })
+  @IsOptional()
+  @IsString()
+  datasetId?: string | null;
+}

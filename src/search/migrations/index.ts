@@ -1,8 +1,10 @@
 import type { Migrations } from '../../database/index.ts';
 import { createSearch } from './0004-search.ts';
 import { createIndexFailures } from './0009-index-failures.ts';
+import { createReplacedIndexes } from './0010-replaced-indexes.ts';
 
 export const searchMigrations: Migrations = {
   '0004-search': createSearch,
   '0009-index-failures': createIndexFailures,
+  '0010-replaced-indexes': createReplacedIndexes,
 };

@@ -244,6 +244,15 @@ export class ClusterAdmin {
     }
   }
 
+  /** Of the primary shards. */
+  async sizeOf(name: string): Promise<number> {
+    const { _all: all } = await this.call<{ _all: { primaries: { store: { size_in_bytes: number } } } }>(
+      'GET',
+      `/${this.physical(name)}/_stats/store`,
+    );
+    return all.primaries.store.size_in_bytes;
+  }
+
   private async shareDeleted(physical: string): Promise<number> {
     const { _all: all } = await this.call<{
       _all: { primaries: { docs: { count: number; deleted: number } } };

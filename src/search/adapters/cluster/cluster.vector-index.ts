@@ -221,6 +221,10 @@ export class ClusterVectorIndex extends VectorIndex {
     return this.countMatching(name, undefined);
   }
 
+  async sizeOf(name: string): Promise<number> {
+    return this.on(name, () => this.admin.sizeOf(name));
+  }
+
   async optimise(
     name: string,
     { signal, onProgress }: { signal?: AbortSignal; onProgress?: (share: number) => void } = {},

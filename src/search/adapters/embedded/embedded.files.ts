@@ -93,6 +93,13 @@ export function removeBuild(directory: string, name: string, build: string): voi
   }
 }
 
+/** Bytes of a build's files together. */
+export async function buildBytes(directory: string, name: string, build: string): Promise<number> {
+  const found = buildsIn(directory).find((one) => one.name === name && one.build === build);
+  const stats = await Promise.all(found?.files.map((file) => stat(file)) ?? []);
+  return stats.reduce((sum, { size }) => sum + size, 0);
+}
+
 /** Makes the written file durable and gives it its name. */
 export async function publish(partial: string, file: string): Promise<void> {
   const handle = await open(partial, 'r+');

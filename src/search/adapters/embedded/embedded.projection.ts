@@ -1,3 +1,4 @@
+import { leadingEigenvectors } from '../../../linear-algebra/index.ts';
 import { rankRows } from './embedded.usearch.ts';
 
 // Type-only TypeScript: worker threads load this file as it is.
@@ -6,7 +7,8 @@ import { rankRows } from './embedded.usearch.ts';
 export const GRAPH_DIMENSION = 128;
 /** Vectors that the axes are found from, at most. */
 export const TRAINING_ROWS = 2_048;
-const ITERATIONS = 4;
+/** Directions that matter about equally need not be told apart. */
+const TOLERANCE = 1e-3;
 
 /**
  * Shortens vectors to their coordinates along the axes on which they differ most (the leading
@@ -48,23 +50,12 @@ export class Projection {
   }
 }
 
-/**
- * Finds the axes, by orthogonal iteration. Undefined where vectors are short enough as they are, or
- * too few to tell.
- *
- * G. H. Golub, C. F. Van Loan, Matrix Computations, 4th edition, section 8.2.4.
- */
+/** Finds the axes. Undefined where vectors are short enough as they are, or too few to tell. */
 export function findAxes(sample: Float32Array, rows: number, dimension: number): Float32Array | undefined {
   if (dimension <= GRAPH_DIMENSION || rows < 2 * GRAPH_DIMENSION) return undefined;
   const moments = secondMoments(sample, rows, dimension);
-  let axes = startingAxes(dimension);
-  for (let iteration = 0; iteration < ITERATIONS; iteration++) {
-    axes = axes.map((axis) => multiply(moments, axis));
-    orthonormalise(axes);
-  }
-  const flat = new Float32Array(GRAPH_DIMENSION * dimension);
-  for (const [at, axis] of axes.entries()) flat.set(axis, at * dimension);
-  return flat;
+  const { vectors } = leadingEigenvectors(moments, dimension, GRAPH_DIMENSION, TOLERANCE);
+  return Float32Array.from(vectors);
 }
 
 function secondMoments(sample: Float32Array, rows: number, dimension: number): Float64Array {
@@ -93,49 +84,4 @@ function secondMoments(sample: Float32Array, rows: number, dimension: number): F
     for (let j = 0; j < i; j++) moments[i * dimension + j] = moments[j * dimension + i]!;
   }
   return moments;
-}
-
-/** Any that are independent will do; always the same ones, so that builds can be repeated. */
-function startingAxes(dimension: number): Float64Array[] {
-  let state = 1;
-  const axes = Array.from({ length: GRAPH_DIMENSION }, () =>
-    Float64Array.from({ length: dimension }, () => {
-      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-      return state / 2 ** 31 - 1;
-    }),
-  );
-  orthonormalise(axes);
-  return axes;
-}
-
-function multiply(matrix: Float64Array, vector: Float64Array): Float64Array {
-  const dimension = vector.length;
-  const product = new Float64Array(dimension);
-  for (let i = 0; i < dimension; i++) {
-    const factor = vector[i]!;
-    const row = i * dimension;
-    for (let j = 0; j < dimension; j++) product[j]! += factor * matrix[row + j]!;
-  }
-  return product;
-}
-
-/** Gram and Schmidt's process, twice over: once leaves too much of the others in the last. */
-function orthonormalise(axes: Float64Array[]): void {
-  for (const [at, axis] of axes.entries()) {
-    for (let pass = 0; pass < 2; pass++) {
-      for (const other of axes.slice(0, at)) {
-        const share = dot(axis, other);
-        for (let i = 0; i < axis.length; i++) axis[i]! -= share * other[i]!;
-      }
-      const length = Math.sqrt(dot(axis, axis));
-      // Vectors that span fewer dimensions than there are axes leave nothing for the last.
-      for (let i = 0; i < axis.length; i++) axis[i] = length > 1e-12 ? axis[i]! / length : i === at ? 1 : 0;
-    }
-  }
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
 }

@@ -1,30 +1,42 @@
-import { Worker } from 'node:worker_threads';
+import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { messageOf } from '../../common/index.ts';
 import { embeddingUnavailable, modelInvalid } from '../embeddings.errors.ts';
-import type { FromWorker, ToWorker, WorkerSettings } from './onnxruntime.messages.ts';
+import type { FromWorker, ToWorker } from './worker.messages.ts';
+
+export interface SessionParts {
+  readonly worker: URL;
+  /** What the thread needs to load the model, and nothing else: it is copied. */
+  readonly workerData: object;
+  readonly sharesEnvironment: boolean;
+  /** As errors name the model. */
+  readonly modelFile: string;
+}
 
 interface UnderWay {
   readonly resolve: (embeddings: Float32Array) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** One copy of the network in a thread of its own, seen from the main thread. */
-export class OnnxruntimeSession {
+/** One copy of a network in a thread of its own, seen from the main thread. */
+export class WorkerSession {
   /** Settles when the model is loaded; rejects with `MODEL_INVALID` or `EMBEDDING_UNAVAILABLE`. */
   readonly ready: Promise<void>;
   /** Pictures that the model takes at once. */
   largestBatch = 1;
+  /** What the runtime said of itself when it was ready. */
+  about: Readonly<Record<string, string>> = {};
 
   private readonly worker: Worker;
   private readonly batches: UnderWay[] = [];
 
-  constructor(file: URL, settings: WorkerSettings, modelFile: string, onEnd: () => void) {
-    this.worker = new Worker(file, { workerData: settingsOf(settings) });
+  constructor({ worker, workerData, sharesEnvironment, modelFile }: SessionParts, onEnd: () => void) {
+    this.worker = new Worker(worker, { workerData, ...(sharesEnvironment ? { env: SHARE_ENV } : {}) });
     this.ready = new Promise((resolve, reject) => {
       this.worker.on('message', (message: FromWorker) => {
         switch (message.kind) {
           case 'ready':
             this.largestBatch = message.largestBatch;
+            this.about = message.about ?? {};
             this.worker.unref();
             resolve();
             break;
@@ -77,16 +89,4 @@ export class OnnxruntimeSession {
     if (this.batches.length === 0) this.worker.unref();
     return batch;
   }
-}
-
-/** Only what the thread needs: the message is copied. */
-function settingsOf({
-  model,
-  input,
-  output,
-  dimension,
-  preprocessing,
-  threads,
-}: WorkerSettings): WorkerSettings {
-  return { model, input, output, dimension, preprocessing, threads };
 }

@@ -1,0 +1,120 @@
+import './typescript.ts';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import type { FeatureExtractor, Pixels } from '../src/embeddings/feature-extractor.port.ts';
+import type { SessionPlan } from '../src/embeddings/session-plan.ts';
+import type { Subject } from './embed-subject.ts';
+
+// The process in which bench/embed.ts has one part of one subject measured.
+
+// As bin/lookalike.js does; libuv reads it when its first worker starts.
+process.env.UV_THREADPOOL_SIZE ??= String(availableParallelism() + 4);
+
+const BATCH = 4;
+const cores = availableParallelism();
+
+async function extractorOf(
+  { manifest, modelsDir, backend }: Subject,
+  plan: SessionPlan,
+): Promise<FeatureExtractor> {
+  if (manifest.format === 'onnx') {
+    const { OnnxruntimeFeatureExtractor } =
+      await import('../src/embeddings/adapters/onnxruntime.feature-extractor.ts');
+    const { planSessions } = await import('../src/embeddings/session-plan.ts');
+    return new OnnxruntimeFeatureExtractor({ manifest, modelsDir, plan: planSessions(plan, cores) });
+  }
+  const { TfjsFeatureExtractor } = await import('../src/embeddings/adapters/tfjs.feature-extractor.ts');
+  return new TfjsFeatureExtractor({
+    manifest,
+    modelsDir,
+    plan,
+    ...(backend === undefined ? {} : { backend }),
+  });
+}
+
+async function secondsOf(work: () => Promise<void>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return (performance.now() - start) / 1000;
+}
+
+/** Reads and preprocesses a quarter of the files, one after the other. */
+async function decoded(
+  { manifest }: Subject,
+  files: readonly string[],
+): Promise<{ each: number; pixels: Pixels[] }> {
+  const { preprocess } = await import('../src/embeddings/preprocess.ts');
+  const pixels: Pixels[] = [];
+  const sample = files.filter((_, at) => at % 4 === 0);
+  const decode = async (file: string) =>
+    preprocess(await readFile(file), manifest.preprocessing, { maxPixels: 50_000_000 });
+  for (const file of sample.slice(0, 3)) await decode(file);
+  const seconds = await secondsOf(async () => {
+    for (const file of sample) pixels.push(await decode(file));
+  });
+  return { each: seconds / sample.length, pixels };
+}
+
+/** One session, one thread, one batch after the other; seconds a picture. */
+async function alone(subject: Subject, files: readonly string[]) {
+  const { each, pixels } = await decoded(subject, files);
+  const extractor = await extractorOf(subject, { sessions: 1, threads: 1, batch: BATCH });
+  await extractor.extract(pixels.slice(0, BATCH));
+  const seconds = await secondsOf(async () => {
+    for (let at = 0; at < pixels.length; at += BATCH) await extractor.extract(pixels.slice(at, at + BATCH));
+  });
+  await extractor.close();
+  return { decode: each, forward: seconds / pixels.length };
+}
+
+/** On all cores: the forward pass with nothing beside it, then the whole pipeline; seconds a picture. */
+async function together(subject: Subject, files: readonly string[]) {
+  const { EmbeddingModel } = await import('../src/embeddings/embedding-model.ts');
+  const { EmbeddingPipeline } = await import('../src/embeddings/embedding-pipeline.ts');
+  const { Network } = await import('../src/embeddings/network.ts');
+  const { preprocess } = await import('../src/embeddings/preprocess.ts');
+  const { pixels } = await decoded(subject, files);
+  const extractor = await extractorOf(subject, { sessions: 0, threads: 0, batch: 0 });
+  await extractor.extract(pixels.slice(0, extractor.capacity));
+
+  const waiting = [...pixels, ...pixels];
+  const count = waiting.length;
+  const lane = async () => {
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) await extractor.extract([next]);
+  };
+  const forward = await secondsOf(async () => {
+    await Promise.all(Array.from({ length: extractor.capacity }, lane));
+  });
+
+  const nothingKept = { find: () => Promise.resolve(new Map()), store: () => Promise.resolve() };
+  const network = new Network(subject.manifest, nothingKept, () => Promise.resolve(extractor));
+  const pipeline = new EmbeddingPipeline({
+    model: new EmbeddingModel({ networks: [{ id: subject.manifest.id }] }, [network]),
+    preprocess: (bytes, spec) => preprocess(bytes, spec, { maxPixels: 50_000_000 }),
+    decoders: cores + 1,
+  });
+  const items = files.map((file) => ({
+    sha256: createHash('sha256').update(file).digest('hex'),
+    open: () => readFile(file),
+  }));
+  const whole = await secondsOf(async () => {
+    for await (const result of pipeline.run(items))
+      if ('error' in result) console.error(result.error.message);
+  });
+  const residentMegabytes = Math.round(process.resourceUsage().maxRSS / 1024);
+  await extractor.close();
+  return {
+    forward: forward / count,
+    pipeline: whole / files.length,
+    capacity: extractor.capacity,
+    residentMegabytes,
+  };
+}
+
+const { part, subject, files } = JSON.parse(process.argv[2] ?? '') as {
+  part: 'alone' | 'together';
+  subject: Subject;
+  files: string[];
+};
+console.log(JSON.stringify(await (part === 'alone' ? alone : together)(subject, files)));

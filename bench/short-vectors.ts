@@ -1,0 +1,221 @@
+/**
+ * What a projection saves: the same vectors as they are, and shortened by the projection that the
+ * product fits to a dataset, each in an embedded index of its own. Queries go to both by turns, so that
+ * whatever else the machine does falls upon both.
+ *
+ *     npm run build
+ *     npm run bench -- search --project 128 [--vectors 100000] [--gallery FILE]
+ *
+ * FILE is that of vector-index.ts. Recall is against exact search in the space of the index.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type * as Fit from '../src/embeddings/fit-projection.ts';
+import type * as Projections from '../src/embeddings/projection.ts';
+import { built, DEFAULTS, NAME, openIndex, sizeOf, startInFreshProcess } from './vector-index.ts';
+import {
+  entriesOf,
+  exactSearch,
+  firstWith,
+  makeData,
+  mean,
+  quantile,
+  readGallery,
+  recallOf,
+  seconds,
+  table,
+  type BenchData,
+} from './vectors.ts';
+
+const K = 10;
+/** To reach: so many times as fast, and as small. */
+const TARGETS = { speed: 4, size: 8 };
+
+/** The vectors at one length, in an index. */
+interface Subject {
+  readonly dimension: number;
+  readonly folder: string;
+  readonly data: BenchData;
+  readonly queries: readonly Float32Array[];
+  readonly index: Awaited<ReturnType<typeof openIndex>>['index'];
+  readonly close: () => Promise<void>;
+  readonly loadSeconds: number;
+  readonly buildSeconds: number;
+  /** Milliseconds of each search. */
+  readonly times: number[];
+  /** Of each query. */
+  readonly recalls: number[];
+}
+
+interface Sizes {
+  readonly databaseMB: number;
+  readonly filesMB: number;
+  /** What the index says of itself. */
+  readonly ownMB: number;
+  readonly memoryMB: number;
+  readonly startSeconds: number;
+}
+
+const { values } = parseArgs({
+  options: {
+    project: { type: 'string', default: '128' },
+    vectors: { type: 'string', default: '100000' },
+    dimension: { type: 'string', default: `${DEFAULTS.dimension}` },
+    queries: { type: 'string', default: `${DEFAULTS.queries}` },
+    rounds: { type: 'string', default: '5' },
+    gallery: { type: 'string' },
+  },
+});
+const vectors = Number(values.vectors);
+const dimension = Number(values.dimension);
+const shortDimension = Number(values.project);
+const queryCount = Number(values.queries);
+const rounds = Number(values.rounds);
+const gallery = values.gallery === undefined ? undefined : readGallery(values.gallery);
+
+/** The vectors as the projection fitted to those of the index makes them, queries included. */
+async function projected(whole: BenchData): Promise<{ data: BenchData; applyMs: number }> {
+  const { fitProjection, FITTING_SAMPLE } = await built<typeof Fit>('embeddings/fit-projection.js');
+  const { Projection } = await built<typeof Projections>('embeddings/projection.js');
+  const sampled = Math.min(vectors, FITTING_SAMPLE);
+  const sample = Array.from({ length: sampled }, (_, at) =>
+    whole.vector(Math.floor((at * vectors) / sampled)),
+  );
+  const fitted = await fitProjection(sample, { dimension, count: shortDimension });
+  const projection = new Projection(fitted, 1, new Date());
+  const matrix = new Float32Array((vectors + queryCount) * shortDimension);
+  const vector = (at: number) => matrix.subarray(at * shortDimension, (at + 1) * shortDimension);
+  const took = await seconds(async () => {
+    for (let at = 0; at < vectors + queryCount; at += 1) vector(at).set(projection.apply(whole.vector(at)));
+  });
+  return { data: { matrix, vector, labels: whole.labels }, applyMs: (1000 * took) / (vectors + queryCount) };
+}
+
+async function load(data: BenchData, length: number): Promise<Subject> {
+  const folder = mkdtempSync(join(tmpdir(), 'lookalike-bench-'));
+  const { index, close } = await openIndex(folder);
+  try {
+    await index.create({ name: NAME, dimension: length, model: 'bench' });
+    say(`${length} numbers: writing`);
+    const loadSeconds = await seconds(() => index.load(NAME, entriesOf(data, vectors)));
+    say(`${length} numbers: building`);
+    const buildSeconds = await seconds(() => index.optimise(NAME));
+    // Exact search takes no part of another array as a query.
+    const queries = Array.from({ length: queryCount }, (_, at) => data.vector(vectors + at).slice());
+    return {
+      ...{ dimension: length, folder, data, queries, index, close, loadSeconds, buildSeconds },
+      ...{ times: [], recalls: [] },
+    };
+  } catch (error) {
+    await close();
+    rmSync(folder, { recursive: true });
+    throw error;
+  }
+}
+
+/** One after the other, each in turn the first to get a query. The first round is not timed. */
+async function searchByTurns(subjects: readonly Subject[]): Promise<void> {
+  for (let round = 0; round <= rounds; round += 1) {
+    say(round === 0 ? 'searching, not timed' : `searching, round ${round} of ${rounds}`);
+    for (let at = 0; at < queryCount; at += 1) {
+      const turn = (at + round) % 2 === 0 ? subjects : subjects.toReversed();
+      for (const subject of turn) {
+        const vector = subject.queries[at]!;
+        const begun = performance.now();
+        const { matches } = await subject.index.search(NAME, { vector, k: K });
+        const took = performance.now() - begun;
+        if (round > 0) subject.times.push(took);
+        else subject.recalls.push(recallOf(idsOf(matches), truthOf(subject, at)));
+      }
+    }
+  }
+}
+
+function truthOf({ data, dimension: length, queries }: Subject, at: number): Set<number> {
+  const matrix = data.matrix.subarray(0, vectors * length);
+  const { keys } = exactSearch(matrix, queries[at]!, length, K, 'cos');
+  return firstWith(data.labels, keys, undefined, K);
+}
+
+const idsOf = (matches: readonly { id: number }[]) => matches.map(({ id }) => id);
+
+/** Closes the index: what its files take is known once the write-ahead log is worked in. */
+async function sizesOf({ index, folder, close, dimension: length }: Subject): Promise<Sizes> {
+  const ownMB = (await index.sizeOf(NAME)) / 1e6;
+  await close();
+  const { startSeconds, startRssMB, rssMB } = startInFreshProcess(folder, length, queryCount);
+  return {
+    ownMB,
+    databaseMB: sizeOf(folder, (file) => file.startsWith('lookalike.db')),
+    filesMB: sizeOf(join(folder, 'indexes'), () => true),
+    memoryMB: Math.max(startRssMB, rssMB),
+    startSeconds,
+  };
+}
+
+function format(subjects: readonly Subject[], sizes: readonly Sizes[], applyMs: number): string {
+  const [whole, short] = subjects as [Subject, Subject];
+  const p50 = ({ times }: Subject) => quantile(times, 0.5);
+  const onDisk = (at: number) => sizes[at]!.databaseMB + sizes[at]!.filesMB;
+  const rows = subjects.map((subject, at) => [
+    `${subject.dimension}`,
+    subject.loadSeconds.toFixed(1),
+    subject.buildSeconds.toFixed(1),
+    mean(subject.recalls).toFixed(4),
+    p50(subject).toFixed(3),
+    quantile(subject.times, 0.99).toFixed(3),
+    sizes[at]!.databaseMB.toFixed(1),
+    sizes[at]!.filesMB.toFixed(1),
+    onDisk(at).toFixed(1),
+    sizes[at]!.ownMB.toFixed(1),
+    sizes[at]!.startSeconds.toFixed(2),
+    sizes[at]!.memoryMB.toFixed(0),
+  ]);
+  const head = [
+    ...[`${vectors} vectors of … numbers`, 'load s', 'build s', `recall@${K}`, 'p50 ms', 'p99 ms'],
+    ...['database MB', 'index MB', 'together MB', 'sizeOf MB', 'start s', 'memory MB'],
+  ];
+  const byRound = Array.from({ length: rounds }, (_, round) => {
+    const ofRound = ({ times }: Subject) =>
+      quantile(times.slice(round * queryCount, (round + 1) * queryCount), 0.5);
+    return (ofRound(whole) / ofRound(short)).toFixed(2);
+  });
+  const ratio = (name: string, value: number, target: number) =>
+    `${name}: ${value.toFixed(2)} (to reach: ${target}, ${value >= target ? 'reached' : 'missed'})`;
+  return [
+    table([head, ...rows]),
+    [
+      ratio('times as fast, p50', p50(whole) / p50(short), TARGETS.speed),
+      `  by round: ${byRound.join(' ')}`,
+      ratio('times as small, on disk', onDisk(0) / onDisk(1), TARGETS.size),
+      `times as small, by sizeOf: ${(sizes[0]!.ownMB / sizes[1]!.ownMB).toFixed(2)}`,
+      `to project a vector, not counted above: ${applyMs.toFixed(3)} ms`,
+    ].join('\n'),
+  ].join('\n\n');
+}
+
+function say(step: string): void {
+  console.error(step);
+}
+
+say(`making ${vectors} vectors`);
+const { noise, seed } = DEFAULTS;
+const data = makeData({ gallery, dimension, noise, seed }, vectors + queryCount);
+say(`projecting them to ${shortDimension} numbers`);
+const { data: short, applyMs } = await projected(data);
+const subjects: Subject[] = [];
+try {
+  subjects.push(await load(data, dimension));
+  subjects.push(await load(short, shortDimension));
+  await searchByTurns(subjects);
+  const sizes: Sizes[] = [];
+  for (const subject of subjects) sizes.push(await sizesOf(subject));
+  console.log(format(subjects, sizes, applyMs));
+} finally {
+  for (const { close, folder } of subjects) {
+    await close();
+    rmSync(folder, { recursive: true });
+  }
+}

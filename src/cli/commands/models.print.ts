@@ -1,0 +1,32 @@
+import type { ListedModel, Proposal } from '../../embeddings/index.ts';
+
+/** What was found in a file and what is proposed, for people. */
+export function describeProposal({ entry, inspection, changed, batches }: Proposal): string {
+  const tensor = ({ name, type, shape }: (typeof inspection.outputs)[number]) =>
+    `${name} ${type} [${shape === undefined ? '…' : shape.join(', ')}]`;
+  const layers = inspection.layers.map(
+    ({ tensor: name, operator, why }) => `  ${name.padEnd(28)} ${operator.padEnd(18)} ${why}\n`,
+  );
+  return (
+    `inputs   ${inspection.inputs.map(tensor).join('; ')}\n` +
+    `outputs  ${inspection.outputs.map(tensor).join('; ')}\n` +
+    `graph    ${inspection.nodes} nodes, operators of version ${inspection.opset}` +
+    `${inspection.quantised ? ', quantised' : ''}\n` +
+    `layers that look like features:\n${layers.join('') || '  none\n'}` +
+    `${changed ? `the graph is rewritten to end in the features${entry.layer ? ` of ${entry.layer}` : ''}\n` : ''}` +
+    `it runs on sample pictures, ${batches ? 'several at once' : 'one at a time'}\n` +
+    `proposed entry of manifest.json:\n${JSON.stringify(entry, null, 2)}\n`
+  );
+}
+
+export function describeListed({ model, bundled, complete }: ListedModel): string {
+  const { id, precision, format, dimension, bytes, licence } = model;
+  return (
+    `${id.padEnd(24)} ${precision.padEnd(8)} ${format.padEnd(12)} ${String(dimension).padStart(5)} numbers ` +
+    `${megabytes(bytes)}  ${licence}${bundled ? ', bundled' : ''}${complete ? '' : ', FILE MISSING OR SHORT'}\n`
+  );
+}
+
+export function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1).padStart(7)} MB`;
+}

@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, readFile, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { AppError, isSystemError } from '../../common/index.ts';
+import type { Downloader } from '../../downloads/index.ts';
+import type { KnownModel } from './known-models.ts';
+import { modelNotFetched, modelWrongFile } from './registry.errors.ts';
+
+export interface FetchOptions {
+  readonly signal: AbortSignal;
+  /** Told of each address that is turned to, and of why one was given up. */
+  readonly onAddress?: (url: string, problem?: string) => void;
+}
+
+/** One attempt ends after this, and the next goes on where it ended. */
+const ATTEMPT_MS = 120_000;
+
+/** Fetches published files, checks them, and goes on with what an earlier try left. */
+export class ModelFetcher {
+  constructor(private readonly downloader: Downloader) {}
+
+  /**
+   * The published file of a model. `partial` holds what has come so far, until it is whole; the
+   * caller deletes it.
+   *
+   * Each address is asked as long as it brings the file further; the next one goes on where the one
+   * before it ended. Rejects with `MODEL_NOT_FETCHED`, or with the signal's reason.
+   */
+  async fetch(
+    model: KnownModel,
+    urls: readonly string[],
+    partial: string,
+    { signal, onAddress }: FetchOptions,
+  ): Promise<Buffer> {
+    const tried: { url: string; problem: string }[] = [];
+    await mkdir(dirname(partial), { recursive: true });
+    for (const url of urls) {
+      onAddress?.(url);
+      try {
+        return await this.fetchFrom(url, model, partial, signal);
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!(error instanceof AppError)) throw error;
+        onAddress?.(url, error.message);
+        tried.push({ url, problem: withoutPeriod(error.message) });
+      }
+    }
+    throw modelNotFetched(model, tried);
+  }
+
+  private async fetchFrom(
+    url: string,
+    model: KnownModel,
+    partial: string,
+    signal: AbortSignal,
+  ): Promise<Buffer> {
+    for (let resumed = (await sizeOf(partial)) > 0; ; resumed = false) {
+      try {
+        if ((await sizeOf(partial)) < model.bytes) await this.download(url, model, partial, signal);
+        return await checked(partial, model);
+      } catch (error) {
+        const isUseless =
+          error instanceof AppError && (error.code === 'MODEL_WRONG_FILE' || error.details.status === 416);
+        if (isUseless) await rm(partial, { force: true });
+        // What was there before may have been the bad part of it: once more from the beginning.
+        if (!isUseless || !resumed) throw error;
+      }
+    }
+  }
+
+  private async download(
+    url: string,
+    model: KnownModel,
+    partial: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    for (let before = await sizeOf(partial); ;) {
+      try {
+        await this.downloader.resumeToFile(url, partial, {
+          signal,
+          accept: 'application/octet-stream, */*;q=0.5',
+          maxBytes: model.bytes,
+          timeoutMs: ATTEMPT_MS,
+        });
+        return;
+      } catch (error) {
+        signal.throwIfAborted();
+        const now = await sizeOf(partial);
+        if (now <= before) throw error;
+        before = now;
+      }
+    }
+  }
+}
+
+/** The content of a file that is said to be a model's. Rejects with `MODEL_WRONG_FILE`. */
+export async function checked(path: string, model: KnownModel): Promise<Buffer> {
+  const { bytes, sha256 } = await digestOf(path);
+  if (bytes !== model.bytes || sha256 !== model.sha256) {
+    throw modelWrongFile(model.file, model, { bytes, sha256 });
+  }
+  return readFile(path);
+}
+
+async function digestOf(path: string): Promise<{ bytes: number; sha256: string }> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+    hash.update(chunk);
+    bytes += chunk.length;
+  }
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+async function sizeOf(path: string): Promise<number> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return 0;
+    throw error;
+  }
+}
+
+function withoutPeriod(message: string): string {
+  return message.replace(/\.$/, '');
+}

@@ -1,0 +1,38 @@
+import { TensorProto_DataType, type ValueInfoProto } from './onnx-ml_pb.ts';
+
+/** A number, or the name of a size that is left open (`?` where it has none). */
+export type Size = number | string;
+
+export interface TensorInfo {
+  readonly name: string;
+  /** As ONNX Runtime calls them, `float32` or `float16`; `unknown` where the file does not say. */
+  readonly type: string;
+  /** Undefined where the file does not say. */
+  readonly shape: readonly Size[] | undefined;
+}
+
+/** `[N, 3, 224, 224]`, for people. */
+export function shapeText(shape: readonly Size[] | undefined): string {
+  return shape === undefined ? '[…]' : `[${shape.join(', ')}]`;
+}
+
+export function tensorInfo({ name, type }: ValueInfoProto): TensorInfo {
+  if (type?.value.case !== 'tensorType') {
+    return { name, type: type?.value.case === undefined ? 'unknown' : 'no tensor', shape: undefined };
+  }
+  const { elemType, shape } = type.value.value;
+  return {
+    name,
+    type: typeName(elemType),
+    shape: shape?.dim.map(({ value }) => {
+      if (value.case === 'dimValue') return Number(value.value);
+      return value.case === 'dimParam' && value.value !== '' ? value.value : '?';
+    }),
+  };
+}
+
+function typeName(type: number): string {
+  const name = TensorProto_DataType[type] ?? 'UNDEFINED';
+  if (name === 'UNDEFINED') return 'unknown';
+  return name === 'FLOAT' ? 'float32' : name.toLowerCase();
+}

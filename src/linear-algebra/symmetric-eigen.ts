@@ -1,0 +1,64 @@
+// Type-only TypeScript: worker threads load this file as it is.
+
+const MOST_SWEEPS = 30;
+const SMALL = 1e-12;
+
+/**
+ * All eigenvalues, falling, and eigenvectors, one after the other, of a small symmetric matrix, by
+ * Jacobi's cyclic rotations.
+ *
+ * G. H. Golub, C. F. Van Loan, Matrix Computations, 4th edition, section 8.5.
+ */
+export function symmetricEigen(
+  matrix: Float64Array,
+  size: number,
+): { values: Float64Array; vectors: Float64Array } {
+  const a = matrix.slice();
+  const vectors = new Float64Array(size * size);
+  for (let i = 0; i < size; i += 1) vectors[i * size + i] = 1;
+  let norm = 0;
+  for (const value of a) norm += value * value;
+
+  for (let sweep = 0; sweep < MOST_SWEEPS; sweep += 1) {
+    let beside = 0;
+    for (let i = 0; i < size; i += 1) {
+      for (let j = 0; j < i; j += 1) beside += a[i * size + j]! ** 2;
+    }
+    if (beside <= SMALL * SMALL * norm) break;
+    for (let p = 0; p < size - 1; p += 1) {
+      for (let q = p + 1; q < size; q += 1) rotate(a, vectors, size, p, q);
+    }
+  }
+
+  const order = Array.from({ length: size }, (_, at) => at).sort(
+    (x, y) => a[y * size + y]! - a[x * size + x]! || x - y,
+  );
+  const sorted = new Float64Array(size * size);
+  for (const [to, from] of order.entries()) {
+    sorted.set(vectors.subarray(from * size, (from + 1) * size), to * size);
+  }
+  return { values: Float64Array.from(order, (at) => a[at * size + at]!), vectors: sorted };
+}
+
+/** Turns the plane of two axes so that the numbers that couple them vanish. */
+function rotate(a: Float64Array, vectors: Float64Array, size: number, p: number, q: number): void {
+  const coupling = a[p * size + q]!;
+  if (coupling === 0) return;
+  const tau = (a[q * size + q]! - a[p * size + p]!) / (2 * coupling);
+  const t = Math.sign(tau || 1) / (Math.abs(tau) + Math.sqrt(1 + tau * tau));
+  const c = 1 / Math.sqrt(1 + t * t);
+  const s = t * c;
+  for (let k = 0; k < size; k += 1) {
+    const [kp, kq] = [a[k * size + p]!, a[k * size + q]!];
+    a[k * size + p] = c * kp - s * kq;
+    a[k * size + q] = s * kp + c * kq;
+  }
+  for (let k = 0; k < size; k += 1) {
+    const [pk, qk] = [a[p * size + k]!, a[q * size + k]!];
+    a[p * size + k] = c * pk - s * qk;
+    a[q * size + k] = s * pk + c * qk;
+    const [vp, vq] = [vectors[p * size + k]!, vectors[q * size + k]!];
+    vectors[p * size + k] = c * vp - s * vq;
+    vectors[q * size + k] = s * vp + c * vq;
+  }
+}
