@@ -23,7 +23,7 @@ import {
 } from './vectors.ts';
 
 const KS = [10, 100];
-const CANDIDATES = [20, 50, 100, 150, 250, 500, 1_000, 2_000];
+const CANDIDATES = [20, 50, 100, 150, 200, 250, 300, 500, 1_000, 2_000];
 const OVERSAMPLES: Record<ServerKind, number[]> = {
   elasticsearch: [1.5, 2, 3],
   // Its graph holds the vectors as they are.

@@ -1,7 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
-import { AppError, messageOf, untilAborted } from '../../../common/index.ts';
+import { AppError, untilAborted } from '../../../common/index.ts';
 import {
-  searchServerRefused,
   searchUnavailable,
   vectorIndexMismatch,
   vectorIndexNotFound,
@@ -19,16 +18,12 @@ import {
 } from '../../vector-index.port.ts';
 import { vectorProblem } from '../../vector-problem.ts';
 import { ClusterAdmin, type ClusterLayout, type IndexRecord } from './cluster.admin.ts';
-import {
-  ClusterFault,
-  faultOf,
-  UNTRUSTED_CERTIFICATE,
-  type BulkDocument,
-  type ClusterClient,
-} from './cluster.client.ts';
+import { ClusterFault, faultOf, type BulkDocument, type ClusterClient } from './cluster.client.ts';
 import type { ClusterDialect } from './cluster.dialect.ts';
 import { writeAlias } from './cluster.names.ts';
+import { assertUsable, cosineOf, filterOf, routingOf, toDocument } from './documents.ts';
 import { MAX_CANDIDATES, searchEffort } from './search-effort.ts';
+import { ServerCheck } from './server-check.ts';
 import { shortDecimals } from './short-decimals.ts';
 
 export interface ClusterOptions {
@@ -49,8 +44,6 @@ const WRITE_TIMEOUT_MS = 60_000;
 const PING_TIMEOUT_MS = 2_500;
 /** Beyond this all shards are asked: the engines limit the first line of a request to 4 KB. */
 const LONGEST_ROUTING = 1_000;
-/** Cosines this near to 1 or -1 are the rounding of the server's scores. */
-const ROUNDING = 1e-6;
 
 /**
  * Keeps vectors in Elasticsearch or OpenSearch: an index each, searched through its graph (HNSW).
@@ -67,7 +60,7 @@ export class ClusterVectorIndex extends VectorIndex {
   private readonly timeoutMs: number;
   private readonly logger: ClusterOptions['logger'];
   private readonly records = new Map<string, IndexRecord>();
-  private supported: Promise<void> | undefined;
+  private readonly server: ServerCheck;
 
   constructor({ client, dialect, layout, recall, timeoutMs, logger }: ClusterOptions) {
     super();
@@ -75,6 +68,7 @@ export class ClusterVectorIndex extends VectorIndex {
     this.dialect = dialect;
     this.kind = dialect.kind;
     this.admin = new ClusterAdmin(client, dialect, layout);
+    this.server = new ServerCheck(client, dialect, timeoutMs);
     this.recall = recall;
     this.timeoutMs = timeoutMs;
     this.logger = logger;
@@ -82,7 +76,7 @@ export class ClusterVectorIndex extends VectorIndex {
 
   async open(): Promise<void> {
     try {
-      await this.assertSupported();
+      await this.server.assertSupported();
     } catch (error) {
       if (!(error instanceof AppError && error.code === 'SEARCH_UNAVAILABLE')) throw error;
       this.logger?.warn(`${error.message} The service starts without it.`);
@@ -420,7 +414,7 @@ export class ClusterVectorIndex extends VectorIndex {
 
   private async on<Result>(name: string, work: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
     try {
-      await untilAborted(this.assertSupported(), signal);
+      await untilAborted(this.server.assertSupported(), signal);
       return await work();
     } catch (thrown) {
       const error = thrown === signal?.reason ? faultOf(thrown) : thrown;
@@ -428,59 +422,6 @@ export class ClusterVectorIndex extends VectorIndex {
       // Somebody may have put another index in its place.
       if (error.kind === 'refused') this.records.delete(name);
       throw error.toAppError(this.client.product, name);
-    }
-  }
-
-  /** Asks the server once what it is; again where it did not answer. */
-  private async assertSupported(): Promise<void> {
-    this.supported ??= this.askWhatItIs();
-    try {
-      await this.supported;
-    } catch (error) {
-      this.supported = undefined;
-      throw error;
-    }
-  }
-
-  private async askWhatItIs(): Promise<void> {
-    const { product } = this.client;
-    try {
-      this.dialect.assertSupported(await this.version());
-    } catch (error) {
-      if (!(error instanceof ClusterFault)) throw error;
-      if (error.kind === 'unavailable') throw searchUnavailable(`${product}: ${error.message}`, error);
-      if (error.type === UNTRUSTED_CERTIFICATE) {
-        throw searchServerRefused(
-          `The certificate of ${product} is not accepted: ${error.message}. ` +
-            `Set ${product.toUpperCase()}_CA_FILE to the PEM file of the authority that signed it.`,
-        );
-      }
-      if (error.type === 'ProductNotSupportedError') {
-        throw searchServerRefused(
-          'The server does not say that it is Elasticsearch: it is one from before 7.14, which is too old, or another product. ' +
-            'Set VECTOR_INDEX to opensearch if it is that.',
-        );
-      }
-      throw searchServerRefused(
-        `${product} did not say which version it is: ${messageOf(error)}. Check its address and the credentials.`,
-      );
-    }
-  }
-
-  private async version(): Promise<{ distribution: string | undefined; version: string }> {
-    interface Root {
-      version?: { number?: string; distribution?: string };
-    }
-    const ask = <Answer>(path: string) =>
-      this.client.request<Answer>({ method: 'GET', path, timeoutMs: this.timeoutMs });
-    try {
-      const { version } = await ask<Root>('/');
-      return { distribution: version?.distribution, version: version?.number ?? 'unknown' };
-    } catch (error) {
-      // A server built without its root handler.
-      if (!(error instanceof ClusterFault) || error.status !== 405) throw error;
-      const { nodes } = await ask<{ nodes: Record<string, { version: string }> }>('/_nodes/_local');
-      return { distribution: undefined, version: Object.values(nodes)[0]?.version ?? 'unknown' };
     }
   }
 }
@@ -500,44 +441,4 @@ interface BulkOutcome {
 
 interface BulkAnswer {
   readonly items: readonly { readonly index?: BulkOutcome; readonly delete?: BulkOutcome }[];
-}
-
-function assertUsable({ name, dimension, routeByLabel }: IndexRecord, entry: VectorEntry): void {
-  const problem = vectorProblem(entry.vector, dimension);
-  if (problem !== undefined) throw vectorInvalid(name, problem, entry.id);
-  if (routeByLabel && entry.labels.length !== 1) {
-    throw vectorRejected(
-      name,
-      `INDEX_ROUTING=label takes images of exactly one label, and "${entry.externalId}" has ${entry.labels.length}`,
-    );
-  }
-}
-
-function toDocument({ routeByLabel }: IndexRecord, entry: VectorEntry): BulkDocument {
-  const { id, vector, labels, externalId } = entry;
-  return {
-    id: String(id),
-    ...(routeByLabel ? { routing: routingOf(labels[0] ?? '') } : {}),
-    source: { externalId, labels, embedding: shortDecimals(vector) },
-  };
-}
-
-/** Routing values are separated by commas in a search. */
-function routingOf(label: string): string {
-  return encodeURIComponent(label);
-}
-
-function filterOf({ labels, excludeId }: VectorQuery): object | undefined {
-  if (labels === undefined && excludeId === undefined) return undefined;
-  return {
-    bool: {
-      ...(labels === undefined ? {} : { filter: [{ terms: { labels } }] }),
-      ...(excludeId === undefined ? {} : { must_not: [{ ids: { values: [String(excludeId)] } }] }),
-    },
-  };
-}
-
-function cosineOf(score: number): number {
-  const cosine = 2 * score - 1;
-  return Math.abs(cosine) > 1 - ROUNDING ? Math.sign(cosine) : cosine;
 }
