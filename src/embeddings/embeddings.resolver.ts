@@ -6,7 +6,10 @@ import { EmbeddingModelModel } from './models/embedding-model.model.ts';
 export class EmbeddingsResolver {
   constructor(private readonly embeddings: EmbeddingsService) {}
 
-  @Query(() => [EmbeddingModelModel], { description: 'The networks that this server has.' })
+  @Query(() => [EmbeddingModelModel], {
+    description:
+      'What `buildIndex` can be told to use: models that have a name, and the networks that there are.',
+  })
   embeddingModels(): EmbeddingModelModel[] {
     return this.embeddings.models();
   }

@@ -134,6 +134,18 @@ export class JobQueue {
     return job;
   }
 
+  /** Whether a job of this kind is queued or running for a dataset. */
+  async hasActive(datasetId: number, kind: JobKind): Promise<boolean> {
+    const active = await this.db
+      .selectFrom('jobs')
+      .select('id')
+      .where('dataset_id', '=', datasetId)
+      .where('kind', '=', kind)
+      .where('state', 'in', ACTIVE_STATES)
+      .executeTakeFirst();
+    return active !== undefined;
+  }
+
   /** Cancels whatever is queued or running for a dataset. */
   async cancelActive(datasetId: number): Promise<void> {
     const active = await this.db

@@ -63,6 +63,8 @@ export class BuildIndexJob extends JobHandler<BuildIndexInput> {
     await this.tellAge(index, model, run.signal);
     await this.whenThere(run.signal, () => this.vectorIndex.publish(index.name));
     await this.indexes.markReady(index);
+    // From now on changes are taken in as they are made; these are those that were made just before.
+    await this.whenThere(run.signal, () => this.catchUp(index, run));
   }
 
   /** Images that a projection is fitted on are counted as done while that goes on, and then anew. */

@@ -38,7 +38,8 @@ export class DatasetFollower implements DatasetListener, OnModuleInit {
 
   async imagesChanged(event: ImagesChanged): Promise<void> {
     for (const index of await this.indexes.ofDataset(event.datasetId)) {
-      if (index.replaced) continue;
+      // A build takes in by itself what changes while it runs.
+      if (!index.ready) continue;
       try {
         await this.follow(index, event);
       } catch (error) {

@@ -102,3 +102,10 @@ export const indexIncomplete = (dataset: string, held: number, expected: number)
       'Build it again with "rebuild": that writes every image anew.',
     { dataset, held, expected },
   );
+
+export const indexBuildActive = (dataset: string) =>
+  new AppError(
+    'INDEX_BUILD_ACTIVE',
+    `An index of "${dataset}" is being built. Wait until that job has ended, or cancel it.`,
+    { dataset },
+  );

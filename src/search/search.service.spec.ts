@@ -278,6 +278,28 @@ describe('SearchService', () => {
       expect(await index.list()).toHaveLength(1);
     });
 
+    it('drops a build that was given up, but nothing while one is under way', async () => {
+      await build();
+      const optimise = index.optimise.bind(index);
+      index.optimise = (_name, options) =>
+        new Promise((_, reject) => {
+          const stop = () => reject(options!.signal!.reason as Error);
+          options?.signal?.addEventListener('abort', stop);
+        });
+      const job = await search.enqueueBuild({ datasetId, model: 'other' });
+      while ((await index.list()).length < 2) await sleep(20);
+      await expect(search.dropReplaced(datasetId)).rejects.toMatchObject({ code: 'INDEX_BUILD_ACTIVE' });
+      await app.get(JobQueue).cancel(job.id);
+      await finish(job);
+      index.optimise = optimise;
+      expect(await states()).toEqual([
+        ['other', 'is built'],
+        ['fake', 'answers'],
+      ]);
+      expect(await search.dropReplaced(datasetId)).toBe(1);
+      expect(await states()).toEqual([['fake', 'answers']]);
+    });
+
     it('stays with the model that a dataset is indexed with, and can go back to a replaced index', async () => {
       await build({ model: 'other' });
       await add('crimson', await picture(220, 20, 60));

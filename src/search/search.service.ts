@@ -12,6 +12,7 @@ import type { BuildIndexInput } from './build-index.job.ts';
 import { DatasetIndexes, type DatasetIndex } from './dataset-indexes.ts';
 import {
   datasetNotIndexed,
+  indexBuildActive,
   kOutOfRange,
   minScoreOutOfRange,
   modelMismatch,
@@ -125,21 +126,27 @@ export class SearchService {
     return Promise.all((await this.indexes.ofDataset(datasetId)).map((index) => this.statusOf(index)));
   }
 
-  /** Drops the indexes of a dataset that others have replaced, and says how many. */
+  /**
+   * Drops the indexes of a dataset that others have replaced, and builds that were given up beside the
+   * one that answers; says how many. Rejects with `INDEX_BUILD_ACTIVE` while one is under way.
+   */
   async dropReplaced(datasetId: number): Promise<number> {
-    const { id } = await this.datasets.get(datasetId);
+    const { id, name: dataset } = await this.datasets.get(datasetId);
+    if (await this.jobs.hasActive(id, JobKind.BUILD_INDEX)) throw indexBuildActive(dataset);
     const all = await this.indexes.ofDataset(id);
-    const replaced = all.filter((index) => index.replaced);
-    for (const index of replaced) {
+    const isNeeded = (index: DatasetIndex) =>
+      index.ready || !(index.replaced || all.some(({ ready }) => ready));
+    const dropped = all.filter((index) => !isNeeded(index));
+    for (const index of dropped) {
       await this.vectorIndex.drop(index.name);
       await this.indexes.delete(index.id);
     }
-    const kept = all.filter((index) => !index.replaced).flatMap(({ model }) => model.projection ?? []);
+    const kept = all.filter(isNeeded).flatMap(({ model }) => model.projection ?? []);
     await this.embeddings.forgetProjections(
       id,
       kept.map(({ digest }) => digest),
     );
-    return replaced.length;
+    return dropped.length;
   }
 
   private async statusOf(index: DatasetIndex): Promise<IndexStatus> {
