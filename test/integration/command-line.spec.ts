@@ -48,7 +48,7 @@ describe('the command line', () => {
       meanAveragePrecisionAtK: interval,
       recallAtK: 1,
       latencyMs: { p50: expect.any(Number), p95: expect.any(Number), p99: expect.any(Number) },
-      model: expect.objectContaining({ id: 'efficientnet-lite0', dimension: 1280 }),
+      model: expect.objectContaining({ id: 'efficientnet-lite0@128', dimension: 128 }),
     });
 
     const [dataset] = await runJson(dataDir, 'datasets');

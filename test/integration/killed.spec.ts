@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import BetterSqlite3 from 'better-sqlite3';
 import { sharedPath } from '../shared-data.ts';
 import { seededRandom } from '../contracts/vectors.ts';
-import { ended, run, start } from './lookalike.ts';
+import { ended, start } from './lookalike.ts';
 
 const gallery =
   sharedPath('data/clothing/gallery') ?? fileURLToPath(new URL('../../samples/stamps', import.meta.url));
@@ -42,6 +42,14 @@ function stateOf(dataDir: string) {
   }
 }
 
+/** What a trial on the machine would choose, and perhaps not alike in two data folders. */
+const ALIKE = {
+  EMBEDDING_PRECISION: 'int8',
+  EMBEDDING_SESSIONS: '2',
+  EMBEDDING_THREADS: '1',
+  EMBEDDING_BATCH: '4',
+};
+
 describe('a process that is killed again and again', () => {
   let disturbed: string;
   let undisturbed: string;
@@ -63,17 +71,17 @@ describe('a process that is killed again and again', () => {
     const random = seededRandom(20_261_124);
     let kills = 0;
     for (const command of commands) {
-      expect((await run(undisturbed, ...command)).code).toBe(0);
+      expect((await ended(start(undisturbed, command, ALIKE))).code).toBe(0);
       const until = kills + KILLS / commands.length;
       while (kills < until) {
-        const child = start(disturbed, command);
+        const child = start(disturbed, command, ALIKE);
         const end = ended(child);
         await sleep(300 + random() * 2_500);
         child.kill('SIGKILL');
         await end;
         kills += 1;
       }
-      const last = await run(disturbed, ...command);
+      const last = await ended(start(disturbed, command, ALIKE));
       expect({ code: last.code, stderr: last.stderr }).toEqual({ code: 0, stderr: '' });
     }
     const after = stateOf(disturbed);
