@@ -10,6 +10,8 @@ const samples = join(root, 'samples', 'stamps');
 const dataDir = process.env.LOOKALIKE_DATA_DIR ?? join(root, 'data', 'demo');
 const sheet = join(dataDir, 'contact-sheet.html');
 const hitsShown = 5;
+// An index stays with the model it was made with, unless another is asked for.
+const model = process.env.EMBEDDING_MODEL;
 
 const labelNames = JSON.parse(readFileSync(join(samples, 'labels.json'), 'utf8'));
 
@@ -29,7 +31,7 @@ function lookalike(...args) {
 process.stdout.write(
   lookalike('import', 'imaterialist', join(samples, 'annotations.json'), '--dataset', 'stamps'),
 );
-process.stdout.write(lookalike('index', 'stamps'));
+process.stdout.write(lookalike('index', 'stamps', ...(model ? ['--model', model] : [])));
 
 const results = [];
 for (const file of readdirSync(join(samples, 'queries')).sort()) {

@@ -9,6 +9,9 @@ import { graphqlModule, ServerConfig } from './http/index.ts';
 import { JobsConfig, JobsModule, jobsMigrations } from './jobs/index.ts';
 import { ClusterConfig, SearchConfig, SearchModule, searchMigrations } from './search/index.ts';
 
+/** Of the installed apps, in their order. */
+export const MIGRATIONS = [jobsMigrations, datasetsMigrations, embeddingsMigrations, searchMigrations];
+
 /** The installed apps, on the ground they stand on. */
 @Module({})
 export class AppModule {
@@ -31,7 +34,7 @@ export class AppModule {
           ],
           environment,
         ),
-        DatabaseModule.forRoot([jobsMigrations, datasetsMigrations, embeddingsMigrations, searchMigrations]),
+        DatabaseModule.forRoot(MIGRATIONS),
         HealthModule,
         JobsModule,
         graphqlModule,

@@ -16,6 +16,8 @@ export class EmbeddingsConfig extends configSlice({
   MODELS_DIR: z.string().optional(),
   /** What runs the networks of new indexes. */
   EMBEDDING_RUNTIME: z.enum(['onnxruntime', 'tfjs']).default('onnxruntime'),
+  /** What TensorFlow.js computes with; `auto`: tfjs-node where it works, WebAssembly otherwise. */
+  TFJS_BACKEND: z.enum(['auto', 'tfjs-node', 'wasm']).default('auto'),
   /** Of networks that there are in several. */
   EMBEDDING_PRECISION: z.enum(['auto', ...PRECISIONS]).default('auto'),
   /** Copies of a network that run at the same time. */

@@ -26,20 +26,23 @@ const logger = new Logger('Embeddings');
  * By the format of the file, whatever the runtime of new indexes is now: an index stays with what it
  * was built with. Only the code that is needed is loaded.
  */
-const makeExtractor: MakeFeatureExtractor = async (manifest, modelsDir, plan) => {
-  switch (manifest.format) {
-    case 'onnx': {
-      const { OnnxruntimeFeatureExtractor } = await import('./adapters/onnxruntime.feature-extractor.ts');
-      return new OnnxruntimeFeatureExtractor({ manifest, modelsDir, plan });
+const extractorMaker =
+  ({ TFJS_BACKEND }: EmbeddingsConfig): MakeFeatureExtractor =>
+  async (manifest, modelsDir, plan) => {
+    switch (manifest.format) {
+      case 'onnx': {
+        const { OnnxruntimeFeatureExtractor } = await import('./adapters/onnxruntime.feature-extractor.ts');
+        return new OnnxruntimeFeatureExtractor({ manifest, modelsDir, plan });
+      }
+      case 'tfjs-graph':
+      case 'tfjs-layers': {
+        const { TfjsFeatureExtractor } = await import('./adapters/tfjs.feature-extractor.ts');
+        const announce = (sentence: string) => logger.log(sentence);
+        const backend = TFJS_BACKEND === 'auto' ? undefined : TFJS_BACKEND;
+        return new TfjsFeatureExtractor({ manifest, modelsDir, plan, backend, announce });
+      }
     }
-    case 'tfjs-graph':
-    case 'tfjs-layers': {
-      const { TfjsFeatureExtractor } = await import('./adapters/tfjs.feature-extractor.ts');
-      const announce = (sentence: string) => logger.log(sentence);
-      return new TfjsFeatureExtractor({ manifest, modelsDir, plan, announce });
-    }
-  }
-};
+  };
 
 @Module({
   providers: [
@@ -49,7 +52,11 @@ const makeExtractor: MakeFeatureExtractor = async (manifest, modelsDir, plan) =>
       useFactory: (config: EmbeddingsConfig, database: DatabaseConfig) =>
         ModelCatalogue.read(userModelsDir(config, database)),
     },
-    { provide: FeatureExtractors, useFactory: () => new FeatureExtractors(makeExtractor) },
+    {
+      provide: FeatureExtractors,
+      inject: [EmbeddingsConfig],
+      useFactory: (config: EmbeddingsConfig) => new FeatureExtractors(extractorMaker(config)),
+    },
     {
       provide: SessionPlans,
       inject: [Database, FeatureExtractors, EmbeddingsConfig],

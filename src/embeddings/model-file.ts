@@ -1,10 +1,17 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { isSystemError } from '../common/index.ts';
+import { AppError, isSystemError } from '../common/index.ts';
 import { modelFileDamaged, modelFileMissing, modelInvalid } from './embeddings.errors.ts';
 import type { ModelFormat, ModelManifest } from './model-manifest.ts';
+
+/** A file of weights of a TensorFlow.js model. */
+export interface Shard {
+  /** Beside model.json. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
 
 /** What a network lies in, as it is read: one file, or `model.json` and its shards in their order. */
 export interface ModelFiles {
@@ -41,6 +48,22 @@ export async function readUnchecked(folder: string, file: string, format: ModelF
   for (const shard of shards) hash.update(shard);
   const bytes = shards.reduce((sum, shard) => sum + shard.length, main.length);
   return { main, shards, sha256: hash.digest('hex'), bytes };
+}
+
+/** Bytes of all that a network lies in; undefined where a part of it is not there. */
+export async function lengthOf(
+  folder: string,
+  { file, format }: Pick<ModelManifest, 'file' | 'format'>,
+): Promise<number | undefined> {
+  try {
+    const shards = format === 'onnx' ? [] : shardsOf(await readPart(folder, file), file);
+    const parts = [file, ...shards.map((shard) => join(dirname(file), shard))];
+    const sizes = await Promise.all(parts.map(async (part) => (await stat(join(folder, part))).size));
+    return sizes.reduce((sum, size) => sum + size, 0);
+  } catch (error) {
+    if (error instanceof AppError || isSystemError(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    throw error;
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
 export { ClusterConfig } from './cluster.config.ts';
+export { DatasetIndexes } from './dataset-indexes.ts';
 export {
   EvaluationService,
   type Evaluation,

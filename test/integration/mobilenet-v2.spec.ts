@@ -115,6 +115,17 @@ interface Measured {
     expect(meanAveragePrecisionAtK!.value).toBeGreaterThanOrEqual(0.75);
   });
 
+  it('is not removed while an index needs it', async () => {
+    const refused = await run(dataDir, 'models', 'remove', 'mobilenet-v2', '--json');
+    expect(JSON.parse(refused.stderr)).toMatchObject({
+      error: { code: 'MODEL_IN_USE', datasets: ['clothing'] },
+    });
+    expect(refused.code).toBe(1);
+    expect(await runJson(dataDir, 'models', 'list')).toContainEqual(
+      expect.objectContaining({ id: 'mobilenet-v2', complete: true }),
+    );
+  });
+
   it('does not start with a file that is not the one registered', async () => {
     const models = join(dataDir, 'models');
     const file = (await readdir(models)).find((name) => name.endsWith('.onnx'));
@@ -127,5 +138,11 @@ interface Measured {
     expect(await runJson(dataDir, 'models', 'list')).toContainEqual(
       expect.objectContaining({ id: 'mobilenet-v2', complete: false }),
     );
+  });
+
+  it('is removed all the same where that is meant', async () => {
+    const removed = await run(dataDir, 'models', 'remove', 'mobilenet-v2', '--force');
+    expect(removed).toMatchObject({ code: 0, stdout: 'removed mobilenet-v2 (onnx, float32)\n' });
+    expect(await readdir(join(dataDir, 'models'))).not.toContainEqual(expect.stringMatching(/\.onnx$/));
   });
 });

@@ -4,7 +4,8 @@ import { InvalidArgumentError } from 'commander';
 import { Command, Option, SubCommand } from 'nest-commander';
 import { AppError } from '../../common/index.ts';
 import { CliCommand, wholeNumberOption, type CommonOptions } from '../command.ts';
-import { describeListed, describeProposal, megabytes } from './models.print.ts';
+import { assertNotInUse } from './models.in-use.ts';
+import { describeListed, describeProposal, megabytes, variant } from './models.print.ts';
 import { withModels } from './models.with-models.ts';
 
 interface PullOptions extends CommonOptions {
@@ -35,8 +36,8 @@ export class ModelsPullCommand extends CliCommand {
           },
         });
         if (json) process.stdout.write(`${JSON.stringify({ ...model, fresh })}\n`);
-        else if (fresh) process.stdout.write(`registered ${model.id} (${model.precision}): ${model.file}\n`);
-        else process.stdout.write(`${model.id} (${model.precision}) is registered already: ${model.file}\n`);
+        else if (fresh) process.stdout.write(`registered ${variant(model)}: ${model.file}\n`);
+        else process.stdout.write(`${variant(model)} is registered already: ${model.file}\n`);
       } finally {
         process.off('SIGINT', onSignal);
       }
@@ -79,9 +80,10 @@ interface AddOptions extends CommonOptions {
 @SubCommand({
   name: 'add',
   arguments: '<file>',
-  argsDescription: { file: 'an ONNX file' },
+  argsDescription: { file: 'an ONNX file, or the model.json (or its folder) of a TensorFlow.js model' },
   description:
-    'Register any ONNX model of pictures: inspect it, propose an entry of the manifest, run it on sample pictures.',
+    'Register any ONNX or TensorFlow.js model of pictures: inspect it, propose an entry of the manifest, run it on ' +
+    'sample pictures. EMBEDDING_RUNTIME says which of the two kinds new indexes are made with.',
 })
 export class ModelsAddCommand extends CliCommand {
   async run([file = '']: string[], { yes, json, ...options }: AddOptions): Promise<void> {
@@ -97,14 +99,14 @@ export class ModelsAddCommand extends CliCommand {
       }
       const model = await registry.register(proposal);
       process.stdout.write(
-        json ? `${JSON.stringify(model)}\n` : `registered ${model.id} (${model.precision}): ${model.file}\n`,
+        json ? `${JSON.stringify(model)}\n` : `registered ${variant(model)}: ${model.file}\n`,
       );
     });
   }
 
   @Option({
     flags: '--id <id>',
-    description: 'what to call it: a-z, 0-9, "." and "-" (default: from the file name)',
+    description: 'what to call it: a-z, 0-9, "." and "-" (default: from the name of the file or folder)',
   })
   id(value: string): string {
     return value;
@@ -158,7 +160,7 @@ export class ModelsAddCommand extends CliCommand {
   @Option({
     flags: '--output <name>',
     description:
-      'the output, or a tensor inside the graph, that holds the features (default: what looks most like it)',
+      'the output, or a tensor, node or layer inside, that holds the features (default: what looks most like it)',
   })
   output(value: string): string {
     return value;
@@ -236,21 +238,21 @@ export class ModelsListCommand extends CliCommand {
 interface RemoveOptions extends CommonOptions {
   readonly precision?: 'int8' | 'float32';
   readonly format?: string;
+  readonly force?: boolean;
 }
 
 @SubCommand({
   name: 'remove',
   arguments: '<model>',
-  description:
-    'Take a registered model off the list and delete its file. Indexes made with it can no longer be searched.',
+  description: 'Take a registered model off the list and delete its files, unless an index was made with it.',
 })
 export class ModelsRemoveCommand extends CliCommand {
-  async run([id = '']: string[], { json, ...filter }: RemoveOptions): Promise<void> {
-    await withModels(async (registry) => {
-      const model = await registry.remove(id, filter);
-      process.stdout.write(
-        json ? `${JSON.stringify(model)}\n` : `removed ${model.id} (${model.precision})\n`,
-      );
+  async run([id = '']: string[], { json, force = false, ...filter }: RemoveOptions): Promise<void> {
+    await withModels(async (registry, dataDir) => {
+      const model = await registry.remove(id, filter, async (found) => {
+        if (!force) await assertNotInUse(found, dataDir);
+      });
+      process.stdout.write(json ? `${JSON.stringify(model)}\n` : `removed ${variant(model)}\n`);
     });
   }
 
@@ -262,6 +264,11 @@ export class ModelsRemoveCommand extends CliCommand {
   @Option({ flags: '--format <format>', description: 'which of several: onnx, tfjs-graph or tfjs-layers' })
   format(value: string): string {
     return value;
+  }
+
+  @Option({ flags: '--force', description: 'even where indexes can then no longer be searched' })
+  force(): boolean {
+    return true;
   }
 
   @Option({ flags: '--json', description: 'print one JSON object' })

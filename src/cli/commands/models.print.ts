@@ -10,7 +10,8 @@ export function describeProposal({ entry, inspection, changed, batches }: Propos
   return (
     `inputs   ${inspection.inputs.map(tensor).join('; ')}\n` +
     `outputs  ${inspection.outputs.map(tensor).join('; ')}\n` +
-    `graph    ${inspection.nodes} nodes, operators of version ${inspection.opset}` +
+    `graph    ${inspection.nodes} ${entry.format === 'tfjs-layers' ? 'layers' : 'nodes'}` +
+    `${inspection.opset === undefined ? '' : `, operators of version ${inspection.opset}`}` +
     `${inspection.quantised ? ', quantised' : ''}\n` +
     `layers that look like features:\n${layers.join('') || '  none\n'}` +
     `${changed ? `the graph is rewritten to end in the features${entry.layer ? ` of ${entry.layer}` : ''}\n` : ''}` +
@@ -23,8 +24,13 @@ export function describeListed({ model, bundled, complete }: ListedModel): strin
   const { id, precision, format, dimension, bytes, licence } = model;
   return (
     `${id.padEnd(24)} ${precision.padEnd(8)} ${format.padEnd(12)} ${String(dimension).padStart(5)} numbers ` +
-    `${megabytes(bytes)}  ${licence}${bundled ? ', bundled' : ''}${complete ? '' : ', FILE MISSING OR SHORT'}\n`
+    `${megabytes(bytes)}  ${licence}${bundled ? ', bundled' : ''}${complete ? '' : ', FILES MISSING OR SHORT'}\n`
   );
+}
+
+/** `mobilenet-v2 (onnx, float32)` */
+export function variant({ id, format, precision }: ListedModel['model']): string {
+  return `${id} (${format}, ${precision})`;
 }
 
 export function megabytes(bytes: number): string {

@@ -9,11 +9,11 @@ import { EmbeddingsConfig, ModelRegistry, ModelRegistryModule } from '../../embe
 class ModelsOnly {}
 
 /**
- * Runs `work` on the registry of models, without the apps: those do not start where a model is
+ * Runs `work` on the registry of models and the path of the data folder, without the apps: those do not start where a model is
  * configured that is yet to be pulled.
  */
 export async function withModels<Result>(
-  work: (registry: ModelRegistry) => Promise<Result>,
+  work: (registry: ModelRegistry, dataDir: string) => Promise<Result>,
 ): Promise<Result> {
   const slices = [DatabaseConfig, DownloadsConfig, EmbeddingsConfig];
   const app = await NestFactory.createApplicationContext(
@@ -24,7 +24,7 @@ export async function withModels<Result>(
     { abortOnError: false, logger: false },
   );
   try {
-    return await work(app.get(ModelRegistry));
+    return await work(app.get(ModelRegistry), app.get(DatabaseConfig).LOOKALIKE_DATA_DIR);
   } finally {
     await app.close();
   }

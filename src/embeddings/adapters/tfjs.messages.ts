@@ -1,13 +1,9 @@
 import type { PreprocessingSpec } from '../model-manifest.ts';
 import type { TfjsBackend } from './tfjs.backend.ts';
+import type { TfjsFiles } from './tfjs.model.ts';
 
-/** What a thread of TensorFlow.js is given. */
-export interface TfjsSettings {
-  readonly format: 'tfjs-graph' | 'tfjs-layers';
-  /** The bytes of model.json, already checked. */
-  readonly modelJson: Uint8Array;
-  /** The shards one after the other, already checked. */
-  readonly weights: ArrayBuffer;
+/** What a thread of TensorFlow.js is given; the files are already checked. */
+export interface TfjsSettings extends TfjsFiles {
   readonly input: string;
   readonly output: string;
   readonly dimension: number;

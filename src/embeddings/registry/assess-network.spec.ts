@@ -15,7 +15,8 @@ import {
 } from '../../../test/fixtures/small-networks.ts';
 import type { PreprocessingSpec } from '../model-manifest.ts';
 import { OnnxruntimeNetworkTrial } from './adapters/onnxruntime.network-trial.ts';
-import { assessNetwork, type NetworkOptions } from './assess-network.ts';
+import { assessNetwork } from './assess-network.ts';
+import type { NetworkOptions } from './assessed-network.ts';
 import { cutAt } from './onnx/cut-onnx.ts';
 import { readOnnx } from './onnx/onnx-file.ts';
 import { inspectOnnx } from './onnx/inspect-onnx.ts';

@@ -10,6 +10,7 @@ import { OnnxruntimeFeatureExtractor } from '../adapters/onnxruntime.feature-ext
 import { BUNDLED_MODELS_DIR } from '../embeddings.config.ts';
 import { ModelCatalogue } from '../model-catalogue.ts';
 import { OnnxruntimeNetworkTrial } from './adapters/onnxruntime.network-trial.ts';
+import { TfjsNetworkTrial } from './adapters/tfjs.network-trial.ts';
 import { ModelFetcher } from './model-fetcher.ts';
 import { ModelFolder } from './model-folder.ts';
 import { ModelRegistry } from './model-registry.ts';
@@ -79,6 +80,7 @@ async function features(bytes: Uint8Array, k: number): Promise<Float32Array> {
       folder: new ModelFolder(home),
       bundledDir: BUNDLED_MODELS_DIR,
       trial,
+      tfjsTrial: new TfjsNetworkTrial(),
       fetcher: new ModelFetcher(downloader),
       samples: samplePictures,
     });

@@ -1,7 +1,8 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { readUnchecked } from '../model-file.ts';
 import type { ModelManifest } from '../model-manifest.ts';
 import { ModelFolder } from './model-folder.ts';
 
@@ -83,6 +84,58 @@ describe('ModelFolder', () => {
     await folder.remove('one');
     expect(await files()).toEqual(['manifest.json']);
     await expect(folder.remove('one')).rejects.toMatchObject({ code: 'MODEL_NOT_REGISTERED' });
+  });
+
+  describe('with a model of several files', () => {
+    const shards = ['one', 'two'].map((text) => ({ name: `${text}.bin`, bytes: content(text) }));
+    const add = () =>
+      folder.add(entry('net', { format: 'tfjs-graph' }), modelJson(['one.bin', 'two.bin']), shards);
+    const modelJson = (paths: readonly string[]) =>
+      content(JSON.stringify({ format: 'graph-model', weightsManifest: [{ paths, weights: [] }] }));
+
+    it('keeps them in a folder under a name of their content', async () => {
+      const added = await add();
+      const { sha256, bytes } = await readUnchecked(folder.path, added.file, 'tfjs-graph');
+      expect(added).toMatchObject({
+        ...{ sha256, bytes },
+        file: `net-tfjs-graph-float32-${sha256.slice(0, 8)}/model.json`,
+      });
+      expect(await folder.entries()).toEqual([added]);
+      expect(await readdir(folder.path)).toHaveLength(2 + 1);
+      expect(await folder.isComplete(added)).toBe(true);
+    });
+
+    it('takes the same again, and restores what is damaged or was left half written', async () => {
+      const added = await add();
+      const place = join(folder.path, dirname(added.file));
+      await writeFile(join(place, 'two.bin'), 'tw');
+      expect(await folder.isComplete(added)).toBe(false);
+      await mkdir(join(folder.path, `.${dirname(added.file)}.partial`));
+      expect(await add()).toEqual(added);
+      expect(await folder.isComplete(added)).toBe(true);
+      await rm(join(place, 'one.bin'));
+      expect(await folder.isComplete(added)).toBe(false);
+      expect(await readdir(folder.path)).toHaveLength(2 + 1);
+    });
+
+    it('stands beside the same network as an ONNX file, and is removed by its format', async () => {
+      const onnx = await folder.add(entry('net'), content('weights'));
+      await add();
+      await expect(folder.remove('net')).rejects.toMatchObject({ code: 'MODEL_AMBIGUOUS' });
+      await folder.remove('net', { format: 'tfjs-graph' });
+      expect(await files()).toEqual(['manifest.json', onnx.file]);
+    });
+  });
+
+  it('removes nothing that may not be removed', async () => {
+    const added = await folder.add(entry('one'), content('weights'));
+    const refusing = folder.remove('one', {}, async (model) => {
+      expect(model).toEqual(added);
+      throw new Error('in use');
+    });
+    await expect(refusing).rejects.toThrow('in use');
+    expect(await folder.entries()).toEqual([added]);
+    expect(await folder.isComplete(added)).toBe(true);
   });
 
   it('does not touch a manifest that it cannot read', async () => {

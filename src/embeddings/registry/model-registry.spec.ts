@@ -12,12 +12,16 @@ import {
   type Answer,
 } from '../../../test/fixtures/file-server.ts';
 import { classifier, node, pooledThen, visionTower } from '../../../test/fixtures/small-networks.ts';
+import { cosine, picture } from '../../../test/contracts/feature-extractor.contract.ts';
+import { CROP, tinyFeatures, writeTinyModel } from '../../../test/fixtures/tfjs-models.ts';
 import { loadConfig } from '../../config/index.ts';
 import { Downloader, DownloadsConfig } from '../../downloads/index.ts';
+import { TfjsFeatureExtractor } from '../adapters/tfjs.feature-extractor.ts';
 import { BUNDLED_MODELS_DIR } from '../embeddings.config.ts';
 import { ModelCatalogue } from '../model-catalogue.ts';
 import { readModelFile } from '../model-file.ts';
 import { OnnxruntimeNetworkTrial } from './adapters/onnxruntime.network-trial.ts';
+import { TfjsNetworkTrial } from './adapters/tfjs.network-trial.ts';
 import { KNOWN_MODELS, type KnownModel } from './known-models.ts';
 import { ModelFetcher } from './model-fetcher.ts';
 import { ModelFolder } from './model-folder.ts';
@@ -70,6 +74,7 @@ describe('ModelRegistry', () => {
       folder: new ModelFolder(modelsDir),
       bundledDir: BUNDLED_MODELS_DIR,
       trial: new OnnxruntimeNetworkTrial(),
+      tfjsTrial: new TfjsNetworkTrial(),
       fetcher: new ModelFetcher(downloader),
       samples: samplePictures,
       known: models,
@@ -237,6 +242,51 @@ describe('ModelRegistry', () => {
       expect(await registry.register(await registry.propose(path, { size: 8, layout: 'NCHW' }))).toEqual(
         model,
       );
+    });
+
+    it.each(['tfjs-graph', 'tfjs-layers'] as const)(
+      'registers a %s by its model.json or its folder',
+      async (format) => {
+        const registry = registryOf();
+        await writeTinyModel(home, 'Tiny_net', format);
+        const options = { mean: [127.5], std: [127.5], resize: 32 };
+        const proposal = await registry.propose(join(home, 'Tiny_net/model.json'), options);
+        const model = await registry.register(proposal);
+        expect(model).toMatchObject({
+          ...{ id: 'tiny-net', format, output: 'features', layer: 'features', dimension: 8 },
+          source: expect.stringMatching(/^Tiny_net\/model\.json \(sha256 [0-9a-f]{64}\)$/),
+        });
+        expect(await registry.register(await registry.propose(join(home, 'Tiny_net'), options))).toEqual(
+          model,
+        );
+        expect((await registry.list()).filter(({ bundled }) => !bundled)).toEqual([
+          { model, bundled: false, complete: true },
+        ]);
+
+        const found = (await ModelCatalogue.read(modelsDir)).get('tiny-net');
+        const plan = { sessions: 1, threads: 1, batch: 2 };
+        const extractor = new TfjsFeatureExtractor({ manifest: found, modelsDir, plan, backend: 'wasm' });
+        try {
+          const [features] = await extractor.extract([picture(CROP, 1)]);
+          expect(cosine(features!, tinyFeatures(picture(CROP, 1)))).toBeGreaterThan(0.9999);
+        } finally {
+          await extractor.close();
+        }
+      },
+    );
+
+    it('names the shard that is missing', async () => {
+      const registry = registryOf();
+      await writeTinyModel(home, 'tiny', 'tfjs-graph');
+      await rm(join(home, 'tiny/shard2of2.bin'));
+      await expect(registry.propose(join(home, 'tiny'), {})).rejects.toMatchObject({
+        code: 'FILE_NOT_FOUND',
+        details: { file: join(home, 'tiny/shard2of2.bin') },
+      });
+      await expect(registry.propose(home, {})).rejects.toMatchObject({
+        code: 'FILE_NOT_FOUND',
+        details: { file: join(home, 'model.json') },
+      });
     });
 
     it('leaves the names of bundled models alone', async () => {

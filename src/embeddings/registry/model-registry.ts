@@ -1,16 +1,20 @@
 import { createHash } from 'node:crypto';
-import { readFile, rm } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { readFile, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { isSystemError } from '../../common/index.ts';
 import type { Pixels } from '../feature-extractor.port.ts';
 import { isSameVariant, readManifest } from '../model-catalogue.ts';
+import type { Shard } from '../model-file.ts';
 import { modelManifest, type ModelManifest, type PreprocessingSpec } from '../model-manifest.ts';
-import { assessNetwork, type AssessedNetwork, type NetworkOptions } from './assess-network.ts';
+import { assessNetwork } from './assess-network.ts';
+import { assessTfjs } from './assess-tfjs.ts';
+import type { AssessedNetwork, NetworkOptions } from './assessed-network.ts';
 import { KNOWN_MODELS, type KnownModel } from './known-models.ts';
 import { checked, type FetchOptions, type ModelFetcher } from './model-fetcher.ts';
-import { isFileOf, type ModelFolder, type VariantFilter } from './model-folder.ts';
+import { isComplete, type ModelFolder, type VariantFilter } from './model-folder.ts';
 import type { NetworkTrial } from './network-trial.port.ts';
 import { modelExists, modelFileNotFound, modelIdInvalid, modelNotKnown } from './registry.errors.ts';
+import { formatOf, readModelJson, shardNamesOf } from './tfjs/model-json.ts';
 
 export interface AddOptions extends NetworkOptions {
   /** The file's name, made fit, where it is left out. */
@@ -23,7 +27,10 @@ export interface AddOptions extends NetworkOptions {
 }
 
 /** A model that fits and has run on sample pictures, not yet registered. */
-export interface Proposal extends Pick<AssessedNetwork, 'bytes' | 'changed' | 'batches' | 'inspection'> {
+export interface Proposal extends Pick<
+  AssessedNetwork,
+  'bytes' | 'shards' | 'changed' | 'batches' | 'inspection'
+> {
   /** But for `file`, `sha256` and `bytes`, which follow from the bytes. */
   readonly entry: Omit<ModelManifest, 'file' | 'sha256' | 'bytes'>;
 }
@@ -38,14 +45,16 @@ export interface PullOptions extends FetchOptions {
 export interface ListedModel {
   readonly model: ModelManifest;
   readonly bundled: boolean;
-  /** Whether its file is there at its full length. */
+  /** Whether its files are there at their full length. */
   readonly complete: boolean;
 }
 
 export interface ModelRegistryParts {
   readonly folder: ModelFolder;
   readonly bundledDir: string;
+  /** Of ONNX files. */
   readonly trial: NetworkTrial;
+  readonly tfjsTrial: NetworkTrial;
   readonly fetcher: ModelFetcher;
   /** Two pictures to try networks on. */
   readonly samples: (spec: PreprocessingSpec) => Promise<readonly [Pixels, Pixels]>;
@@ -69,7 +78,7 @@ export class ModelRegistry {
         models.map(async (model) => ({
           model,
           bundled,
-          complete: await isFileOf(join(dir, model.file), model),
+          complete: await isComplete(dir, model),
         })),
       );
     return [
@@ -79,21 +88,23 @@ export class ModelRegistry {
   }
 
   /**
-   * Inspects an ONNX file, cuts it at its features and runs it on sample pictures. Nothing is written.
+   * Inspects an ONNX file, or the `model.json` of a TensorFlow.js model (or its folder), finds its
+   * features and runs it on sample pictures. Nothing is written.
    *
    * Rejects with `FILE_NOT_FOUND`, `MODEL_EXISTS` where the package has this very model, or what
-   * `assessNetwork` rejects with.
+   * `assessNetwork` and `assessTfjs` reject with.
    */
   async propose(path: string, options: AddOptions): Promise<Proposal> {
-    const bytes = await readFile(path).catch((error: unknown) => {
-      throw isSystemError(error, 'ENOENT', 'ENOTDIR', 'EISDIR') ? modelFileNotFound(path) : error;
-    });
-    return this.proposeBytes(bytes, basename(path), options);
+    const file = (await isFolder(path)) ? join(path, 'model.json') : path;
+    const bytes = await readGiven(file);
+    return file.endsWith('.json')
+      ? this.proposeTfjs(bytes, file, options)
+      : this.proposeOnnx(bytes, basename(file), options);
   }
 
   /** Rejects with `MODEL_EXISTS` where there is another of this id, precision and format. */
-  async register({ entry, bytes }: Proposal): Promise<ModelManifest> {
-    return this.parts.folder.add(entry, bytes);
+  async register({ entry, bytes, shards }: Proposal): Promise<ModelManifest> {
+    return this.parts.folder.add(entry, bytes, shards);
   }
 
   /**
@@ -130,9 +141,13 @@ export class ModelRegistry {
     }, `pull-${known.id}`);
   }
 
-  /** Rejects with `MODEL_NOT_REGISTERED` or `MODEL_AMBIGUOUS`. */
-  async remove(id: string, filter: VariantFilter = {}): Promise<ModelManifest> {
-    return this.parts.folder.remove(id, filter);
+  /** Rejects with `MODEL_NOT_REGISTERED`, `MODEL_AMBIGUOUS`, or what `mayRemove` rejects with, which is asked before. */
+  async remove(
+    id: string,
+    filter: VariantFilter = {},
+    mayRemove?: (model: ModelManifest) => Promise<void>,
+  ): Promise<ModelManifest> {
+    return this.parts.folder.remove(id, filter, mayRemove);
   }
 
   private async carriedIn(path: string, known: KnownModel): Promise<Buffer> {
@@ -152,7 +167,7 @@ export class ModelRegistry {
     const variant = { id: known.id, precision: known.precision, format: 'onnx' as const };
     const found = (await folder.entries()).find((model) => isSameVariant(model, variant));
     if (found === undefined) return undefined;
-    if (found.source !== sourceOf(known)) throw modelExists(known.id, known.precision, 'registered');
+    if (found.source !== sourceOf(known)) throw modelExists(variant, 'registered');
     return (await folder.isComplete(found)) ? found : undefined;
   }
 
@@ -161,7 +176,7 @@ export class ModelRegistry {
     bytes: Buffer,
   ): Promise<{ model: ModelManifest; fresh: boolean }> {
     const { resize, crop, mean, std, layout } = known.preprocessing;
-    const proposal = await this.proposeBytes(bytes, known.file, {
+    const proposal = await this.proposeOnnx(bytes, known.file, {
       ...{ id: known.id, revision: known.revision, licence: known.licence, source: sourceOf(known) },
       ...{ precision: known.precision, dimension: known.dimension },
       ...{ size: crop, resize, layout, mean, std, scale: 255 },
@@ -169,37 +184,78 @@ export class ModelRegistry {
     return { model: await this.register(proposal), fresh: true };
   }
 
-  private async proposeBytes(bytes: Buffer, name: string, options: AddOptions): Promise<Proposal> {
-    const { trial, samples, bundledDir } = this.parts;
-    const id = options.id ?? idFrom(name);
-    if (!modelManifest.shape.id.safeParse(id).success) throw modelIdInvalid(id);
+  private async proposeOnnx(bytes: Buffer, name: string, options: AddOptions): Promise<Proposal> {
+    const { trial, samples } = this.parts;
+    const id = idOf(name.replace(/\.onnx$/i, ''), options);
     const assessed = await assessNetwork(bytes, options, trial, samples);
+    const source = `${name} (sha256 ${sha256Of(bytes)})`;
+    return this.proposal(assessed, { id, format: 'onnx', source }, options);
+  }
+
+  private async proposeTfjs(modelJson: Buffer, file: string, options: AddOptions): Promise<Proposal> {
+    const { tfjsTrial, samples } = this.parts;
+    const folder = dirname(file);
+    const id = idOf(basename(folder), options);
+    const json = readModelJson(modelJson);
+    const shards: Shard[] = [];
+    for (const name of shardNamesOf(json)) shards.push({ name, bytes: await readGiven(join(folder, name)) });
+    const assessed = await assessTfjs(modelJson, shards, options, tfjsTrial, samples);
+    const sha256 = sha256Of(modelJson, ...shards.map(({ bytes }) => bytes));
+    const source = `${basename(folder)}/${basename(file)} (sha256 ${sha256})`;
+    return this.proposal(assessed, { id, format: formatOf(json), source }, options);
+  }
+
+  private async proposal(
+    assessed: AssessedNetwork,
+    { id, format, source }: Pick<ModelManifest, 'id' | 'format' | 'source'>,
+    options: AddOptions,
+  ): Promise<Proposal> {
     const { precision, input, output, layer, dimension, preprocessing } = assessed;
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
     const entry: Proposal['entry'] = {
-      ...{ id, revision: options.revision ?? '1', precision, format: 'onnx', input, output },
+      ...{ id, revision: options.revision ?? '1', precision, format, input, output },
       ...(layer === undefined ? {} : { layer }),
       ...{ dimension, preprocessing, licence: options.licence ?? 'NOASSERTION' },
-      source: options.source ?? `${name} (sha256 ${sha256})`,
+      source: options.source ?? source,
     };
-    const bundled = (await readManifest(bundledDir, 'package')) ?? [];
-    if (bundled.some((model) => isSameVariant(model, entry))) {
-      throw modelExists(id, precision, 'bundled');
-    }
+    const bundled = (await readManifest(this.parts.bundledDir, 'package')) ?? [];
+    if (bundled.some((model) => isSameVariant(model, entry))) throw modelExists(entry, 'bundled');
     return { entry, ...assessed };
   }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+/** Rejects with `FILE_NOT_FOUND`. */
+async function readGiven(path: string): Promise<Buffer> {
+  return readFile(path).catch((error: unknown) => {
+    throw isSystemError(error, 'ENOENT', 'ENOTDIR', 'EISDIR') ? modelFileNotFound(path) : error;
+  });
+}
+
+function sha256Of(...parts: readonly Uint8Array[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex');
 }
 
 function sourceOf({ urls, file }: KnownModel): string {
   return urls[0] ?? file;
 }
 
-/** `DINOv2_small.onnx` becomes `dinov2-small`. */
-function idFrom(name: string): string {
-  return name
-    .replace(/\.onnx$/i, '')
+/** As given, or `DINOv2_small` made fit: `dinov2-small`. Throws `MODEL_ID_INVALID`. */
+function idOf(name: string, options: Pick<AddOptions, 'id'>): string {
+  const fit = name
     .toLowerCase()
     .replace(/[^a-z0-9.]+/g, '-')
     .replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, '')
     .slice(0, 64);
+  const id = options.id ?? fit;
+  if (!modelManifest.shape.id.safeParse(id).success) throw modelIdInvalid(id);
+  return id;
 }

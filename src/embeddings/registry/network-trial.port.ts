@@ -18,6 +18,9 @@ export interface NetworkOnTrial {
 
 /** Runs the bytes of a network once or twice, before it is registered. */
 export abstract class NetworkTrial {
-  /** Rejects with `MODEL_TRIAL_FAILED`, as each pass does. */
-  abstract open(model: Uint8Array): Promise<NetworkOnTrial>;
+  /**
+   * `model`: an ONNX file, or `model.json`, whose `shards` come with it in their order. Rejects with
+   * `MODEL_TRIAL_FAILED`, as each pass does.
+   */
+  abstract open(model: Uint8Array, shards?: readonly Uint8Array[]): Promise<NetworkOnTrial>;
 }

@@ -15,6 +15,13 @@ export const modelIdInvalid = (id: string) =>
 export const modelUnreadable = (problem: string) =>
   new AppError('MODEL_UNREADABLE', `The file is no ONNX model that can be read: ${problem}.`, { problem });
 
+export const modelJsonUnreadable = (problem: string) =>
+  new AppError(
+    'MODEL_UNREADABLE',
+    `The file is no model.json of a TensorFlow.js model that can be read: ${problem}.`,
+    { problem },
+  );
+
 export const modelExternalData = (tensor: string) =>
   new AppError(
     'MODEL_EXTERNAL_DATA',
@@ -81,14 +88,17 @@ export const modelFeaturesInvalid = (problem: string) =>
 export const modelTrialFailed = (problem: string) =>
   new AppError('MODEL_TRIAL_FAILED', `The network does not run on a sample picture: ${problem}`, { problem });
 
-export const modelExists = (id: string, precision: string, why: 'bundled' | 'registered') =>
+export const modelExists = (
+  { id, precision, format }: { id: string; precision: string; format: string },
+  why: 'bundled' | 'registered',
+) =>
   new AppError(
     'MODEL_EXISTS',
     why === 'bundled'
-      ? `The package brings a model "${id}" (${precision}) along, which stays as it is. Choose another --id.`
-      : `There is another model "${id}" (${precision}) already, and indexes may rest on it. Choose another --id, ` +
-          `or remove it first (lookalike models remove ${id} --precision ${precision}).`,
-    { id, precision },
+      ? `The package brings a model "${id}" (${format}, ${precision}) along, which stays as it is. Choose another --id.`
+      : `There is another model "${id}" (${format}, ${precision}) already, and indexes may rest on it. Choose another ` +
+          `--id, or remove it first (lookalike models remove ${id} --precision ${precision} --format ${format}).`,
+    { id, precision, format },
   );
 
 export const modelNotRegistered = (id: string, registered: readonly string[]) =>

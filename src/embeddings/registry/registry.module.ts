@@ -13,10 +13,12 @@ async function makeRegistry(
   downloader: Downloader,
 ): Promise<ModelRegistry> {
   const { OnnxruntimeNetworkTrial } = await import('./adapters/onnxruntime.network-trial.ts');
+  const { TfjsNetworkTrial } = await import('./adapters/tfjs.network-trial.ts');
   return new ModelRegistry({
     folder: new ModelFolder(userModelsDir(config, database)),
     bundledDir: BUNDLED_MODELS_DIR,
     trial: new OnnxruntimeNetworkTrial(),
+    tfjsTrial: new TfjsNetworkTrial(),
     fetcher: new ModelFetcher(downloader),
     samples: samplePictures,
   });

@@ -1,8 +1,6 @@
 import { featureLayers, type FeatureLayer } from './feature-layers.ts';
 import { readOnnx, type OnnxModel } from './onnx-file.ts';
-import { tensorInfo, type Size, type TensorInfo } from './tensor-info.ts';
-
-export type Layout = 'NCHW' | 'NHWC';
+import { guessLayout, tensorInfo, type Layout, type TensorInfo } from './tensor-info.ts';
 
 /** What an ONNX file says of itself, without running it. */
 export interface OnnxInspection {
@@ -46,12 +44,3 @@ export function inspectModel(model: OnnxModel): OnnxInspection {
 }
 
 const QUANTISED = /^(QuantizeLinear|DynamicQuantizeLinear|QLinear\w+|QGemm|ConvInteger|MatMulInteger)$/;
-
-/** By where the three colours are. */
-function guessLayout(shape: readonly Size[] | undefined): Layout | undefined {
-  if (shape?.length !== 4) return undefined;
-  const [, first, , last] = shape;
-  if (first === 3 && last !== 3) return 'NCHW';
-  if (last === 3 && first !== 3) return 'NHWC';
-  return undefined;
-}

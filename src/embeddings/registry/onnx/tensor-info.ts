@@ -11,6 +11,9 @@ export interface TensorInfo {
   readonly shape: readonly Size[] | undefined;
 }
 
+/** Where the colours of a picture are. */
+export type Layout = 'NCHW' | 'NHWC';
+
 /** `[N, 3, 224, 224]`, for people. */
 export function shapeText(shape: readonly Size[] | undefined): string {
   return shape === undefined ? '[…]' : `[${shape.join(', ')}]`;
@@ -29,6 +32,15 @@ export function tensorInfo({ name, type }: ValueInfoProto): TensorInfo {
       return value.case === 'dimParam' && value.value !== '' ? value.value : '?';
     }),
   };
+}
+
+/** By where the three colours are. */
+export function guessLayout(shape: readonly Size[] | undefined): Layout | undefined {
+  if (shape?.length !== 4) return undefined;
+  const [, first, , last] = shape;
+  if (first === 3 && last !== 3) return 'NCHW';
+  if (last === 3 && first !== 3) return 'NHWC';
+  return undefined;
 }
 
 function typeName(type: number): string {

@@ -1,0 +1,53 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { MIGRATIONS } from '../../app.module.ts';
+import { AppError } from '../../common/index.ts';
+import { Database, migrate } from '../../database/index.ts';
+import type { DatasetsTables } from '../../datasets/index.ts';
+import type { ListedModel } from '../../embeddings/index.ts';
+import { DatasetIndexes } from '../../search/index.ts';
+import { variant } from './models.print.ts';
+
+/**
+ * Rejects with `MODEL_IN_USE` where an index of the data folder was made with a model, kept ones that
+ * another replaced included. Looks at the database alone, since the apps may not start.
+ */
+export async function assertNotInUse(model: ListedModel['model'], dataDir: string): Promise<void> {
+  if (!existsSync(join(dataDir, 'lookalike.db'))) return;
+  const database = Database.open(dataDir);
+  try {
+    await migrate(database, ...MIGRATIONS);
+    const indexes = (await new DatasetIndexes(database).all()).filter((index) =>
+      index.model.networks.some(
+        ({ model: id, format, precision }) =>
+          id === model.id && format === model.format && precision === model.precision,
+      ),
+    );
+    if (indexes.length === 0) return;
+    const datasets = await database
+      .tables<DatasetsTables>()
+      .selectFrom('datasets')
+      .select('name')
+      .where(
+        'id',
+        'in',
+        indexes.map(({ datasetId }) => datasetId),
+      )
+      .orderBy('name')
+      .execute();
+    throw modelInUse(
+      variant(model),
+      datasets.map(({ name }) => name),
+    );
+  } finally {
+    await database.close();
+  }
+}
+
+const modelInUse = (model: string, datasets: readonly string[]) =>
+  new AppError(
+    'MODEL_IN_USE',
+    `Indexes were made with ${model} and cannot be searched without it, of: ${datasets.join(', ')}. Build them ` +
+      'with another model first (lookalike index DATASET --model MODEL --drop-replaced), or add --force.',
+    { model, datasets },
+  );
