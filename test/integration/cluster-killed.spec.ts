@@ -70,7 +70,7 @@ describe('an index on a server, whose builder is killed again and again', () => 
     expect(hits).toHaveLength(body.hits.total.value);
     expect(new Set(hits.map(({ _source }) => _source.externalId)).size).toBe(hits.length);
     expect(
-      hits.filter(({ _source }) => _source.labels.length === 0 || _source.embedding.length !== 1280),
+      hits.filter(({ _source }) => _source.labels.length === 0 || _source.embedding.length !== 128),
     ).toEqual([]);
 
     // As many as the catalogue has.
