@@ -1,7 +1,7 @@
 import { Codes } from './embedded.codes.ts';
 import { buildFiles, readSidecar, verifiedRead, verify, type Sidecar } from './embedded.files.ts';
 import { Projection } from './embedded.projection.ts';
-import { newGraph, type Graph } from './embedded.usearch.ts';
+import { GRAPH_DIMENSION, graphSettings, newGraph, type Graph } from './embedded.usearch.ts';
 
 // Type-only TypeScript: worker threads load this file as it is.
 
@@ -11,7 +11,20 @@ export interface Base {
   /** Of the shortened vectors, under the entries' ids. */
   readonly graph: Graph;
   readonly projection: Projection;
-  readonly codes: Codes;
+  /** Undefined where the float vectors are to be held instead. */
+  readonly codes: Codes | undefined;
+}
+
+/** 131,000 vectors of 128 numbers. */
+const HELD_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Whether the float vectors of a build are held in memory, which then needs no codes of them: they are
+ * scored without the database, and the answer hangs on no rounding.
+ */
+export function holdsVectors(dimension: number, count: number): boolean {
+  const bytes = Float32Array.BYTES_PER_ELEMENT * dimension * count;
+  return dimension <= GRAPH_DIMENSION && bytes <= HELD_BYTES;
 }
 
 /** Which build it must be. */
@@ -35,11 +48,14 @@ export async function readBase(directory: string, identity: BuildIdentity): Prom
   for (const key of ['indexId', 'build', 'dimension', 'model'] as const) {
     if (sidecar[key] !== identity[key]) throw new Error(`it is of another ${key}`);
   }
-  const codes = Codes.from(await verifiedRead(files.codes, sidecar.codes), dimension, sidecar.count);
+  const codes =
+    sidecar.codes === null
+      ? undefined
+      : Codes.from(await verifiedRead(files.codes, sidecar.codes), dimension, sidecar.count);
   const axes = sidecar.axes && new Float32Array(await verifiedRead(files.axes, sidecar.axes));
   const projection = new Projection(dimension, axes ?? undefined);
   await verify(files.graph, sidecar.graph);
-  const graph = newGraph(projection.dimension);
+  const graph = newGraph(projection.dimension, graphSettings(dimension));
   graph.load(files.graph);
   if (graph.dimensions() !== projection.dimension || graph.size() !== sidecar.count) {
     throw new Error('its graph is not the one described');

@@ -1,12 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { writeFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import { readBase, type Base } from './embedded.base.ts';
+import { holdsVectors, readBase, type Base } from './embedded.base.ts';
+import { BuildStop } from './embedded.build-stop.ts';
 import { candidatesNeeded, deviationOfCodes } from './embedded.calibration.ts';
 import { Codes } from './embedded.codes.ts';
 import { buildFiles, factsOf, publish, SIDECAR_FORMAT, writeSidecar } from './embedded.files.ts';
 import { findAxes, Projection, TRAINING_ROWS } from './embedded.projection.ts';
-import { GRAPH_SETTINGS, newGraph, type Graph } from './embedded.usearch.ts';
+import { graphSettings, newGraph, type Graph } from './embedded.usearch.ts';
 import { VectorReader, type IndexRow } from './embedded.vector-reader.ts';
 
 // Type-only TypeScript: worker threads load this file as it is.
@@ -18,6 +19,8 @@ export interface BuildOrder {
   readonly row: IndexRow;
   /** The new build's name. */
   readonly build: string;
+  /** `cells` of the `BuildStop`. */
+  readonly stop: BuildStop['cells'];
 }
 
 export type BuildMessage =
@@ -35,6 +38,8 @@ const WORN = 0.5;
 const TRIALS = 128;
 
 const threads = availableParallelism();
+const order = workerData as BuildOrder;
+const stop = new BuildStop(order.stop);
 
 async function build({ file, directory, row, build: name }: BuildOrder): Promise<void> {
   const reader = new VectorReader(file);
@@ -42,26 +47,34 @@ async function build({ file, directory, row, build: name }: BuildOrder): Promise
   const ids = allIds(reader, row.id);
   const files = buildFiles(directory, row.name, name);
   const previous = await usablePrevious(directory, row, ids);
-  const axes = previous === undefined ? findAxes(...sample(reader, row.dimension, ids)) : undefined;
+  const axes = previous === undefined ? axesOf(sample(reader, row.dimension, ids)) : undefined;
   const projection = previous?.projection ?? new Projection(row.dimension, axes);
-  const graph = previous?.graph ?? newGraph(projection.dimension);
+  const settings = graphSettings(row.dimension);
+  const graph = previous?.graph ?? newGraph(projection.dimension, settings);
   const codes = Codes.empty(row.dimension, ids.length);
 
   const lastBefore = previous?.sidecar.lastEntry ?? 0;
   const fresh = ids.filter((id) => id > lastBefore);
-  if (previous !== undefined) takeOver(previous, ids, codes);
+  stop.check();
+  if (previous !== undefined) takeOver(reader, row, previous, ids, codes);
   addVectors(reader, fresh, projection, graph, codes);
   const [matrix, samples] = sample(reader, row.dimension, ids, TRIALS);
   reader.close();
   const trials = Array.from({ length: samples }, (_, at) =>
     matrix.slice(at * row.dimension, (at + 1) * row.dimension),
   );
-  const candidates = candidatesNeeded(graph, projection, codes, trials, threads);
+  const candidates = candidatesNeeded(graph, projection, codes, trials, threads, () => stop.check());
 
-  codes.save(`${files.codes}.partial`);
+  const needsCodes = !holdsVectors(row.dimension, ids.length);
+  const count = needsCodes ? codes.count : graph.size();
+  if (needsCodes) codes.save(`${files.codes}.partial`);
   graph.save(`${files.graph}.partial`);
   if (projection.axes !== undefined) writeFileSync(`${files.axes}.partial`, projection.axes, { flag: 'wx' });
-  const written = [files.codes, files.graph, ...(projection.axes === undefined ? [] : [files.axes])];
+  const written = [
+    files.graph,
+    ...(needsCodes ? [files.codes] : []),
+    ...(projection.axes === undefined ? [] : [files.axes]),
+  ];
   for (const each of written) await publish(`${each}.partial`, each);
   await writeSidecar(files, {
     format: SIDECAR_FORMAT,
@@ -70,19 +83,23 @@ async function build({ file, directory, row, build: name }: BuildOrder): Promise
     build: name,
     dimension: row.dimension,
     model: row.model,
-    count: codes.count,
+    count,
     lastEntry: Math.max(lastBefore, ids.at(-1) ?? 0),
     lastRemoval,
-    begunWith: previous?.sidecar.begunWith ?? codes.count,
+    begunWith: previous?.sidecar.begunWith ?? count,
     changed: previous === undefined ? 0 : previous.sidecar.changed + changes(previous, ids),
     candidates,
     deviation: deviationOfCodes(trials),
-    ...GRAPH_SETTINGS,
+    ...settings,
     graph: await factsOf(files.graph),
-    codes: await factsOf(files.codes),
+    codes: needsCodes ? await factsOf(files.codes) : null,
     axes: projection.axes === undefined ? null : await factsOf(files.axes),
   });
-  tell({ done: { lastRemoval, count: codes.count } });
+  tell({ done: { lastRemoval, count } });
+}
+
+function axesOf(sample: Parameters<typeof findAxes>): Float32Array | undefined {
+  return stop.interruptible(() => findAxes(...sample));
 }
 
 function tell(message: BuildMessage): void {
@@ -125,8 +142,10 @@ async function usablePrevious(
   try {
     const base = await readBase(directory, { ...row, indexId: row.id, build: row.build });
     const { sidecar } = base;
-    if (sidecar.connectivity !== GRAPH_SETTINGS.connectivity) return undefined;
-    if (sidecar.expansionAdd !== GRAPH_SETTINGS.expansionAdd) return undefined;
+    const { connectivity, expansionAdd } = graphSettings(row.dimension);
+    if (sidecar.connectivity !== connectivity || sidecar.expansionAdd !== expansionAdd) return undefined;
+    // What is in a graph is known for sure by the codes beside it.
+    if (base.codes === undefined && !holdsVectors(row.dimension, ids.length)) return undefined;
     return sidecar.changed + changes(base, ids) > WORN * sidecar.begunWith ? undefined : base;
   } catch {
     // The main thread has told of the damage already; what is built now takes its place.
@@ -135,18 +154,36 @@ async function usablePrevious(
 }
 
 /** Entries that were added and removed since the build. */
-function changes({ codes, sidecar }: Base, ids: readonly number[]): number {
+function changes({ sidecar }: Base, ids: readonly number[]): number {
   const kept = ids.reduce((sum, id) => sum + (id <= sidecar.lastEntry ? 1 : 0), 0);
-  return ids.length - kept + (codes.count - kept);
+  return ids.length - kept + (sidecar.count - kept);
 }
 
-/** Copies the codes of entries that are still there, and takes the others out of the graph. */
-function takeOver({ codes: before, graph }: Base, ids: readonly number[], codes: Codes): void {
-  const live = new Set(ids);
+/** Takes the entries that are gone out of the graph, and finds the codes of the others. */
+function takeOver(
+  reader: VectorReader,
+  row: IndexRow,
+  { codes: before, graph, sidecar }: Base,
+  ids: readonly number[],
+  codes: Codes,
+): void {
   const gone: number[] = [];
-  for (const [row, id] of before.ids.entries()) {
-    if (live.has(id)) codes.copy(id, before.at(row));
-    else gone.push(id);
+  if (before !== undefined) {
+    const live = new Set(ids);
+    for (const [at, id] of before.ids.entries()) {
+      if (live.has(id)) codes.copy(id, before.at(at));
+      else gone.push(id);
+    }
+  } else {
+    // Those that the build in use has not seen are kept until the next one is in use.
+    for (const { entryId } of reader.removalsAfter(row.id, sidecar.lastRemoval)) {
+      if (entryId <= sidecar.lastEntry) gone.push(entryId);
+    }
+    const kept = ids.filter((id) => id <= sidecar.lastEntry);
+    for (let from = 0; from < kept.length; from += CHUNK_ROWS) {
+      const chunk = kept.slice(from, from + CHUNK_ROWS);
+      reader.vectors(chunk, (place, vector) => codes.add(chunk[place]!, vector));
+    }
   }
   if (gone.length > 0) graph.remove(BigUint64Array.from(gone, BigInt));
 }
@@ -160,6 +197,7 @@ function addVectors(
 ): void {
   const { dimension } = codes;
   for (let from = 0; from < ids.length; from += CHUNK_ROWS) {
+    stop.check();
     const chunk = ids.slice(from, from + CHUNK_ROWS);
     const matrix = new Float32Array(chunk.length * dimension);
     const keys: bigint[] = [];
@@ -177,4 +215,4 @@ function addVectors(
   }
 }
 
-await build(workerData as BuildOrder);
+await build(order);

@@ -27,9 +27,11 @@ export function candidatesNeeded(
   codes: Codes,
   samples: readonly Float32Array[],
   threads: number,
+  /** Called often meanwhile; ends it by throwing. */
+  onStep: () => void = () => undefined,
 ): number | null {
   const queries = samples.map((sample, at) => between(sample, samples[(at + 1) % samples.length]!));
-  const truth = nearest(codes, queries, threads);
+  const truth = nearest(codes, queries, threads, onStep);
   const short = queries.map((query) => projection.apply(query));
   let last: number | null = null;
   for (const level of LEVELS) {
@@ -37,6 +39,7 @@ export function candidatesNeeded(
     let found = 0;
     let wanted = 0;
     for (const [at, ids] of truth.entries()) {
+      onStep();
       const candidates = new Set(Array.from(graph.search(short[at]!, level, 1).keys, Number));
       found += ids.filter((id) => candidates.has(id)).length;
       wanted += ids.length;
@@ -67,7 +70,12 @@ function between(vector: Float32Array, other: Float32Array): Float32Array {
 }
 
 /** The ids of the nearest to each query, by their codes. */
-function nearest(codes: Codes, queries: readonly Float32Array[], threads: number): number[][] {
+function nearest(
+  codes: Codes,
+  queries: readonly Float32Array[],
+  threads: number,
+  onStep: () => void,
+): number[][] {
   const { dimension, count } = codes;
   const encoded = new Int8Array(queries.length * dimension);
   for (const [at, query] of queries.entries())
@@ -75,6 +83,7 @@ function nearest(codes: Codes, queries: readonly Float32Array[], threads: number
   const best: { id: number; similarity: number }[][] = queries.map(() => []);
   const chunk = new Int8Array(CHUNK_ROWS * dimension);
   for (let from = 0; from < count; from += CHUNK_ROWS) {
+    onStep();
     const rows = Math.min(CHUNK_ROWS, count - from);
     chunk.set(codes.between(from, from + rows));
     const k = Math.min(NEIGHBOURS, rows);

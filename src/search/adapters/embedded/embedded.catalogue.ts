@@ -55,6 +55,9 @@ export class Catalogue {
   }
 
   find(id: number): number | undefined {
+    // Written in one go, the ids have no gaps.
+    const likely = id - this.ids[0]!;
+    if (likely < this.length && this.ids[likely] === id) return likely;
     const ordinal = this.firstAfter(id - 1);
     return ordinal < this.length && this.ids[ordinal] === id ? ordinal : undefined;
   }

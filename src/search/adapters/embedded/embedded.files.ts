@@ -36,12 +36,13 @@ export interface Sidecar {
   readonly changed: number;
   /** To take from the graph in a search; null where it is not to be used. */
   readonly candidates: number | null;
-  /** Of the similarities of codes: the standard deviation. */
+  /** Of the similarities of codes, in a file or not: the standard deviation. */
   readonly deviation: number;
   readonly connectivity: number;
   readonly expansionAdd: number;
   readonly graph: FileFacts;
-  readonly codes: FileFacts;
+  /** Null where whoever reads the build holds the float vectors in memory instead. */
+  readonly codes: FileFacts | null;
   /** Null where the graph holds the vectors as they are. */
   readonly axes: FileFacts | null;
 }

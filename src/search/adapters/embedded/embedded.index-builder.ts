@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { workerUrl } from '../../../common/index.ts';
 import { FileLock } from '../../../database/index.ts';
+import { BuildStop } from './embedded.build-stop.ts';
 import type { BuildMessage, BuildOrder } from './embedded.build.worker.ts';
 import { buildFiles, buildsIn, removeBuild } from './embedded.files.ts';
 import type { IndexRow, VectorReader } from './embedded.vector-reader.ts';
@@ -63,9 +64,16 @@ export class IndexBuilder {
     }
   }
 
-  private async runWorker(order: BuildOrder, options: BuildOptions): Promise<{ lastRemoval: number }> {
+  private async runWorker(
+    what: Omit<BuildOrder, 'stop'>,
+    options: BuildOptions,
+  ): Promise<{ lastRemoval: number }> {
+    const stopping = new BuildStop();
+    const order: BuildOrder = { ...what, stop: stopping.cells };
     const worker = new Worker(workerUrl(import.meta.url, './embedded.build.worker'), { workerData: order });
-    const stop = () => void worker.terminate();
+    const stop = () => {
+      if (stopping.request()) void worker.terminate();
+    };
     options.signal?.addEventListener('abort', stop, { once: true });
     // A progress report may throw, and must not take the process with it.
     let reportError: Error | undefined;

@@ -2,13 +2,21 @@ import { setImmediate } from 'node:timers/promises';
 import { messageOf } from '../../../common/index.ts';
 import { readBase, type Base } from './embedded.base.ts';
 import { Catalogue } from './embedded.catalogue.ts';
-import { RecentVectors } from './embedded.recent-vectors.ts';
+import { HeldVectors } from './embedded.held-vectors.ts';
 import type { IndexRow, VectorReader } from './embedded.vector-reader.ts';
 
 const PAGE_ENTRIES = 5_000;
 const PAGE_VECTORS = 250;
 /** 13,000 vectors of 1280 numbers. */
 const RECENT_BYTES = 64 * 1024 * 1024;
+
+/** Vectors in memory. */
+interface Held {
+  /** Of the base, all of them; undefined where it has codes instead. */
+  readonly old: HeldVectors | undefined;
+  /** Those that are newer, as many as fit: small indexes wholly, large ones until the next build. */
+  readonly recent: HeldVectors;
+}
 
 /**
  * One index as this process sees it: the catalogue of its entries, the last build, and the vectors
@@ -20,7 +28,7 @@ export class IndexState {
   /** Why the files of the build in the row are not used. */
   damage: string | undefined;
   base: Base | undefined;
-  private recent: RecentVectors | undefined;
+  private held: Held | undefined;
   private removedFromBase = 0;
   private seenChange = -1;
   private seenEntry = 0;
@@ -47,14 +55,15 @@ export class IndexState {
     return state;
   }
 
-  /** The vectors held in memory; there once the state is read. */
-  get recentVectors(): RecentVectors {
-    return (this.recent ??= this.startRecent());
+  /** The vector of an entry that is held in memory, where it is; zeros for one that went away early. */
+  vectorAt(ordinal: number): Float32Array | undefined {
+    const { recent, old } = this.heldVectors;
+    return recent.at(ordinal) ?? old?.at(ordinal);
   }
 
   /** Ordinals from here on are not in the base. */
   get baseEnd(): number {
-    return this.recentVectors.first;
+    return this.heldVectors.recent.first;
   }
 
   /** Changes that a build would work in. */
@@ -94,37 +103,48 @@ export class IndexState {
       if (entries.length < PAGE_ENTRIES) break;
       await setImmediate();
     }
-    await this.keepRecent();
+    const { old, recent } = this.heldVectors;
+    if (old !== undefined) await this.keep(old);
+    await this.keep(recent);
     this.seenChange = row.lastChange;
   }
 
   private noteRemoval(entryId: number): void {
     const ordinal = this.catalogue.remove(entryId);
-    // While the catalogue is first read, the base's end is not known; `startRecent` counts then.
-    if (this.recent !== undefined && ordinal !== undefined && ordinal < this.recent.first)
-      this.removedFromBase++;
+    // While the catalogue is first read, the base's end is not known; `startHolding` counts then.
+    if (this.held !== undefined && ordinal !== undefined && ordinal < this.baseEnd) this.removedFromBase++;
   }
 
-  private startRecent(): RecentVectors {
+  /** There once the catalogue is read. */
+  private get heldVectors(): Held {
+    return (this.held ??= this.startHolding());
+  }
+
+  private startHolding(): Held {
+    const { dimension } = this.row;
     const first = this.base === undefined ? 0 : this.catalogue.firstAfter(this.base.sidecar.lastEntry);
     if (this.base !== undefined) {
       let live = 0;
       for (let ordinal = 0; ordinal < first; ordinal++) if (this.catalogue.isLive(ordinal)) live++;
       this.removedFromBase = this.base.sidecar.count - live;
     }
-    return new RecentVectors(this.row.dimension, first, RECENT_BYTES);
+    const most = Math.floor(RECENT_BYTES / (Float32Array.BYTES_PER_ELEMENT * dimension));
+    const holdsOld = this.base !== undefined && this.base.codes === undefined;
+    return {
+      old: holdsOld ? new HeldVectors(dimension, 0, first, first) : undefined,
+      recent: new HeldVectors(dimension, first, most),
+    };
   }
 
-  private async keepRecent(): Promise<void> {
-    const recent = this.recentVectors;
-    while (recent.end < this.catalogue.size && !recent.isFull) {
+  private async keep(vectors: HeldVectors): Promise<void> {
+    while (vectors.end < this.catalogue.size && !vectors.isFull) {
       const ids: number[] = [];
-      for (let ordinal = recent.end; ordinal < this.catalogue.size && ids.length < PAGE_VECTORS; ordinal++) {
+      for (let ordinal = vectors.end; ordinal < this.catalogue.size && ids.length < PAGE_VECTORS; ordinal++) {
         ids.push(this.catalogue.idOf(ordinal));
       }
       const found: (Float32Array | undefined)[] = new Array<undefined>(ids.length);
       this.reader.vectors(ids, (place, vector) => (found[place] = vector));
-      for (const vector of found) if (!recent.isFull) recent.append(vector);
+      for (const vector of found) if (!vectors.isFull) vectors.append(vector);
       if (ids.length === PAGE_VECTORS) await setImmediate();
     }
   }

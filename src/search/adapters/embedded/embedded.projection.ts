@@ -1,10 +1,8 @@
 import { leadingEigenvectors } from '../../../linear-algebra/index.ts';
-import { rankRows } from './embedded.usearch.ts';
+import { GRAPH_DIMENSION, rankRows } from './embedded.usearch.ts';
 
 // Type-only TypeScript: worker threads load this file as it is.
 
-/** Numbers a vector has in the graph, at most. */
-export const GRAPH_DIMENSION = 128;
 /** Vectors that the axes are found from, at most. */
 export const TRAINING_ROWS = 2_048;
 /** Directions that matter about equally need not be told apart. */

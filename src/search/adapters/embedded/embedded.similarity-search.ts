@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { VectorMatch, VectorQuery, VectorSearchResult } from '../../vector-index.port.ts';
 import type { Base } from './embedded.base.ts';
 import type { LabelFilter } from './embedded.catalogue.ts';
+import type { Codes } from './embedded.codes.ts';
 import { cosine, encode } from './embedded.cosine.ts';
 import type { IndexState } from './embedded.index-state.ts';
 import { byRank, TopScan, type Candidate } from './embedded.top-scan.ts';
@@ -13,7 +14,8 @@ const FEW = 200;
  * Candidates that are compared as codes for each of k, and at least: in the graph vectors are shortened,
  * and the nearest there are not quite the nearest. With 100,000 vectors of 1280 numbers the first 64
  * hold .999 of the ten nearest, the first 100 all. (How many must be taken from the graph for the
- * walk to reach its goal at all, each build finds out for itself.)
+ * walk to reach its goal at all, each build finds out for itself.) Where float vectors are held, all
+ * that the walk finds are compared by them.
  */
 const COMPARED = { factor: 3, least: 100 };
 /** Where fewer match than this share of what would if they lay anywhere, they lie elsewhere. */
@@ -59,18 +61,23 @@ export class SimilaritySearch {
       const all = await this.scanVectors(0);
       return this.rank([all], true);
     }
-    const recent = await this.scanVectors(this.state.baseEnd);
-    const old = this.walkGraph(base) ?? (await this.scanCodes(base));
+    const { baseEnd } = this.state;
+    const recent = await this.scanVectors(baseEnd);
+    const old = this.walkGraph(base) ?? (await this.scanBase(base));
     return this.rank([recent, old], false);
   }
 
+  private scanBase({ codes, sidecar }: Base): Promise<Candidates> {
+    return codes === undefined
+      ? this.scanVectors(0, this.state.baseEnd)
+      : this.scanCodes(codes, sidecar.deviation);
+  }
+
   /** Compares float vectors: of memory as far as they are there, of the database otherwise. */
-  private async scanVectors(from: number): Promise<Candidates> {
-    const { catalogue, recentVectors } = this.state;
-    if (from === catalogue.size) return { list: [], window: 0 };
-    const rows = Math.min(catalogue.size - from, this.filter?.atMost ?? Infinity);
-    const limit = this.query.k + SPARE.float;
-    const scan = new TopScan<Float32Array>(Float32Array.from(this.query.vector), limit, rows);
+  private async scanVectors(from: number, end = this.state.catalogue.size): Promise<Candidates> {
+    const { catalogue } = this.state;
+    if (from === end) return { list: [], window: 0 };
+    const scan = this.scanOfVectors(Math.min(end - from, this.filter?.atMost ?? Infinity));
     let absent: number[] = [];
     let steps = 0;
     const readAbsent = () => {
@@ -80,8 +87,8 @@ export class SimilaritySearch {
       );
       absent = [];
     };
-    for (const ordinal of this.matching(from, catalogue.size)) {
-      const vector = recentVectors.at(ordinal);
+    for (const ordinal of this.matching(from, end)) {
+      const vector = this.state.vectorAt(ordinal);
       if (vector !== undefined) scan.add(ordinal, catalogue.imageIdOf(ordinal), vector);
       else absent.push(ordinal);
       const isChunk = absent.length === 256;
@@ -102,34 +109,54 @@ export class SimilaritySearch {
     const { candidates, count } = base.sidecar;
     if (candidates === null) return undefined;
     const share = this.filter === undefined ? 1 : this.filter.atLeast / Math.max(1, catalogue.live);
-    const needed = Math.max(COMPARED.least, COMPARED.factor * k);
+    const needed = Math.max(base.codes === undefined ? 0 : COMPARED.least, COMPARED.factor * k);
     const wanted = Math.max(candidates, Math.ceil(needed / share));
     const compared = Math.min(count, this.filter?.atMost ?? count);
     if (2 * wanted > count || wanted * COST.graphCandidate > compared * COST.code) return undefined;
 
     const short = base.projection.apply(Float32Array.from(vector));
     const { keys, distances } = base.graph.search(short, wanted, 1);
-    const scan = this.scanOfCodes(needed);
-    let found = 0;
+    const ordinals: number[] = [];
     let kth = Infinity;
     for (let rank = 0; rank < keys.length; rank++) {
-      const id = Number(keys[rank]);
-      const ordinal = catalogue.find(id);
+      const ordinal = catalogue.find(Number(keys[rank]));
       if (ordinal === undefined || !this.matches(ordinal)) continue;
-      if (++found === k) kth = distances[rank]!;
-      const row = found <= needed ? base.codes.find(id) : undefined;
-      if (row !== undefined) scan.add(ordinal, catalogue.imageIdOf(ordinal), base.codes.at(row));
+      if (ordinals.push(ordinal) === k) kth = distances[rank]!;
     }
+    const found = ordinals.length;
     // Where fewer match near the query than elsewhere, its label lies in other regions of the graph,
     // and what a walk finds of those is not reliable.
     if (found < Math.max(k, UNRELATED * share * wanted)) return undefined;
     // Where the last is as near as rank k, others as near may have been left out.
     if (kth >= distances.at(-1)! - TIE) return undefined;
-    return { list: scan.best(), window: WINDOW.codes * base.sidecar.deviation };
+    return base.codes === undefined
+      ? this.compareVectors(ordinals)
+      : this.compareCodes(ordinals.slice(0, needed), base.codes, base.sidecar.deviation);
+  }
+
+  /** Of entries whose vectors are held. */
+  private compareVectors(ordinals: readonly number[]): Candidates {
+    const { catalogue } = this.state;
+    const scan = this.scanOfVectors(ordinals.length);
+    for (const ordinal of ordinals) {
+      const vector = this.state.vectorAt(ordinal);
+      if (vector !== undefined) scan.add(ordinal, catalogue.imageIdOf(ordinal), vector);
+    }
+    return { list: scan.best(), window: WINDOW.float };
+  }
+
+  private compareCodes(ordinals: readonly number[], codes: Codes, deviation: number): Candidates {
+    const { catalogue } = this.state;
+    const scan = this.scanOfCodes(ordinals.length);
+    for (const ordinal of ordinals) {
+      const row = codes.find(catalogue.idOf(ordinal));
+      if (row !== undefined) scan.add(ordinal, catalogue.imageIdOf(ordinal), codes.at(row));
+    }
+    return { list: scan.best(), window: WINDOW.codes * deviation };
   }
 
   /** Compares all that match, as codes. */
-  private async scanCodes({ codes, sidecar }: Base): Promise<Candidates> {
+  private async scanCodes(codes: Codes, deviation: number): Promise<Candidates> {
     const { catalogue, baseEnd } = this.state;
     const scan = this.scanOfCodes(Math.min(baseEnd, this.filter?.atMost ?? Infinity));
     let row = 0;
@@ -141,7 +168,11 @@ export class SimilaritySearch {
       if (codes.ids[row] === id) scan.add(ordinal, catalogue.imageIdOf(ordinal), codes.at(row));
       if (++steps % TURN_ROWS === 0) await setImmediate();
     }
-    return { list: scan.best(), window: WINDOW.codes * sidecar.deviation };
+    return { list: scan.best(), window: WINDOW.codes * deviation };
+  }
+
+  private scanOfVectors(rows: number): TopScan<Float32Array> {
+    return new TopScan<Float32Array>(Float32Array.from(this.query.vector), this.query.k + SPARE.float, rows);
   }
 
   private scanOfCodes(rows: number): TopScan<Int8Array> {
@@ -152,7 +183,7 @@ export class SimilaritySearch {
 
   /** Gives each candidate that may be among the first k its true similarity. */
   private rank(sources: readonly Candidates[], exact: boolean): VectorSearchResult | undefined {
-    const { catalogue, recentVectors } = this.state;
+    const { catalogue } = this.state;
     const { k, vector: query } = this.query;
     const all = sources.flatMap(({ list }) => list).sort(byRank);
     const window = Math.max(...sources.map((source) => source.window));
@@ -160,7 +191,7 @@ export class SimilaritySearch {
     const matches: VectorMatch[] = [];
     for (const { ordinal, imageId, similarity } of all) {
       if (similarity < least) break;
-      const vector = recentVectors.at(ordinal) ?? this.reader.vector(catalogue.idOf(ordinal));
+      const vector = this.state.vectorAt(ordinal) ?? this.reader.vector(catalogue.idOf(ordinal));
       if (vector === undefined || !catalogue.isLive(ordinal)) return undefined;
       matches.push({ id: imageId, score: cosine(query, vector) });
     }

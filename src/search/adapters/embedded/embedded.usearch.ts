@@ -18,7 +18,7 @@ interface Usearch {
   Index: new (options: {
     dimensions: number;
     metric: 'cos';
-    quantization: 'f16';
+    quantization: GraphSettings['quantization'];
     connectivity: number;
     expansion_add: number;
     expansion_search: number;
@@ -37,16 +37,38 @@ interface Usearch {
 // ever where there is none.
 const usearch = createRequire(import.meta.url)('usearch') as Usearch;
 
-export const GRAPH_SETTINGS = { connectivity: 24, expansionAdd: 256 };
+/** Numbers a vector has in a graph, at most. */
+export const GRAPH_DIMENSION = 128;
 
-/** An empty graph: HNSW over half-precision vectors, by cosine distance. */
-export function newGraph(dimension: number): Graph {
+export interface GraphSettings {
+  /** Half precision, or whole numbers of eight bits. */
+  readonly quantization: 'f16' | 'i8';
+  readonly connectivity: number;
+  readonly expansionAdd: number;
+}
+
+/**
+ * How the graph of an index is made whose vectors have so many numbers. Where they stand in it as they
+ * are, and not shortened, eight bits a number lead to the goal as surely, twice as fast, and take half
+ * the room; with a harder search for neighbours when it is built, fewer of them do.
+ */
+export function graphSettings(dimension: number): GraphSettings {
+  return dimension <= GRAPH_DIMENSION
+    ? { quantization: 'i8', connectivity: 16, expansionAdd: 512 }
+    : { quantization: 'f16', connectivity: 24, expansionAdd: 256 };
+}
+
+/** An empty graph: HNSW by cosine distance. What it loads may have been made with other settings. */
+export function newGraph(
+  dimension: number,
+  { quantization, connectivity, expansionAdd }: GraphSettings,
+): Graph {
   return new usearch.Index({
     dimensions: dimension,
     metric: 'cos',
-    quantization: 'f16',
-    connectivity: GRAPH_SETTINGS.connectivity,
-    expansion_add: GRAPH_SETTINGS.expansionAdd,
+    quantization,
+    connectivity,
+    expansion_add: expansionAdd,
     // The number of candidates asked for raises it in every search.
     expansion_search: 16,
   });

@@ -1,19 +1,21 @@
 /**
- * The float vectors of the entries that are newer than the base, as long as they fit: small indexes
- * wholly, large ones until the next build. Those beyond are read from the database in every search.
+ * Float vectors in memory, of entries one after the other, as long as they fit. Those beyond are read
+ * from the database in every search.
  */
-export class RecentVectors {
-  private numbers = new Float32Array(0);
+export class HeldVectors {
+  private numbers: Float32Array;
   private rows = 0;
-  private readonly most: number;
 
   constructor(
     private readonly dimension: number,
     /** The ordinal of the first vector. */
     readonly first: number,
-    bytes: number,
+    /** Held at most. */
+    private readonly most: number,
+    /** That will come for sure. */
+    expected = 0,
   ) {
-    this.most = Math.floor(bytes / (4 * dimension));
+    this.numbers = new Float32Array(expected * dimension);
   }
 
   /** The first ordinal from which on nothing is held. */
