@@ -1,4 +1,6 @@
 export { AppError, isSystemError, messageOf, type ErrorDetails } from './app-error.ts';
+export { chunksFrom, chunksOf, MAX_BOUND } from './chunks.ts';
+export { fileSize } from './file-size.ts';
 export { Connection, PageArgs, pageOf, type ConnectionOf } from './graphql/connection.ts';
 export { errorStatusPlugin } from './graphql/error-status.plugin.ts';
 export { formatError } from './graphql/format-error.ts';

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Kysely, Selectable } from 'kysely';
+import { chunksOf, MAX_BOUND } from '../common/index.ts';
 import { Database } from '../database/index.ts';
 import { JobKind, JobQueue, type Job } from '../jobs/index.ts';
 import { AnnotationUploads } from './annotation-uploads.ts';
-import { chunksOf, MAX_BOUND } from './chunks.ts';
 import {
   DATASET_NAME,
   datasetNotFound,

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { sql, type Kysely, type Selectable } from 'kysely';
 import type { AppError } from '../common/index.ts';
+import { chunksOf, MAX_BOUND } from '../common/index.ts';
 import { Database } from '../database/index.ts';
-import { chunksOf, MAX_BOUND } from './chunks.ts';
 import type { DatasetsTables } from './datasets.tables.ts';
 
 /** Rows of so many columns that SQLite binds them in one statement. */

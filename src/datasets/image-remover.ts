@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Kysely } from 'kysely';
+import { chunksOf, MAX_BOUND } from '../common/index.ts';
 import { Database } from '../database/index.ts';
-import { chunksOf, MAX_BOUND } from './chunks.ts';
 import { DatasetEvents } from './dataset-events.ts';
 import type { DatasetsTables } from './datasets.tables.ts';
 import { ImageStore } from './image-store.port.ts';

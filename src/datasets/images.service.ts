@@ -1,9 +1,8 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { sql, type Kysely, type Selectable } from 'kysely';
-import { AppError } from '../common/index.ts';
+import { AppError, chunksOf, MAX_BOUND } from '../common/index.ts';
 import { Database } from '../database/index.ts';
-import { chunksOf, MAX_BOUND } from './chunks.ts';
 import { DatasetEvents } from './dataset-events.ts';
 import {
   datasetNotFound,
@@ -24,6 +23,8 @@ const MAX_EXTERNAL_ID = 1_000;
 const MAX_LABEL = 500;
 const MAX_LABELS = 1_000;
 const PUT_ATTEMPTS = 3;
+/** Images read at once where all are wanted. */
+const PAGE = 1_000;
 
 export interface ImageToAdd {
   readonly bytes: Uint8Array;
@@ -103,6 +104,17 @@ export class ImagesService {
       .limit(page.limit)
       .execute();
     return this.withLabels(rows);
+  }
+
+  /** All images of a dataset, or those with any of the labels, by rising id. */
+  async *all(datasetId: number, labels?: readonly string[]): AsyncGenerator<Image> {
+    for (let after = 0; ;) {
+      const page = await this.list(datasetId, { after, limit: PAGE, labels });
+      yield* page;
+      const last = page.at(-1);
+      if (last === undefined || page.length < PAGE) return;
+      after = last.id;
+    }
   }
 
   async count(datasetId: number, labels?: readonly string[]): Promise<number> {

@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { Injectable } from '@nestjs/common';
 import type { Kysely } from 'kysely';
+import { chunksFrom, chunksOf, MAX_BOUND } from '../common/index.ts';
 import { Database } from '../database/index.ts';
 import { DownloadsConfig } from '../downloads/index.ts';
 import { JobHandler, JobKind, type JobRun } from '../jobs/index.ts';
 import { AnnotationUploads } from './annotation-uploads.ts';
-import { chunksFrom, chunksOf, MAX_BOUND } from './chunks.ts';
 import type { DatasetSource, SourceImage } from './dataset-source.port.ts';
 import { DatasetSources } from './dataset-sources.port.ts';
 import { DatasetsConfig } from './datasets.config.ts';

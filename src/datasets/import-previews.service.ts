@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Kysely } from 'kysely';
+import { chunksFrom, MAX_BOUND } from '../common/index.ts';
 import { Database } from '../database/index.ts';
 import type { AnnotationFormat } from './annotations/format.ts';
 import { AnnotationUploads } from './annotation-uploads.ts';
-import { chunksFrom, MAX_BOUND } from './chunks.ts';
 import type { SourceImage } from './dataset-source.port.ts';
 import { DatasetSources } from './dataset-sources.port.ts';
 import { DatasetsService } from './datasets.service.ts';

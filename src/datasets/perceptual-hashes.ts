@@ -1,9 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { Injectable } from '@nestjs/common';
 import type { Kysely } from 'kysely';
-import { AppError } from '../common/index.ts';
+import { AppError, chunksOf, MAX_BOUND } from '../common/index.ts';
 import { Database } from '../database/index.ts';
-import { chunksOf, MAX_BOUND } from './chunks.ts';
 import type { DatasetsTables } from './datasets.tables.ts';
 import { ImageCheck } from './image-check.port.ts';
 import { ImageStore } from './image-store.port.ts';

@@ -1,6 +1,5 @@
-import { stat } from 'node:fs/promises';
 import { buildConnector } from 'undici';
-import { AppError, isSystemError } from '../common/index.ts';
+import { AppError, fileSize } from '../common/index.ts';
 import { AttemptFailure } from './attempt-failure.ts';
 import { FileSink, MemorySink, type BodySink } from './body-sink.ts';
 import { systemClock, type Clock } from './clock.ts';
@@ -137,14 +136,14 @@ export class Downloader {
       ...options,
       from: async () => {
         await sink?.closed;
-        return sizeOf(path);
+        return fileSize(path);
       },
     };
     const makeSink = (_expected: number | undefined, status: number) =>
       (sink = new FileSink(path, { append: status === 206, keep: true }));
     try {
       const { facts } = await this.fetch(url, rest, makeSink);
-      return { length: await sizeOf(path), ...facts };
+      return { length: await fileSize(path), ...facts };
     } finally {
       await sink?.closed;
     }
@@ -319,15 +318,6 @@ export class Downloader {
 
 function startsAt(contentRange: string | undefined, from: number): boolean {
   return contentRange?.startsWith(`bytes ${from}-`) === true;
-}
-
-async function sizeOf(path: string): Promise<number> {
-  try {
-    return (await stat(path)).size;
-  } catch (error) {
-    if (isSystemError(error, 'ENOENT')) return 0;
-    throw error;
-  }
 }
 
 /** The same failure, said of the host that redirects led to. */

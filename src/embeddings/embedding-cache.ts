@@ -1,9 +1,7 @@
 import type { Kysely } from 'kysely';
+import { chunksOf, MAX_BOUND } from '../common/index.ts';
 import type { Database } from '../database/index.ts';
 import type { EmbeddingsTables } from './embeddings.tables.ts';
-
-/** SQLite binds only so many parameters in one statement. */
-const SHA256S_A_QUERY = 500;
 
 export interface CachedEmbedding {
   readonly sha256: string;
@@ -26,7 +24,7 @@ export class EmbeddingCache {
 
   async find(sha256s: readonly string[]): Promise<Map<string, Float32Array>> {
     const found = new Map<string, Float32Array>();
-    for (const some of chunks(sha256s)) {
+    for (const some of chunksOf(sha256s, MAX_BOUND)) {
       const rows = await this.db
         .selectFrom('embeddings')
         .select(['sha256', 'vector'])
@@ -58,13 +56,9 @@ export class EmbeddingCache {
 /** Removes these pictures' embeddings under every network. */
 export async function forgetEmbeddings(database: Database, sha256s: readonly string[]): Promise<void> {
   const db = database.tables<EmbeddingsTables>();
-  for (const some of chunks(sha256s)) {
+  for (const some of chunksOf(sha256s, MAX_BOUND)) {
     await db.deleteFrom('embeddings').where('sha256', 'in', some).execute();
   }
-}
-
-function* chunks(sha256s: readonly string[]): Generator<string[]> {
-  for (let at = 0; at < sha256s.length; at += SHA256S_A_QUERY) yield sha256s.slice(at, at + SHA256S_A_QUERY);
 }
 
 /** A copy, since the driver's bytes need not lie where a float may. */

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Kysely, Selectable } from 'kysely';
+import { chunksOf, MAX_BOUND } from '../common/index.ts';
 import { Database } from '../database/index.ts';
 import { modelIdentityFromJson, type ModelIdentity } from '../embeddings/index.ts';
 import type { SearchTables } from './search.tables.ts';
@@ -33,8 +34,8 @@ export interface IndexFailure {
   readonly message: string;
 }
 
-/** SQLite binds only so many parameters in one statement. */
-const BOUND_AT_ONCE = 200;
+/** Rows in one statement; each binds four values. */
+const BOUND_AT_ONCE = Math.floor(MAX_BOUND / 4);
 
 /** The table of indexes: one a dataset and model. */
 @Injectable()
@@ -157,12 +158,8 @@ export class DatasetIndexes {
       .execute();
   }
 
-  async noteDrift(id: number, drift: number | undefined): Promise<void> {
-    await this.db
-      .updateTable('dataset_indexes')
-      .set({ drift: drift ?? null })
-      .where('id', '=', id)
-      .execute();
+  async noteDrift(id: number, drift: number): Promise<void> {
+    await this.db.updateTable('dataset_indexes').set({ drift }).where('id', '=', id).execute();
   }
 
   async delete(id: number): Promise<void> {
@@ -180,17 +177,20 @@ export class DatasetIndexes {
   ): Promise<void> {
     if (failures.length === 0 && (await this.countFailures(id)) === 0) return;
     await this.db.transaction().execute(async (transaction) => {
-      for (let from = 0; from < imageIds.length; from += BOUND_AT_ONCE) {
+      for (const some of chunksOf(imageIds, BOUND_AT_ONCE)) {
         await transaction
           .deleteFrom('dataset_index_failures')
           .where('index_id', '=', id)
-          .where('image_id', 'in', imageIds.slice(from, from + BOUND_AT_ONCE))
+          .where('image_id', 'in', some)
           .execute();
       }
-      for (let from = 0; from < failures.length; from += BOUND_AT_ONCE) {
-        const rows = failures
-          .slice(from, from + BOUND_AT_ONCE)
-          .map(({ imageId, code, message }) => ({ index_id: id, image_id: imageId, code, message }));
+      for (const some of chunksOf(failures, BOUND_AT_ONCE)) {
+        const rows = some.map(({ imageId, code, message }) => ({
+          index_id: id,
+          image_id: imageId,
+          code,
+          message,
+        }));
         await transaction.insertInto('dataset_index_failures').values(rows).execute();
       }
     });

@@ -1,3 +1,5 @@
+import { chunksFrom } from '../common/index.ts';
+
 /** One index: vectors of one model over one dataset. */
 export interface VectorIndexSpec {
   /** `^[a-z0-9][a-z0-9-]*$` */
@@ -104,14 +106,9 @@ export abstract class VectorIndex {
    * some entries written and some not, where the stream does or the index cannot be written at all.
    */
   async load(name: string, entries: AsyncIterable<VectorEntry>): Promise<RejectedEntry[]> {
-    let batch: VectorEntry[] = [];
-    for await (const entry of entries) {
-      batch.push(entry);
-      if (batch.length < LOADED_AT_ONCE) continue;
-      await this.upsert(name, batch);
-      batch = [];
-    }
-    await this.upsert(name, batch);
+    // An empty stream too is of an index that must be there.
+    await this.upsert(name, []);
+    for await (const some of chunksFrom(entries, LOADED_AT_ONCE)) await this.upsert(name, some);
     return [];
   }
 

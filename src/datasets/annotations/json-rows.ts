@@ -8,11 +8,10 @@ import {
   QUOTE,
   skipBlanks,
 } from './json-bytes.ts';
-import { JsonRow } from './json-row.ts';
+import { JsonCutter } from './json-cutter.ts';
 import type { FileWindow } from './file-window.ts';
 import { RowReader, type Scan } from './row-reader.ts';
-import { RowWalker } from './row-walker.ts';
-import { MALFORMED, MORE, RowCutter } from './row.ts';
+import { MALFORMED, MORE, type RowCutter } from './row.ts';
 import { ValueSkipper } from './value-skipper.ts';
 
 export interface RowSelection {
@@ -63,26 +62,11 @@ export class JsonReader extends RowReader {
 }
 
 /** Rows in a JSON list: objects, and a comma or the closing bracket behind each. */
-class JsonRowCutter extends RowCutter {
-  override readonly row: JsonRow;
-  private readonly walker: RowWalker;
-
-  constructor(keys: readonly string[]) {
-    super();
-    this.walker = new RowWalker(keys);
-    this.row = new JsonRow(this.walker);
-  }
-
+class JsonRowCutter extends JsonCutter {
   override cut(bytes: Buffer, at: number, end: number): number {
-    const { walker } = this;
-    const start = skipBlanks(bytes, at, end);
-    this.start = start;
-    this.row.bytes = bytes;
-    if (start === end) return MORE;
-    if (bytes[start] !== OPEN_BRACE) return this.fail('expected a row, {…}', start);
-    const rowEnd = walker.walk(bytes, start, end);
-    if (rowEnd === MALFORMED) return this.fail(walker.problem, walker.problemAt);
-    const separator = rowEnd === MORE ? end : skipBlanks(bytes, rowEnd, end);
+    const rowEnd = this.walk(bytes, this.begin(bytes, at, end), end, 'a row, {…}');
+    if (rowEnd === MORE || rowEnd === MALFORMED) return rowEnd;
+    const separator = skipBlanks(bytes, rowEnd, end);
     if (separator === end) return MORE;
     this.closed = bytes[separator] === CLOSE_BRACKET;
     if (!this.closed && bytes[separator] !== COMMA) {

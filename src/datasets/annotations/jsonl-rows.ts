@@ -1,9 +1,7 @@
-import { OPEN_BRACE, skipBlanks } from './json-bytes.ts';
-import { JsonRow } from './json-row.ts';
+import { JsonCutter } from './json-cutter.ts';
 import type { FileWindow } from './file-window.ts';
 import { RowReader, type Scan } from './row-reader.ts';
-import { RowWalker } from './row-walker.ts';
-import { MALFORMED, MORE, RowCutter } from './row.ts';
+import { MALFORMED, MORE, type RowCutter } from './row.ts';
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
@@ -29,31 +27,16 @@ export class JsonlReader extends RowReader {
   }
 }
 
-class JsonLineCutter extends RowCutter {
-  override readonly row: JsonRow;
-  private readonly walker: RowWalker;
-
-  constructor(keys: readonly string[]) {
-    super();
-    this.walker = new RowWalker(keys);
-    this.row = new JsonRow(this.walker);
-  }
-
+class JsonLineCutter extends JsonCutter {
   override cut(bytes: Buffer, at: number, end: number, last: boolean): number {
-    const { walker } = this;
-    const start = skipBlanks(bytes, at, end);
-    this.start = start;
-    this.row.bytes = bytes;
+    const start = this.begin(bytes, at, end);
     this.closed = start === end && last;
     if (this.closed) {
       this.start = -1;
       return end;
     }
-    if (start === end) return MORE;
-    if (bytes[start] !== OPEN_BRACE) return this.fail('expected a row, {…}, on each line', start);
-    const rowEnd = walker.walk(bytes, start, end);
-    if (rowEnd === MALFORMED) return this.fail(walker.problem, walker.problemAt);
-    if (rowEnd === MORE) return MORE;
+    const rowEnd = this.walk(bytes, start, end, 'a row, {…}, on each line');
+    if (rowEnd === MORE || rowEnd === MALFORMED) return rowEnd;
     let behind = rowEnd;
     while (bytes[behind] === 0x20 || bytes[behind] === 0x09 || bytes[behind] === CARRIAGE_RETURN) behind += 1;
     if (behind >= end) return last ? end : MORE;

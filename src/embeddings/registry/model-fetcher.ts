@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { AppError, isSystemError } from '../../common/index.ts';
+import { AppError, fileSize } from '../../common/index.ts';
 import type { Downloader } from '../../downloads/index.ts';
 import type { KnownModel } from './known-models.ts';
 import { modelNotFetched, modelWrongFile } from './registry.errors.ts';
@@ -55,9 +55,9 @@ export class ModelFetcher {
     partial: string,
     signal: AbortSignal,
   ): Promise<Buffer> {
-    for (let resumed = (await sizeOf(partial)) > 0; ; resumed = false) {
+    for (let resumed = (await fileSize(partial)) > 0; ; resumed = false) {
       try {
-        if ((await sizeOf(partial)) < model.bytes) await this.download(url, model, partial, signal);
+        if ((await fileSize(partial)) < model.bytes) await this.download(url, model, partial, signal);
         return await checked(partial, model);
       } catch (error) {
         const isUseless =
@@ -75,7 +75,7 @@ export class ModelFetcher {
     partial: string,
     signal: AbortSignal,
   ): Promise<void> {
-    for (let before = await sizeOf(partial); ;) {
+    for (let before = await fileSize(partial); ;) {
       try {
         await this.downloader.resumeToFile(url, partial, {
           signal,
@@ -86,7 +86,7 @@ export class ModelFetcher {
         return;
       } catch (error) {
         signal.throwIfAborted();
-        const now = await sizeOf(partial);
+        const now = await fileSize(partial);
         if (now <= before) throw error;
         before = now;
       }
@@ -111,15 +111,6 @@ async function digestOf(path: string): Promise<{ bytes: number; sha256: string }
     bytes += chunk.length;
   }
   return { bytes, sha256: hash.digest('hex') };
-}
-
-async function sizeOf(path: string): Promise<number> {
-  try {
-    return (await stat(path)).size;
-  } catch (error) {
-    if (isSystemError(error, 'ENOENT')) return 0;
-    throw error;
-  }
 }
 
 function withoutPeriod(message: string): string {

@@ -1,5 +1,5 @@
 import type { LoggerService } from '@nestjs/common';
-import { AppError, untilAborted } from '../../../common/index.ts';
+import { AppError, chunksFrom, chunksOf, untilAborted } from '../../../common/index.ts';
 import {
   searchUnavailable,
   vectorIndexMismatch,
@@ -114,8 +114,7 @@ export class ClusterVectorIndex extends VectorIndex {
     const record = await this.record(name);
     for (const entry of entries) assertUsable(record, entry);
     await this.showRoutings(record);
-    for (let from = 0; from < entries.length; from += WRITTEN_AT_ONCE) {
-      const some = entries.slice(from, from + WRITTEN_AT_ONCE);
+    for (const some of chunksOf(entries, WRITTEN_AT_ONCE)) {
       const lines = some.flatMap((entry) => {
         const { id, routing, source } = toDocument(record, entry);
         return [{ index: { _id: id, routing } }, source];
@@ -169,8 +168,7 @@ export class ClusterVectorIndex extends VectorIndex {
   async delete(name: string, ids: readonly number[]): Promise<void> {
     const record = await this.record(name);
     await this.showRoutings(record);
-    for (let from = 0; from < ids.length; from += WRITTEN_AT_ONCE) {
-      const some = ids.slice(from, from + WRITTEN_AT_ONCE);
+    for (const some of chunksOf(ids, WRITTEN_AT_ONCE)) {
       const routing = record.routeByLabel ? await this.routings(name, some) : new Map<number, string>();
       await this.write(
         name,
@@ -198,8 +196,7 @@ export class ClusterVectorIndex extends VectorIndex {
   async vectors(name: string, ids: readonly number[]): Promise<Map<number, Float32Array>> {
     await this.record(name);
     const vectors = new Map<number, Float32Array>();
-    for (let from = 0; from < ids.length; from += READ_AT_ONCE) {
-      const some = ids.slice(from, from + READ_AT_ONCE);
+    for (const some of chunksOf(ids, READ_AT_ONCE)) {
       const { hits } = await this.query<{ fields: { embedding: number[] } }>(name, {
         size: some.length,
         _source: false,
@@ -370,16 +367,10 @@ export class ClusterVectorIndex extends VectorIndex {
     record: IndexRecord,
     entries: AsyncIterable<VectorEntry>,
   ): AsyncGenerator<VectorEntry> {
-    let some: VectorEntry[] = [];
-    for await (const entry of entries) {
-      some.push(entry);
-      if (some.length < READ_AT_ONCE) continue;
+    for await (const some of chunksFrom(entries, READ_AT_ONCE)) {
       await this.write(record.name, await this.strays(record, some));
       yield* some;
-      some = [];
     }
-    await this.write(record.name, await this.strays(record, some));
-    yield* some;
   }
 
   private async routings(name: string, ids: readonly number[]): Promise<Map<number, string>> {

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Kysely, Transaction } from 'kysely';
+import { chunksOf } from '../../../common/index.ts';
 import type { Database } from '../../../database/index.ts';
 import { vectorIndexMismatch, vectorIndexNotFound } from '../../search.errors.ts';
 import type { VectorEntry, VectorIndexSpec } from '../../vector-index.port.ts';
@@ -65,7 +66,7 @@ export class VectorWriter {
         index,
         latest.map(({ id }) => id),
       );
-      for (const chunk of chunked(latest, CHUNK_ROWS)) {
+      for (const chunk of chunksOf(latest, CHUNK_ROWS)) {
         const rows = await trx
           .insertInto('vector_entries')
           .values(
@@ -172,7 +173,7 @@ async function remove(
   imageIds: readonly number[],
 ): Promise<number> {
   let removed = 0;
-  for (const chunk of chunked(imageIds, CHUNK_ROWS)) {
+  for (const chunk of chunksOf(imageIds, CHUNK_ROWS)) {
     const rows = await trx
       .deleteFrom('vector_entries')
       .where('index_id', '=', index)
@@ -195,8 +196,4 @@ async function remove(
     removed += rows.length;
   }
   return removed;
-}
-
-function* chunked<Item>(items: readonly Item[], size: number): Generator<Item[]> {
-  for (let from = 0; from < items.length; from += size) yield items.slice(from, from + size);
 }
