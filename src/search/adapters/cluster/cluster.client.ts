@@ -47,6 +47,20 @@ export interface ClusterClient {
   close(): Promise<void>;
 }
 
+/** Nodes that a request is sent to, one after the other, where one cannot be reached. */
+export const OTHER_NODES = 3;
+export const BULK_TIMEOUT_MS = 120_000;
+
+/** A request as both clients take it. */
+export function requestParams({ method, path, query, body, lines }: ClusterRequest) {
+  return { method, path, querystring: { ...query }, body, bulkBody: lines && [...lines] };
+}
+
+/** Ends the call: the caller's limit where there is one, which may be of several calls. */
+export function limitOf({ signal, timeoutMs }: ClusterRequest): AbortSignal {
+  return signal ?? AbortSignal.timeout(timeoutMs);
+}
+
 /** Why a call to the cluster failed. */
 export class ClusterFault extends Error {
   override readonly name = 'ClusterFault';

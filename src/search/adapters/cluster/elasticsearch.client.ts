@@ -1,7 +1,11 @@
 import { Client, type ClientOptions } from '@elastic/elasticsearch';
 import { bulkLoad } from './bulk-load.ts';
 import {
+  BULK_TIMEOUT_MS,
   faultOf,
+  limitOf,
+  OTHER_NODES,
+  requestParams,
   type BulkDocument,
   type BulkRejection,
   type ClusterClient,
@@ -20,9 +24,6 @@ export interface ElasticsearchConnection {
   readonly ca?: string;
 }
 
-/** Nodes that a request is sent to, one after the other, where one cannot be reached. */
-const OTHER_NODES = 3;
-const BULK_TIMEOUT_MS = 120_000;
 /** The client would wait for seconds between tries, and not hear meanwhile that a call is given up. */
 const retryBackoff = () => 0;
 
@@ -34,20 +35,11 @@ export class ElasticsearchClient implements ClusterClient {
     this.client = new Client(clientOptions(connection));
   }
 
-  async request<Answer>({
-    method,
-    path,
-    query,
-    body,
-    lines,
-    timeoutMs,
-    signal,
-  }: ClusterRequest): Promise<Answer> {
+  async request<Answer>(request: ClusterRequest): Promise<Answer> {
     try {
-      const params = { method, path, querystring: { ...query }, body, bulkBody: lines && [...lines] };
-      return await this.client.transport.request<Answer>(params, {
-        signal: signal ?? AbortSignal.timeout(timeoutMs),
-        requestTimeout: timeoutMs,
+      return await this.client.transport.request<Answer>(requestParams(request), {
+        signal: limitOf(request),
+        requestTimeout: request.timeoutMs,
         retryBackoff,
       });
     } catch (error) {

@@ -1,7 +1,11 @@
 import { Client, type ClientOptions } from '@opensearch-project/opensearch';
 import { bulkLoad } from './bulk-load.ts';
 import {
+  BULK_TIMEOUT_MS,
   faultOf,
+  limitOf,
+  OTHER_NODES,
+  requestParams,
   type BulkDocument,
   type BulkRejection,
   type ClusterClient,
@@ -19,9 +23,6 @@ export interface OpensearchConnection {
   readonly aws?: { readonly region: string };
 }
 
-const OTHER_NODES = 3;
-const BULK_TIMEOUT_MS = 120_000;
-
 export class OpensearchClient implements ClusterClient {
   readonly product = 'OpenSearch';
   private readonly client: Client;
@@ -34,24 +35,15 @@ export class OpensearchClient implements ClusterClient {
     return new OpensearchClient(await clientOptions(connection));
   }
 
-  async request<Answer>({
-    method,
-    path,
-    query,
-    body,
-    lines,
-    timeoutMs,
-    signal,
-  }: ClusterRequest): Promise<Answer> {
-    const params = { method, path, querystring: { ...query }, body, bulkBody: lines && [...lines] };
-    const request = this.client.transport.request(params, { requestTimeout: timeoutMs });
+  async request<Answer>(request: ClusterRequest): Promise<Answer> {
+    const call = this.client.transport.request(requestParams(request), { requestTimeout: request.timeoutMs });
     // This client sends again what was not answered in time; the limit is of the whole call.
-    const limit = signal ?? AbortSignal.timeout(timeoutMs);
-    const abort = () => void request.abort();
+    const limit = limitOf(request);
+    const abort = () => void call.abort();
     limit.addEventListener('abort', abort);
     try {
       if (limit.aborted) abort();
-      const answer: { body: unknown } = await request;
+      const answer: { body: unknown } = await call;
       return answer.body as Answer;
     } catch (error) {
       throw faultOf(error);
