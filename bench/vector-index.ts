@@ -28,11 +28,11 @@ import {
   readGallery,
   recallOf,
   seconds,
-  seededRandom,
   table,
   type BenchData,
   type DataOptions,
 } from './vectors.ts';
+import { seededRandom } from '../test/contracts/vectors.ts';
 
 export interface VectorIndexBenchOptions extends DataOptions {
   /** Sizes to measure, rising; filters and the start are measured with the last. */

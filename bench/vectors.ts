@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { VectorEntry } from '../src/search/vector-index.port.ts';
+import { normal, seededRandom } from '../test/contracts/vectors.ts';
 
 interface Usearch {
   exactSearch: (
@@ -101,17 +102,6 @@ export function recallOf(found: readonly number[], truth: ReadonlySet<number>): 
   return truth.size === 0 ? 1 : found.filter((id) => truth.has(id)).length / truth.size;
 }
 
-/** mulberry32 */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 export async function seconds(work: () => Promise<unknown>): Promise<number> {
   const begun = performance.now();
   await work();
@@ -161,8 +151,4 @@ function normalise(vector: Float32Array): void {
   for (const value of vector) square += value * value;
   const scale = 1 / Math.sqrt(square);
   for (let axis = 0; axis < vector.length; axis++) vector[axis]! *= scale;
-}
-
-function normal(random: () => number): number {
-  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }

@@ -1,3 +1,5 @@
+import { seededRandom } from './seeded-random.ts';
+
 /** A mean with the bounds of its 95 % bootstrap interval. */
 export interface Interval {
   readonly value: number;
@@ -37,7 +39,7 @@ const RESAMPLES = 2_000;
  * interval.
  */
 export function meanWithInterval(values: readonly number[]): Interval {
-  const random = mulberry32(0x10ca11fe);
+  const random = seededRandom(0x10ca11fe);
   const means = Array.from({ length: RESAMPLES }, () => {
     let sum = 0;
     // As many are drawn as there are, each from all of them.
@@ -57,15 +59,4 @@ export function quantile(sorted: readonly number[], q: number): number {
   const below = sorted[Math.floor(position)] ?? 0;
   const above = sorted[Math.ceil(position)] ?? below;
   return below + (above - below) * (position - Math.floor(position));
-}
-
-/** Tommy Ettinger's 32-bit generator: small, fast, good enough to draw samples. Numbers in [0, 1). */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
