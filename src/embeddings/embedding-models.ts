@@ -61,15 +61,6 @@ export class EmbeddingModels {
     return this.make(spec, manifests);
   }
 
-  /** One that was resolved in this process, or a single network, by `ModelIdentity.key`. Throws `MODEL_NOT_LOADED`. */
-  byKey(key: string): EmbeddingModel {
-    const resolved = this.resolved.get(key);
-    if (resolved !== undefined) return resolved;
-    const manifest = this.catalogue.models.find((candidate) => networkIdentity(candidate).key === key);
-    if (manifest === undefined) throw modelNotLoaded(key);
-    return this.make({ networks: [{ id: manifest.id }] }, [manifest]);
-  }
-
   /**
    * The model that an index is bound to, with its projection. Rejects with `MODEL_NOT_LOADED` where a
    * network is not installed any more, `MODEL_CHANGED` where it is another now, `PROJECTION_MISSING`.

@@ -107,17 +107,18 @@ describe('EmbeddingsService', () => {
     expect(embeddings.describe(gone)).toMatchObject({ key: gone.key, isDefault: false, licence: null });
   });
 
-  it('resolves the configured model, and others by their specs and keys', async () => {
+  it('resolves the configured model, and others by their specs and identities', async () => {
     expect((await embeddings.resolve()).identity).toEqual(embeddings.identity);
     expect((await embeddings.resolve('fake:float32')).identity).toEqual(embeddings.identity);
-    expect(embeddings.modelByKey(embeddings.identity.key).identity).toEqual(embeddings.identity);
+    expect((await embeddings.ofIdentity(embeddings.identity)).identity).toEqual(embeddings.identity);
     await expect(embeddings.resolve('resnet')).rejects.toMatchObject({ code: 'MODEL_UNKNOWN' });
     await expect(embeddings.resolve('fake:int8')).rejects.toMatchObject({ code: 'MODEL_UNKNOWN' });
     await expect(embeddings.resolve('fake@48')).rejects.toMatchObject({ code: 'MODEL_SPEC_INVALID' });
     await expect(embeddings.resolve('fake@')).rejects.toMatchObject({ code: 'MODEL_SPEC_INVALID' });
-    expect(() => embeddings.modelByKey('fake-float32-00000000')).toThrow(
-      expect.objectContaining({ code: 'MODEL_NOT_LOADED' }),
-    );
+    const networks = embeddings.identity.networks.map((network) => ({ ...network, model: 'gone' }));
+    await expect(embeddings.ofIdentity({ ...embeddings.identity, networks })).rejects.toMatchObject({
+      code: 'MODEL_NOT_LOADED',
+    });
   });
 
   describe('with several models', () => {

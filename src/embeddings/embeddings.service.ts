@@ -105,11 +105,6 @@ export class EmbeddingsService implements OnApplicationShutdown {
     return this.allModels.ofIdentity(identity);
   }
 
-  /** A model resolved in this process, or a single network, by its key. Throws `MODEL_NOT_LOADED`. */
-  modelByKey(key: string): EmbeddingModel {
-    return this.allModels.byKey(key);
-  }
-
   /**
    * For the start: holds the identities stored with indexes against what is installed. Rejects with
    * `MODEL_CHANGED`, `MODEL_FILE_MISSING` or `MODEL_FILE_DAMAGED`.
