@@ -2,6 +2,7 @@ import './typescript.ts';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { text } from 'node:stream/consumers';
 import type { FeatureExtractor, Pixels } from '../src/embeddings/feature-extractor.port.ts';
 import type { SessionPlan } from '../src/embeddings/session-plan.ts';
 import type { Subject } from './embed-subject.ts';
@@ -112,7 +113,7 @@ async function together(subject: Subject, files: readonly string[]) {
   };
 }
 
-const { part, subject, files } = JSON.parse(process.argv[2] ?? '') as {
+const { part, subject, files } = JSON.parse(await text(process.stdin)) as {
   part: 'alone' | 'together';
   subject: Subject;
   files: string[];

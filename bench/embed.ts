@@ -45,16 +45,21 @@ const subjects = [...bundled, ...others].filter(({ name }) => name.includes(valu
 
 /** One measurement in a process of its own: threads and memory of one runtime do not meddle with another's. */
 function measured<Result>(part: 'alone' | 'together', subject: Subject): Result {
-  const { status, stdout } = spawnSync(
+  const { status, signal, error, stdout } = spawnSync(
     process.execPath,
-    [
-      '--disable-warning=ExperimentalWarning',
-      fileURLToPath(new URL('embed-part.ts', import.meta.url)),
-      JSON.stringify({ part, subject, files }),
-    ],
-    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], maxBuffer: 1 << 26 },
+    ['--disable-warning=ExperimentalWarning', fileURLToPath(new URL('embed-part.ts', import.meta.url))],
+    {
+      // Not as an argument: ONNX Runtime crashes in a process whose command line is some 16 kB long.
+      input: JSON.stringify({ part, subject, files }),
+      encoding: 'utf8',
+      stdio: ['pipe', 'pipe', 'inherit'],
+      maxBuffer: 1 << 26,
+    },
   );
-  if (status !== 0) throw new Error(`${subject.name} could not be measured`);
+  if (status !== 0) {
+    const how = error?.message ?? signal ?? `exit code ${status}`;
+    throw new Error(`${subject.name} could not be measured (${part}): ${how}`);
+  }
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as Result;
 }
 
