@@ -104,11 +104,16 @@ export class BuildIndexJob extends JobHandler<BuildIndexInput> {
   }
 
   private async tellAge(index: DatasetIndex, model: EmbeddingModel, signal: AbortSignal): Promise<void> {
+    const { base, projection } = model;
+    if (projection === undefined) return;
     const { checkpoint } = await this.indexes.get(index.id);
     const images = await this.images.count(index.datasetId);
     const isNotable = index.drift === undefined || checkpoint - index.checkpoint > NOTABLE_SHARE * images;
     if (!isNotable) return;
-    await this.indexes.noteDrift(index.id, await this.models.drift(index.datasetId, model, signal));
+    await this.indexes.noteDrift(
+      index.id,
+      await this.models.drift(index.datasetId, base, projection, signal),
+    );
   }
 
   /** Writes what has changed, and makes sure that the index then holds what it should. */

@@ -1,7 +1,7 @@
-import { Parent, ResolveField, Resolver } from '@nestjs/graphql';
+import { Float, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import { DatasetModel } from '../datasets/index.ts';
 import { EmbeddingsService } from '../embeddings/index.ts';
-import { DatasetIndexModel, DatasetIndexState } from './models/dataset-index.model.ts';
+import { DatasetIndexModel, DatasetIndexState, IndexProjectionModel } from './models/dataset-index.model.ts';
 import { SearchService, type IndexStatus } from './search.service.ts';
 
 /** Adds to a dataset what only this app knows: its index. */
@@ -30,25 +30,42 @@ export class DatasetIndexResolver {
   }
 
   private toModel(status: IndexStatus): DatasetIndexModel {
-    const { model, indexed, pending, labelIds, bytes, projection, drift, updatedAt } = status;
+    const { model, indexed, pending, labelIds, updatedAt } = status;
     return {
+      status,
       model: this.embeddings.describe(model),
       state: stateOf(status),
       indexed,
       pending,
       labelIds: labelIds === undefined ? null : [...labelIds],
-      bytes,
-      projection:
-        projection === undefined
-          ? null
-          : {
-              version: projection.version,
-              fittedOn: projection.stats.vectors,
-              fittedAt: projection.fittedAt,
-              explained: projection.stats.explained,
-              drift: drift ?? null,
-            },
       updatedAt,
+    };
+  }
+}
+
+/** What is asked of the vector index or of the database only where a client wants it. */
+@Resolver(() => DatasetIndexModel)
+export class DatasetIndexDetailsResolver {
+  constructor(private readonly search: SearchService) {}
+
+  @ResolveField(() => Float, { description: 'Bytes that it takes on disk, about.' })
+  async bytes(@Parent() { status }: DatasetIndexModel): Promise<number> {
+    return this.search.sizeOf(status);
+  }
+
+  @ResolveField(() => IndexProjectionModel, {
+    nullable: true,
+    description: 'Null where vectors are kept at their full length.',
+  })
+  async projection(@Parent() { status }: DatasetIndexModel): Promise<IndexProjectionModel | null> {
+    const projection = await this.search.projectionOf(status);
+    if (projection === undefined) return null;
+    return {
+      version: projection.version,
+      fittedOn: projection.stats.vectors,
+      fittedAt: projection.fittedAt,
+      explained: projection.stats.explained,
+      drift: status.drift ?? null,
     };
   }
 }

@@ -11,7 +11,6 @@ import {
 
 /** Images that a projection is held against when its age is told. */
 const DRIFT_SAMPLE = 1_000;
-const PAGE = 1_000;
 /** A fit on fewer vectors than this for each axis is a rough one… */
 const FEW_A_NUMBER = 10;
 /** …and is done again once there are so many times more images. */
@@ -71,17 +70,18 @@ export class DatasetModels {
     );
   }
 
-  /**
-   * How far the dataset's images have moved from what the projection was fitted on: see `Drift.drift`.
-   * Undefined for a model without one.
-   */
-  async drift(datasetId: number, model: EmbeddingModel, signal?: AbortSignal): Promise<number | undefined> {
-    if (model.projection === undefined) return undefined;
+  /** How far the dataset's images have moved from what the model's projection was fitted on: see `Drift.drift`. */
+  async drift(
+    datasetId: number,
+    base: EmbeddingModel,
+    projection: Projection,
+    signal?: AbortSignal,
+  ): Promise<number> {
     const share = DRIFT_SAMPLE / Math.max(DRIFT_SAMPLE, await this.images.count(datasetId));
     // Other digits than those that chose what the projection was fitted on.
     const isWanted = ({ sha256 }: Image) => parseInt(sha256.slice(-8), 16) < share * 2 ** 32;
-    const vectors = this.vectors(this.sample(datasetId, undefined, isWanted), model.base, { signal });
-    return (await this.embeddings.drift(model.projection, vectors)).drift;
+    const vectors = this.vectors(this.sample(datasetId, undefined, isWanted), base, { signal });
+    return (await this.embeddings.drift(projection, vectors)).drift;
   }
 
   /** Unit vectors of the model; images that cannot be embedded are passed over. */
@@ -108,13 +108,7 @@ export class DatasetModels {
     labels: readonly string[] | undefined,
     isWanted: (image: Image) => boolean,
   ): AsyncGenerator<Image> {
-    for (let after = 0; ;) {
-      const page = await this.images.list(datasetId, { after, limit: PAGE, labels });
-      yield* page.filter(isWanted);
-      const last = page.at(-1);
-      if (last === undefined || page.length < PAGE) return;
-      after = last.id;
-    }
+    for await (const image of this.images.all(datasetId, labels)) if (isWanted(image)) yield image;
   }
 }
 

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { chunksFrom } from '../common/index.ts';
 import { DatasetsService, ImagesService, type Image } from '../datasets/index.ts';
 import { EmbeddingsService, type EmbeddingModel, type ModelIdentity } from '../embeddings/index.ts';
 import { DatasetIndexes } from './dataset-indexes.ts';
@@ -12,7 +13,7 @@ import {
 } from './retrieval-metrics.ts';
 import { datasetNotIndexed, noQueries } from './search.errors.ts';
 import { SearchService } from './search.service.ts';
-import type { QueryPicture } from './similar-images.ts';
+import { excludedBy, type QueryPicture } from './similar-images.ts';
 import { VectorIndex, type VectorEntry } from './vector-index.port.ts';
 
 /** A picture whose labels are known. */
@@ -49,8 +50,10 @@ export interface ModelEvaluation extends Evaluation {
 
 interface Answer {
   readonly hits: readonly Image[];
+  /** Of the query. */
   readonly vector: Float32Array;
-  readonly excludeId: number | undefined;
+  /** From the picture to the hits. */
+  readonly ms: number;
 }
 
 const PAGE = 1_000;
@@ -72,7 +75,7 @@ export class EvaluationService {
 
   /** Every image of the dataset, each searched among all the others. */
   async *leaveOneOut(datasetId: number): AsyncGenerator<LabelledQuery> {
-    for await (const image of this.allImages(datasetId)) {
+    for await (const image of this.images.all(datasetId)) {
       yield { labels: image.labels, picture: async () => ({ imageId: image.id }) };
     }
   }
@@ -86,16 +89,14 @@ export class EvaluationService {
   ): Promise<Evaluation> {
     const [index] = await this.indexes.ready([datasetId]);
     if (index === undefined) throw datasetNotIndexed((await this.datasets.get(datasetId)).name);
-    const ask = async (by: QueryPicture) => {
+    const ask = async (by: QueryPicture): Promise<Answer> => {
+      const startedAt = performance.now();
       const { hits } = await this.search.similarImages({ by, datasetIds: [datasetId], k });
-      return hits.map(({ image }) => image);
+      const ms = performance.now() - startedAt;
+      const { vector } = await this.search.embedding(by, datasetId);
+      return { hits: hits.map(({ image }) => image), vector, ms };
     };
-    const embed = async (by: QueryPicture) => (await this.search.embedding(by, datasetId)).vector;
-    return this.measure(
-      { datasetId, name: index.name, model: index.model, k, ask, embed },
-      queries,
-      onProgress,
-    );
+    return this.measure({ datasetId, name: index.name, model: index.model, k, ask }, queries, onProgress);
   }
 
   /**
@@ -122,14 +123,15 @@ export class EvaluationService {
       try {
         await this.vectorIndex.load(name, this.entries(datasetId, model));
         await this.vectorIndex.optimise(name);
-        const embed = (by: QueryPicture) => this.embed(by, model);
-        const ask = async (by: QueryPicture) => {
-          const excludeId = 'imageId' in by ? by.imageId : undefined;
-          const { matches } = await this.vectorIndex.search(name, { vector: await embed(by), k, excludeId });
+        const ask = async (by: QueryPicture): Promise<Answer> => {
+          const startedAt = performance.now();
+          const vector = await this.search.embed(by, model);
+          const { matches } = await this.vectorIndex.search(name, { vector, k, excludeId: excludedBy(by) });
           const images = await this.images.byIds(matches.map(({ id }) => id));
-          return matches.flatMap(({ id }) => images.get(id) ?? []);
+          const hits = matches.flatMap(({ id }) => images.get(id) ?? []);
+          return { hits, vector, ms: performance.now() - startedAt };
         };
-        const about = { datasetId, name, model: model.identity, k, ask, embed };
+        const about = { datasetId, name, model: model.identity, k, ask };
         yield {
           spec,
           ...(await this.measure(about, queries(), (done) => onProgress?.(spec, done))),
@@ -149,8 +151,7 @@ export class EvaluationService {
       readonly name: string;
       readonly model: ModelIdentity;
       readonly k: number;
-      readonly ask: (by: QueryPicture) => Promise<Image[]>;
-      readonly embed: (by: QueryPicture) => Promise<Float32Array>;
+      readonly ask: (by: QueryPicture) => Promise<Answer>;
     },
     queries: AsyncIterable<LabelledQuery>,
     onProgress?: (done: number) => void,
@@ -160,18 +161,16 @@ export class EvaluationService {
     const precisions: number[] = [];
     const averages: number[] = [];
     const latencies: number[] = [];
-    const answers: Answer[] = [];
+    const answers: (Answer & { readonly excludeId: number | undefined })[] = [];
     for await (const { labels, picture } of queries) {
       const by = await picture();
-      const startedAt = performance.now();
-      const hits = await about.ask(by);
-      latencies.push(performance.now() - startedAt);
-      const relevances = hits.map((image) => image.labels.some((label) => labels.includes(label)));
+      const answer = await about.ask(by);
+      latencies.push(answer.ms);
+      const relevances = answer.hits.map((image) => image.labels.some((label) => labels.includes(label)));
       first.push(precisionAtK(relevances, 1));
       precisions.push(precisionAtK(relevances, k));
       averages.push(averagePrecisionAtK(relevances, k));
-      const excludeId = 'imageId' in by ? by.imageId : undefined;
-      answers.push({ hits, vector: await about.embed(by), excludeId });
+      answers.push({ ...answer, excludeId: excludedBy(by) });
       onProgress?.(latencies.length);
     }
     if (latencies.length === 0) throw noQueries();
@@ -208,12 +207,6 @@ export class EvaluationService {
     );
   }
 
-  private async embed(by: QueryPicture, model: EmbeddingModel): Promise<Float32Array> {
-    if ('bytes' in by) return this.embeddings.embed(by.bytes, { model, region: by.region });
-    const { sha256 } = await this.images.get(by.imageId);
-    return this.embeddings.embedStored({ sha256, open: () => this.images.readBytes(sha256) }, { model });
-  }
-
   private async bytesOf(imageId: number): Promise<Buffer> {
     return this.images.readBytes((await this.images.get(imageId)).sha256);
   }
@@ -227,7 +220,7 @@ export class EvaluationService {
   }
 
   private async *itemsOf(datasetId: number) {
-    for await (const image of this.allImages(datasetId)) {
+    for await (const image of this.images.all(datasetId)) {
       yield { image, sha256: image.sha256, open: () => this.images.readBytes(image.sha256) };
     }
   }
@@ -236,7 +229,7 @@ export class EvaluationService {
   private async recall(
     datasetId: number,
     name: string,
-    answers: readonly Answer[],
+    answers: readonly (Pick<Answer, 'hits' | 'vector'> & { readonly excludeId: number | undefined })[],
     k: number,
   ): Promise<number> {
     const nearest = answers.map((): { id: number; score: number }[] => []);
@@ -260,23 +253,11 @@ export class EvaluationService {
   }
 
   private async *allVectors(datasetId: number, name: string): AsyncGenerator<Map<number, Float32Array>> {
-    let ids: number[] = [];
-    for await (const { id } of this.allImages(datasetId)) {
-      ids.push(id);
-      if (ids.length < PAGE) continue;
-      yield this.vectorIndex.vectors(name, ids);
-      ids = [];
-    }
-    if (ids.length > 0) yield this.vectorIndex.vectors(name, ids);
-  }
-
-  private async *allImages(datasetId: number) {
-    for (let after = 0; ;) {
-      const page = await this.images.list(datasetId, { after, limit: PAGE });
-      yield* page;
-      const last = page.at(-1);
-      if (last === undefined || page.length < PAGE) return;
-      after = last.id;
+    for await (const some of chunksFrom(this.images.all(datasetId), PAGE)) {
+      yield this.vectorIndex.vectors(
+        name,
+        some.map(({ id }) => id),
+      );
     }
   }
 }

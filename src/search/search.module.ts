@@ -15,7 +15,7 @@ import { JobHandlers, JobsModule } from '../jobs/index.ts';
 import { BuildIndexJob } from './build-index.job.ts';
 import { ClusterConfig } from './cluster.config.ts';
 import { DatasetFollower } from './dataset-follower.ts';
-import { DatasetIndexResolver } from './dataset-index.resolver.ts';
+import { DatasetIndexDetailsResolver, DatasetIndexResolver } from './dataset-index.resolver.ts';
 import { DatasetIndexes } from './dataset-indexes.ts';
 import { DatasetModels } from './dataset-models.ts';
 import { EvaluationService } from './evaluation.service.ts';
@@ -53,6 +53,7 @@ const vectorIndexProvider: FactoryProvider<VectorIndex> = {
   providers: [
     BuildIndexJob,
     DatasetFollower,
+    DatasetIndexDetailsResolver,
     DatasetIndexResolver,
     DatasetIndexes,
     DatasetModels,

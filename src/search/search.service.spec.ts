@@ -318,9 +318,9 @@ describe('SearchService', () => {
       const model = await answering();
       expect(model).toMatchObject({ model: 'fake+other@2', dimension: 2, projection: { version: 1 } });
       expect(await names({})).toEqual(['red', 'orange', 'blue']);
-      const [{ projection, drift } = {}] = await search.indexStatuses(datasetId);
-      expect(projection?.stats).toMatchObject({ vectors: 3 });
-      expect(drift).toBeCloseTo(0, 5);
+      const [status] = await search.indexStatuses(datasetId);
+      expect((await search.projectionOf(status!))?.stats).toMatchObject({ vectors: 3 });
+      expect(status?.drift).toBeCloseTo(0, 5);
 
       const { vector } = await search.embedding({ bytes: await picture(255, 0, 0) }, datasetId);
       expect(vector).toHaveLength(2);

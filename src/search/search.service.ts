@@ -18,7 +18,13 @@ import {
   modelMismatch,
   nothingIndexed,
 } from './search.errors.ts';
-import type { QueryPicture, SimilarImageHit, SimilarImages, SimilarImagesQuery } from './similar-images.ts';
+import {
+  excludedBy,
+  type QueryPicture,
+  type SimilarImageHit,
+  type SimilarImages,
+  type SimilarImagesQuery,
+} from './similar-images.ts';
 import { VectorIndex, type VectorMatch } from './vector-index.port.ts';
 
 export const MAX_K = 1_000;
@@ -28,10 +34,6 @@ export interface IndexStatus extends DatasetIndex {
   readonly indexed: number;
   /** Images that changed since and are not in it yet. */
   readonly pending: number;
-  /** On disk, about. */
-  readonly bytes: number;
-  /** What is known of its projection, where its model has one that is still there. */
-  readonly projection: Projection | undefined;
 }
 
 /** Finds the pictures that look like one, and has the indexes built that this takes. */
@@ -95,7 +97,8 @@ export class SearchService {
     return { vector: await this.embed(by, model), model: model.identity };
   }
 
-  private async embed(by: QueryPicture, model: EmbeddingModel): Promise<Float32Array> {
+  /** The unit vector of a picture under a model. */
+  async embed(by: QueryPicture, model: EmbeddingModel): Promise<Float32Array> {
     if ('bytes' in by) return this.embeddings.embed(by.bytes, { model, region: by.region });
     const image = await this.images.get(by.imageId);
     const open = () => this.images.readBytes(image.sha256);
@@ -150,29 +153,30 @@ export class SearchService {
   }
 
   private async statusOf(index: DatasetIndex): Promise<IndexStatus> {
-    const { projection } = index.model;
     return {
       ...index,
       indexed: await this.countOf(index),
       pending: await this.images.countChangesAfter(index.datasetId, index.checkpoint),
-      bytes: await this.sizeOf(index),
-      projection: projection && (await this.embeddings.storedProjection(projection.digest)),
     };
   }
 
-  private async sizeOf({ name }: DatasetIndex): Promise<number> {
-    try {
-      return await this.vectorIndex.sizeOf(name);
-    } catch (error) {
-      if (isIndexNotFound(error)) return 0;
-      throw error;
-    }
+  /** Bytes that an index takes on disk, about; none where somebody has deleted it on its server. */
+  async sizeOf({ name }: DatasetIndex): Promise<number> {
+    return this.noneWhereMissing(() => this.vectorIndex.sizeOf(name));
   }
 
-  /** None where somebody has deleted the index on its server. */
+  /** What is known of the projection of an index's model, where it has one that is still there. */
+  async projectionOf({ model }: DatasetIndex): Promise<Projection | undefined> {
+    return model.projection && this.embeddings.storedProjection(model.projection.digest);
+  }
+
   private async countOf({ name }: DatasetIndex): Promise<number> {
+    return this.noneWhereMissing(() => this.vectorIndex.count(name));
+  }
+
+  private async noneWhereMissing(ask: () => Promise<number>): Promise<number> {
     try {
-      return await this.vectorIndex.count(name);
+      return await ask();
     } catch (error) {
       if (isIndexNotFound(error)) return 0;
       throw error;
@@ -229,7 +233,7 @@ export class SearchService {
     query: SimilarImagesQuery,
   ): Promise<{ hits: SimilarImageHit[]; exact: boolean }> {
     const { by, k, labels, minScore = -1, collapseDuplicates = false } = query;
-    const excludeId = 'imageId' in by ? by.imageId : undefined;
+    const excludeId = excludedBy(by);
     // An index may name an image that is just being deleted: then a few more make up for it. And
     // hits are collapsed until the next group begins, so that the last one has all its duplicates.
     const first = collapseDuplicates ? Math.min(k * 2, MAX_K) : k;

@@ -5,6 +5,11 @@ import type { ModelIdentity, Region } from '../embeddings/index.ts';
 export type QueryPicture =
   { readonly bytes: Uint8Array; readonly region?: Region } | { readonly imageId: number };
 
+/** An image that is searched with is not among its own hits. */
+export function excludedBy(by: QueryPicture): number | undefined {
+  return 'imageId' in by ? by.imageId : undefined;
+}
+
 export interface SimilarImagesQuery {
   readonly by: QueryPicture;
   /** Datasets to search; all that are indexed where it is absent. */

@@ -76,10 +76,11 @@ export class IndexCommand extends CliCommand {
 }
 
 async function tellOfReplaced(search: SearchService, datasetId: number, name: string): Promise<void> {
-  for (const { replaced, model, bytes } of await search.indexStatuses(datasetId)) {
-    if (!replaced) continue;
+  for (const index of await search.indexStatuses(datasetId)) {
+    if (!index.replaced) continue;
+    const bytes = await search.sizeOf(index);
     process.stdout.write(
-      `kept: the index of ${model.key} (${(bytes / 1e6).toFixed(1)} MB); ` +
+      `kept: the index of ${index.model.key} (${(bytes / 1e6).toFixed(1)} MB); ` +
         `"lookalike index ${name} --drop-replaced" drops it\n`,
     );
   }

@@ -1,5 +1,6 @@
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { EmbeddingModelModel } from '../../embeddings/index.ts';
+import type { IndexStatus } from '../search.service.ts';
 
 export enum DatasetIndexState {
   BUILDING = 'BUILDING',
@@ -64,15 +65,9 @@ export class DatasetIndexModel {
   @Field(() => [ID], { nullable: true, description: 'The labels it is restricted to; null for all.' })
   labelIds!: string[] | null;
 
-  @Field(() => Float, { description: 'Bytes that it takes on disk, about.' })
-  bytes!: number;
-
-  @Field(() => IndexProjectionModel, {
-    nullable: true,
-    description: 'Null where vectors are kept at their full length.',
-  })
-  projection!: IndexProjectionModel | null;
-
   @Field(() => Date)
   updatedAt!: Date;
+
+  /** Not of the schema: what further fields are resolved from. */
+  status!: IndexStatus;
 }
