@@ -62,12 +62,9 @@ export class DatasetFollower implements DatasetListener, OnModuleInit {
   }
 
   private async follow(index: DatasetIndex, { changed, deleted }: ImagesChanged): Promise<void> {
-    if (deleted.length > 0) {
-      await this.vectorIndex.delete(index.name, deleted);
-      await this.indexes.noteFailures(index.id, deleted, []);
-    }
-    if (changed.length > 0) await this.writer.write(index, await this.images.changesOf(changed));
-    await this.advanceOverThese(index, new Set([...deleted, ...changed]));
+    const imageIds = [...deleted, ...changed];
+    await this.writer.write(index, await this.images.changesOf(imageIds));
+    await this.advanceOverThese(index, new Set(imageIds));
   }
 
   /** The checkpoint follows where nothing else has changed; otherwise the next build sees to all of it. */

@@ -112,6 +112,8 @@ export class IndexWriter {
     changes: readonly ImageChange[],
     signal?: AbortSignal,
   ): AsyncGenerator<Embedded> {
+    // Deletions alone need no model, which may not be installed any more.
+    if (changes.length === 0) return;
     const model = await this.embeddings.ofIdentity(index.model);
     const items = changes.map((change) => ({
       sha256: change.sha256,
