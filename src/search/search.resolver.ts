@@ -72,7 +72,8 @@ export class SearchResolver {
   }
 
   @Mutation(() => Int, {
-    description: 'Drops the indexes of a dataset that others have replaced; says how many there were.',
+    description:
+      'Drops the indexes of a dataset that others have replaced, and builds that were given up beside the one that answers; says how many there were.',
   })
   async dropReplacedIndexes(@Args('datasetId', { type: () => ID }) datasetId: string): Promise<number> {
     return this.search.dropReplaced(idOf(datasetId, datasetNotFound));
