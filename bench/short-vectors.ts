@@ -1,7 +1,8 @@
 /**
  * What a projection saves: the same vectors as they are, and shortened by the projection that the
- * product fits to a dataset, each in an embedded index of its own. Queries go to both by turns, so that
- * whatever else the machine does falls upon both.
+ * product fits to a dataset, each in an embedded index of its own. All queries go to one, then to the
+ * other, by turns, so that whatever else the machine does falls upon both, and each has the processor's
+ * caches to itself, as an index in service has.
  *
  *     npm run build
  *     npm run bench -- search --project 128 [--vectors 100000] [--gallery FILE]
@@ -39,6 +40,7 @@ interface Subject {
   readonly folder: string;
   readonly data: BenchData;
   readonly queries: readonly Float32Array[];
+  readonly warmUps: readonly Float32Array[];
   readonly index: Awaited<ReturnType<typeof openIndex>>['index'];
   readonly close: () => Promise<void>;
   readonly loadSeconds: number;
@@ -73,6 +75,8 @@ const dimension = Number(values.dimension);
 const shortDimension = Number(values.project);
 const queryCount = Number(values.queries);
 const rounds = Number(values.rounds);
+/** Vectors, and queries to time and to warm up with. */
+const count = vectors + 2 * queryCount;
 const gallery = values.gallery === undefined ? undefined : readGallery(values.gallery);
 
 /** The vectors as the projection fitted to those of the index makes them, queries included. */
@@ -85,12 +89,12 @@ async function projected(whole: BenchData): Promise<{ data: BenchData; applyMs: 
   );
   const fitted = await fitProjection(sample, { dimension, count: shortDimension });
   const projection = new Projection(fitted, 1, new Date());
-  const matrix = new Float32Array((vectors + queryCount) * shortDimension);
+  const matrix = new Float32Array(count * shortDimension);
   const vector = (at: number) => matrix.subarray(at * shortDimension, (at + 1) * shortDimension);
   const took = await seconds(async () => {
-    for (let at = 0; at < vectors + queryCount; at += 1) vector(at).set(projection.apply(whole.vector(at)));
+    for (let at = 0; at < count; at += 1) vector(at).set(projection.apply(whole.vector(at)));
   });
-  return { data: { matrix, vector, labels: whole.labels }, applyMs: (1000 * took) / (vectors + queryCount) };
+  return { data: { matrix, vector, labels: whole.labels }, applyMs: (1000 * took) / count };
 }
 
 async function load(data: BenchData, length: number): Promise<Subject> {
@@ -103,9 +107,10 @@ async function load(data: BenchData, length: number): Promise<Subject> {
     say(`${length} numbers: building`);
     const buildSeconds = await seconds(() => index.optimise(NAME));
     // Exact search takes no part of another array as a query.
-    const queries = Array.from({ length: queryCount }, (_, at) => data.vector(vectors + at).slice());
+    const rest = Array.from({ length: 2 * queryCount }, (_, at) => data.vector(vectors + at).slice());
+    const [queries, warmUps] = [rest.slice(0, queryCount), rest.slice(queryCount)];
     return {
-      ...{ dimension: length, folder, data, queries, index, close, loadSeconds, buildSeconds },
+      ...{ dimension: length, folder, data, queries, warmUps, index, close, loadSeconds, buildSeconds },
       ...{ times: [], recalls: [] },
     };
   } catch (error) {
@@ -115,21 +120,25 @@ async function load(data: BenchData, length: number): Promise<Subject> {
   }
 }
 
-/** One after the other, each in turn the first to get a query. The first round is not timed. */
+/** By turns, each in turn the first, and each time after other queries, which are not timed. */
 async function searchByTurns(subjects: readonly Subject[]): Promise<void> {
-  for (let round = 0; round <= rounds; round += 1) {
-    say(round === 0 ? 'searching, not timed' : `searching, round ${round} of ${rounds}`);
-    for (let at = 0; at < queryCount; at += 1) {
-      const turn = (at + round) % 2 === 0 ? subjects : subjects.toReversed();
-      for (const subject of turn) {
-        const vector = subject.queries[at]!;
+  for (let round = 0; round < rounds; round += 1) {
+    say(`searching, round ${round + 1} of ${rounds}`);
+    for (const { index, warmUps, queries, times } of round % 2 === 0 ? subjects : subjects.toReversed()) {
+      for (const vector of warmUps) await index.search(NAME, { vector, k: K });
+      for (const vector of queries) {
         const begun = performance.now();
-        const { matches } = await subject.index.search(NAME, { vector, k: K });
-        const took = performance.now() - begun;
-        if (round > 0) subject.times.push(took);
-        else subject.recalls.push(recallOf(idsOf(matches), truthOf(subject, at)));
+        await index.search(NAME, { vector, k: K });
+        times.push(performance.now() - begun);
       }
     }
+  }
+}
+
+async function measureRecall(subject: Subject): Promise<void> {
+  for (const [at, vector] of subject.queries.entries()) {
+    const { matches } = await subject.index.search(NAME, { vector, k: K });
+    subject.recalls.push(recallOf(idsOf(matches), truthOf(subject, at)));
   }
 }
 
@@ -202,13 +211,14 @@ function say(step: string): void {
 
 say(`making ${vectors} vectors`);
 const { noise, seed } = DEFAULTS;
-const data = makeData({ gallery, dimension, noise, seed }, vectors + queryCount);
+const data = makeData({ gallery, dimension, noise, seed }, count);
 say(`projecting them to ${shortDimension} numbers`);
 const { data: short, applyMs } = await projected(data);
 const subjects: Subject[] = [];
 try {
   subjects.push(await load(data, dimension));
   subjects.push(await load(short, shortDimension));
+  for (const subject of subjects) await measureRecall(subject);
   await searchByTurns(subjects);
   const sizes: Sizes[] = [];
   for (const subject of subjects) sizes.push(await sizesOf(subject));

@@ -196,6 +196,20 @@ describe('EmbeddedVectorIndex', () => {
     });
   });
 
+  it('keeps the lowest ids of more equals than it scores', async () => {
+    const { index } = await open();
+    await index.create({ name: NAME, dimension: DIMENSION, model: 'a-model' });
+    const many = clusteredVectors(3_000, DIMENSION, 1, seededRandom(3));
+    const equals = Array.from({ length: 60 }, (_, at) => 9_000 + ((at * 17) % 60));
+    await index.upsert(NAME, [
+      ...many.map((vector, at) => ({ id: at + 1, vector, labels: [], externalId: `image-${at + 1}` })),
+      ...equals.map((id) => ({ id, vector: query, labels: [], externalId: `image-${id}` })),
+    ]);
+    await index.optimise(NAME);
+    const { ids } = await search(index, query, 10);
+    expect(ids).toEqual(equals.toSorted((a, b) => a - b).slice(0, 10));
+  });
+
   it('finds the neighbours of long vectors too, and not without its axes and codes', async () => {
     const long = clusteredVectors(3_000, 192, 300, seededRandom(8)).map((vector, at) => ({
       ...entries[0]!,

@@ -15,8 +15,8 @@ export interface Base {
   readonly codes: Codes | undefined;
 }
 
-/** 131,000 vectors of 128 numbers. */
-const HELD_BYTES = 64 * 1024 * 1024;
+/** 524,000 vectors of 128 numbers. */
+const HELD_BYTES = 256 * 1024 * 1024;
 
 /**
  * Whether the float vectors of a build are held in memory, which then needs no codes of them: they are

@@ -2,24 +2,33 @@
 
 /** Cosine similarity in [-1, 1], summed in double precision. */
 export function cosine(a: Float32Array, b: Float32Array): number {
-  const score = dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b));
+  return cosineOf(dot(a, b), dot(a, a), dot(b, b));
+}
+
+/** The same of vectors with these products, of each other and of each with itself. */
+export function cosineOf(product: number, squareOfOne: number, squareOfOther: number): number {
+  const score = product / Math.sqrt(squareOfOne * squareOfOther);
   return Math.max(-1, Math.min(1, score));
 }
 
-/** Four sums at a time: a processor adds to the next while the one before is not yet done. */
-function dot(a: Float32Array, b: Float32Array): number {
+/**
+ * The product of a vector with the one that begins there in an array of several.
+ *
+ * Four sums at a time: a processor adds to the next while the one before is not yet done.
+ */
+export function dot(vector: Float32Array, several: Float32Array, from = 0): number {
   let first = 0;
   let second = 0;
   let third = 0;
   let fourth = 0;
-  const whole = a.length - (a.length % 4);
+  const whole = vector.length - (vector.length % 4);
   for (let at = 0; at < whole; at += 4) {
-    first += a[at]! * b[at]!;
-    second += a[at + 1]! * b[at + 1]!;
-    third += a[at + 2]! * b[at + 2]!;
-    fourth += a[at + 3]! * b[at + 3]!;
+    first += vector[at]! * several[from + at]!;
+    second += vector[at + 1]! * several[from + at + 1]!;
+    third += vector[at + 2]! * several[from + at + 2]!;
+    fourth += vector[at + 3]! * several[from + at + 3]!;
   }
-  for (let at = whole; at < a.length; at++) first += a[at]! * b[at]!;
+  for (let at = whole; at < vector.length; at++) first += vector[at]! * several[from + at]!;
   return first + second + third + fourth;
 }
 

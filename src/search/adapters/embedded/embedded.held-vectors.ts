@@ -1,9 +1,13 @@
+import { cosineOf, dot } from './embedded.cosine.ts';
+
 /**
  * Float vectors in memory, of entries one after the other, as long as they fit. Those beyond are read
  * from the database in every search.
  */
 export class HeldVectors {
   private numbers: Float32Array;
+  /** The product of each vector with itself. */
+  private squares: Float64Array;
   private rows = 0;
 
   constructor(
@@ -16,6 +20,7 @@ export class HeldVectors {
     expected = 0,
   ) {
     this.numbers = new Float32Array(expected * dimension);
+    this.squares = new Float64Array(expected);
   }
 
   /** The first ordinal from which on nothing is held. */
@@ -29,14 +34,11 @@ export class HeldVectors {
 
   /** Appends the vector of the ordinal `end`; nothing for one that is gone already. */
   append(vector: Float32Array | undefined): void {
-    const from = this.rows * this.dimension;
-    if (from + this.dimension > this.numbers.length) {
-      const rows = Math.min(this.most, Math.max(64, Math.ceil(this.rows * 1.5)));
-      const numbers = new Float32Array(rows * this.dimension);
-      numbers.set(this.numbers.subarray(0, from));
-      this.numbers = numbers;
+    if (this.rows === this.squares.length) this.grow();
+    if (vector !== undefined) {
+      this.numbers.set(vector, this.rows * this.dimension);
+      this.squares[this.rows] = dot(vector, vector);
     }
-    if (vector !== undefined) this.numbers.set(vector, from);
     this.rows++;
   }
 
@@ -44,5 +46,21 @@ export class HeldVectors {
     if (ordinal < this.first || ordinal >= this.end) return undefined;
     const from = (ordinal - this.first) * this.dimension;
     return this.numbers.subarray(from, from + this.dimension);
+  }
+
+  /** What `cosine` says of the query, whose product with itself is given, and a vector that is held. */
+  cosineTo(query: Float32Array, square: number, ordinal: number): number {
+    const row = ordinal - this.first;
+    return cosineOf(dot(query, this.numbers, row * this.dimension), square, this.squares[row]!);
+  }
+
+  private grow(): void {
+    const rows = Math.min(this.most, Math.max(64, Math.ceil(this.rows * 1.5)));
+    const numbers = new Float32Array(rows * this.dimension);
+    numbers.set(this.numbers);
+    this.numbers = numbers;
+    const squares = new Float64Array(rows);
+    squares.set(this.squares);
+    this.squares = squares;
   }
 }

@@ -61,6 +61,11 @@ export class IndexState {
     return recent.at(ordinal) ?? old?.at(ordinal);
   }
 
+  /** The vectors of the base where they are held in memory, all of them. */
+  get heldBase(): HeldVectors | undefined {
+    return this.heldVectors.old;
+  }
+
   /** Ordinals from here on are not in the base. */
   get baseEnd(): number {
     return this.heldVectors.recent.first;

@@ -3,21 +3,27 @@ import type { VectorMatch, VectorQuery, VectorSearchResult } from '../../vector-
 import type { Base } from './embedded.base.ts';
 import type { LabelFilter } from './embedded.catalogue.ts';
 import type { Codes } from './embedded.codes.ts';
-import { cosine, encode } from './embedded.cosine.ts';
+import { cosine, dot, encode } from './embedded.cosine.ts';
+import type { HeldVectors } from './embedded.held-vectors.ts';
 import type { IndexState } from './embedded.index-state.ts';
-import { byRank, TopScan, type Candidate } from './embedded.top-scan.ts';
+import { TopCandidates, TopScan, type Candidate } from './embedded.top-scan.ts';
+import { searchGraph } from './embedded.usearch.ts';
 import type { VectorReader } from './embedded.vector-reader.ts';
 
 /** So few vectors are compared as they are, whatever else there is. */
 const FEW = 200;
 /**
- * Candidates that are compared as codes for each of k, and at least: in the graph vectors are shortened,
- * and the nearest there are not quite the nearest. With 100,000 vectors of 1280 numbers the first 64
- * hold .999 of the ten nearest, the first 100 all. (How many must be taken from the graph for the
- * walk to reach its goal at all, each build finds out for itself.) Where float vectors are held, all
- * that the walk finds are compared by them.
+ * Matching candidates to look for in the graph for each of k, and at least where the graph has shortened
+ * vectors. How many must be taken for the walk to reach its goal at all, each build finds out for itself,
+ * with ten to be found. All are compared as codes: of pictures unlike those in the index, the 160 nearest
+ * among 100,000 shortened vectors hold .990 of the ten nearest, the first 100 of them .981.
  */
-const COMPARED = { factor: 3, least: 100 };
+const SOUGHT = { factor: 4, leastOfShortened: 100 };
+/**
+ * For each of k, and at least, candidates that are scored where the graph has all of a vector's numbers,
+ * if only as eight bits: among 100,000 vectors the first 22 hold the ten that are nearest of all.
+ */
+const SCORED = { factor: 2.5, least: 25 };
 /** Where fewer match than this share of what would if they lay anywhere, they lie elsewhere. */
 const UNRELATED = 0.75;
 /** What is kept beyond k for scoring. */
@@ -35,8 +41,10 @@ const TURN_ROWS = 4_096;
 /** Microseconds, measured with 1280 numbers; only their proportions matter. */
 const COST = { graphCandidate: 2.5, code: 0.3 };
 
+/** Entries by falling similarity. */
 interface Candidates {
-  readonly list: Candidate[];
+  readonly list: readonly Candidate[];
+  /** How far a similarity may be off; 0 where it is the score itself. */
   readonly window: number;
 }
 
@@ -109,40 +117,47 @@ export class SimilaritySearch {
     const { candidates, count } = base.sidecar;
     if (candidates === null) return undefined;
     const share = this.filter === undefined ? 1 : this.filter.atLeast / Math.max(1, catalogue.live);
-    const needed = Math.max(base.codes === undefined ? 0 : COMPARED.least, COMPARED.factor * k);
-    const wanted = Math.max(candidates, Math.ceil(needed / share));
-    const compared = Math.min(count, this.filter?.atMost ?? count);
-    if (2 * wanted > count || wanted * COST.graphCandidate > compared * COST.code) return undefined;
+    const { heldBase } = this.state;
+    const sought = Math.max(SOUGHT.factor * k, heldBase === undefined ? SOUGHT.leastOfShortened : 0);
+    const wanted = Math.max(candidates, Math.ceil(sought / share));
+    const matching = Math.min(count, this.filter?.atMost ?? count);
+    if (2 * wanted > count || wanted * COST.graphCandidate > matching * COST.code) return undefined;
 
     const short = base.projection.apply(Float32Array.from(vector));
-    const { keys, distances } = base.graph.search(short, wanted, 1);
-    const ordinals: number[] = [];
+    const { keys, distances } = searchGraph(base.graph, short, wanted);
+    const compared = heldBase === undefined ? wanted : Math.max(SCORED.least, SCORED.factor * k);
+    const nearest: number[] = [];
+    let found = 0;
     let kth = Infinity;
     for (let rank = 0; rank < keys.length; rank++) {
-      const ordinal = catalogue.find(Number(keys[rank]));
+      const distance = distances[rank]!;
+      const isNear = nearest.length < compared || distance <= kth + TIE;
+      if (!isNear && this.filter === undefined) break;
+      const ordinal = catalogue.find(keys[rank]!);
       if (ordinal === undefined || !this.matches(ordinal)) continue;
-      if (ordinals.push(ordinal) === k) kth = distances[rank]!;
+      if (++found === k) kth = distance;
+      if (isNear) nearest.push(ordinal);
     }
-    const found = ordinals.length;
+    if (found < k) return undefined;
     // Where fewer match near the query than elsewhere, its label lies in other regions of the graph,
     // and what a walk finds of those is not reliable.
-    if (found < Math.max(k, UNRELATED * share * wanted)) return undefined;
+    if (this.filter !== undefined && found < UNRELATED * share * wanted) return undefined;
     // Where the last is as near as rank k, others as near may have been left out.
     if (kth >= distances.at(-1)! - TIE) return undefined;
-    return base.codes === undefined
-      ? this.compareVectors(ordinals)
-      : this.compareCodes(ordinals.slice(0, needed), base.codes, base.sidecar.deviation);
+    if (heldBase !== undefined) return this.score(nearest, heldBase);
+    return base.codes && this.compareCodes(nearest, base.codes, base.sidecar.deviation);
   }
 
-  /** Of entries whose vectors are held. */
-  private compareVectors(ordinals: readonly number[]): Candidates {
+  private score(ordinals: readonly number[], held: HeldVectors): Candidates {
     const { catalogue } = this.state;
-    const scan = this.scanOfVectors(ordinals.length);
+    const { k, vector } = this.query;
+    const square = dot(vector, vector);
+    const top = new TopCandidates(k);
     for (const ordinal of ordinals) {
-      const vector = this.state.vectorAt(ordinal);
-      if (vector !== undefined) scan.add(ordinal, catalogue.imageIdOf(ordinal), vector);
+      const similarity = held.cosineTo(vector, square, ordinal);
+      if (top.admits(similarity)) top.add({ ordinal, imageId: catalogue.imageIdOf(ordinal), similarity });
     }
-    return { list: scan.best(), window: WINDOW.float };
+    return { list: top.best, window: 0 };
   }
 
   private compareCodes(ordinals: readonly number[], codes: Codes, deviation: number): Candidates {
@@ -185,15 +200,21 @@ export class SimilaritySearch {
   private rank(sources: readonly Candidates[], exact: boolean): VectorSearchResult | undefined {
     const { catalogue } = this.state;
     const { k, vector: query } = this.query;
-    const all = sources.flatMap(({ list }) => list).sort(byRank);
-    const window = Math.max(...sources.map((source) => source.window));
-    const least = (all[k - 1]?.similarity ?? -Infinity) - window;
+    const similarities = sources.flatMap(({ list }) => list.map(({ similarity }) => similarity));
+    similarities.sort((a, b) => b - a);
+    const least = (similarities[k - 1] ?? -Infinity) - Math.max(...sources.map(({ window }) => window));
     const matches: VectorMatch[] = [];
-    for (const { ordinal, imageId, similarity } of all) {
-      if (similarity < least) break;
-      const vector = this.state.vectorAt(ordinal) ?? this.reader.vector(catalogue.idOf(ordinal));
-      if (vector === undefined || !catalogue.isLive(ordinal)) return undefined;
-      matches.push({ id: imageId, score: cosine(query, vector) });
+    for (const { list, window } of sources) {
+      for (const { ordinal, imageId, similarity } of list) {
+        if (similarity < least) break;
+        if (window === 0) {
+          matches.push({ id: imageId, score: similarity });
+          continue;
+        }
+        const vector = this.state.vectorAt(ordinal) ?? this.reader.vector(catalogue.idOf(ordinal));
+        if (vector === undefined || !catalogue.isLive(ordinal)) return undefined;
+        matches.push({ id: imageId, score: cosine(query, vector) });
+      }
     }
     matches.sort((a, b) => b.score - a.score || a.id - b.id);
     return { matches: matches.slice(0, k), exact };

@@ -9,7 +9,32 @@ export interface Candidate {
   readonly similarity: number;
 }
 
-export const byRank = (a: Candidate, b: Candidate) => b.similarity - a.similarity || a.imageId - b.imageId;
+const byRank = (a: Candidate, b: Candidate) => b.similarity - a.similarity || a.imageId - b.imageId;
+
+/** Keeps the best of entries. Of equals those with the lowest image ids. */
+export class TopCandidates {
+  /** In their order. */
+  readonly best: Candidate[] = [];
+
+  constructor(private readonly limit: number) {}
+
+  /** Whether an entry so similar may be kept. */
+  admits(similarity: number): boolean {
+    return this.best.length < this.limit || similarity >= this.best.at(-1)!.similarity;
+  }
+
+  add(candidate: Candidate): void {
+    let low = 0;
+    let high = this.best.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (byRank(this.best[middle]!, candidate) < 0) low = middle + 1;
+      else high = middle;
+    }
+    this.best.splice(low, 0, candidate);
+    if (this.best.length > this.limit) this.best.pop();
+  }
+}
 
 const BATCH_ROWS = 256;
 
@@ -24,16 +49,16 @@ export class TopScan<Numbers extends Float32Array | Int8Array> {
   private batch: Numbers | undefined;
   private readonly ordinals: number[] = [];
   private readonly imageIds: number[] = [];
-  private kept: Candidate[] = [];
-  private worst = -Infinity;
+  private readonly top: TopCandidates;
 
   constructor(
     private readonly query: Numbers,
-    private readonly limit: number,
+    limit: number,
     /** Rows that will come, at most. */
     private readonly rows = Infinity,
   ) {
     this.dimension = query.length;
+    this.top = new TopCandidates(limit);
   }
 
   /** Copies the row. */
@@ -48,8 +73,7 @@ export class TopScan<Numbers extends Float32Array | Int8Array> {
   /** The best in their order, at most as many as the limit. */
   best(): Candidate[] {
     this.flush();
-    this.cut();
-    return this.kept;
+    return this.top.best;
   }
 
   private flush(): void {
@@ -57,22 +81,16 @@ export class TopScan<Numbers extends Float32Array | Int8Array> {
     const { rows, similarities } = rankRows(this.batch, this.ordinals.length, this.query, this.dimension);
     for (let rank = 0; rank < rows.length; rank++) {
       const similarity = similarities[rank]!;
-      if (similarity < this.worst) break;
+      if (!this.top.admits(similarity)) break;
       const row = rows[rank]!;
-      this.kept.push({ ordinal: this.ordinals[row]!, imageId: this.imageIds[row]!, similarity });
+      this.top.add({ ordinal: this.ordinals[row]!, imageId: this.imageIds[row]!, similarity });
     }
     this.ordinals.length = 0;
     this.imageIds.length = 0;
-    if (this.kept.length >= 4 * this.limit) this.cut();
   }
 
   private newBatch(): Numbers {
     const length = Math.min(BATCH_ROWS, this.rows) * this.dimension;
     return (this.query instanceof Int8Array ? new Int8Array(length) : new Float32Array(length)) as Numbers;
-  }
-
-  private cut(): void {
-    this.kept = this.kept.sort(byRank).slice(0, this.limit);
-    if (this.kept.length === this.limit) this.worst = this.kept.at(-1)?.similarity ?? -Infinity;
   }
 }
