@@ -12,7 +12,7 @@ export function cosineOf(product: number, squareOfOne: number, squareOfOther: nu
 }
 
 /**
- * The product of a vector with the one that begins there in an array of several.
+ * The product of a vector with the one that begins at `from` in an array of several.
  *
  * Four sums at a time: a processor adds to the next while the one before is not yet done.
  */

@@ -144,11 +144,11 @@ export class SimilaritySearch {
     if (this.filter !== undefined && found < UNRELATED * share * wanted) return undefined;
     // Where the last is as near as rank k, others as near may have been left out.
     if (kth >= distances.at(-1)! - TIE) return undefined;
-    if (heldBase !== undefined) return this.score(nearest, heldBase);
+    if (heldBase !== undefined) return this.scoreHeld(nearest, heldBase);
     return base.codes && this.compareCodes(nearest, base.codes, base.sidecar.deviation);
   }
 
-  private score(ordinals: readonly number[], held: HeldVectors): Candidates {
+  private scoreHeld(ordinals: readonly number[], held: HeldVectors): Candidates {
     const { catalogue } = this.state;
     const { k, vector } = this.query;
     const square = dot(vector, vector);
@@ -198,8 +198,7 @@ export class SimilaritySearch {
 
   /** Gives each candidate that may be among the first k its true similarity. */
   private rank(sources: readonly Candidates[], exact: boolean): VectorSearchResult | undefined {
-    const { catalogue } = this.state;
-    const { k, vector: query } = this.query;
+    const { k } = this.query;
     const similarities = sources.flatMap(({ list }) => list.map(({ similarity }) => similarity));
     similarities.sort((a, b) => b - a);
     const least = (similarities[k - 1] ?? -Infinity) - Math.max(...sources.map(({ window }) => window));
@@ -207,17 +206,20 @@ export class SimilaritySearch {
     for (const { list, window } of sources) {
       for (const { ordinal, imageId, similarity } of list) {
         if (similarity < least) break;
-        if (window === 0) {
-          matches.push({ id: imageId, score: similarity });
-          continue;
-        }
-        const vector = this.state.vectorAt(ordinal) ?? this.reader.vector(catalogue.idOf(ordinal));
-        if (vector === undefined || !catalogue.isLive(ordinal)) return undefined;
-        matches.push({ id: imageId, score: cosine(query, vector) });
+        const score = window === 0 ? similarity : this.scoreOf(ordinal);
+        if (score === undefined) return undefined;
+        matches.push({ id: imageId, score });
       }
     }
     matches.sort((a, b) => b.score - a.score || a.id - b.id);
     return { matches: matches.slice(0, k), exact };
+  }
+
+  /** Undefined where the entry went away. */
+  private scoreOf(ordinal: number): number | undefined {
+    const { catalogue } = this.state;
+    const vector = this.state.vectorAt(ordinal) ?? this.reader.vector(catalogue.idOf(ordinal));
+    return vector !== undefined && catalogue.isLive(ordinal) ? cosine(this.query.vector, vector) : undefined;
   }
 
   private *matching(from: number, end: number): Generator<number> {
