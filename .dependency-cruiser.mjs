@@ -1,5 +1,24 @@
 const apps = ['datasets', 'embeddings', 'search'];
-const ground = ['jobs', 'database', 'downloads', 'common', 'config', 'health', 'linear-algebra'];
+const ground = [
+  'annotations',
+  'jobs',
+  'database',
+  'downloads',
+  'common',
+  'config',
+  'health',
+  'linear-algebra',
+];
+
+/** The code behind ports: one folder or one file prefix per technology. */
+const adapters = [
+  '^src/datasets/sources/(annotations|directory|ledger)\\.source\\.ts$',
+  '^src/datasets/sources/dataset-sources\\.ts$',
+  '^src/datasets/(files|import)/(filesystem|sharp)\\.',
+  '^src/embeddings/networks/(onnxruntime|tfjs|threads)/',
+  '^src/embeddings/registry/trial/(onnxruntime|tfjs)',
+  '^src/search/vector-index/(embedded|cluster)/',
+];
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
@@ -38,21 +57,38 @@ export default {
       name: 'only-modules-import-adapters',
       comment: 'The module is the one place that picks an adapter; tests may look inside.',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['\\.module\\.ts$', '/adapters/', '\\.spec\\.ts$'] },
-      to: { path: '^src/[^/]+/adapters/' },
+      from: { path: '^src/', pathNot: ['\\.module\\.ts$', '\\.spec\\.ts$', ...adapters] },
+      to: { path: adapters, pathNot: '\\.config\\.ts$' },
     },
     {
       name: 'adapters-know-no-service',
       severity: 'error',
-      from: { path: '^src/[^/]+/adapters/' },
+      from: { path: adapters },
       to: { path: '\\.(service|resolver|job|command)\\.ts$' },
+    },
+    {
+      name: 'only-api-knows-graphql',
+      comment: 'GraphQL types, inputs and resolvers live in api/; the rest is plain TypeScript.',
+      severity: 'error',
+      from: {
+        path: '^src/',
+        pathNot: ['/api/', '^src/common/graphql/', '^src/http/', '^src/print-schema\\.ts$', '\\.spec\\.ts$'],
+      },
+      to: { path: 'node_modules/(@nestjs/graphql|@nestjs/apollo|@apollo/[^/]+|graphql|graphql-upload)(/|$)' },
+    },
+    {
+      name: 'services-do-not-know-the-api',
+      comment: 'A module and the public door may; nothing else looks into api/ from outside.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['/api/', '\\.module\\.ts$', '/index\\.ts$', '\\.spec\\.ts$'] },
+      to: { path: '^src/[^/]+/api/' },
     },
     {
       name: 'vendor-sdks-behind-ports',
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: ['/adapters/', '^src/database/', '^src/common/image/', '\\.spec\\.ts$'],
+        pathNot: [...adapters, '^src/database/', '^src/common/image/', '\\.spec\\.ts$'],
       },
       to: {
         path: 'node_modules/(better-sqlite3|usearch|onnxruntime-node|sharp|@tensorflow/[^/]+|@elastic|@opensearch-project)(/|$)',

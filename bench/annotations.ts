@@ -22,7 +22,7 @@ const { values } = parseArgs({
   },
 });
 
-const { AnnotationsSource } = await import('../src/datasets/adapters/annotations.source.ts');
+const { AnnotationsSource } = await import('../src/datasets/sources/annotations.source.ts');
 
 const ROUNDS = 3;
 const CHUNK_BYTES = 1024 * 1024;

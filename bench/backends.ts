@@ -12,7 +12,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { VectorIndex } from '../src/search/vector-index.port.ts';
+import type { VectorIndex } from '../src/search/vector-index/vector-index.port.ts';
 import {
   cpuSeconds,
   diskMB,

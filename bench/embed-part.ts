@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { text } from 'node:stream/consumers';
-import type { FeatureExtractor, Pixels } from '../src/embeddings/feature-extractor.port.ts';
-import type { SessionPlan } from '../src/embeddings/session-plan.ts';
+import type { FeatureExtractor, Pixels } from '../src/embeddings/networks/feature-extractor.port.ts';
+import type { SessionPlan } from '../src/embeddings/networks/session-plan.ts';
 import type { Subject } from './embed-subject.ts';
 
 // The process in which bench/embed.ts has one part of one subject measured.
@@ -21,11 +21,11 @@ async function extractorOf(
 ): Promise<FeatureExtractor> {
   if (manifest.format === 'onnx') {
     const { OnnxruntimeFeatureExtractor } =
-      await import('../src/embeddings/adapters/onnxruntime.feature-extractor.ts');
-    const { planSessions } = await import('../src/embeddings/session-plan.ts');
+      await import('../src/embeddings/networks/onnxruntime/onnxruntime.feature-extractor.ts');
+    const { planSessions } = await import('../src/embeddings/networks/session-plan.ts');
     return new OnnxruntimeFeatureExtractor({ manifest, modelsDir, plan: planSessions(plan, cores) });
   }
-  const { TfjsFeatureExtractor } = await import('../src/embeddings/adapters/tfjs.feature-extractor.ts');
+  const { TfjsFeatureExtractor } = await import('../src/embeddings/networks/tfjs/tfjs.feature-extractor.ts');
   return new TfjsFeatureExtractor({
     manifest,
     modelsDir,
@@ -45,7 +45,7 @@ async function decoded(
   { manifest }: Subject,
   files: readonly string[],
 ): Promise<{ each: number; pixels: Pixels[] }> {
-  const { preprocess } = await import('../src/embeddings/preprocess.ts');
+  const { preprocess } = await import('../src/embeddings/preprocessing/preprocess.ts');
   const pixels: Pixels[] = [];
   const sample = files.filter((_, at) => at % 4 === 0);
   const decode = async (file: string) =>
@@ -71,10 +71,10 @@ async function alone(subject: Subject, files: readonly string[]) {
 
 /** On all cores: the forward pass with nothing beside it, then the whole pipeline; seconds a picture. */
 async function together(subject: Subject, files: readonly string[]) {
-  const { EmbeddingModel } = await import('../src/embeddings/embedding-model.ts');
-  const { EmbeddingPipeline } = await import('../src/embeddings/embedding-pipeline.ts');
-  const { Network } = await import('../src/embeddings/network.ts');
-  const { preprocess } = await import('../src/embeddings/preprocess.ts');
+  const { EmbeddingModel } = await import('../src/embeddings/models/embedding-model.ts');
+  const { EmbeddingPipeline } = await import('../src/embeddings/pipeline/embedding-pipeline.ts');
+  const { Network } = await import('../src/embeddings/networks/network.ts');
+  const { preprocess } = await import('../src/embeddings/preprocessing/preprocess.ts');
   const { pixels } = await decoded(subject, files);
   const extractor = await extractorOf(subject, { sessions: 0, threads: 0, batch: 0 });
   await extractor.extract(pixels.slice(0, extractor.capacity));

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TfjsBackend } from '../src/embeddings/adapters/tfjs.backend.ts';
-import type { ModelFormat, ModelManifest } from '../src/embeddings/model-manifest.ts';
+import type { TfjsBackend } from '../src/embeddings/networks/tfjs/tfjs.backend.ts';
+import type { ModelFormat, ModelManifest } from '../src/embeddings/models/model-manifest.ts';
 
 /** What bench/embed.ts measures: one network on one runtime. */
 export interface Subject {
@@ -13,8 +13,8 @@ export interface Subject {
 
 /** MobileNetV2 in whatever form the folder has it. */
 export async function mobilenetSubjects(folder: string): Promise<Subject[]> {
-  const { missingOfTfjsNode } = await import('../src/embeddings/adapters/tfjs.installation.ts');
-  const { readUnchecked } = await import('../src/embeddings/model-file.ts');
+  const { missingOfTfjsNode } = await import('../src/embeddings/networks/tfjs/tfjs.installation.ts');
+  const { readUnchecked } = await import('../src/embeddings/models/model-file.ts');
   const backends: TfjsBackend[] = missingOfTfjsNode() === undefined ? ['wasm', 'tfjs-node'] : ['wasm'];
   const forms = [
     { format: 'onnx', modelsDir: folder, file: 'features.onnx', output: 'embedding' },

@@ -12,11 +12,11 @@ import { lookalike, serve } from './lookalike.ts';
 
 process.env.UV_THREADPOOL_SIZE ??= String(availableParallelism() + 4);
 
-const { ModelCatalogue } = await import('../src/embeddings/model-catalogue.ts');
+const { ModelCatalogue } = await import('../src/embeddings/models/model-catalogue.ts');
 const { OnnxruntimeFeatureExtractor } =
-  await import('../src/embeddings/adapters/onnxruntime.feature-extractor.ts');
-const { preprocess } = await import('../src/embeddings/preprocess.ts');
-const { planSessions } = await import('../src/embeddings/session-plan.ts');
+  await import('../src/embeddings/networks/onnxruntime/onnxruntime.feature-extractor.ts');
+const { preprocess } = await import('../src/embeddings/preprocessing/preprocess.ts');
+const { planSessions } = await import('../src/embeddings/networks/session-plan.ts');
 const { default: sharp } = await import('sharp');
 
 const REQUESTS = 200;

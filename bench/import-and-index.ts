@@ -4,7 +4,7 @@ import { mkdtemp, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Pixels } from '../src/embeddings/feature-extractor.port.ts';
+import type { Pixels } from '../src/embeddings/networks/feature-extractor.port.ts';
 import { jobSeconds, lookalike } from './lookalike.ts';
 
 // How near `import` + `index` of a folder come to keeping all cores busy: images a second against
@@ -14,12 +14,12 @@ import { jobSeconds, lookalike } from './lookalike.ts';
 
 process.env.UV_THREADPOOL_SIZE ??= String(availableParallelism() + 4);
 
-const { SharpImageCheck } = await import('../src/datasets/adapters/sharp.image-check.ts');
-const { ModelCatalogue } = await import('../src/embeddings/model-catalogue.ts');
+const { SharpImageCheck } = await import('../src/datasets/import/sharp.image-check.ts');
+const { ModelCatalogue } = await import('../src/embeddings/models/model-catalogue.ts');
 const { OnnxruntimeFeatureExtractor } =
-  await import('../src/embeddings/adapters/onnxruntime.feature-extractor.ts');
-const { preprocess } = await import('../src/embeddings/preprocess.ts');
-const { planSessions } = await import('../src/embeddings/session-plan.ts');
+  await import('../src/embeddings/networks/onnxruntime/onnxruntime.feature-extractor.ts');
+const { preprocess } = await import('../src/embeddings/preprocessing/preprocess.ts');
+const { planSessions } = await import('../src/embeddings/networks/session-plan.ts');
 
 const ROUNDS = 5;
 const folder = process.argv[2] ?? fileURLToPath(new URL('../samples/stamps', import.meta.url));

@@ -2,15 +2,18 @@
 import { readFileSync } from 'node:fs';
 import { Client as ElasticsearchClient } from '@elastic/elasticsearch';
 import { Client as OpensearchClient } from '@opensearch-project/opensearch';
-import type * as Names from '../src/search/adapters/cluster/cluster.names.ts';
-import type { ClusterDialect } from '../src/search/adapters/cluster/cluster.dialect.ts';
-import type { ClusterClient, ClusterRequest } from '../src/search/adapters/cluster/cluster.client.ts';
-import type * as ClusterIndex from '../src/search/adapters/cluster/cluster.vector-index.ts';
-import type * as Elasticsearch from '../src/search/adapters/cluster/elasticsearch.client.ts';
-import type * as ElasticsearchDialect from '../src/search/adapters/cluster/elasticsearch.dialect.ts';
-import type * as Opensearch from '../src/search/adapters/cluster/opensearch.client.ts';
-import type * as OpensearchDialect from '../src/search/adapters/cluster/opensearch.dialect.ts';
-import type { VectorIndex } from '../src/search/vector-index.port.ts';
+import type * as Names from '../src/search/vector-index/cluster/index-names.ts';
+import type { ClusterDialect } from '../src/search/vector-index/cluster/dialects/cluster-dialect.ts';
+import type {
+  ClusterClient,
+  ClusterRequest,
+} from '../src/search/vector-index/cluster/client/cluster-client.ts';
+import type * as ClusterIndex from '../src/search/vector-index/cluster/cluster.vector-index.ts';
+import type * as Elasticsearch from '../src/search/vector-index/cluster/client/elasticsearch-client.ts';
+import type * as ElasticsearchDialect from '../src/search/vector-index/cluster/dialects/elasticsearch-dialect.ts';
+import type * as Opensearch from '../src/search/vector-index/cluster/client/opensearch-client.ts';
+import type * as OpensearchDialect from '../src/search/vector-index/cluster/dialects/opensearch-dialect.ts';
+import type { VectorIndex } from '../src/search/vector-index/vector-index.port.ts';
 import { built } from './vector-index.ts';
 
 export type ServerKind = 'elasticsearch' | 'opensearch';

@@ -13,8 +13,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type * as Fit from '../src/embeddings/fit-projection.ts';
-import type * as Projections from '../src/embeddings/projection.ts';
+import type * as Fit from '../src/embeddings/projection/fit-projection.ts';
+import type * as Projections from '../src/embeddings/projection/projection.ts';
 import { built, DEFAULTS, NAME, openIndex, sizeOf, startInFreshProcess } from './vector-index.ts';
 import {
   entriesOf,

@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import type * as DatabaseApp from '../src/database/index.ts';
-import type * as Embedded from '../src/search/adapters/embedded.vector-index.ts';
+import type * as Embedded from '../src/search/vector-index/embedded/embedded.vector-index.ts';
 import type * as Migrations from '../src/search/migrations/index.ts';
 import {
   exactSearch,

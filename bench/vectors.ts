@@ -1,7 +1,7 @@
 /** Vectors and the measures that the benchmarks of vector indexes share. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import type { VectorEntry } from '../src/search/vector-index.port.ts';
+import type { VectorEntry } from '../src/search/vector-index/vector-index.port.ts';
 import { normal, seededRandom } from '../test/contracts/vectors.ts';
 
 interface Usearch {

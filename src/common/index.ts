@@ -14,3 +14,6 @@ export { workerUrl } from './worker-url.ts';
 export { sniffImageFormat, type ImageFormat } from './image/image-format.ts';
 export { emptyFile, imageCorrupt, imageTooLarge, unsupportedMediaType } from './image/image.errors.ts';
 export { decodeError, openImage, type ImageLimits, type OpenedImage } from './image/open-image.ts';
+export { Semaphore } from './semaphore.ts';
+export { seededRandom } from './seeded-random.ts';
+export { systemCodeOf } from './system-code.ts';

@@ -3,45 +3,45 @@ import { Module, type OnApplicationBootstrap, type OnModuleInit, type FactoryPro
 import { ImageLimitsConfig } from '../config/index.ts';
 import { Database } from '../database/index.ts';
 import { JobHandlers, JobsModule } from '../jobs/index.ts';
-import { AnnotationUploads } from './annotation-uploads.ts';
-import { DatasetEvents } from './dataset-events.ts';
-import { DatasetSources } from './dataset-sources.port.ts';
+import { AnnotationUploads } from './import/annotation-uploads.ts';
+import { DatasetEvents } from './catalogue/dataset-events.ts';
+import { DatasetSources } from './sources/dataset-sources.port.ts';
 import { DatasetsConfig } from './datasets.config.ts';
-import { DatasetsResolver } from './datasets.resolver.ts';
-import { DatasetsService } from './datasets.service.ts';
+import { DatasetsResolver } from './api/datasets.resolver.ts';
+import { DatasetsService } from './catalogue/datasets.service.ts';
 import { DownloadsModule } from '../downloads/index.ts';
-import { DownloadLedger } from './download-ledger.ts';
-import { DownloadsController } from './downloads.controller.ts';
-import { DownloadsResolver } from './downloads.resolver.ts';
-import { DownloadsService } from './downloads.service.ts';
-import { PlaceholderSweep } from './placeholder-sweep.ts';
-import { DeleteDatasetJob } from './delete-dataset.job.ts';
-import { DuplicatesResolver } from './duplicates.resolver.ts';
-import { DuplicatesService } from './duplicates.service.ts';
-import { ImageCheck } from './image-check.port.ts';
-import { ImageFetcher } from './image-fetcher.port.ts';
-import { ImageIntake } from './image-intake.ts';
-import { ImageRemover } from './image-remover.ts';
-import { ImageStore } from './image-store.port.ts';
-import { ImageWriter } from './image-writer.ts';
-import { ImagesController } from './images.controller.ts';
-import { ImagesResolver } from './images.resolver.ts';
-import { ImagesService } from './images.service.ts';
-import { ImportDatasetJob } from './import-dataset.job.ts';
-import { ImportPreviews } from './import-previews.service.ts';
-import { ImportPaths } from './import-paths.ts';
-import { JobDownloadsResolver } from './job-downloads.resolver.ts';
-import { LabelLoader } from './label-loader.ts';
-import { PerceptualHashes } from './perceptual-hashes.ts';
-import { ThumbnailCache } from './thumbnail-cache.port.ts';
-import { ThumbnailsService } from './thumbnails.service.ts';
+import { DownloadLedger } from './ledger/download-ledger.ts';
+import { DownloadsController } from './api/downloads.controller.ts';
+import { DownloadsResolver } from './api/downloads.resolver.ts';
+import { DownloadsService } from './ledger/downloads.service.ts';
+import { PlaceholderSweep } from './import/placeholder-sweep.ts';
+import { DeleteDatasetJob } from './catalogue/delete-dataset.job.ts';
+import { DuplicatesResolver } from './api/duplicates.resolver.ts';
+import { DuplicatesService } from './duplicates/duplicates.service.ts';
+import { ImageCheck } from './import/image-check.port.ts';
+import { ImageFetcher } from './files/image-fetcher.port.ts';
+import { ImageIntake } from './import/image-intake.ts';
+import { ImageRemover } from './catalogue/image-remover.ts';
+import { ImageStore } from './files/image-store.port.ts';
+import { ImageWriter } from './catalogue/image-writer.ts';
+import { ImagesController } from './api/images.controller.ts';
+import { ImagesResolver } from './api/images.resolver.ts';
+import { ImagesService } from './catalogue/images.service.ts';
+import { ImportDatasetJob } from './import/import-dataset.job.ts';
+import { ImportPreviews } from './import/import-previews.service.ts';
+import { ImportPaths } from './import/import-paths.ts';
+import { JobDownloadsResolver } from './api/job-downloads.resolver.ts';
+import { LabelLoader } from './api/label-loader.ts';
+import { PerceptualHashes } from './duplicates/perceptual-hashes.ts';
+import { ThumbnailCache } from './files/thumbnail-cache.port.ts';
+import { ThumbnailsService } from './files/thumbnails.service.ts';
 
 /** The adapters behind this app's ports; each is loaded when it is made. (Within a decorator, TypeScript leaves the `.ts` of an `import()` as it is.) */
 const adapters: FactoryProvider[] = [
   {
     provide: DatasetSources,
     useFactory: async () => {
-      const { AllDatasetSources } = await import('./adapters/dataset-sources.ts');
+      const { AllDatasetSources } = await import('./sources/dataset-sources.ts');
       return new AllDatasetSources();
     },
   },
@@ -49,7 +49,7 @@ const adapters: FactoryProvider[] = [
     provide: ImageCheck,
     inject: [ImageLimitsConfig],
     useFactory: async (limits: ImageLimitsConfig) => {
-      const { SharpImageCheck } = await import('./adapters/sharp.image-check.ts');
+      const { SharpImageCheck } = await import('./import/sharp.image-check.ts');
       return new SharpImageCheck({ maxPixels: limits.MAX_IMAGE_PIXELS });
     },
   },
@@ -57,7 +57,7 @@ const adapters: FactoryProvider[] = [
     provide: ImageFetcher,
     inject: [DatasetsConfig],
     useFactory: async (config: DatasetsConfig) => {
-      const { FilesystemImageFetcher } = await import('./adapters/filesystem.image-fetcher.ts');
+      const { FilesystemImageFetcher } = await import('./files/filesystem.image-fetcher.ts');
       return new FilesystemImageFetcher(config.MAX_IMPORT_FILE_BYTES);
     },
   },
@@ -65,7 +65,7 @@ const adapters: FactoryProvider[] = [
     provide: ImageStore,
     inject: [Database],
     useFactory: async (database: Database) => {
-      const { FilesystemImageStore } = await import('./adapters/filesystem.image-store.ts');
+      const { FilesystemImageStore } = await import('./files/filesystem.image-store.ts');
       return new FilesystemImageStore(join(database.dataDir, 'images'));
     },
   },
@@ -73,7 +73,7 @@ const adapters: FactoryProvider[] = [
     provide: ThumbnailCache,
     inject: [Database],
     useFactory: async (database: Database) => {
-      const { FilesystemThumbnailCache } = await import('./adapters/filesystem.thumbnail-cache.ts');
+      const { FilesystemThumbnailCache } = await import('./files/filesystem.thumbnail-cache.ts');
       return new FilesystemThumbnailCache(join(database.dataDir, 'thumbnails'));
     },
   },

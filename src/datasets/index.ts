@@ -1,8 +1,8 @@
-export { DatasetEvents, type DatasetListener, type ImagesChanged } from './dataset-events.ts';
+export { DatasetEvents, type DatasetListener, type ImagesChanged } from './catalogue/dataset-events.ts';
 export { DatasetsConfig } from './datasets.config.ts';
 export { datasetNotFound, imageNotFound, labelUnknown } from './datasets.errors.ts';
 export { DatasetsModule } from './datasets.module.ts';
-export { DatasetsService, type Dataset, type Label } from './datasets.service.ts';
+export { DatasetsService, type Dataset, type Label } from './catalogue/datasets.service.ts';
 export type { DatasetsTables } from './datasets.tables.ts';
 export {
   DEFAULT_DISTANCE,
@@ -10,15 +10,15 @@ export {
   LARGEST_DISTANCE,
   type DuplicateGroup,
   type DuplicateMember,
-} from './duplicates.service.ts';
-export type { DownloadCount, DownloadRow } from './download-ledger.ts';
-export { DownloadsService } from './downloads.service.ts';
-export { ImageFilter } from './dto/image-filter.input.ts';
-export type { Image, ImageChange } from './images.ts';
-export { ImagesService, type AddedImage, type ImageToAdd } from './images.service.ts';
-export type { ImportRequest, ImportSource } from './import-input.ts';
-export { ImportPreviews, type ImportPreview } from './import-previews.service.ts';
-export { AnnotationFormat, type ColumnNames } from './annotations/format.ts';
+} from './duplicates/duplicates.service.ts';
+export type { DownloadCount, DownloadRow } from './ledger/download-ledger.ts';
+export { DownloadsService } from './ledger/downloads.service.ts';
+export { ImageFilter } from './api/image-filter.input.ts';
+export type { Image, ImageChange } from './catalogue/images.ts';
+export { ImagesService, type AddedImage, type ImageToAdd } from './catalogue/images.service.ts';
+export type { ImportRequest, ImportSource } from './import/import-input.ts';
+export { ImportPreviews, type ImportPreview } from './import/import-previews.service.ts';
+export { AnnotationFormat, type ColumnNames } from '../annotations/index.ts';
 export { datasetsMigrations } from './migrations/index.ts';
-export { DatasetModel, toDatasetModel } from './models/dataset.model.ts';
-export { ImageModel, toImageModel } from './models/image.model.ts';
+export { DatasetModel, toDatasetModel } from './api/dataset.type.ts';
+export { ImageModel, toImageModel } from './api/image.type.ts';

@@ -1,9 +1,9 @@
 import { buildConnector } from 'undici';
 import { AppError, fileSize } from '../common/index.ts';
-import { AttemptFailure } from './attempt-failure.ts';
-import { FileSink, MemorySink, type BodySink } from './body-sink.ts';
+import { AttemptFailure } from './exchange/attempt-failure.ts';
+import { FileSink, MemorySink, type BodySink } from './exchange/body-sink.ts';
 import { systemClock, type Clock } from './clock.ts';
-import { ACCEPT_ENCODING } from './decompressor.ts';
+import { ACCEPT_ENCODING } from './exchange/decompressor.ts';
 import type { DownloadsConfig } from './downloads.config.ts';
 import {
   downloadFailed,
@@ -17,16 +17,16 @@ import {
   redirectInvalid,
   tooManyRedirects,
 } from './downloads.errors.ts';
-import { exchange, type Answer } from './exchange.ts';
-import { guardedConnector } from './guarded-connector.ts';
-import { HostBreaker } from './host-breaker.ts';
-import { HostConnections } from './host-connections.ts';
-import { HostTurns } from './host-turns.ts';
-import { isHtmlPage } from './html-sniff.ts';
-import { systemResolver, type ResolveName } from './name-resolver.ts';
-import { backOffMs, isRetryableStatus, retryAfterMs } from './retry-timing.ts';
-import { forbidsUse } from './robots-tag.ts';
-import { checkUrl, type UrlRules } from './url-guard.ts';
+import { exchange, type Answer } from './exchange/exchange.ts';
+import { guardedConnector } from './guard/guarded-connector.ts';
+import { HostBreaker } from './hosts/host-breaker.ts';
+import { HostConnections } from './hosts/host-connections.ts';
+import { HostTurns } from './hosts/host-scheduler.ts';
+import { isHtmlPage } from './exchange/html-sniff.ts';
+import { systemResolver, type ResolveName } from './guard/name-resolver.ts';
+import { backOffMs, isRetryableStatus, retryAfterMs } from './exchange/retry-timing.ts';
+import { forbidsUse } from './exchange/robots-tag.ts';
+import { checkUrl, type UrlRules } from './guard/url-guard.ts';
 
 export interface DownloadOptions {
   readonly signal: AbortSignal;

@@ -1,6 +1,6 @@
 import { errors } from 'undici';
 import { AppError, messageOf } from '../common/index.ts';
-import { AttemptFailure } from './attempt-failure.ts';
+import { AttemptFailure } from './exchange/attempt-failure.ts';
 
 const SHOWN_HOST_LENGTH = 255;
 

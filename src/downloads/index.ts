@@ -9,5 +9,5 @@ export {
 export { type Clock } from './clock.ts';
 export { DownloadsConfig } from './downloads.config.ts';
 export { DownloadsModule } from './downloads.module.ts';
-export { type ResolveName } from './name-resolver.ts';
-export { checkUrl, isPublicAddress, type UrlRules } from './url-guard.ts';
+export { type ResolveName } from './guard/name-resolver.ts';
+export { checkUrl, isPublicAddress, type UrlRules } from './guard/url-guard.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { MemorySink } from './body-sink.ts';
-import { isHtmlPage } from './html-sniff.ts';
-import { backOffMs, retryAfterMs } from './retry-timing.ts';
-import { forbidsUse } from './robots-tag.ts';
+import { MemorySink } from './exchange/body-sink.ts';
+import { isHtmlPage } from './exchange/html-sniff.ts';
+import { backOffMs, retryAfterMs } from './exchange/retry-timing.ts';
+import { forbidsUse } from './exchange/robots-tag.ts';
 
 describe('forbidsUse', () => {
   const agent = 'Lookalike/0.1.0 (image similarity search)';

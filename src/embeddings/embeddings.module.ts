@@ -1,18 +1,18 @@
 import { Logger, Module } from '@nestjs/common';
 import { Database, DatabaseConfig } from '../database/index.ts';
-import { ConfiguredModel } from './configured-model.ts';
-import { EmbeddingModels } from './embedding-models.ts';
+import { ConfiguredModel } from './models/configured-model.ts';
+import { EmbeddingModels } from './models/embedding-models.ts';
 import { EmbeddingsConfig, userModelsDir } from './embeddings.config.ts';
-import { EmbeddingsResolver } from './embeddings.resolver.ts';
-import { EmbeddingsService } from './embeddings.service.ts';
-import { FeatureExtractors, type MakeFeatureExtractor } from './feature-extractors.ts';
-import { ModelCatalogue } from './model-catalogue.ts';
-import type { ModelFormat } from './model-manifest.ts';
-import { Networks } from './networks.ts';
-import { PrecisionChoices } from './precision-choices.ts';
-import { precisionTrial } from './precision-trial.ts';
-import { Projections } from './projections.ts';
-import { SessionPlans } from './session-plans.ts';
+import { EmbeddingsResolver } from './api/embeddings.resolver.ts';
+import { EmbeddingsService } from './pipeline/embeddings.service.ts';
+import { FeatureExtractors, type MakeFeatureExtractor } from './networks/feature-extractors.ts';
+import { ModelCatalogue } from './models/model-catalogue.ts';
+import type { ModelFormat } from './models/model-manifest.ts';
+import { Networks } from './networks/networks.ts';
+import { PrecisionChoices } from './networks/precision-choices.ts';
+import { precisionTrial } from './networks/precision-trial.ts';
+import { Projections } from './projection/projections.ts';
+import { SessionPlans } from './networks/session-plans.ts';
 
 /** What the runtimes read, the preferred first. */
 const FORMATS: Record<EmbeddingsConfig['EMBEDDING_RUNTIME'], readonly ModelFormat[]> = {
@@ -31,12 +31,13 @@ const extractorMaker =
   async (manifest, modelsDir, plan) => {
     switch (manifest.format) {
       case 'onnx': {
-        const { OnnxruntimeFeatureExtractor } = await import('./adapters/onnxruntime.feature-extractor.ts');
+        const { OnnxruntimeFeatureExtractor } =
+          await import('./networks/onnxruntime/onnxruntime.feature-extractor.ts');
         return new OnnxruntimeFeatureExtractor({ manifest, modelsDir, plan });
       }
       case 'tfjs-graph':
       case 'tfjs-layers': {
-        const { TfjsFeatureExtractor } = await import('./adapters/tfjs.feature-extractor.ts');
+        const { TfjsFeatureExtractor } = await import('./networks/tfjs/tfjs.feature-extractor.ts');
         const announce = (sentence: string) => logger.log(sentence);
         const backend = TFJS_BACKEND === 'auto' ? undefined : TFJS_BACKEND;
         return new TfjsFeatureExtractor({ manifest, modelsDir, plan, backend, announce });

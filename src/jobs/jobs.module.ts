@@ -4,7 +4,7 @@ import { Database } from '../database/index.ts';
 import { JobHandlers } from './job-handlers.ts';
 import { JobQueue } from './job-queue.ts';
 import { JobRunner } from './job-runner.ts';
-import { JobsResolver } from './jobs.resolver.ts';
+import { JobsResolver } from './api/jobs.resolver.ts';
 import { ProcessPresence } from './process-presence.ts';
 
 @Module({

@@ -9,7 +9,7 @@ import { JobHandler, type JobRun } from './job-handler.port.ts';
 import { JobHandlers } from './job-handlers.ts';
 import { JobQueue } from './job-queue.ts';
 import { JobRunner } from './job-runner.ts';
-import { watchJob } from './job-watch.ts';
+import { watchJob } from './api/job-watch.ts';
 import { JobKind, JobState } from './job.ts';
 import { JobsConfig } from './jobs.config.ts';
 import { jobsMigrations } from './migrations/index.ts';

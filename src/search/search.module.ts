@@ -12,18 +12,18 @@ import { DownloadsModule } from '../downloads/index.ts';
 import { EmbeddingsModule, EmbeddingsService } from '../embeddings/index.ts';
 import { HealthService } from '../health/index.ts';
 import { JobHandlers, JobsModule } from '../jobs/index.ts';
-import { BuildIndexJob } from './build-index.job.ts';
-import { ClusterConfig } from './cluster.config.ts';
-import { DatasetFollower } from './dataset-follower.ts';
-import { DatasetIndexDetailsResolver, DatasetIndexResolver } from './dataset-index.resolver.ts';
-import { DatasetIndexes } from './dataset-indexes.ts';
-import { DatasetModels } from './dataset-models.ts';
-import { EvaluationService } from './evaluation.service.ts';
-import { IndexWriter } from './index-writer.ts';
+import { BuildIndexJob } from './indexing/build-index.job.ts';
+import { ClusterConfig } from './vector-index/cluster/cluster.config.ts';
+import { DatasetFollower } from './indexing/index-updater.ts';
+import { DatasetIndexDetailsResolver, DatasetIndexResolver } from './api/dataset-index.resolver.ts';
+import { DatasetIndexes } from './indexing/dataset-indexes.ts';
+import { DatasetModels } from './indexing/dataset-models.ts';
+import { EvaluationService } from './evaluation/evaluation.service.ts';
+import { IndexWriter } from './indexing/index-writer.ts';
 import { SearchConfig } from './search.config.ts';
-import { SearchResolver } from './search.resolver.ts';
-import { SearchService } from './search.service.ts';
-import { VectorIndex } from './vector-index.port.ts';
+import { SearchResolver } from './api/search.resolver.ts';
+import { SearchService } from './query/search.service.ts';
+import { VectorIndex } from './vector-index/vector-index.port.ts';
 
 /** Makes the configured vector index; only that one's code is loaded. */
 const vectorIndexProvider: FactoryProvider<VectorIndex> = {
@@ -33,15 +33,15 @@ const vectorIndexProvider: FactoryProvider<VectorIndex> = {
     const logger = new Logger('VectorIndex');
     switch (VECTOR_INDEX) {
       case 'embedded': {
-        const { EmbeddedVectorIndex } = await import('./adapters/embedded.vector-index.ts');
+        const { EmbeddedVectorIndex } = await import('./vector-index/embedded/embedded.vector-index.ts');
         return new EmbeddedVectorIndex(database, join(database.dataDir, 'indexes'), logger);
       }
       case 'elasticsearch': {
-        const { makeElasticsearchIndex } = await import('./adapters/cluster/make-cluster-index.ts');
+        const { makeElasticsearchIndex } = await import('./vector-index/cluster/make-cluster-index.ts');
         return makeElasticsearchIndex(cluster, logger);
       }
       case 'opensearch': {
-        const { makeOpensearchIndex } = await import('./adapters/cluster/make-cluster-index.ts');
+        const { makeOpensearchIndex } = await import('./vector-index/cluster/make-cluster-index.ts');
         return makeOpensearchIndex(cluster, logger);
       }
     }

@@ -1,5 +1,9 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { DatasetSource, SourceImage, SourceSelection } from '../../src/datasets/dataset-source.port.ts';
+import type {
+  DatasetSource,
+  SourceImage,
+  SourceSelection,
+} from '../../src/datasets/sources/dataset-source.port.ts';
 
 export interface DatasetSourceSubject {
   readonly source: DatasetSource;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { FeatureExtractor, Pixels } from '../../src/embeddings/feature-extractor.port.ts';
+import type { FeatureExtractor, Pixels } from '../../src/embeddings/networks/feature-extractor.port.ts';
 
 export interface FeatureExtractorSubject {
   /** Not yet opened. */

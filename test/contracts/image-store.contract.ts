@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { ImageStore } from '../../src/datasets/image-store.port.ts';
+import type { ImageStore } from '../../src/datasets/files/image-store.port.ts';
 
 function picture(size = 5_000): { sha256: string; bytes: Buffer } {
   const bytes = randomBytes(size);

@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { OnnxruntimeFeatureExtractor } from '../../src/embeddings/adapters/onnxruntime.feature-extractor.ts';
-import type { TfjsBackend } from '../../src/embeddings/adapters/tfjs.backend.ts';
-import { TfjsFeatureExtractor } from '../../src/embeddings/adapters/tfjs.feature-extractor.ts';
-import type { TfjsSettings } from '../../src/embeddings/adapters/tfjs.messages.ts';
-import type { FromWorker } from '../../src/embeddings/adapters/worker.messages.ts';
-import type { FeatureExtractor } from '../../src/embeddings/feature-extractor.port.ts';
-import { readUnchecked } from '../../src/embeddings/model-file.ts';
-import type { ModelManifest } from '../../src/embeddings/model-manifest.ts';
+import { OnnxruntimeFeatureExtractor } from '../../src/embeddings/networks/onnxruntime/onnxruntime.feature-extractor.ts';
+import type { TfjsBackend } from '../../src/embeddings/networks/tfjs/tfjs.backend.ts';
+import { TfjsFeatureExtractor } from '../../src/embeddings/networks/tfjs/tfjs.feature-extractor.ts';
+import type { TfjsSettings } from '../../src/embeddings/networks/tfjs/tfjs.messages.ts';
+import type { FromWorker } from '../../src/embeddings/networks/threads/worker.messages.ts';
+import type { FeatureExtractor } from '../../src/embeddings/networks/feature-extractor.port.ts';
+import { readUnchecked } from '../../src/embeddings/models/model-file.ts';
+import type { ModelManifest } from '../../src/embeddings/models/model-manifest.ts';
 import { CROP, tinyFeatures, writeTinyModel, type TinyModel } from '../fixtures/tfjs-models.ts';
 import { sharedPath } from '../shared-data.ts';
 import { cosine, featureExtractorContract, picture } from './feature-extractor.contract.ts';
@@ -112,7 +112,7 @@ export function tfjsBackendContract(backend: TfjsBackend): void {
 
 /** Sends pictures to one thread in batches of 1 to 4; the different numbers of tensors that were alive between. */
 export async function tensorCounts(settings: TfjsSettings, pictures: number): Promise<number[]> {
-  const url = new URL('../../src/embeddings/adapters/tfjs.worker.ts', import.meta.url);
+  const url = new URL('../../src/embeddings/networks/tfjs/tfjs.worker.ts', import.meta.url);
   const worker = new Worker(url, { workerData: settings });
   const answers: ((message: FromWorker) => void)[] = [];
   worker.on('message', (message: FromWorker) => answers.shift()?.(message));

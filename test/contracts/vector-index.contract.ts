@@ -1,5 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { VectorEntry, VectorIndex, VectorMatch } from '../../src/search/vector-index.port.ts';
+import type {
+  VectorEntry,
+  VectorIndex,
+  VectorMatch,
+} from '../../src/search/vector-index/vector-index.port.ts';
 import { bruteForce, clusteredVectors, seededRandom, unit } from './vectors.ts';
 
 export interface VectorIndexUnderTest {

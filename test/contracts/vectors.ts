@@ -1,6 +1,6 @@
-import type { VectorMatch } from '../../src/search/vector-index.port.ts';
+import type { VectorMatch } from '../../src/search/vector-index/vector-index.port.ts';
 
-export { seededRandom } from '../../src/search/seeded-random.ts';
+export { seededRandom } from '../../src/common/seeded-random.ts';
 
 /** Of the standard normal distribution (Box and Muller). */
 export function normal(random: () => number): number {

@@ -1,17 +1,17 @@
 import { ImageLimitsConfig } from '../../src/config/index.ts';
 import type { Database } from '../../src/database/index.ts';
-import { ConfiguredModel } from '../../src/embeddings/configured-model.ts';
-import { EmbeddingModels } from '../../src/embeddings/embedding-models.ts';
-import { EmbeddingsService } from '../../src/embeddings/embeddings.service.ts';
-import type { FeatureExtractor } from '../../src/embeddings/feature-extractor.port.ts';
-import { FeatureExtractors } from '../../src/embeddings/feature-extractors.ts';
-import { ModelCatalogue } from '../../src/embeddings/model-catalogue.ts';
-import type { ModelManifest } from '../../src/embeddings/model-manifest.ts';
-import { parseModelSpec } from '../../src/embeddings/model-spec.ts';
-import { Networks } from '../../src/embeddings/networks.ts';
-import { PrecisionChoices } from '../../src/embeddings/precision-choices.ts';
-import { Projections } from '../../src/embeddings/projections.ts';
-import { SessionPlans } from '../../src/embeddings/session-plans.ts';
+import { ConfiguredModel } from '../../src/embeddings/models/configured-model.ts';
+import { EmbeddingModels } from '../../src/embeddings/models/embedding-models.ts';
+import { EmbeddingsService } from '../../src/embeddings/pipeline/embeddings.service.ts';
+import type { FeatureExtractor } from '../../src/embeddings/networks/feature-extractor.port.ts';
+import { FeatureExtractors } from '../../src/embeddings/networks/feature-extractors.ts';
+import { ModelCatalogue } from '../../src/embeddings/models/model-catalogue.ts';
+import type { ModelManifest } from '../../src/embeddings/models/model-manifest.ts';
+import { parseModelSpec } from '../../src/embeddings/models/model-spec.ts';
+import { Networks } from '../../src/embeddings/networks/networks.ts';
+import { PrecisionChoices } from '../../src/embeddings/networks/precision-choices.ts';
+import { Projections } from '../../src/embeddings/projection/projections.ts';
+import { SessionPlans } from '../../src/embeddings/networks/session-plans.ts';
 import { FakeFeatureExtractor, fakeManifest } from './fake.feature-extractor.ts';
 
 export interface FakeEmbeddingsOptions {

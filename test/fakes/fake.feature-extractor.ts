@@ -1,5 +1,5 @@
-import { FeatureExtractor, type Pixels } from '../../src/embeddings/feature-extractor.port.ts';
-import type { ModelManifest } from '../../src/embeddings/model-manifest.ts';
+import { FeatureExtractor, type Pixels } from '../../src/embeddings/networks/feature-extractor.port.ts';
+import type { ModelManifest } from '../../src/embeddings/models/model-manifest.ts';
 
 /** Cells along each side of the picture. */
 const CELLS = 4;

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { AppError } from '../../src/common/index.ts';
-import { ImageStore } from '../../src/datasets/image-store.port.ts';
+import { ImageStore } from '../../src/datasets/files/image-store.port.ts';
 
 /** Images in memory. */
 export class MemoryImageStore extends ImageStore {

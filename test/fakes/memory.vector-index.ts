@@ -6,7 +6,7 @@ import {
   type VectorMatch,
   type VectorQuery,
   type VectorSearchResult,
-} from '../../src/search/vector-index.port.ts';
+} from '../../src/search/vector-index/vector-index.port.ts';
 
 interface StoredIndex {
   readonly spec: VectorIndexSpec;

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { setImmediate as breathe } from 'node:timers/promises';
-import type { VectorEntry } from '../../src/search/vector-index.port.ts';
+import type { VectorEntry } from '../../src/search/vector-index/vector-index.port.ts';
 import { clusteredVectors, seededRandom } from '../contracts/vectors.ts';
 import { ClusterIndex, type ClusterIndexOptions } from '../fixtures/cluster-index.ts';
 import type { Product } from '../fixtures/search-servers.ts';

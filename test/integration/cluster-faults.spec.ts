@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { VectorEntry } from '../../src/search/vector-index.port.ts';
+import type { VectorEntry } from '../../src/search/vector-index/vector-index.port.ts';
 import { clusteredVectors, seededRandom } from '../contracts/vectors.ts';
 import { ClusterIndex, sharedServer, type ClusterIndexOptions } from '../fixtures/cluster-index.ts';
 import { FaultProxy } from '../fixtures/fault-proxy.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { VectorEntry } from '../../src/search/vector-index.port.ts';
+import type { VectorEntry } from '../../src/search/vector-index/vector-index.port.ts';
 import { clusteredVectors, seededRandom } from '../contracts/vectors.ts';
 import { ClusterIndex } from '../fixtures/cluster-index.ts';
 import { startElasticsearch, type SearchServer } from '../fixtures/search-servers.ts';

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { loadConfig } from '../../src/config/index.ts';
-import { makeElasticsearchIndex } from '../../src/search/adapters/cluster/make-cluster-index.ts';
-import { ClusterConfig } from '../../src/search/cluster.config.ts';
-import type { VectorIndex } from '../../src/search/vector-index.port.ts';
+import { makeElasticsearchIndex } from '../../src/search/vector-index/cluster/make-cluster-index.ts';
+import { ClusterConfig } from '../../src/search/vector-index/cluster/cluster.config.ts';
+import type { VectorIndex } from '../../src/search/vector-index/vector-index.port.ts';
 import { startElasticsearch, type SearchServer } from '../fixtures/search-servers.ts';
 
 const PORT = 9230;

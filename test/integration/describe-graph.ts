@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { VectorEntry } from '../../src/search/vector-index.port.ts';
+import type { VectorEntry } from '../../src/search/vector-index/vector-index.port.ts';
 import { bruteForce, clusteredVectors, seededRandom } from '../contracts/vectors.ts';
 import type { ClusterIndex } from '../fixtures/cluster-index.ts';
 

@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { TfjsFeatureExtractor } from '../../src/embeddings/adapters/tfjs.feature-extractor.ts';
-import { missingOfTfjsNode } from '../../src/embeddings/adapters/tfjs.installation.ts';
+import { TfjsFeatureExtractor } from '../../src/embeddings/networks/tfjs/tfjs.feature-extractor.ts';
+import { missingOfTfjsNode } from '../../src/embeddings/networks/tfjs/tfjs.installation.ts';
 import { cosine, picture } from '../contracts/feature-extractor.contract.ts';
 import {
   mobilenet,

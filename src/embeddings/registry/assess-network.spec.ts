@@ -13,8 +13,8 @@ import {
   visionTower,
   weights,
 } from '../../../test/fixtures/small-networks.ts';
-import type { PreprocessingSpec } from '../model-manifest.ts';
-import { OnnxruntimeNetworkTrial } from './adapters/onnxruntime.network-trial.ts';
+import type { PreprocessingSpec } from '../models/model-manifest.ts';
+import { OnnxruntimeNetworkTrial } from './trial/onnxruntime.network-trial.ts';
 import { assessNetwork } from './assess-network.ts';
 import type { NetworkOptions } from './assessed-network.ts';
 import { cutAt } from './onnx/cut-onnx.ts';

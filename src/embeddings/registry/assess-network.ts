@@ -1,9 +1,9 @@
-import type { Pixels } from '../feature-extractor.port.ts';
-import type { PreprocessingSpec } from '../model-manifest.ts';
+import type { Pixels } from '../networks/feature-extractor.port.ts';
+import type { PreprocessingSpec } from '../models/model-manifest.ts';
 import type { AssessedNetwork, NetworkOptions } from './assessed-network.ts';
-import { finishOf } from './finish-of.ts';
-import { inputOf, outputOf } from './network-ends.ts';
-import type { NetworkOnTrial, NetworkTrial } from './network-trial.port.ts';
+import { finishOf } from './pooling.ts';
+import { inputOf, outputOf } from './network-io.ts';
+import type { NetworkOnTrial, NetworkTrial } from './trial/network-trial.port.ts';
 import { cutAt, exposing, withBatch, type Cut } from './onnx/cut-onnx.ts';
 import { inspectOnnx } from './onnx/inspect-onnx.ts';
 import { preprocessingOf } from './preprocessing-options.ts';
@@ -14,7 +14,7 @@ import {
   runsInBatches,
   shapeOf,
   tensorsOf,
-} from './try-network.ts';
+} from './trial/try-network.ts';
 
 /**
  * Inspects an ONNX network, finds its features, cuts it there and runs it on sample pictures.

@@ -10,7 +10,7 @@ import {
   type TinyOptions,
 } from '../../../test/fixtures/tfjs-models.ts';
 import { sharedPath } from '../../../test/shared-data.ts';
-import { TfjsNetworkTrial } from './adapters/tfjs.network-trial.ts';
+import { TfjsNetworkTrial } from './trial/tfjs.network-trial.ts';
 import { assessTfjs } from './assess-tfjs.ts';
 import type { NetworkOptions } from './assessed-network.ts';
 import { inspectTfjs } from './tfjs/inspect-tfjs.ts';

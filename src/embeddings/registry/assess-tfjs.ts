@@ -1,10 +1,10 @@
-import type { Pixels } from '../feature-extractor.port.ts';
-import type { PreprocessingSpec } from '../model-manifest.ts';
-import type { Shard } from '../model-file.ts';
+import type { Pixels } from '../networks/feature-extractor.port.ts';
+import type { PreprocessingSpec } from '../models/model-manifest.ts';
+import type { Shard } from '../models/model-file.ts';
 import type { AssessedNetwork, NetworkOptions } from './assessed-network.ts';
-import { finishOf } from './finish-of.ts';
-import { inputOf, outputOf } from './network-ends.ts';
-import type { NetworkTrial } from './network-trial.port.ts';
+import { finishOf } from './pooling.ts';
+import { inputOf, outputOf } from './network-io.ts';
+import type { NetworkTrial } from './trial/network-trial.port.ts';
 import { shapeText } from './onnx/tensor-info.ts';
 import { preprocessingOf } from './preprocessing-options.ts';
 import { modelInputUnfit, modelOutputMissing, modelOutputUnfit } from './registry.errors.ts';
@@ -17,7 +17,7 @@ import {
   runsInBatches,
   shapeOf,
   tensorsOf,
-} from './try-network.ts';
+} from './trial/try-network.ts';
 
 /**
  * Inspects a network of TensorFlow.js, finds its features and runs it up to them on sample pictures.

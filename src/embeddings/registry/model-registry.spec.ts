@@ -16,12 +16,12 @@ import { cosine, picture } from '../../../test/contracts/feature-extractor.contr
 import { CROP, tinyFeatures, writeTinyModel } from '../../../test/fixtures/tfjs-models.ts';
 import { loadConfig } from '../../config/index.ts';
 import { Downloader, DownloadsConfig } from '../../downloads/index.ts';
-import { TfjsFeatureExtractor } from '../adapters/tfjs.feature-extractor.ts';
+import { TfjsFeatureExtractor } from '../networks/tfjs/tfjs.feature-extractor.ts';
 import { BUNDLED_MODELS_DIR } from '../embeddings.config.ts';
-import { ModelCatalogue } from '../model-catalogue.ts';
-import { readModelFile } from '../model-file.ts';
-import { OnnxruntimeNetworkTrial } from './adapters/onnxruntime.network-trial.ts';
-import { TfjsNetworkTrial } from './adapters/tfjs.network-trial.ts';
+import { ModelCatalogue } from '../models/model-catalogue.ts';
+import { readModelFile } from '../models/model-file.ts';
+import { OnnxruntimeNetworkTrial } from './trial/onnxruntime.network-trial.ts';
+import { TfjsNetworkTrial } from './trial/tfjs.network-trial.ts';
 import { KNOWN_MODELS, type KnownModel } from './known-models.ts';
 import { ModelFetcher } from './model-fetcher.ts';
 import { ModelFolder } from './model-folder.ts';

@@ -12,8 +12,8 @@ async function makeRegistry(
   database: DatabaseConfig,
   downloader: Downloader,
 ): Promise<ModelRegistry> {
-  const { OnnxruntimeNetworkTrial } = await import('./adapters/onnxruntime.network-trial.ts');
-  const { TfjsNetworkTrial } = await import('./adapters/tfjs.network-trial.ts');
+  const { OnnxruntimeNetworkTrial } = await import('./trial/onnxruntime.network-trial.ts');
+  const { TfjsNetworkTrial } = await import('./trial/tfjs.network-trial.ts');
   return new ModelRegistry({
     folder: new ModelFolder(userModelsDir(config, database)),
     bundledDir: BUNDLED_MODELS_DIR,

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import type { Pixels } from '../feature-extractor.port.ts';
-import type { PreprocessingSpec } from '../model-manifest.ts';
-import { preprocess } from '../preprocess.ts';
+import type { Pixels } from '../networks/feature-extractor.port.ts';
+import type { PreprocessingSpec } from '../models/model-manifest.ts';
+import { preprocess } from '../preprocessing/preprocess.ts';
 
 /** The package's own pictures; the same distance from `src/embeddings/registry` and `dist/embeddings/registry`. */
 const SAMPLES = new URL('../../../samples/stamps/images/', import.meta.url);

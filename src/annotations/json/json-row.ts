@@ -1,0 +1,87 @@
+import { BACKSLASH, CLOSE_BRACKET, COMMA, isBlank, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './json-bytes.ts';
+import type { RowWalker } from '../reading/row-walker.ts';
+import { Row, RowProblem, smallNumber, termOf, type Term } from '../row.ts';
+
+const NO_TERM = 'expected a string or a number';
+
+/** The values that a walker has found. Plain numbers and strings are read from the bytes directly. */
+export class JsonRow extends Row {
+  bytes: Buffer = Buffer.alloc(0);
+  private readonly walker: RowWalker;
+
+  constructor(walker: RowWalker) {
+    super();
+    this.walker = walker;
+  }
+
+  override has(key: number): boolean {
+    return this.walker.starts[key] !== -1;
+  }
+
+  override term(key: number): Term | undefined {
+    const start = this.walker.starts[key] ?? -1;
+    return start === -1 ? undefined : this.termAt(start, this.walker.ends[key] ?? start);
+  }
+
+  override eachTerm(key: number, visit: (term: Term) => void): void {
+    const start = this.walker.starts[key] ?? -1;
+    if (start === -1) return;
+    const end = this.walker.ends[key] ?? start;
+    if (this.bytes[start] !== OPEN_BRACKET) {
+      const term = this.termAt(start, end);
+      if (term !== undefined) visit(term);
+      return;
+    }
+    let at = start + 1;
+    for (;;) {
+      while (isBlank(this.bytes[at]) || this.bytes[at] === COMMA) at += 1;
+      if (this.bytes[at] === CLOSE_BRACKET) return;
+      if (this.bytes[at] === OPEN_BRACKET || this.bytes[at] === OPEN_BRACE) throw new RowProblem(NO_TERM);
+      const from = at;
+      if (this.bytes[at] === QUOTE) {
+        at += 1;
+        while (this.bytes[at] !== QUOTE) at += this.bytes[at] === BACKSLASH ? 2 : 1;
+        at += 1;
+      } else {
+        while (this.bytes[at] !== COMMA && this.bytes[at] !== CLOSE_BRACKET && !isBlank(this.bytes[at])) {
+          at += 1;
+        }
+      }
+      const term = this.termAt(from, at);
+      if (term !== undefined) visit(term);
+    }
+  }
+
+  override texts(key: number): string[] {
+    const start = this.walker.starts[key] ?? -1;
+    if (start === -1) return [];
+    const value = JSON.parse(this.bytes.toString('utf8', start, this.walker.ends[key])) as unknown;
+    const values: unknown[] = Array.isArray(value) ? value : [value];
+    return values.filter((text): text is string => typeof text === 'string');
+  }
+
+  private termAt(start: number, end: number): Term | undefined {
+    const { bytes } = this;
+    const quoted = bytes[start] === QUOTE;
+    const number = quoted ? smallNumber(bytes, start + 1, end - 1) : smallNumber(bytes, start, end);
+    if (number !== -1) return number;
+    if (quoted && isPlain(bytes, start + 1, end - 1)) return bytes.toString('latin1', start + 1, end - 1);
+    const value = JSON.parse(bytes.toString('utf8', start, end)) as unknown;
+    if (typeof value === 'string') return value;
+    if (value === null) return undefined;
+    if (typeof value !== 'number') throw new RowProblem(NO_TERM);
+    if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
+      throw new RowProblem('a number is too large to be exact; write it as a string');
+    }
+    return termOf(String(value));
+  }
+}
+
+/** Whether a string is of ASCII letters that mean themselves. */
+function isPlain(bytes: Buffer, from: number, to: number): boolean {
+  for (let at = from; at < to; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte === BACKSLASH || byte >= 0x80) return false;
+  }
+  return true;
+}

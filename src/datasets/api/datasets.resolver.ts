@@ -1,0 +1,150 @@
+import { Args, Context, ID, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { AppError, idOf, openUpload, PageArgs, pageOf, uploadError } from '../../common/index.ts';
+import { UploadLimitsConfig } from '../../config/index.ts';
+import { Downloader } from '../../downloads/index.ts';
+import { JobModel, toJobModel } from '../../jobs/index.ts';
+import { AnnotationUploads } from '../import/annotation-uploads.ts';
+import { datasetNotFound, importInputInvalid } from '../datasets.errors.ts';
+import { DatasetsService } from '../catalogue/datasets.service.ts';
+import { ImportDatasetInput } from './import-dataset.input.ts';
+import type { ImportRequest, ImportSource } from '../import/import-input.ts';
+import { ImportPreviews } from '../import/import-previews.service.ts';
+import { LabelLoader } from './label-loader.ts';
+import { DatasetConnection, DatasetModel, toDatasetModel } from './dataset.type.ts';
+import { ImportPreviewModel, toImportPreviewModel } from './import-preview.type.ts';
+import { LabelModel, toLabelModel } from './label.type.ts';
+
+/** What one attempt at the largest annotation file that is accepted may take. */
+const ANNOTATIONS_TIMEOUT_MS = 5 * 60_000;
+
+@Resolver(() => DatasetModel)
+export class DatasetsResolver {
+  constructor(
+    private readonly service: DatasetsService,
+    private readonly uploads: AnnotationUploads,
+    private readonly labelLoader: LabelLoader,
+    private readonly limits: UploadLimitsConfig,
+    private readonly previews: ImportPreviews,
+    private readonly downloader: Downloader,
+  ) {}
+
+  @Query(() => DatasetModel, {
+    nullable: true,
+    description: 'A dataset, or null where there is none of that id.',
+  })
+  async dataset(@Args('id', { type: () => ID }) id: string): Promise<DatasetModel | null> {
+    try {
+      return toDatasetModel(await this.service.get(idOf(id, datasetNotFound)));
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'DATASET_NOT_FOUND') return null;
+      throw error;
+    }
+  }
+
+  @Query(() => DatasetConnection, { description: 'Datasets, in the order they were made.' })
+  async datasets(@Args() page: PageArgs): Promise<DatasetConnection> {
+    return pageOf(page, {
+      rows: ({ after, limit }) => this.service.list({ after, limit }),
+      totalCount: () => this.service.count(),
+      toNode: toDatasetModel,
+    });
+  }
+
+  @ResolveField(() => [LabelModel], { description: 'The labels that its images have, by key.' })
+  async labels(@Parent() dataset: DatasetModel, @Context() context: object): Promise<LabelModel[]> {
+    const labels = await this.labelLoader.load(context, Number(dataset.id));
+    return [...labels.values()].map(toLabelModel);
+  }
+
+  @ResolveField(() => Int)
+  async imageCount(@Parent() dataset: DatasetModel): Promise<number> {
+    return this.service.countImages(Number(dataset.id));
+  }
+
+  @Mutation(() => JobModel, {
+    description: 'Imports images from annotations or a folder. Run again, it imports only what is new.',
+  })
+  async importDataset(
+    @Args('input', { type: () => ImportDatasetInput }) input: ImportDatasetInput,
+  ): Promise<JobModel> {
+    const request = await this.requestOf(input);
+    return toJobModel(await this.service.enqueueImport(request, { trusted: false }));
+  }
+
+  @Mutation(() => ImportPreviewModel, {
+    description:
+      'Counts what an import would fetch; fetches no picture and changes nothing. (A mutation, because it reads, and may fetch, the annotations.)',
+  })
+  async previewImport(
+    @Args('input', { type: () => ImportDatasetInput }) input: ImportDatasetInput,
+  ): Promise<ImportPreviewModel> {
+    const request = await this.requestOf(input);
+    return toImportPreviewModel(await this.previews.preview(request, { trusted: false }));
+  }
+
+  @Mutation(() => JobModel, {
+    description: 'Deletes a dataset with its images and its index. What is going on with it is cancelled.',
+  })
+  async deleteDataset(@Args('id', { type: () => ID }) id: string): Promise<JobModel> {
+    return toJobModel(await this.service.enqueueDelete(idOf(id, datasetNotFound)));
+  }
+
+  private async requestOf(input: ImportDatasetInput): Promise<ImportRequest> {
+    return {
+      dataset: input.dataset,
+      source: await this.sourceOf(input),
+      labelIds: input.labelIds ?? undefined,
+      limit: input.limit ?? undefined,
+    };
+  }
+
+  private async sourceOf(input: ImportDatasetInput): Promise<ImportSource> {
+    const annotations = input.annotations ?? undefined;
+    const annotationsPath = input.annotationsPath ?? undefined;
+    const annotationsUrl = input.annotationsUrl ?? undefined;
+    const directoryPath = input.directoryPath ?? undefined;
+    const named = [annotations, annotationsPath, annotationsUrl, directoryPath];
+    if (named.filter((source) => source !== undefined).length !== 1) {
+      throw importInputInvalid(
+        'Name exactly one of annotations, annotationsPath, annotationsUrl and directoryPath.',
+      );
+    }
+    if (directoryPath !== undefined) return { kind: 'directory', path: directoryPath };
+    const { id, url, label } = input.columns ?? {};
+    const reading = {
+      imagesRoot: input.imagesRoot ?? undefined,
+      labelNamesPath: input.labelNamesPath ?? undefined,
+      format: input.format,
+      ...(input.columns
+        ? { columns: { id: id ?? undefined, url: url ?? undefined, label: label ?? undefined } }
+        : {}),
+      labelSeparator: input.labelSeparator ?? undefined,
+    };
+    if (annotationsPath !== undefined) return { kind: 'annotations', annotationsPath, ...reading };
+    const file =
+      annotations === undefined
+        ? await this.saveDownload(annotationsUrl ?? '')
+        : await this.saveUpload(annotations);
+    return { kind: 'annotations', annotationsPath: file, uploaded: true, ...reading };
+  }
+
+  private async saveDownload(url: string): Promise<string> {
+    const options = {
+      signal: new AbortController().signal,
+      timeoutMs: ANNOTATIONS_TIMEOUT_MS,
+      maxBytes: this.limits.MAX_ANNOTATIONS_BYTES,
+      accept: 'application/json, text/csv, application/x-ndjson, */*;q=0.5',
+    };
+    return this.uploads.keep((file) => this.downloader.downloadToFile(url, file, options));
+  }
+
+  private async saveUpload(annotations: NonNullable<ImportDatasetInput['annotations']>): Promise<string> {
+    const limit = this.limits.MAX_ANNOTATIONS_BYTES;
+    const stream = await openUpload(annotations, limit);
+    try {
+      return await this.uploads.save(stream);
+    } catch (error) {
+      throw uploadError(error, limit);
+    }
+  }
+}

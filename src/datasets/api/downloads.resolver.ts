@@ -1,0 +1,56 @@
+import { Args, ID, Mutation, Query, Resolver } from '@nestjs/graphql';
+import { idOf, PageArgs, pageOf } from '../../common/index.ts';
+import { JobModel, toJobModel } from '../../jobs/index.ts';
+import { datasetNotFound } from '../datasets.errors.ts';
+import { DownloadsService } from '../ledger/downloads.service.ts';
+import {
+  DownloadConnection,
+  DownloadCountModel,
+  DownloadModel,
+  DownloadStateModel,
+  toDownloadCountModel,
+  toDownloadModel,
+} from './download.type.ts';
+
+@Resolver(() => DownloadModel)
+export class DownloadsResolver {
+  constructor(private readonly service: DownloadsService) {}
+
+  @Query(() => DownloadConnection, { description: 'The URLs that imports into a dataset have tried.' })
+  async downloads(
+    @Args('datasetId', { type: () => ID }) datasetId: string,
+    @Args() page: PageArgs,
+    @Args('state', { type: () => DownloadStateModel, nullable: true }) state: DownloadStateModel | null,
+    @Args('reasons', { type: () => [String], nullable: true }) reasons: string[] | null,
+  ): Promise<DownloadConnection> {
+    const id = idOf(datasetId, datasetNotFound);
+    const filter = { state: state ?? undefined, codes: reasons ?? undefined };
+    return pageOf(page, {
+      rows: ({ after, limit }) => this.service.list(id, filter, { after, limit }),
+      totalCount: () => this.service.count(id, filter),
+      toNode: toDownloadModel,
+    });
+  }
+
+  @Query(() => [DownloadCountModel], {
+    description:
+      'How the URLs of a dataset ended, by reason and host; all of them as CSV: /datasets/:id/downloads.csv.',
+  })
+  async downloadReport(
+    @Args('datasetId', { type: () => ID }) datasetId: string,
+  ): Promise<DownloadCountModel[]> {
+    return (await this.service.report(idOf(datasetId, datasetNotFound))).map(toDownloadCountModel);
+  }
+
+  @Mutation(() => JobModel, {
+    description:
+      'Tries again what a dataset lacks because its download failed: all, or what failed for these reasons.',
+  })
+  async retryFailedDownloads(
+    @Args('datasetId', { type: () => ID }) datasetId: string,
+    @Args('reasons', { type: () => [String], nullable: true }) reasons: string[] | null,
+  ): Promise<JobModel> {
+    const job = await this.service.retryFailed(idOf(datasetId, datasetNotFound), reasons ?? undefined);
+    return toJobModel(job);
+  }
+}

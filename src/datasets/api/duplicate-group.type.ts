@@ -1,0 +1,40 @@
+import { Field, Int, ObjectType } from '@nestjs/graphql';
+import { Connection } from '../../common/index.ts';
+import type { DuplicateGroup, DuplicateMember } from '../duplicates/dataset-files.ts';
+import { ImageModel } from './image.type.ts';
+
+@ObjectType('DuplicateImage')
+export class DuplicateImageModel {
+  @Field(() => ImageModel)
+  image!: ImageModel;
+
+  @Field(() => Int, {
+    description: "In how many bits its perceptual hash differs from that of the group's oldest image.",
+  })
+  distance!: number;
+
+  @Field(() => Boolean, { description: "Whether its bytes are those of the group's oldest image." })
+  sameBytes!: boolean;
+}
+
+@ObjectType('DuplicateImageConnection')
+export class DuplicateImageConnection extends Connection(DuplicateImageModel, 'DuplicateImage') {}
+
+@ObjectType('DuplicateGroup', { description: 'Two or more images that are the same, or look the same.' })
+export class DuplicateGroupModel {
+  @Field(() => Int, { description: 'How many images.' })
+  size!: number;
+
+  @Field(() => Boolean, { description: 'Whether the bytes of all are the same.' })
+  exact!: boolean;
+
+  /** By rising id; the API resolves them to `images`. */
+  members!: readonly DuplicateMember[];
+}
+
+@ObjectType('DuplicateGroupConnection')
+export class DuplicateGroupConnection extends Connection(DuplicateGroupModel, 'DuplicateGroup') {}
+
+export function toDuplicateGroupModel({ members, exact }: DuplicateGroup): DuplicateGroupModel {
+  return { size: members.length, exact, members };
+}

@@ -1,0 +1,78 @@
+import { pipeline } from 'node:stream/promises';
+import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
+import type { Request, Response } from 'express';
+import { idOf } from '../../common/index.ts';
+import { imageNotFound } from '../datasets.errors.ts';
+import { ImageStore } from '../files/image-store.port.ts';
+import type { Image } from '../catalogue/images.ts';
+import { ImagesService } from '../catalogue/images.service.ts';
+import { DEFAULT_THUMBNAIL_WIDTH } from '../files/thumbnail-widths.ts';
+import { assertThumbnailWidth, ThumbnailsService } from '../files/thumbnails.service.ts';
+
+/** The pictures themselves. An id never stands for other bytes, so they may be kept for ever. */
+@Controller('images')
+export class ImagesController {
+  constructor(
+    private readonly images: ImagesService,
+    private readonly thumbnails: ThumbnailsService,
+    private readonly store: ImageStore,
+  ) {}
+
+  @Get(':id')
+  async image(@Param('id') id: string, @Req() request: Request, @Res() response: Response): Promise<void> {
+    const image = await this.images.get(idOf(id, imageNotFound));
+    const known = isKnown(request, image.sha256);
+    const stream = known || request.method === 'HEAD' ? undefined : await this.store.open(image.sha256);
+    describe(response, image.sha256, `image/${image.format}`, fileName(image, image.format));
+    if (known) response.status(304);
+    else response.setHeader('Content-Length', image.bytes);
+    if (stream === undefined) {
+      response.end();
+      return;
+    }
+    // A client that goes away in the middle is no failure of ours.
+    await pipeline(stream, response).catch(() => response.destroy());
+  }
+
+  @Get(':id/thumbnail')
+  async thumbnail(
+    @Param('id') id: string,
+    @Query('w') width: string | undefined,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
+    const pixels = width === undefined ? DEFAULT_THUMBNAIL_WIDTH : Number(width);
+    assertThumbnailWidth(pixels);
+    const image = await this.images.get(idOf(id, imageNotFound));
+    const tag = `${image.sha256}-${pixels}`;
+    const known = isKnown(request, tag);
+    const bytes = known ? undefined : await this.thumbnails.get(image.sha256, pixels);
+    describe(response, tag, 'image/webp', fileName(image, 'webp'));
+    if (bytes === undefined) response.status(304).end();
+    else response.setHeader('Content-Length', bytes.length).end(bytes);
+  }
+}
+
+/** Whether the client has these bytes already. */
+function isKnown(request: Request, tag: string): boolean {
+  const tags = request.headers['if-none-match']?.split(',').map((text) => text.trim().replace(/^W\//, ''));
+  return tags !== undefined && (tags.includes(`"${tag}"`) || tags.includes('*'));
+}
+
+/** Pictures are strangers' files: a browser must see nothing in them but pictures. */
+function describe(response: Response, tag: string, type: string, name: string): void {
+  response.setHeader('ETag', `"${tag}"`);
+  response.setHeader('Cache-Control', 'public, max-age=31536000, immutable');
+  response.setHeader('Content-Type', type);
+  response.setHeader('Content-Disposition', `inline; filename="${name}"`);
+  response.setHeader('X-Content-Type-Options', 'nosniff');
+  response.setHeader('Content-Security-Policy', "default-src 'none'; sandbox");
+  response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
+}
+
+/** The last part of the external id, without what could mean something in a header or a file system. */
+function fileName({ id, externalId }: Image, extension: string): string {
+  const last = externalId.split('/').at(-1) ?? '';
+  const stem = last.replace(/\.[^.]*$/, '').replace(/[^A-Za-z0-9_-]+/g, '_');
+  return `${stem === '' || stem === '_' ? `image-${id}` : stem.slice(0, 100)}.${extension}`;
+}

@@ -1,0 +1,131 @@
+import { Args, Context, ID, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { AppError, idOf, pageOf, readUpload } from '../../common/index.ts';
+import { UploadLimitsConfig } from '../../config/index.ts';
+import { datasetNotFound, imageNotFound, tooManyImages } from '../datasets.errors.ts';
+import { DatasetsService } from '../catalogue/datasets.service.ts';
+import { AddImageInput } from './add-image.input.ts';
+import { ImagesArgs } from './images.args.ts';
+import { ImagesService } from '../catalogue/images.service.ts';
+import { LabelLoader } from './label-loader.ts';
+import {
+  AddImagesPayload,
+  DeleteImagesPayload,
+  type AddedImageModel,
+  type ImageRejectionModel,
+} from './image-payloads.type.ts';
+import { ImageConnection, ImageModel, toImageModel } from './image.type.ts';
+import { LabelModel, toLabelModel } from './label.type.ts';
+import { DEFAULT_THUMBNAIL_WIDTH, THUMBNAIL_WIDTHS } from '../files/thumbnail-widths.ts';
+import { assertThumbnailWidth } from '../files/thumbnails.service.ts';
+
+const MAX_DELETED = 1_000;
+
+@Resolver(() => ImageModel)
+export class ImagesResolver {
+  constructor(
+    private readonly images: ImagesService,
+    private readonly datasets: DatasetsService,
+    private readonly labelLoader: LabelLoader,
+    private readonly limits: UploadLimitsConfig,
+  ) {}
+
+  @Query(() => ImageModel, {
+    nullable: true,
+    description: 'An image, or null where there is none of that id.',
+  })
+  async image(@Args('id', { type: () => ID }) id: string): Promise<ImageModel | null> {
+    try {
+      return toImageModel(await this.images.get(idOf(id, imageNotFound)));
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'IMAGE_NOT_FOUND') return null;
+      throw error;
+    }
+  }
+
+  @Query(() => ImageConnection, {
+    name: 'images',
+    description: 'Images of a dataset, in the order they came.',
+  })
+  async imagesOf(@Args() args: ImagesArgs): Promise<ImageConnection> {
+    const { id } = await this.datasets.get(idOf(args.datasetId, datasetNotFound));
+    const labels = args.filter?.labels ?? undefined;
+    if (labels !== undefined) await this.datasets.assertLabelsKnown([id], labels);
+    return pageOf(args, {
+      rows: ({ after, limit }) => this.images.list(id, { after, limit, labels }),
+      totalCount: () => this.images.count(id, labels),
+      toNode: toImageModel,
+    });
+  }
+
+  @ResolveField(() => [LabelModel])
+  async labels(@Parent() image: ImageModel, @Context() context: object): Promise<LabelModel[]> {
+    if (image.labelKeys.length === 0) return [];
+    const labels = await this.labelLoader.load(context, Number(image.datasetId));
+    return image.labelKeys.flatMap((key) => {
+      const label = labels.get(key);
+      return label === undefined ? [] : [toLabelModel(label)];
+    });
+  }
+
+  @ResolveField(() => String, { description: 'Path on this server of a small WebP picture.' })
+  thumbnailUrl(
+    @Parent() image: ImageModel,
+    @Args('width', {
+      type: () => Int,
+      defaultValue: DEFAULT_THUMBNAIL_WIDTH,
+      description: `Pixels: ${THUMBNAIL_WIDTHS.join(', ')}.`,
+    })
+    width: number,
+  ): string {
+    assertThumbnailWidth(width);
+    return `${image.url}/thumbnail?w=${width}`;
+  }
+
+  @Mutation(() => AddImagesPayload, {
+    description:
+      'Adds images to a dataset. They are found by searches when this returns, if it has an index.',
+  })
+  async addImages(
+    @Args('datasetId', { type: () => ID }) datasetId: string,
+    @Args('images', { type: () => [AddImageInput] }) inputs: AddImageInput[],
+  ): Promise<AddImagesPayload> {
+    if (inputs.length > this.limits.MAX_UPLOAD_FILES) throw tooManyImages(this.limits.MAX_UPLOAD_FILES);
+    const { id } = await this.datasets.get(idOf(datasetId, datasetNotFound));
+    const results: (AddedImageModel | ImageRejectionModel)[] = [];
+    for (const input of inputs) results.push(await this.add(id, input));
+    return { results };
+  }
+
+  @Mutation(() => DeleteImagesPayload, {
+    description: 'Deletes images: they are gone from searches when this returns.',
+  })
+  async deleteImages(@Args('ids', { type: () => [ID] }) ids: string[]): Promise<DeleteImagesPayload> {
+    if (ids.length > MAX_DELETED) throw tooManyImages(MAX_DELETED);
+    const deleted = await this.images.deleteImages(ids.map((id) => idOf(id, imageNotFound)));
+    return { deletedIds: deleted.map(String) };
+  }
+
+  /** One by one, so that never more than one file is in memory. */
+  private async add(datasetId: number, input: AddImageInput): Promise<AddedImageModel | ImageRejectionModel> {
+    const rejected = (error: AppError, filename: string | null): ImageRejectionModel => ({
+      externalId: input.externalId ?? null,
+      filename,
+      code: error.code,
+      message: error.message,
+    });
+    const upload = await input.upload;
+    try {
+      const bytes = await readUpload(upload, this.limits.MAX_UPLOAD_BYTES);
+      const [result] = await this.images.addImages(datasetId, [
+        { bytes, externalId: input.externalId ?? undefined, labels: input.labels ?? undefined },
+      ]);
+      if (result === undefined) throw new Error('An image was neither added nor rejected');
+      if ('error' in result) return rejected(result.error, upload.filename);
+      return { image: toImageModel(result.image), created: result.created };
+    } catch (error) {
+      const ofThisImage = error instanceof AppError && error.code.startsWith('UPLOAD_TOO_LARGE');
+      if (ofThisImage) return rejected(error, upload.filename);
+      throw error;
+    }
+  }
+}

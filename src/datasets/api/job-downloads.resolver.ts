@@ -1,0 +1,50 @@
+import DataLoader from 'dataloader';
+import { Context, Parent, ResolveField, Resolver } from '@nestjs/graphql';
+import { AppError } from '../../common/index.ts';
+import { JobKind, JobModel, JobState } from '../../jobs/index.ts';
+import { DownloadsService } from '../ledger/downloads.service.ts';
+import { DownloadCountModel, toDownloadCountModel } from './download.type.ts';
+
+const ACTIVE: readonly JobState[] = [JobState.QUEUED, JobState.RUNNING];
+
+type Report = DownloadCountModel[] | null;
+
+/** Adds to a job what only this app knows: how the downloads of an import ended. */
+@Resolver(() => JobModel)
+export class JobDownloadsResolver {
+  private readonly loaders = new WeakMap<object, DataLoader<number, Report>>();
+
+  constructor(private readonly downloads: DownloadsService) {}
+
+  @ResolveField(() => [DownloadCountModel], {
+    nullable: true,
+    description:
+      'Of an import that has ended: how the URLs of its dataset ended, by reason and host. ' +
+      'Null until then, for other kinds of job, and where the dataset is gone.',
+  })
+  async downloadReport(@Parent() job: JobModel, @Context() context: object): Promise<Report> {
+    // The report goes through the whole ledger: not for each of the many progress reports of a job.
+    if (job.kind !== JobKind.IMPORT_DATASET || ACTIVE.includes(job.state)) return null;
+    return this.loaderOf(context).load(Number(job.datasetId));
+  }
+
+  /** Once a request, however many of its jobs were of the same dataset. */
+  private loaderOf(context: object): DataLoader<number, Report> {
+    const known = this.loaders.get(context);
+    if (known !== undefined) return known;
+    const loader = new DataLoader((ids: readonly number[]) =>
+      Promise.all(ids.map((id) => this.report(id).catch((error: unknown) => error as Error))),
+    );
+    this.loaders.set(context, loader);
+    return loader;
+  }
+
+  private async report(datasetId: number): Promise<Report> {
+    try {
+      return (await this.downloads.report(datasetId)).map(toDownloadCountModel);
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'DATASET_NOT_FOUND') return null;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import DataLoader from 'dataloader';
+import { Injectable } from '@nestjs/common';
+import { DatasetsService, type Label } from '../catalogue/datasets.service.ts';
+
+/** Labels of datasets, each dataset's read once a request however many images ask. */
+@Injectable()
+export class LabelLoader {
+  private readonly loaders = new WeakMap<object, DataLoader<number, ReadonlyMap<string, Label>>>();
+
+  constructor(private readonly datasets: DatasetsService) {}
+
+  /** The labels of a dataset by key. `context` is the request's GraphQL context. */
+  async load(context: object, datasetId: number): Promise<ReadonlyMap<string, Label>> {
+    let loader = this.loaders.get(context);
+    if (loader === undefined) {
+      loader = new DataLoader(async (ids) =>
+        Promise.all(
+          ids.map(async (id) => new Map((await this.datasets.labels(id)).map((label) => [label.key, label]))),
+        ),
+      );
+      this.loaders.set(context, loader);
+    }
+    return loader.load(datasetId);
+  }
+}

@@ -1,0 +1,93 @@
+import { realpath, stat } from 'node:fs/promises';
+import { dirname, isAbsolute, join, resolve, sep } from 'node:path';
+import { Injectable } from '@nestjs/common';
+import type { SourceSpec } from '../sources/dataset-sources.port.ts';
+import { DatasetsConfig } from '../datasets.config.ts';
+import { sourceNotFound } from '../../annotations/index.ts';
+import { importPathRefused } from '../datasets.errors.ts';
+import type { ImportSource } from './import-input.ts';
+import { systemCodeOf } from '../../common/index.ts';
+
+/** Decides what of this machine an import may read, and finds it. */
+@Injectable()
+export class ImportPaths {
+  constructor(private readonly config: DatasetsConfig) {}
+
+  /**
+   * The source with absolute paths that exist. One who is `trusted` (the command line) may name
+   * whatever its user may read; everybody else only what lies below the import roots, links followed.
+   *
+   * Rejects with `IMPORT_PATH_REFUSED` and `SOURCE_NOT_FOUND`.
+   */
+  async resolve(source: ImportSource, { trusted }: { trusted: boolean }): Promise<SourceSpec> {
+    const find = (path: string, what: 'file' | 'folder') =>
+      trusted ? existing(resolve(path), path, what) : this.allowed(path, what);
+    if (source.kind === 'directory') return { kind: 'directory', path: await find(source.path, 'folder') };
+
+    const { uploaded = false, imagesRoot, labelNamesPath, format = 'AUTO', columns, labelSeparator } = source;
+    const annotationsPath = uploaded ? source.annotationsPath : await find(source.annotationsPath, 'file');
+    const beside = uploaded ? null : dirname(annotationsPath);
+    return {
+      kind: 'annotations',
+      annotationsPath,
+      imagesRoot: imagesRoot === undefined ? beside : await find(imagesRoot, 'folder'),
+      ...(format === 'AUTO' ? {} : { format }),
+      ...(columns === undefined ? {} : { columns }),
+      ...(labelSeparator === undefined ? {} : { labelSeparator }),
+      ...(labelNamesPath === undefined ? {} : { labelNamesPath: await find(labelNamesPath, 'file') }),
+      ...(uploaded ? { uploaded } : {}),
+    };
+  }
+
+  private async allowed(path: string, what: 'file' | 'folder'): Promise<string> {
+    const roots = this.config.IMPORT_ROOTS.map((root) => resolve(root));
+    if (roots.length === 0) {
+      throw importPathRefused(
+        'This server reads no paths for the API. Upload the annotations, or set IMPORT_ROOTS to the folders it may read.',
+      );
+    }
+    // Outside the roots nothing is looked at: not even whether it exists is for others to know.
+    const candidates = roots
+      .map((root) => (isAbsolute(path) ? resolve(path) : join(root, path)))
+      .filter((candidate) => roots.some((root) => isWithin(candidate, root)));
+    if (candidates.length === 0) throw outside();
+    const realRoots = await Promise.all(roots.map((root) => realpath(root).catch(() => root)));
+    let problem: unknown;
+    for (const candidate of candidates) {
+      try {
+        return await existing(candidate, path, what, realRoots);
+      } catch (error) {
+        problem ??= error;
+      }
+    }
+    throw problem;
+  }
+}
+
+function outside() {
+  return importPathRefused('The path is not below one of the folders in IMPORT_ROOTS.');
+}
+
+function isWithin(path: string, root: string): boolean {
+  return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep);
+}
+
+/** The real path of a file or folder, below one of `within`; `named` is how it was asked for. */
+async function existing(
+  path: string,
+  named: string,
+  what: 'file' | 'folder',
+  within: readonly string[] = [sep],
+): Promise<string> {
+  try {
+    const real = await realpath(path);
+    if (!within.some((root) => isWithin(real, root))) throw outside();
+    const stats = await stat(real);
+    if (what === 'file' ? stats.isFile() : stats.isDirectory()) return real;
+  } catch (error) {
+    // A path with a NUL in it is no system error, and no less absent.
+    if (systemCodeOf(error) === undefined && !path.includes('\0')) throw error;
+    throw sourceNotFound(`There is no ${what} "${named}", or it may not be read.`);
+  }
+  throw sourceNotFound(`"${named}" is no ${what}.`);
+}

@@ -1,0 +1,225 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Transform } from 'node:stream';
+import type { Dispatcher } from 'undici';
+import type { BodySink } from './body-sink.ts';
+import { decompressorOf } from './decompressor.ts';
+import {
+  downloadTimedOut,
+  downloadTooLarge,
+  encodingUnsupported,
+  transportFailure,
+} from '../downloads.errors.ts';
+
+/** What the server answered, its body read. */
+export interface Answer<Sink extends BodySink> {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** Null where the body was not wanted: it was no success. */
+  readonly body: Sink | null;
+  /** Bytes of the body after decompression. */
+  readonly length: number;
+  /** Whether the connection is at the end of the answer, ready for another request. */
+  readonly clean: boolean;
+}
+
+export interface ExchangeOptions<Sink extends BodySink> {
+  readonly headers: Record<string, string>;
+  readonly signal: AbortSignal;
+  /** Until the last byte, milliseconds. */
+  readonly timeoutMs: number;
+  /** What the time limit is called in the error: the whole of it. */
+  readonly limitMs: number;
+  readonly maxBytes: number;
+  /** Looks at the head of a success. What it throws refuses the body. */
+  readonly admit: (status: number, headers: IncomingHttpHeaders) => void;
+  /** `status` is 206 where the answer is the rest of a body that was asked for by a `range` header. */
+  readonly makeSink: (expected: number | undefined, status: number) => Sink;
+}
+
+/** The body of a refusal or redirect is read to keep the connection, up to here. */
+const MAX_DISCARDED_BYTES = 64 * 1024;
+const DISCARDING_MS = 1_000;
+
+const isSuccess = (status: number, headers: Record<string, string>) =>
+  status === 200 || status === 203 || (status === 206 && headers.range !== undefined);
+
+/**
+ * One request and its answer, through a client's dispatch: no streams for what is not compressed.
+ *
+ * Rejects with an `AttemptFailure`, with what `admit` threw, or with the signal's reason.
+ */
+export function exchange<Sink extends BodySink>(
+  client: Dispatcher,
+  url: URL,
+  options: ExchangeOptions<Sink>,
+): Promise<Answer<Sink>> {
+  return new Promise((resolve, reject) => {
+    const handler = new ExchangeHandler(options, resolve, reject);
+    client.dispatch({ path: url.pathname + url.search, method: 'GET', headers: options.headers }, handler);
+  });
+}
+
+class ExchangeHandler<Sink extends BodySink> implements Dispatcher.DispatchHandler {
+  private controller: Dispatcher.DispatchController | undefined;
+  private settled = false;
+  /** The client is done with this request, well or badly. */
+  private ended = false;
+  private clean = false;
+  private status: number | undefined;
+  private headers: IncomingHttpHeaders = {};
+  private sink: Sink | null = null;
+  private makeDecompressor: ((firstByte: number) => Transform) | null = null;
+  private decompressor: Transform | null = null;
+  private received = 0;
+  private length = 0;
+  private timer: NodeJS.Timeout;
+
+  constructor(
+    private readonly options: ExchangeOptions<Sink>,
+    private readonly resolve: (answer: Answer<Sink>) => void,
+    private readonly reject: (error: Error) => void,
+  ) {
+    this.timer = setTimeout(
+      () => this.fail(downloadTimedOut(options.limitMs, this.status)),
+      options.timeoutMs,
+    );
+    options.signal.addEventListener('abort', this.abort, { once: true });
+    if (options.signal.aborted) this.abort();
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.controller = controller;
+    if (this.settled) controller.abort(new Error('The download is over.'));
+  }
+
+  onResponseStart(_controller: unknown, status: number, headers: IncomingHttpHeaders): void {
+    if (this.settled || status < 200) return;
+    this.status = status;
+    this.headers = headers;
+    const declared = lengthOf(headers);
+    if (!isSuccess(status, this.options.headers)) {
+      if ((declared ?? 0) > MAX_DISCARDED_BYTES) this.finish();
+      else this.discardQuickly();
+      return;
+    }
+    try {
+      this.options.admit(status, headers);
+      const decompressor = decompressorOf(headers['content-encoding']);
+      if (decompressor === undefined) throw encodingUnsupported(status);
+      this.makeDecompressor = decompressor;
+      if ((declared ?? 0) > this.options.maxBytes) throw downloadTooLarge(this.options.maxBytes, status);
+      this.sink = this.options.makeSink(decompressor === null ? declared : undefined, status);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  onResponseData(_controller: unknown, chunk: Buffer): void {
+    if (this.settled) return;
+    this.received += chunk.length;
+    if (this.sink === null) {
+      if (this.received > MAX_DISCARDED_BYTES) this.finish();
+      return;
+    }
+    if (this.makeDecompressor === null) {
+      this.take(chunk, this.controller);
+      return;
+    }
+    // Nothing that fits is larger compressed, but for a few bytes.
+    if (this.received > this.options.maxBytes + MAX_DISCARDED_BYTES) {
+      this.fail(downloadTooLarge(this.options.maxBytes, this.status ?? 200));
+      return;
+    }
+    this.decompressor ??= this.openDecompressor(this.makeDecompressor, chunk);
+    if (!this.decompressor.write(chunk)) {
+      this.controller?.pause();
+      this.decompressor.once('drain', () => this.controller?.resume());
+    }
+  }
+
+  onResponseEnd(): void {
+    this.ended = true;
+    this.clean = true;
+    if (this.settled) return;
+    if (this.decompressor === null) this.complete();
+    else this.decompressor.end();
+  }
+
+  onResponseError(_controller: unknown, error: Error): void {
+    this.ended = true;
+    if (this.settled) return;
+    if (this.status !== undefined && this.sink === null) this.finish();
+    else this.fail(transportFailure(error, this.status));
+  }
+
+  /** A refusal is known by its head; its page has a moment to come, so that the connection can stay. */
+  private discardQuickly(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.finish(), Math.min(this.options.timeoutMs, DISCARDING_MS));
+  }
+
+  private openDecompressor(make: (firstByte: number) => Transform, chunk: Buffer): Transform {
+    const decompressor = make(chunk[0] ?? 0);
+    decompressor.on('data', (decoded: Buffer) => this.take(decoded, decompressor));
+    decompressor.on('end', () => this.complete());
+    decompressor.on('error', (error) => this.fail(transportFailure(error, this.status)));
+    return decompressor;
+  }
+
+  private take(chunk: Buffer, source: { pause(): void; resume(): void } | undefined): void {
+    if (this.settled || this.sink === null) return;
+    this.length += chunk.length;
+    if (this.length > this.options.maxBytes) {
+      this.fail(downloadTooLarge(this.options.maxBytes, this.status ?? 200));
+      return;
+    }
+    try {
+      if (this.sink.write(chunk)) return;
+    } catch (error) {
+      this.fail(error);
+      return;
+    }
+    source?.pause();
+    this.sink.whenDrained(() => source?.resume());
+  }
+
+  private complete(): void {
+    const ended = this.sink?.end();
+    if (ended === undefined) this.finish();
+    else ended.then(() => this.finish(), this.fail);
+  }
+
+  private finish(): void {
+    if (this.settled) return;
+    this.settle();
+    this.resolve({
+      status: this.status ?? 0,
+      headers: this.headers,
+      body: this.sink,
+      length: this.length,
+      clean: this.clean,
+    });
+  }
+
+  private readonly fail = (error: unknown): void => {
+    if (this.settled) return;
+    this.settle();
+    this.sink?.abandon();
+    this.reject(error as Error);
+  };
+
+  private readonly abort = (): void => this.fail(this.options.signal.reason);
+
+  private settle(): void {
+    this.settled = true;
+    clearTimeout(this.timer);
+    this.options.signal.removeEventListener('abort', this.abort);
+    this.decompressor?.destroy();
+    if (!this.ended) this.controller?.abort(new Error('The download is over.'));
+  }
+}
+
+function lengthOf(headers: IncomingHttpHeaders): number | undefined {
+  const text = headers['content-length'];
+  return typeof text === 'string' && /^\d+$/.test(text) ? Number(text) : undefined;
+}

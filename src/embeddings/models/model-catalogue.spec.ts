@@ -1,0 +1,229 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { fakeManifest } from '../../../test/fakes/fake.feature-extractor.ts';
+import { BUNDLED_MODELS_DIR } from '../embeddings.config.ts';
+import { ModelCatalogue } from './model-catalogue.ts';
+import { readModelFiles, readUnchecked } from './model-file.ts';
+import { modelIdentity, modelIdentityFromJson, networkIdentity } from './model-identity.ts';
+import type { ModelManifest } from './model-manifest.ts';
+
+describe('the bundled models', () => {
+  it('are found without a folder of the user, and intact', async () => {
+    const catalogue = await ModelCatalogue.read('/nowhere');
+    expect(catalogue.variants('efficientnet-lite0').map(({ precision }) => precision)).toEqual([
+      'int8',
+      'float32',
+    ]);
+    expect(catalogue.get('efficientnet-lite2')).toMatchObject({ precision: 'int8', dimension: 1280 });
+    for (const model of catalogue.models) {
+      expect(catalogue.isBundled(model)).toBe(true);
+      expect(catalogue.folderOf(model)).toBe(BUNDLED_MODELS_DIR);
+      const { bytes } = await readModelFiles(catalogue.folderOf(model), model);
+      expect(bytes).toBe(model.bytes);
+    }
+  });
+
+  it('have their licences beside them', async () => {
+    const text = await readFile(join(BUNDLED_MODELS_DIR, 'LICENSE-efficientnet-lite.md'), 'utf8');
+    for (const { file } of (await ModelCatalogue.read()).models) expect(text).toContain(file);
+  });
+});
+
+describe('ModelCatalogue', () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'lookalike-'));
+  });
+
+  afterEach(async () => {
+    await rm(folder, { recursive: true });
+  });
+
+  const register = (...models: unknown[]) =>
+    writeFile(join(folder, 'manifest.json'), JSON.stringify({ models }));
+
+  it('lists the known models when asked for another', async () => {
+    const catalogue = ModelCatalogue.of({ models: [fakeManifest, { ...fakeManifest, id: 'other' }] });
+    expect(catalogue.get('other').id).toBe('other');
+    expect(() => catalogue.get('resnet')).toThrow(
+      expect.objectContaining({
+        code: 'MODEL_UNKNOWN',
+        details: { model: 'resnet', known: ['fake', 'other'] },
+      }),
+    );
+  });
+
+  it("adds the user's models to the package's, and knows where each lies", async () => {
+    const { format, ...older } = fakeManifest;
+    await register(older);
+    const catalogue = await ModelCatalogue.read(folder);
+    const fake = catalogue.get('fake');
+    expect(fake).toEqual({ ...older, format });
+    expect([catalogue.folderOf(fake), catalogue.isBundled(fake)]).toEqual([folder, false]);
+    expect(catalogue.isBundled(catalogue.get('efficientnet-lite0'))).toBe(true);
+  });
+
+  it('takes an empty list of the user, and none', async () => {
+    const { models } = await ModelCatalogue.read(folder);
+    await register();
+    expect((await ModelCatalogue.read(folder)).models).toEqual(models);
+  });
+
+  it("refuses a user's model that takes the name of a bundled variant, and takes another variant of it", async () => {
+    const bundled = (await ModelCatalogue.read()).get('efficientnet-lite0');
+    await register({ ...bundled, format: 'tfjs-graph', file: 'lite0/model.json' });
+    expect((await ModelCatalogue.read(folder)).variants('efficientnet-lite0')).toHaveLength(3);
+    await register({ ...bundled, file: 'mine.onnx' });
+    const reading = ModelCatalogue.read(folder);
+    await expect(reading).rejects.toMatchObject({ code: 'MODEL_MANIFEST_INVALID' });
+    await expect(reading).rejects.toThrow('efficientnet-lite0 (onnx, int8)');
+  });
+
+  it('prefers ONNX, then int8, and finds what is asked for', () => {
+    const variant = (changes: Partial<ModelManifest>) => ({ ...fakeManifest, ...changes });
+    const catalogue = ModelCatalogue.of({
+      models: [
+        variant({ format: 'tfjs-graph', file: 'fake/model.json' }),
+        variant({ precision: 'float32' }),
+        variant({ precision: 'int8' }),
+      ],
+    });
+    const named = catalogue.variants('fake').map(({ format, precision }) => `${format} ${precision}`);
+    expect(named).toEqual(['onnx int8', 'onnx float32', 'tfjs-graph float32']);
+    expect(catalogue.get('fake').precision).toBe('int8');
+    expect(catalogue.get('fake', { precision: 'float32' }).format).toBe('onnx');
+    expect(catalogue.get('fake', { format: 'tfjs-graph' }).format).toBe('tfjs-graph');
+    expect(() => catalogue.get('fake', { format: 'tfjs-graph', precision: 'int8' })).toThrow(
+      expect.objectContaining({ code: 'MODEL_UNKNOWN' }),
+    );
+    expect(catalogue.variants('resnet')).toEqual([]);
+  });
+
+  it.each([
+    ['no JSON', '{"models": [', 'JSON'],
+    ['no list', '{}', 'models'],
+    [
+      'a digest that is none',
+      JSON.stringify({ models: [{ ...fakeManifest, sha256: 'abc' }] }),
+      'models.0.sha256',
+    ],
+    [
+      'a file elsewhere',
+      JSON.stringify({ models: [{ ...fakeManifest, file: '../../etc/passwd' }] }),
+      'models.0.file',
+    ],
+    [
+      'a TensorFlow.js model that is no model.json',
+      JSON.stringify({ models: [{ ...fakeManifest, format: 'tfjs-graph' }] }),
+      'folder/model.json',
+    ],
+    ['a stranger key', JSON.stringify({ models: [{ ...fakeManifest, colour: 'red' }] }), 'colour'],
+    ['an id twice', JSON.stringify({ models: [fakeManifest, fakeManifest] }), 'fake'],
+    [
+      'a crop beyond the picture',
+      JSON.stringify({
+        models: [{ ...fakeManifest, preprocessing: { ...fakeManifest.preprocessing, crop: 99 } }],
+      }),
+      'crop',
+    ],
+  ])('refuses %s', async (_, content, problem) => {
+    await writeFile(join(folder, 'manifest.json'), content);
+    const reading = ModelCatalogue.read(folder);
+    await expect(reading).rejects.toMatchObject({ code: 'MODEL_MANIFEST_INVALID' });
+    await expect(reading).rejects.toThrow(problem);
+    await expect(reading).rejects.not.toThrow(folder);
+  });
+
+  it("misses the package's own manifest", async () => {
+    await expect(ModelCatalogue.read(undefined, folder)).rejects.toMatchObject({
+      code: 'MODEL_MANIFEST_INVALID',
+    });
+  });
+
+  it('refuses a file that is missing or another', async () => {
+    await expect(readModelFiles(folder, fakeManifest)).rejects.toMatchObject({ code: 'MODEL_FILE_MISSING' });
+    await writeFile(join(folder, fakeManifest.file), 'x');
+    await expect(readModelFiles(folder, fakeManifest)).rejects.toMatchObject({ code: 'MODEL_FILE_DAMAGED' });
+  });
+
+  it('reads a TensorFlow.js model as model.json and its shards, in their order', async () => {
+    const main = JSON.stringify({ weightsManifest: [{ paths: ['b.bin'] }, { paths: ['a.bin'] }] });
+    await mkdir(join(folder, 'net'));
+    for (const [file, text] of [
+      ['model.json', main],
+      ['a.bin', 'AA'],
+      ['b.bin', 'B'],
+    ] as const) {
+      await writeFile(join(folder, 'net', file), text);
+    }
+    const files = await readUnchecked(folder, 'net/model.json', 'tfjs-graph');
+    expect([files.main, ...files.shards].map(String)).toEqual([main, 'B', 'AA']);
+    expect(files.bytes).toBe(main.length + 3);
+    const manifest: ModelManifest = {
+      ...fakeManifest,
+      format: 'tfjs-graph',
+      file: 'net/model.json',
+      sha256: files.sha256,
+    };
+    expect(await readModelFiles(folder, manifest)).toEqual(files);
+    await writeFile(join(folder, 'net', 'a.bin'), 'AB');
+    await expect(readModelFiles(folder, manifest)).rejects.toMatchObject({ code: 'MODEL_FILE_DAMAGED' });
+    await writeFile(join(folder, 'net', 'model.json'), '{"weightsManifest": [{"paths": ["../../secret"]}]}');
+    await expect(readModelFiles(folder, manifest)).rejects.toMatchObject({ code: 'MODEL_INVALID' });
+  });
+});
+
+describe('modelIdentity', () => {
+  const network = (changes: object = {}) => networkIdentity({ ...fakeManifest, ...changes });
+  const key = (changes: object) => modelIdentity([network(changes)]).key;
+
+  it('is readable and stable', () => {
+    expect(key({})).toMatch(/^fake-float32-[0-9a-f]{8}$/);
+    expect(key({})).toBe(key({ licence: 'MIT', source: 'elsewhere', file: 'renamed.onnx' }));
+  });
+
+  it('of the bundled model is what it always was, so that older indexes are found', async () => {
+    const manifest = (await ModelCatalogue.read()).get('efficientnet-lite0', { precision: 'int8' });
+    const { networks, ...identity } = modelIdentity([networkIdentity(manifest)]);
+    expect(identity).toEqual({
+      model: 'efficientnet-lite0',
+      revision: '1',
+      precision: 'int8',
+      dimension: 1280,
+      digest: expect.any(String),
+      key: 'efficientnet-lite0-int8-a8885b00',
+    });
+    expect(modelIdentityFromJson(JSON.stringify(identity))).toEqual({ ...identity, networks });
+  });
+
+  it.each([
+    { sha256: '1'.repeat(64) },
+    { dimension: 47 },
+    { output: 'other' },
+    { preprocessing: { ...fakeManifest.preprocessing, resize: 40 } },
+    { preprocessing: { ...fakeManifest.preprocessing, mean: [0, 0, 0] } },
+    { format: 'tfjs-layers' },
+  ])('changes with whatever changes the vectors: %j', (changes) => {
+    expect(key(changes)).not.toBe(key({}));
+  });
+
+  it('of several networks names them all, and their order and precisions count', () => {
+    const [a, b] = [network({ id: 'a' }), network({ id: 'b', precision: 'int8', sha256: '1'.repeat(64) })];
+    const both = modelIdentity([a, b]);
+    expect(both).toMatchObject({ model: 'a+b', precision: 'float32+int8', dimension: 96, networks: [a, b] });
+    expect(both.key).toMatch(/^a-b-float32-int8-96-[0-9a-f]{8}$/);
+    expect(modelIdentity([b, a]).key).not.toBe(both.key);
+  });
+
+  it('changes with the fit of a projection, and stays safe and short for names', () => {
+    const long = [network({ id: `x${'1'.repeat(63)}` }), network({ id: `y${'2'.repeat(63)}` })];
+    const fit = (digest: string) => modelIdentity(long, { digest, version: 3, dimension: 16 });
+    expect(fit('a')).toMatchObject({ dimension: 16, projection: { digest: 'a', version: 3 } });
+    expect(fit('a').model).toMatch(/@16$/);
+    expect(fit('a').key).not.toBe(fit('b').key);
+    expect(fit('a').key).toMatch(/^[a-z0-9][a-z0-9.-]{10,90}$/);
+  });
+});

@@ -1,0 +1,11 @@
+import type { PreprocessingSpec } from '../../models/model-manifest.ts';
+
+export interface WorkerSettings {
+  /** The model file's bytes, already checked. */
+  readonly model: Uint8Array;
+  readonly input: string;
+  readonly output: string;
+  readonly dimension: number;
+  readonly preprocessing: PreprocessingSpec;
+  readonly threads: number;
+}

@@ -1,0 +1,92 @@
+import { SHARE_ENV, Worker } from 'node:worker_threads';
+import { messageOf } from '../../../common/index.ts';
+import { embeddingUnavailable, modelInvalid } from '../../embeddings.errors.ts';
+import type { FromWorker, ToWorker } from './worker.messages.ts';
+
+export interface SessionParts {
+  readonly worker: URL;
+  /** What the thread needs to load the model, and nothing else: it is copied. */
+  readonly workerData: object;
+  readonly sharesEnvironment: boolean;
+  /** As errors name the model. */
+  readonly modelFile: string;
+}
+
+interface UnderWay {
+  readonly resolve: (embeddings: Float32Array) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** One copy of a network in a thread of its own, seen from the main thread. */
+export class WorkerSession {
+  /** Settles when the model is loaded; rejects with `MODEL_INVALID` or `EMBEDDING_UNAVAILABLE`. */
+  readonly ready: Promise<void>;
+  /** Pictures that the model takes at once. */
+  largestBatch = 1;
+  /** What the runtime said of itself when it was ready. */
+  about: Readonly<Record<string, string>> = {};
+
+  private readonly worker: Worker;
+  private readonly batches: UnderWay[] = [];
+
+  constructor({ worker, workerData, sharesEnvironment, modelFile }: SessionParts, onEnd: () => void) {
+    this.worker = new Worker(worker, { workerData, ...(sharesEnvironment ? { env: SHARE_ENV } : {}) });
+    this.ready = new Promise((resolve, reject) => {
+      this.worker.on('message', (message: FromWorker) => {
+        switch (message.kind) {
+          case 'ready':
+            this.largestBatch = message.largestBatch;
+            this.about = message.about ?? {};
+            this.worker.unref();
+            resolve();
+            break;
+          case 'refused':
+            reject(modelInvalid(modelFile, message.problem));
+            break;
+          case 'done':
+            this.settle()?.resolve(message.embeddings);
+            break;
+          case 'failed':
+            this.settle()?.reject(embeddingUnavailable(message.problem));
+            break;
+        }
+      });
+      let problem = 'its thread ended';
+      this.worker.on('error', (error) => {
+        problem = messageOf(error);
+      });
+      this.worker.on('exit', () => {
+        const error = embeddingUnavailable(problem);
+        reject(error);
+        for (const batch of this.batches.splice(0)) batch.reject(error);
+        onEnd();
+      });
+    });
+  }
+
+  /** Batches sent and not yet answered. */
+  get underWay(): number {
+    return this.batches.length;
+  }
+
+  /** Takes the pixels over. Resolves to `count` × dimension numbers. */
+  run(pixels: Uint8Array<ArrayBuffer>, count: number): Promise<Float32Array> {
+    // An idle thread must not keep a command from ending; a busy one must.
+    if (this.batches.length === 0) this.worker.ref();
+    return new Promise((resolve, reject) => {
+      this.batches.push({ resolve, reject });
+      const message: ToWorker = { pixels, count };
+      this.worker.postMessage(message, [pixels.buffer]);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.worker.terminate();
+  }
+
+  private settle(): UnderWay | undefined {
+    const batch = this.batches.shift();
+    if (this.batches.length === 0) this.worker.unref();
+    return batch;
+  }
+}

@@ -1,0 +1,98 @@
+import { decodeError, openImage, type ImageLimits } from '../../common/index.ts';
+import { regionInvalid } from '../embeddings.errors.ts';
+import type { Pixels } from '../networks/feature-extractor.port.ts';
+import type { PreprocessingSpec } from '../models/model-manifest.ts';
+
+/** Part of a picture, as shares (0…1) of the upright picture's width and height. */
+export interface Region {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+interface Box {
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Beyond this many times the shorter side, the ends of the longer one are cut off before resizing. */
+const LONGEST_SIDE = 8;
+
+/**
+ * Turns a picture file into what the network sees: upright, sRGB, transparent parts white, the
+ * first frame of an animation; shorter side resized to `spec.resize` (bicubic), centre cropped to
+ * `spec.crop`. The same bytes give the same pixels.
+ *
+ * Rejects with `EMPTY_FILE`, `UNSUPPORTED_MEDIA_TYPE`, `IMAGE_TOO_LARGE`, `IMAGE_CORRUPT` or
+ * `REGION_INVALID`.
+ */
+export async function preprocess(
+  bytes: Uint8Array,
+  spec: PreprocessingSpec,
+  limits: ImageLimits,
+  region?: Region,
+): Promise<Pixels> {
+  if (region !== undefined) checkRegion(region);
+  const { image, width, height } = await openImage(bytes, limits);
+
+  const whole = { left: 0, top: 0, width, height };
+  const box = withoutFarEnds(region === undefined ? whole : boxOf(region, width, height));
+  // Taking a part of the source rules out shrinking while a JPEG is decoded: only where it is asked for.
+  if (box.width < width || box.height < height) image.extract(box);
+
+  const scale = spec.resize / Math.min(box.width, box.height);
+  const resized = {
+    width: Math.max(spec.resize, Math.round(box.width * scale)),
+    height: Math.max(spec.resize, Math.round(box.height * scale)),
+  };
+  const { data, info } = await image
+    .resize({ ...resized, fit: 'fill', kernel: 'cubic' })
+    .extract({
+      left: (resized.width - spec.crop) >> 1,
+      top: (resized.height - spec.crop) >> 1,
+      width: spec.crop,
+      height: spec.crop,
+    })
+    .flatten({ background: '#ffffff' })
+    .toColourspace('srgb')
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true })
+    .catch((error: unknown) => {
+      throw decodeError(error, limits);
+    });
+  if (info.channels !== 3 || data.length !== spec.crop * spec.crop * 3) {
+    throw new Error(`Decoded to ${info.width} × ${info.height} pixels of ${info.channels} channels`);
+  }
+  return data;
+}
+
+function checkRegion({ x, y, width, height }: Region): void {
+  const valid =
+    x >= 0 && y >= 0 && width > 0 && height > 0 && x + width <= 1 + 1e-9 && y + height <= 1 + 1e-9;
+  if (!valid) throw regionInvalid();
+}
+
+/** The pixels of a region: at least one in each direction, never beyond the edge. */
+function boxOf(region: Region, width: number, height: number): Box {
+  const left = Math.min(width - 1, Math.round(region.x * width));
+  const top = Math.min(height - 1, Math.round(region.y * height));
+  return {
+    left,
+    top,
+    width: Math.max(1, Math.min(width - left, Math.round(region.width * width))),
+    height: Math.max(1, Math.min(height - top, Math.round(region.height * height))),
+  };
+}
+
+/**
+ * A picture of one pixel by a million would be resized to billions, of which the crop takes the
+ * middle; so only the middle is resized.
+ */
+function withoutFarEnds({ left, top, width, height }: Box): Box {
+  const longest = Math.min(width, height) * LONGEST_SIDE;
+  const cut = { width: Math.min(width, longest), height: Math.min(height, longest) };
+  return { left: left + ((width - cut.width) >> 1), top: top + ((height - cut.height) >> 1), ...cut };
+}

@@ -1,0 +1,54 @@
+import { once } from 'node:events';
+import { SHARE_ENV, Worker } from 'node:worker_threads';
+import { messageOf, workerUrl } from '../../../common/index.ts';
+import type { TfjsFiles } from '../../networks/tfjs/tfjs.model.ts';
+import { NetworkTrial, type NetworkOnTrial, type TrialTensor } from './network-trial.port.ts';
+import { modelTrialFailed } from '../registry.errors.ts';
+import { formatOf, readModelJson } from '../tfjs/model-json.ts';
+import type { TrialAnswer, TrialPass } from './tfjs-trial.messages.ts';
+
+/** Tries a network of TensorFlow.js in a thread of its own, on the backend that indexes would be made with. */
+export class TfjsNetworkTrial extends NetworkTrial {
+  async open(model: Uint8Array, shards: readonly Uint8Array[] = []): Promise<NetworkOnTrial> {
+    const weights = Uint8Array.from(Buffer.concat(shards)).buffer;
+    const files: TfjsFiles = { format: formatOf(readModelJson(model)), modelJson: model, weights };
+    // TensorFlow's library reads its settings from the environment of the process.
+    const worker = new Worker(workerUrl(import.meta.url, './tfjs-trial.worker'), {
+      workerData: files,
+      env: SHARE_ENV,
+    });
+    try {
+      await answered(worker);
+    } catch (error) {
+      await worker.terminate();
+      throw error;
+    }
+    return {
+      run: async ({ data, shape }, outputs) => {
+        const tensors = new Map<string, TrialTensor>();
+        for (const output of outputs) {
+          const tensor = answered(worker);
+          worker.postMessage({ data, shape, output } satisfies TrialPass);
+          tensors.set(output, (await tensor).tensor ?? { type: 'no tensor', shape: [], data: undefined });
+        }
+        return tensors;
+      },
+      close: async () => {
+        await worker.terminate();
+      },
+    };
+  }
+}
+
+/** What the thread says next. */
+async function answered(worker: Worker): Promise<TrialAnswer> {
+  const listening = new AbortController();
+  const { signal } = listening;
+  const first = await Promise.race([
+    once(worker, 'message', { signal }).then(([answer]) => answer as TrialAnswer),
+    once(worker, 'exit', { signal }).then(() => ({ problem: 'its thread ended' })),
+  ]).catch((error: unknown) => ({ problem: messageOf(error) }));
+  listening.abort();
+  if (first.problem !== undefined) throw modelTrialFailed(first.problem);
+  return first;
+}

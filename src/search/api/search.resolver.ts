@@ -1,0 +1,92 @@
+import { Args, ID, Int, Mutation, Query, Resolver } from '@nestjs/graphql';
+import { idOf, readUpload } from '../../common/index.ts';
+import { UploadLimitsConfig } from '../../config/index.ts';
+import { datasetNotFound, imageNotFound, toImageModel } from '../../datasets/index.ts';
+import { Downloader } from '../../downloads/index.ts';
+import { EmbeddingsService } from '../../embeddings/index.ts';
+import { JobModel, toJobModel } from '../../jobs/index.ts';
+import { BuildIndexInput } from './build-index.input.ts';
+import { EmbeddingArgs, QueryPictureArgs, SimilarImagesArgs } from './similar-images.args.ts';
+import { EmbeddingModelResult, SimilarImagesModel } from './similar-images.type.ts';
+import { downloadQuery } from '../query/query-download.ts';
+import { queryPictureMissing } from '../search.errors.ts';
+import { SearchService } from '../query/search.service.ts';
+import type { QueryPicture } from '../query/similar-images.ts';
+
+@Resolver()
+export class SearchResolver {
+  constructor(
+    private readonly search: SearchService,
+    private readonly embeddings: EmbeddingsService,
+    private readonly downloader: Downloader,
+    private readonly limits: UploadLimitsConfig,
+  ) {}
+
+  @Query(() => SimilarImagesModel, {
+    description:
+      'The images that look most like a picture. All datasets searched at once must be indexed under the same networks.',
+  })
+  async similarImages(@Args() args: SimilarImagesArgs): Promise<SimilarImagesModel> {
+    const found = await this.search.similarImages({
+      by: await this.queryPicture(args),
+      datasetIds: args.datasetIds?.map((id) => idOf(id, datasetNotFound)),
+      k: args.k,
+      labels: args.filter?.labels ?? undefined,
+      minScore: args.minScore ?? undefined,
+      collapseDuplicates: args.collapseDuplicates,
+    });
+    return {
+      hits: found.hits.map(({ rank, score, image, duplicateIds }) => ({
+        rank,
+        score,
+        image: toImageModel(image),
+        duplicateIds: duplicateIds.map(String),
+      })),
+      model: this.embeddings.describe(found.model),
+      exact: found.exact,
+      tookMs: found.tookMs,
+    };
+  }
+
+  @Query(() => EmbeddingModelResult, { description: 'The embedding of a picture, for searches of your own.' })
+  async embedding(@Args() args: EmbeddingArgs): Promise<EmbeddingModelResult> {
+    const datasetId = args.datasetId == null ? undefined : idOf(args.datasetId, datasetNotFound);
+    const { vector, model } = await this.search.embedding(await this.queryPicture(args), datasetId);
+    return { vector: [...vector], model: this.embeddings.describe(model) };
+  }
+
+  @Mutation(() => JobModel, {
+    description: 'Builds the index of a dataset, or brings it up to date with what changed since.',
+  })
+  async buildIndex(
+    @Args('input', { type: () => BuildIndexInput }) input: BuildIndexInput,
+  ): Promise<JobModel> {
+    const job = await this.search.enqueueBuild({
+      datasetId: idOf(input.datasetId, datasetNotFound),
+      model: input.model ?? undefined,
+      labelIds: input.labelIds ?? undefined,
+      rebuild: input.rebuild,
+      refit: input.refit,
+    });
+    return toJobModel(job);
+  }
+
+  @Mutation(() => Int, {
+    description:
+      'Drops the indexes of a dataset that others have replaced, and builds that were given up beside the one that answers; says how many there were.',
+  })
+  async dropReplacedIndexes(@Args('datasetId', { type: () => ID }) datasetId: string): Promise<number> {
+    return this.search.dropReplaced(idOf(datasetId, datasetNotFound));
+  }
+
+  private async queryPicture({ by, region }: QueryPictureArgs): Promise<QueryPicture> {
+    if (by.imageId !== undefined) return { imageId: idOf(by.imageId, imageNotFound) };
+    const maxBytes = this.limits.MAX_UPLOAD_BYTES;
+    if (by.url !== undefined) {
+      const bytes = await downloadQuery(this.downloader, by.url, maxBytes);
+      return { bytes, region: region ?? undefined };
+    }
+    if (by.upload === undefined) throw queryPictureMissing();
+    return { bytes: await readUpload(by.upload, maxBytes), region: region ?? undefined };
+  }
+}

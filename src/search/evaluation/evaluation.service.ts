@@ -1,0 +1,269 @@
+import { Injectable } from '@nestjs/common';
+import { chunksFrom } from '../../common/index.ts';
+import { DatasetsService, ImagesService, type Image } from '../../datasets/index.ts';
+import { EmbeddingsService, type EmbeddingModel, type ModelIdentity } from '../../embeddings/index.ts';
+import { DatasetIndexes } from '../indexing/dataset-indexes.ts';
+import { DatasetModels } from '../indexing/dataset-models.ts';
+import {
+  averagePrecisionAtK,
+  meanWithInterval,
+  precisionAtK,
+  quantile,
+  type Interval,
+} from './retrieval-metrics.ts';
+import { datasetNotIndexed, noQueries } from '../search.errors.ts';
+import { SearchService } from '../query/search.service.ts';
+import { excludedBy, type QueryPicture } from '../query/similar-images.ts';
+import { VectorIndex, type VectorEntry } from '../vector-index/vector-index.port.ts';
+
+/** A picture whose labels are known. */
+export interface LabelledQuery {
+  readonly labels: readonly string[];
+  readonly picture: () => Promise<QueryPicture>;
+}
+
+/** How well an index answers queries. A hit is relevant where it shares a label with the query. */
+export interface Evaluation {
+  readonly queries: number;
+  readonly k: number;
+  readonly precisionAt1: Interval;
+  readonly precisionAtK: Interval;
+  readonly meanAveragePrecisionAtK: Interval;
+  /** The share of the k nearest by exact comparison that the index finds: 0 to 1. */
+  readonly recallAtK: number;
+  /** Of a whole query, from the picture's bytes to the hits. */
+  readonly latencyMs: { readonly p50: number; readonly p95: number; readonly p99: number };
+  readonly model: ModelIdentity;
+}
+
+/** An evaluation of one model among others. */
+export interface ModelEvaluation extends Evaluation {
+  /** As it was asked for. */
+  readonly spec: string;
+  /** Bytes of a vector. */
+  readonly vectorBytes: number;
+  /** Milliseconds from a picture's bytes to its vector, one after the other: the median. */
+  readonly msAPicture: number;
+  /** Bytes of the whole index on disk, about. */
+  readonly indexBytes: number;
+}
+
+interface Answer {
+  readonly hits: readonly Image[];
+  /** Of the query. */
+  readonly vector: Float32Array;
+  /** From the picture to the hits. */
+  readonly ms: number;
+}
+
+const PAGE = 1_000;
+/** Pictures whose embedding is timed. */
+const TIMED = 50;
+
+/** Measures search quality on pictures whose labels are known. */
+@Injectable()
+export class EvaluationService {
+  constructor(
+    private readonly datasets: DatasetsService,
+    private readonly images: ImagesService,
+    private readonly embeddings: EmbeddingsService,
+    private readonly models: DatasetModels,
+    private readonly indexes: DatasetIndexes,
+    private readonly search: SearchService,
+    private readonly vectorIndex: VectorIndex,
+  ) {}
+
+  /** Every image of the dataset, each searched among all the others. */
+  async *leaveOneOut(datasetId: number): AsyncGenerator<LabelledQuery> {
+    for await (const image of this.images.all(datasetId)) {
+      yield { labels: image.labels, picture: async () => ({ imageId: image.id }) };
+    }
+  }
+
+  /** Of the index that answers. Rejects with `NO_QUERIES`, and as `SearchService.similarImages` does. */
+  async evaluate(
+    datasetId: number,
+    queries: AsyncIterable<LabelledQuery>,
+    k: number,
+    onProgress?: (done: number) => void,
+  ): Promise<Evaluation> {
+    const [index] = await this.indexes.ready([datasetId]);
+    if (index === undefined) throw datasetNotIndexed((await this.datasets.get(datasetId)).name);
+    const ask = async (by: QueryPicture): Promise<Answer> => {
+      const startedAt = performance.now();
+      const { hits } = await this.search.similarImages({ by, datasetIds: [datasetId], k });
+      const ms = performance.now() - startedAt;
+      const { vector } = await this.search.embedding(by, datasetId);
+      return { hits: hits.map(({ image }) => image), vector, ms };
+    };
+    return this.measure({ datasetId, name: index.name, model: index.model, k, ask }, queries, onProgress);
+  }
+
+  /**
+   * Of several models on the same images and queries, side by side: each is given an index of its own
+   * for as long as this takes.
+   *
+   * Rejects as `evaluate` does, and with `MODEL_SPEC_INVALID` or `MODEL_UNKNOWN` before anything is done.
+   */
+  async *compare(
+    datasetId: number,
+    queries: () => AsyncIterable<LabelledQuery>,
+    k: number,
+    specs: readonly string[],
+    onProgress?: (spec: string, done: number) => void,
+  ): AsyncGenerator<ModelEvaluation> {
+    for (const spec of specs) this.embeddings.check(spec);
+    const dataset = await this.datasets.get(datasetId);
+    for (const spec of specs) {
+      const model = await this.models.forIndex(datasetId, { spec });
+      const name = `compare-${dataset.id}-${model.identity.key}`.replaceAll('.', '-');
+      // What a comparison left that was killed.
+      await this.vectorIndex.drop(name);
+      await this.vectorIndex.create({ name, dimension: model.identity.dimension, model: model.identity.key });
+      try {
+        await this.vectorIndex.load(name, this.entries(datasetId, model));
+        await this.vectorIndex.optimise(name);
+        const ask = async (by: QueryPicture): Promise<Answer> => {
+          const startedAt = performance.now();
+          const vector = await this.search.embed(by, model);
+          const { matches } = await this.vectorIndex.search(name, { vector, k, excludeId: excludedBy(by) });
+          const images = await this.images.byIds(matches.map(({ id }) => id));
+          const hits = matches.flatMap(({ id }) => images.get(id) ?? []);
+          return { hits, vector, ms: performance.now() - startedAt };
+        };
+        const about = { datasetId, name, model: model.identity, k, ask };
+        yield {
+          spec,
+          ...(await this.measure(about, queries(), (done) => onProgress?.(spec, done))),
+          vectorBytes: model.identity.dimension * Float32Array.BYTES_PER_ELEMENT,
+          msAPicture: await this.msAPicture(queries(), model),
+          indexBytes: await this.vectorIndex.sizeOf(name),
+        };
+      } finally {
+        await this.vectorIndex.drop(name);
+      }
+    }
+  }
+
+  private async measure(
+    about: {
+      readonly datasetId: number;
+      readonly name: string;
+      readonly model: ModelIdentity;
+      readonly k: number;
+      readonly ask: (by: QueryPicture) => Promise<Answer>;
+    },
+    queries: AsyncIterable<LabelledQuery>,
+    onProgress?: (done: number) => void,
+  ): Promise<Evaluation> {
+    const { k } = about;
+    const first: number[] = [];
+    const precisions: number[] = [];
+    const averages: number[] = [];
+    const latencies: number[] = [];
+    const answers: (Answer & { readonly excludeId: number | undefined })[] = [];
+    for await (const { labels, picture } of queries) {
+      const by = await picture();
+      const answer = await about.ask(by);
+      latencies.push(answer.ms);
+      const relevances = answer.hits.map((image) => image.labels.some((label) => labels.includes(label)));
+      first.push(precisionAtK(relevances, 1));
+      precisions.push(precisionAtK(relevances, k));
+      averages.push(averagePrecisionAtK(relevances, k));
+      answers.push({ ...answer, excludeId: excludedBy(by) });
+      onProgress?.(latencies.length);
+    }
+    if (latencies.length === 0) throw noQueries();
+    latencies.sort((a, b) => a - b);
+    return {
+      queries: latencies.length,
+      k,
+      precisionAt1: meanWithInterval(first),
+      precisionAtK: meanWithInterval(precisions),
+      meanAveragePrecisionAtK: meanWithInterval(averages),
+      recallAtK: await this.recall(about.datasetId, about.name, answers, k),
+      latencyMs: {
+        p50: quantile(latencies, 0.5),
+        p95: quantile(latencies, 0.95),
+        p99: quantile(latencies, 0.99),
+      },
+      model: about.model,
+    };
+  }
+
+  private async msAPicture(queries: AsyncIterable<LabelledQuery>, model: EmbeddingModel): Promise<number> {
+    const times: number[] = [];
+    for await (const { picture } of queries) {
+      const by = await picture();
+      const bytes = 'bytes' in by ? by.bytes : await this.bytesOf(by.imageId);
+      const startedAt = performance.now();
+      await this.embeddings.embed(bytes, { model });
+      times.push(performance.now() - startedAt);
+      if (times.length === TIMED) break;
+    }
+    return quantile(
+      times.sort((a, b) => a - b),
+      0.5,
+    );
+  }
+
+  private async bytesOf(imageId: number): Promise<Buffer> {
+    return this.images.readBytes((await this.images.get(imageId)).sha256);
+  }
+
+  private async *entries(datasetId: number, model: EmbeddingModel): AsyncGenerator<VectorEntry> {
+    const items = this.itemsOf(datasetId);
+    for await (const result of this.embeddings.embedAll(items, { model })) {
+      const { id, labels, externalId } = result.item.image;
+      if ('vector' in result) yield { id, vector: result.vector, labels, externalId };
+    }
+  }
+
+  private async *itemsOf(datasetId: number) {
+    for await (const image of this.images.all(datasetId)) {
+      yield { image, sha256: image.sha256, open: () => this.images.readBytes(image.sha256) };
+    }
+  }
+
+  /** Compares what was found with the k nearest among all vectors of the index. */
+  private async recall(
+    datasetId: number,
+    name: string,
+    answers: readonly (Pick<Answer, 'hits' | 'vector'> & { readonly excludeId: number | undefined })[],
+    k: number,
+  ): Promise<number> {
+    const nearest = answers.map((): { id: number; score: number }[] => []);
+    for await (const vectors of this.allVectors(datasetId, name)) {
+      answers.forEach(({ vector, excludeId }, query) => {
+        const best = nearest[query] ?? [];
+        for (const [id, candidate] of vectors) {
+          if (id !== excludeId) best.push({ id, score: dot(vector, candidate) });
+        }
+        nearest[query] = best.sort((a, b) => b.score - a.score || a.id - b.id).slice(0, k);
+      });
+    }
+    let right = 0;
+    let wanted = 0;
+    answers.forEach(({ hits }, query) => {
+      const exact = new Set(nearest[query]?.map(({ id }) => id));
+      wanted += exact.size;
+      right += hits.filter(({ id }) => exact.has(id)).length;
+    });
+    return wanted === 0 ? 1 : right / wanted;
+  }
+
+  private async *allVectors(datasetId: number, name: string): AsyncGenerator<Map<number, Float32Array>> {
+    for await (const some of chunksFrom(this.images.all(datasetId), PAGE)) {
+      yield this.vectorIndex.vectors(
+        name,
+        some.map(({ id }) => id),
+      );
+    }
+  }
+}
+
+function dot(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i += 1) sum += (a[i] ?? 0) * (b[i] ?? 0);
+  return sum;
+}

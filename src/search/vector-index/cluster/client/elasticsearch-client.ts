@@ -1,0 +1,74 @@
+import { Client, type ClientOptions } from '@elastic/elasticsearch';
+import { bulkLoad } from './bulk-load.ts';
+import {
+  BULK_TIMEOUT_MS,
+  faultOf,
+  limitOf,
+  OTHER_NODES,
+  requestParams,
+  type BulkDocument,
+  type BulkRejection,
+  type ClusterClient,
+  type ClusterRequest,
+} from './cluster-client.ts';
+
+/** Where the cluster is, and what opens it. */
+export interface ElasticsearchConnection {
+  readonly nodes: readonly string[];
+  /** In place of nodes. */
+  readonly cloudId?: string;
+  readonly apiKey?: string;
+  readonly username?: string;
+  readonly password?: string;
+  /** PEM of the authority that signed the servers' certificates. */
+  readonly ca?: string;
+}
+
+/** The client would wait for seconds between tries, and not hear meanwhile that a call is given up. */
+const retryBackoff = () => 0;
+
+export class ElasticsearchClient implements ClusterClient {
+  readonly product = 'Elasticsearch';
+  private readonly client: Client;
+
+  constructor(connection: ElasticsearchConnection) {
+    this.client = new Client(clientOptions(connection));
+  }
+
+  async request<Answer>(request: ClusterRequest): Promise<Answer> {
+    try {
+      return await this.client.transport.request<Answer>(requestParams(request), {
+        signal: limitOf(request),
+        requestTimeout: request.timeoutMs,
+        retryBackoff,
+      });
+    } catch (error) {
+      throw faultOf(error);
+    }
+  }
+
+  async load(
+    alias: string,
+    documents: AsyncIterable<BulkDocument>,
+    onRejected: (rejection: BulkRejection) => void,
+  ): Promise<void> {
+    const bulk = (options: object) =>
+      this.client.helpers.bulk(options as never, { requestTimeout: BULK_TIMEOUT_MS, retryBackoff });
+    await bulkLoad(bulk, alias, documents, onRejected);
+  }
+
+  async close(): Promise<void> {
+    await this.client.close();
+  }
+}
+
+export function clientOptions(connection: ElasticsearchConnection): ClientOptions {
+  const { nodes, cloudId, apiKey, username, password, ca } = connection;
+  return {
+    ...(cloudId === undefined ? { nodes: [...nodes] } : { cloud: { id: cloudId } }),
+    ...(apiKey !== undefined ? { auth: { apiKey } } : {}),
+    ...(username !== undefined ? { auth: { username, password: password ?? '' } } : {}),
+    ...(ca === undefined ? {} : { tls: { ca } }),
+    maxRetries: OTHER_NODES,
+  };
+}

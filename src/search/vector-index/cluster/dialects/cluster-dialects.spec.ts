@@ -1,0 +1,103 @@
+import { describe, expect, it } from '@jest/globals';
+import { isAtLeast } from './cluster-dialect.ts';
+import { elasticsearchDialect } from './elasticsearch-dialect.ts';
+import { opensearchDialect } from './opensearch-dialect.ts';
+
+const GRAPH = { m: 24, efConstruction: 200 };
+const FILTER = { bool: { filter: [{ terms: { labels: ['dress'] } }] } };
+const SEARCH = { vector: [0.6, 0.8], k: 11, effort: { candidates: 250, oversample: 3 } };
+
+describe('the dialect of Elasticsearch', () => {
+  it.each(['int8_hnsw', 'hnsw', 'bbq_hnsw'] as const)(
+    'always says how the graph is made: %s',
+    (indexType) => {
+      const dialect = elasticsearchDialect({ indexType, ...GRAPH });
+      expect(dialect.settings).toEqual({});
+      expect(dialect.embeddingField(1280)).toEqual({
+        type: 'dense_vector',
+        dims: 1280,
+        index: true,
+        similarity: 'cosine',
+        index_options: { type: indexType, m: 24, ef_construction: 200 },
+      });
+    },
+  );
+
+  it('searches by knn at the top, with the filter inside, and compares again by the float vectors', () => {
+    for (const indexType of ['int8_hnsw', 'bbq_hnsw'] as const) {
+      const dialect = elasticsearchDialect({ indexType, ...GRAPH });
+      expect(dialect.searchBody({ ...SEARCH, filter: FILTER })).toEqual({
+        size: 11,
+        _source: false,
+        knn: {
+          field: 'embedding',
+          query_vector: [0.6, 0.8],
+          k: 11,
+          num_candidates: 250,
+          filter: FILTER,
+          rescore_vector: { oversample: 3 },
+        },
+      });
+    }
+  });
+
+  it('does not compare again what the graph compares by the float vectors, and sends no empty filter', () => {
+    const { knn } = elasticsearchDialect({ indexType: 'hnsw', ...GRAPH }).searchBody({
+      ...SEARCH,
+      filter: undefined,
+    }) as { knn: object };
+    expect(Object.keys(knn).sort()).toEqual(['field', 'k', 'num_candidates', 'query_vector']);
+  });
+
+  it('never asks for more than 10,000 to be compared again', () => {
+    const body = elasticsearchDialect({ indexType: 'int8_hnsw', ...GRAPH }).searchBody({
+      ...SEARCH,
+      k: 8_000,
+      filter: undefined,
+    }) as { knn: { rescore_vector: { oversample: number } } };
+    expect(body.knn.rescore_vector.oversample * 8_000).toBeLessThanOrEqual(10_000);
+  });
+});
+
+describe('the dialect of OpenSearch', () => {
+  it.each(['lucene', 'faiss'] as const)('says how the graph is made: %s', (engine) => {
+    const dialect = opensearchDialect({ engine, ...GRAPH });
+    expect(dialect.settings).toEqual({ knn: true });
+    expect(dialect.embeddingField(1280)).toEqual({
+      type: 'knn_vector',
+      dimension: 1280,
+      method: {
+        name: 'hnsw',
+        engine,
+        space_type: 'cosinesimil',
+        parameters: { m: 24, ef_construction: 200 },
+      },
+    });
+  });
+
+  it('searches by the knn query, with the filter inside', () => {
+    const dialect = opensearchDialect({ engine: 'faiss', ...GRAPH });
+    expect(dialect.searchBody({ ...SEARCH, filter: FILTER })).toEqual({
+      size: 11,
+      _source: false,
+      query: { knn: { embedding: { vector: [0.6, 0.8], k: 250, filter: FILTER } } },
+    });
+    expect(JSON.stringify(dialect.searchBody({ ...SEARCH, filter: undefined }))).not.toContain('filter');
+  });
+});
+
+describe('isAtLeast', () => {
+  it.each([
+    ['8.18.0', true],
+    ['8.19.9', true],
+    ['9.0.0-beta1', true],
+    ['10.0.0', true],
+    ['8.17.6', false],
+    ['8.2.0', false],
+    ['7.19.0', false],
+    ['unknown', false],
+    ['', false],
+  ])('compares %s with 8.18 by number', (version, expected) => {
+    expect(isAtLeast(version, [8, 18])).toBe(expected);
+  });
+});

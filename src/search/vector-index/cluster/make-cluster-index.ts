@@ -1,0 +1,145 @@
+import { X509Certificate } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { LoggerService } from '@nestjs/common';
+import { AppError, isSystemError } from '../../../common/index.ts';
+import type { ClusterConfig } from './cluster.config.ts';
+import type { VectorIndex } from '../vector-index.port.ts';
+import type { ClusterClient } from './client/cluster-client.ts';
+import type { ClusterDialect } from './dialects/cluster-dialect.ts';
+import { ClusterVectorIndex } from './cluster.vector-index.ts';
+
+const CLOUD_ID = /^[^:]+:[A-Za-z0-9+/]+=*$/;
+
+type Log = Pick<LoggerService, 'warn'>;
+
+/** Rejects with `CONFIG_INVALID` where settings contradict each other or a file cannot be read. */
+export async function makeElasticsearchIndex(config: ClusterConfig, logger?: Log): Promise<VectorIndex> {
+  const { ElasticsearchClient } = await import('./client/elasticsearch-client.ts');
+  const { elasticsearchDialect } = await import('./dialects/elasticsearch-dialect.ts');
+  const { ELASTICSEARCH_CLOUD_ID: cloudId, ELASTICSEARCH_API_KEY: apiKey } = config;
+  const username = config.ELASTICSEARCH_USERNAME;
+  if (cloudId !== undefined && config.ELASTICSEARCH_NODE.length > 0) {
+    throw contradiction('ELASTICSEARCH_NODE', 'ELASTICSEARCH_CLOUD_ID');
+  }
+  if (apiKey !== undefined && username !== undefined) {
+    throw contradiction('ELASTICSEARCH_API_KEY', 'ELASTICSEARCH_USERNAME');
+  }
+  assertTogether(config, 'ELASTICSEARCH_USERNAME', 'ELASTICSEARCH_PASSWORD');
+  assertNamesApart(config);
+  if (cloudId !== undefined && !CLOUD_ID.test(cloudId)) {
+    throw invalid(
+      'ELASTICSEARCH_CLOUD_ID',
+      'it is not of the form name:letters, as the page of the deployment gives it',
+    );
+  }
+  const client = new ElasticsearchClient({
+    nodes: orLocal(config.ELASTICSEARCH_NODE),
+    cloudId,
+    apiKey,
+    username,
+    password: config.ELASTICSEARCH_PASSWORD,
+    ca: await pem('ELASTICSEARCH_CA_FILE', config.ELASTICSEARCH_CA_FILE),
+  });
+  const dialect = elasticsearchDialect({
+    indexType: config.ELASTICSEARCH_INDEX_TYPE,
+    m: config.INDEX_HNSW_M,
+    efConstruction: config.INDEX_HNSW_EF_CONSTRUCTION,
+  });
+  return clusterIndex(config, client, dialect, logger);
+}
+
+/** Rejects with `CONFIG_INVALID` where settings contradict each other or a file cannot be read. */
+export async function makeOpensearchIndex(config: ClusterConfig, logger?: Log): Promise<VectorIndex> {
+  const { OpensearchClient } = await import('./client/opensearch-client.ts');
+  const { opensearchDialect } = await import('./dialects/opensearch-dialect.ts');
+  const { OPENSEARCH_AWS_REGION: region, OPENSEARCH_USERNAME: username } = config;
+  if (region !== undefined && username !== undefined) {
+    throw contradiction('OPENSEARCH_AWS_REGION', 'OPENSEARCH_USERNAME');
+  }
+  assertTogether(config, 'OPENSEARCH_USERNAME', 'OPENSEARCH_PASSWORD');
+  assertNamesApart(config);
+  const client = await OpensearchClient.connect({
+    nodes: orLocal(config.OPENSEARCH_NODE),
+    username,
+    password: config.OPENSEARCH_PASSWORD,
+    ca: await pem('OPENSEARCH_CA_FILE', config.OPENSEARCH_CA_FILE),
+    aws: region === undefined ? undefined : { region },
+  });
+  const dialect = opensearchDialect({
+    engine: config.OPENSEARCH_ENGINE,
+    m: config.INDEX_HNSW_M,
+    efConstruction: config.INDEX_HNSW_EF_CONSTRUCTION,
+  });
+  return clusterIndex(config, client, dialect, logger);
+}
+
+function clusterIndex(
+  config: ClusterConfig,
+  client: ClusterClient,
+  dialect: ClusterDialect,
+  logger: Log | undefined,
+): VectorIndex {
+  return new ClusterVectorIndex({
+    client,
+    dialect,
+    layout: {
+      prefix: config.INDEX_PREFIX,
+      labelAliasPattern: config.LABEL_ALIAS_PATTERN === 'none' ? undefined : config.LABEL_ALIAS_PATTERN,
+      shards: config.INDEX_SHARDS,
+      replicas: config.INDEX_REPLICAS === 'auto' ? undefined : Number(config.INDEX_REPLICAS),
+      routeByLabel: config.INDEX_ROUTING === 'label',
+    },
+    recall: config.INDEX_RECALL,
+    timeoutMs: config.INDEX_TIMEOUT_MS,
+    logger,
+  });
+}
+
+function orLocal(nodes: readonly string[]): readonly string[] {
+  return nodes.length > 0 ? nodes : ['http://127.0.0.1:9200'];
+}
+
+async function pem(key: string, path: string | undefined): Promise<string | undefined> {
+  if (path === undefined) return undefined;
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    const reason = isSystemError(error, 'ENOENT') ? 'there is no such file' : 'it cannot be read';
+    throw invalid(`${key}=${path}`, reason, key);
+  }
+  try {
+    new X509Certificate(text);
+  } catch {
+    throw invalid(`${key}=${path}`, 'it holds no certificate in PEM form', key);
+  }
+  return text;
+}
+
+function invalid(setting: string, problem: string, key = setting): AppError {
+  return new AppError('CONFIG_INVALID', `${setting}: ${problem}.`, { keys: [key] });
+}
+
+function assertTogether<Key extends keyof ClusterConfig>(config: ClusterConfig, one: Key, other: Key): void {
+  if ((config[one] === undefined) === (config[other] === undefined)) return;
+  throw new AppError('CONFIG_INVALID', `Set both ${one} and ${other}, or none of them.`, {
+    keys: [one, other],
+  });
+}
+
+/** A label must not get the alias of a dataset, nor the name of an index. */
+function assertNamesApart({ INDEX_PREFIX: prefix, LABEL_ALIAS_PATTERN: pattern }: ClusterConfig): void {
+  const rest = pattern.slice(prefix.length + 1);
+  const isLikeDataset = pattern.startsWith(`${prefix}.`) && !rest.includes('.');
+  if (!isLikeDataset && !pattern.startsWith(`${prefix}-`)) return;
+  throw new AppError(
+    'CONFIG_INVALID',
+    `LABEL_ALIAS_PATTERN=${pattern} would give labels the names of datasets or of their indexes, which begin with "${prefix}." and "${prefix}-". ` +
+      `Begin it otherwise, or with "${prefix}.{dataset}.".`,
+    { keys: ['LABEL_ALIAS_PATTERN', 'INDEX_PREFIX'] },
+  );
+}
+
+function contradiction(one: string, other: string): AppError {
+  return new AppError('CONFIG_INVALID', `Set ${one} or ${other}, not both.`, { keys: [one, other] });
+}

@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import { workerUrl } from '../../../../common/index.ts';
+import { FileLock } from '../../../../database/index.ts';
+import { BuildStop } from './build-stop.ts';
+import type { BuildMessage, BuildOrder } from './build.worker.ts';
+import { buildFiles, buildsIn, removeBuild } from './build-files.ts';
+import type { IndexRow, VectorReader } from '../entries/vector-reader.ts';
+import type { VectorWriter } from '../entries/vector-writer.ts';
+
+export interface BuildOptions {
+  readonly signal?: AbortSignal;
+  /** Told the share done, 0 to 1. */
+  readonly onProgress?: (share: number) => void;
+}
+
+/**
+ * Builds the files of an index in a worker thread, and puts them in use when all are written. Until
+ * then nothing has happened: an end at any point leaves the build before in use, and files that the
+ * next sweep removes.
+ */
+export class IndexBuilder {
+  constructor(
+    private readonly databaseFile: string,
+    private readonly directory: string,
+    private readonly reader: VectorReader,
+    private readonly writer: VectorWriter,
+  ) {}
+
+  async build(row: IndexRow, options: BuildOptions): Promise<void> {
+    options.signal?.throwIfAborted();
+    mkdirSync(this.directory, { recursive: true });
+    const build = randomBytes(8).toString('hex');
+    const lock = FileLock.take(buildFiles(this.directory, row.name, build).lock);
+    let inUse = false;
+    try {
+      const { directory, databaseFile: file } = this;
+      const { lastRemoval } = await this.runWorker({ file, directory, row, build }, options);
+      options.signal?.throwIfAborted();
+      inUse = await this.writer.commitBuild(row.id, build, lastRemoval);
+    } finally {
+      lock.release();
+      if (!inUse) removeBuild(this.directory, row.name, build);
+    }
+    this.sweep();
+  }
+
+  /** Takes an index that is too small for a graph back to none, and forgets its removals. */
+  async clear(row: IndexRow): Promise<void> {
+    await this.writer.commitBuild(row.id, null, this.reader.lastRemoval(row.id));
+    this.sweep();
+  }
+
+  /** Removes the files of builds that are neither in use nor under way in any process. */
+  sweep(): void {
+    const abandoned = buildsIn(this.directory).filter(
+      ({ name, build }) => !FileLock.isHeld(buildFiles(this.directory, name, build).lock),
+    );
+    // In this order: a build that lets go of its lock has been put in use before.
+    const inUse = new Set(this.reader.indexes().map(({ name, build }) => `${name}.${build ?? ''}`));
+    for (const { name, build } of abandoned) {
+      if (!inUse.has(`${name}.${build}`)) removeBuild(this.directory, name, build);
+    }
+  }
+
+  private async runWorker(
+    what: Omit<BuildOrder, 'stop'>,
+    options: BuildOptions,
+  ): Promise<{ lastRemoval: number }> {
+    const stopping = new BuildStop();
+    const order: BuildOrder = { ...what, stop: stopping.cells };
+    const worker = new Worker(workerUrl(import.meta.url, './build.worker'), { workerData: order });
+    const stop = () => {
+      if (stopping.request()) void worker.terminate();
+    };
+    options.signal?.addEventListener('abort', stop, { once: true });
+    // A progress report may throw, and must not take the process with it.
+    let reportError: Error | undefined;
+    try {
+      return await new Promise((resolve, reject) => {
+        let result: { lastRemoval: number } | undefined;
+        let failure: Error | undefined;
+        worker.on('message', (message: BuildMessage) => {
+          if ('done' in message) result = message.done;
+          else {
+            try {
+              options.onProgress?.(message.share);
+            } catch (error) {
+              reportError ??= error instanceof Error ? error : new Error(String(error));
+              stop();
+            }
+          }
+        });
+        worker.on('error', (error: Error) => (failure = error));
+        // Only when the thread has ended does nothing write into its files any more.
+        worker.on('exit', () => {
+          if (options.signal?.aborted) reject(options.signal.reason as Error);
+          else if (reportError !== undefined) reject(reportError);
+          else if (result === undefined) reject(failure ?? new Error('The build ended without a result'));
+          else resolve(result);
+        });
+      });
+    } finally {
+      options.signal?.removeEventListener('abort', stop);
+    }
+  }
+}

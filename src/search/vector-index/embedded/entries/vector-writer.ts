@@ -1,0 +1,199 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Kysely, Transaction } from 'kysely';
+import { chunksOf } from '../../../../common/index.ts';
+import type { Database } from '../../../../database/index.ts';
+import { vectorIndexMismatch, vectorIndexNotFound } from '../../../search.errors.ts';
+import type { VectorEntry, VectorIndexSpec } from '../../vector-index.port.ts';
+import { toBlob } from '../ranking/cosine.ts';
+import type { EmbeddedTables } from './embedded.tables.ts';
+
+const CHUNK_ROWS = 250;
+
+/** Writes the embedded index's tables, each change in one transaction. */
+export class VectorWriter {
+  private readonly db: Kysely<EmbeddedTables>;
+
+  constructor(database: Database) {
+    this.db = database.tables<EmbeddedTables>();
+  }
+
+  /** Whether it was made: false where it is there already. */
+  async create(spec: VectorIndexSpec): Promise<boolean> {
+    const { name, dimension, model } = spec;
+    return this.db.transaction().execute(async (trx) => {
+      const there = await trx
+        .selectFrom('vector_indexes')
+        .select(['dimension', 'model'])
+        .where('name', '=', name)
+        .executeTakeFirst();
+      if (there === undefined) {
+        await trx.insertInto('vector_indexes').values({ name, dimension, model }).execute();
+        return true;
+      }
+      if (there.dimension !== dimension || there.model !== model) {
+        throw vectorIndexMismatch(name, there, spec);
+      }
+      return false;
+    });
+  }
+
+  /** The index is gone when the first statement is done; its entries go bit by bit after it. */
+  async drop(name: string): Promise<void> {
+    const dropped = await this.db
+      .deleteFrom('vector_indexes')
+      .where('name', '=', name)
+      .returning('id')
+      .executeTakeFirst();
+    if (dropped !== undefined) await this.purge(dropped.id);
+  }
+
+  /** Deletes what a drop that did not finish has left. */
+  async purgeDropped(): Promise<void> {
+    const orphans = await this.db
+      .selectFrom('vector_entries')
+      .select('index_id')
+      .distinct()
+      .where('index_id', 'not in', (query) => query.selectFrom('vector_indexes').select('id'))
+      .execute();
+    for (const { index_id: index } of orphans) await this.purge(index);
+  }
+
+  async upsert(name: string, entries: readonly VectorEntry[]): Promise<void> {
+    const latest = [...new Map(entries.map((entry) => [entry.id, entry])).values()];
+    await this.change(name, async (trx, index) => {
+      const removed = await remove(
+        trx,
+        index,
+        latest.map(({ id }) => id),
+      );
+      for (const chunk of chunksOf(latest, CHUNK_ROWS)) {
+        const rows = await trx
+          .insertInto('vector_entries')
+          .values(
+            chunk.map((entry) => ({
+              index_id: index,
+              image_id: entry.id,
+              labels: JSON.stringify(entry.labels),
+              external_id: entry.externalId,
+            })),
+          )
+          .returning(['id', 'image_id'])
+          .execute();
+        const ids = new Map(rows.map((row) => [row.image_id, row.id]));
+        await trx
+          .insertInto('vector_values')
+          .values(chunk.map((entry) => ({ id: ids.get(entry.id)!, vector: toBlob(entry.vector) })))
+          .execute();
+        // Thousands of vectors in one transaction must not silence the server meanwhile.
+        await setImmediate();
+      }
+      return latest.length - removed;
+    });
+  }
+
+  async delete(name: string, imageIds: readonly number[]): Promise<void> {
+    const ids = [...new Set(imageIds)];
+    await this.change(name, async (trx, index) => -(await remove(trx, index, ids)));
+  }
+
+  /**
+   * Makes the build the one in use, and forgets removals that nobody needs any more: a copy that
+   * follows the last build can still be brought up to date. False where the index is gone.
+   */
+  async commitBuild(index: number, build: string | null, lastRemoval: number): Promise<boolean> {
+    return this.db.transaction().execute(async (trx) => {
+      const row = await trx
+        .selectFrom('vector_indexes')
+        .select('build_removal')
+        .where('id', '=', index)
+        .executeTakeFirst();
+      if (row === undefined) return false;
+      await trx
+        .updateTable('vector_indexes')
+        .set({ build, build_removal: lastRemoval, purged_to: row.build_removal })
+        .where('id', '=', index)
+        .execute();
+      await trx
+        .deleteFrom('vector_removals')
+        .where('index_id', '=', index)
+        .where('id', '<=', row.build_removal)
+        .execute();
+      return true;
+    });
+  }
+
+  /** `work` returns by how many entries the index has grown. */
+  private async change(
+    name: string,
+    work: (trx: Transaction<EmbeddedTables>, index: number) => Promise<number>,
+  ): Promise<void> {
+    await this.db.transaction().execute(async (trx) => {
+      const row = await trx
+        .selectFrom('vector_indexes')
+        .select('id')
+        .where('name', '=', name)
+        .executeTakeFirst();
+      if (row === undefined) throw vectorIndexNotFound(name);
+      const growth = await work(trx, row.id);
+      await trx
+        .updateTable('vector_indexes')
+        .set((column) => ({
+          entry_count: column('entry_count', '+', growth),
+          last_change: column('last_change', '+', 1),
+        }))
+        .where('id', '=', row.id)
+        .execute();
+    });
+  }
+
+  private async purge(index: number): Promise<void> {
+    await this.db.deleteFrom('vector_removals').where('index_id', '=', index).execute();
+    for (;;) {
+      const entries = await this.db
+        .selectFrom('vector_entries')
+        .select('id')
+        .where('index_id', '=', index)
+        .limit(CHUNK_ROWS)
+        .execute();
+      if (entries.length === 0) return;
+      const ids = entries.map(({ id }) => id);
+      await this.db.transaction().execute(async (trx) => {
+        await trx.deleteFrom('vector_values').where('id', 'in', ids).execute();
+        await trx.deleteFrom('vector_entries').where('id', 'in', ids).execute();
+      });
+      await setImmediate();
+    }
+  }
+}
+
+/** Removes the images' entries and returns how many there were. */
+async function remove(
+  trx: Transaction<EmbeddedTables>,
+  index: number,
+  imageIds: readonly number[],
+): Promise<number> {
+  let removed = 0;
+  for (const chunk of chunksOf(imageIds, CHUNK_ROWS)) {
+    const rows = await trx
+      .deleteFrom('vector_entries')
+      .where('index_id', '=', index)
+      .where('image_id', 'in', chunk)
+      .returning('id')
+      .execute();
+    if (rows.length === 0) continue;
+    await trx
+      .deleteFrom('vector_values')
+      .where(
+        'id',
+        'in',
+        rows.map(({ id }) => id),
+      )
+      .execute();
+    await trx
+      .insertInto('vector_removals')
+      .values(rows.map(({ id }) => ({ index_id: index, entry_id: id })))
+      .execute();
+    removed += rows.length;
+  }
+  return removed;
+}

@@ -1,0 +1,244 @@
+import { setImmediate } from 'node:timers/promises';
+import type { VectorMatch, VectorQuery, VectorSearchResult } from '../../vector-index.port.ts';
+import type { Base } from '../graph-base.ts';
+import type { LabelFilter } from '../entries/entry-catalogue.ts';
+import type { Codes } from './codes.ts';
+import { cosine, dot, encode } from './cosine.ts';
+import type { HeldVectors } from './held-vectors.ts';
+import type { IndexState } from '../index-state.ts';
+import { TopCandidates, TopScan, type Candidate } from './top-scan.ts';
+import { searchGraph } from '../usearch-graph.ts';
+import type { VectorReader } from '../entries/vector-reader.ts';
+
+/** So few vectors are compared as they are, whatever else there is. */
+const FEW = 200;
+/**
+ * Matching candidates to look for in the graph for each of k, and at least where the graph has shortened
+ * vectors. How many must be taken for the walk to reach its goal at all, each build finds out for itself,
+ * with ten to be found. All are compared as codes: of pictures unlike those in the index, the 160 nearest
+ * among 100,000 shortened vectors hold .990 of the ten nearest, the first 100 of them .981.
+ */
+const SOUGHT = { factor: 4, leastOfShortened: 100 };
+/**
+ * For each of k, and at least, candidates that are scored where the graph has all of a vector's numbers,
+ * if only as eight bits: among 100,000 vectors the first 22 hold the ten that are nearest of all.
+ */
+const SCORED = { factor: 2.5, least: 25 };
+/** Where fewer match than this share of what would if they lay anywhere, they lie elsewhere. */
+const UNRELATED = 0.75;
+/** What is kept beyond k for scoring. */
+const SPARE = { float: 8, codes: 64 };
+/**
+ * How far a similarity may lie below that of rank k for its vector to be scored; that of codes, in
+ * their standard deviations.
+ */
+const WINDOW = { float: 2e-5, codes: 4 };
+/** Similarities no further apart may be equal. */
+const TIE = 1e-6;
+/** Vectors compared before others get a turn. */
+const TURN_ROWS = 4_096;
+
+/** Microseconds, measured with 1280 numbers; only their proportions matter. */
+const COST = { graphCandidate: 2.5, code: 0.3 };
+
+/** Entries by falling similarity. */
+interface Candidates {
+  readonly list: readonly Candidate[];
+  /** How far a similarity may be off; 0 where it is the score itself. */
+  readonly window: number;
+}
+
+/** One search in one state of an index. */
+export class SimilaritySearch {
+  private readonly filter: LabelFilter | undefined;
+
+  constructor(
+    private readonly state: IndexState,
+    private readonly reader: VectorReader,
+    private readonly query: VectorQuery,
+  ) {
+    this.filter = query.labels && state.catalogue.withLabels(query.labels);
+  }
+
+  /** Undefined where vectors went away while the search let others work: it must be made again. */
+  async run(): Promise<VectorSearchResult | undefined> {
+    const { base, catalogue } = this.state;
+    const matching = this.filter?.atMost ?? catalogue.live;
+    if (matching === 0) return { matches: [], exact: true };
+    if (base === undefined || matching <= Math.max(FEW, 2 * this.query.k)) {
+      const all = await this.scanVectors(0);
+      return this.rank([all], true);
+    }
+    const { baseEnd } = this.state;
+    const recent = await this.scanVectors(baseEnd);
+    const old = this.walkGraph(base) ?? (await this.scanBase(base));
+    return this.rank([recent, old], false);
+  }
+
+  private scanBase({ codes, sidecar }: Base): Promise<Candidates> {
+    return codes === undefined
+      ? this.scanVectors(0, this.state.baseEnd)
+      : this.scanCodes(codes, sidecar.deviation);
+  }
+
+  /** Compares float vectors: of memory as far as they are there, of the database otherwise. */
+  private async scanVectors(from: number, end = this.state.catalogue.size): Promise<Candidates> {
+    const { catalogue } = this.state;
+    if (from === end) return { list: [], window: 0 };
+    const scan = this.scanOfVectors(Math.min(end - from, this.filter?.atMost ?? Infinity));
+    let absent: number[] = [];
+    let steps = 0;
+    const readAbsent = () => {
+      this.reader.vectors(
+        absent.map((ordinal) => catalogue.idOf(ordinal)),
+        (place, vector) => scan.add(absent[place]!, catalogue.imageIdOf(absent[place]!), vector),
+      );
+      absent = [];
+    };
+    for (const ordinal of this.matching(from, end)) {
+      const vector = this.state.vectorAt(ordinal);
+      if (vector !== undefined) scan.add(ordinal, catalogue.imageIdOf(ordinal), vector);
+      else absent.push(ordinal);
+      const isChunk = absent.length === 256;
+      if (isChunk) readAbsent();
+      if (isChunk || ++steps % TURN_ROWS === 0) await setImmediate();
+    }
+    readAbsent();
+    return { list: scan.best(), window: WINDOW.float };
+  }
+
+  /**
+   * Takes so many of the graph's nearest that enough of them match; undefined where that does not
+   * succeed, or is dearer than to compare all.
+   */
+  private walkGraph(base: Base): Candidates | undefined {
+    const { catalogue } = this.state;
+    const { k, vector } = this.query;
+    const { candidates, count } = base.sidecar;
+    if (candidates === null) return undefined;
+    const share = this.filter === undefined ? 1 : this.filter.atLeast / Math.max(1, catalogue.live);
+    const { heldBase } = this.state;
+    const sought = Math.max(SOUGHT.factor * k, heldBase === undefined ? SOUGHT.leastOfShortened : 0);
+    const wanted = Math.max(candidates, Math.ceil(sought / share));
+    const matching = Math.min(count, this.filter?.atMost ?? count);
+    if (2 * wanted > count || wanted * COST.graphCandidate > matching * COST.code) return undefined;
+
+    const short = base.projection.apply(Float32Array.from(vector));
+    const { keys, distances } = searchGraph(base.graph, short, wanted);
+    const compared = heldBase === undefined ? wanted : Math.max(SCORED.least, SCORED.factor * k);
+    const nearest: number[] = [];
+    let found = 0;
+    let kth = Infinity;
+    for (let rank = 0; rank < keys.length; rank++) {
+      const distance = distances[rank]!;
+      const isNear = nearest.length < compared || distance <= kth + TIE;
+      if (!isNear && this.filter === undefined) break;
+      const ordinal = catalogue.find(keys[rank]!);
+      if (ordinal === undefined || !this.matches(ordinal)) continue;
+      if (++found === k) kth = distance;
+      if (isNear) nearest.push(ordinal);
+    }
+    if (found < k) return undefined;
+    // Where fewer match near the query than elsewhere, its label lies in other regions of the graph,
+    // and what a walk finds of those is not reliable.
+    if (this.filter !== undefined && found < UNRELATED * share * wanted) return undefined;
+    // Where the last is as near as rank k, others as near may have been left out.
+    if (kth >= distances.at(-1)! - TIE) return undefined;
+    if (heldBase !== undefined) return this.scoreHeld(nearest, heldBase);
+    return base.codes && this.compareCodes(nearest, base.codes, base.sidecar.deviation);
+  }
+
+  private scoreHeld(ordinals: readonly number[], held: HeldVectors): Candidates {
+    const { catalogue } = this.state;
+    const { k, vector } = this.query;
+    const square = dot(vector, vector);
+    const top = new TopCandidates(k);
+    for (const ordinal of ordinals) {
+      const similarity = held.cosineTo(vector, square, ordinal);
+      if (top.admits(similarity)) top.add({ ordinal, imageId: catalogue.imageIdOf(ordinal), similarity });
+    }
+    return { list: top.best, window: 0 };
+  }
+
+  private compareCodes(ordinals: readonly number[], codes: Codes, deviation: number): Candidates {
+    const { catalogue } = this.state;
+    const scan = this.scanOfCodes(ordinals.length);
+    for (const ordinal of ordinals) {
+      const row = codes.find(catalogue.idOf(ordinal));
+      if (row !== undefined) scan.add(ordinal, catalogue.imageIdOf(ordinal), codes.at(row));
+    }
+    return { list: scan.best(), window: WINDOW.codes * deviation };
+  }
+
+  /** Compares all that match, as codes. */
+  private async scanCodes(codes: Codes, deviation: number): Promise<Candidates> {
+    const { catalogue, baseEnd } = this.state;
+    const scan = this.scanOfCodes(Math.min(baseEnd, this.filter?.atMost ?? Infinity));
+    let row = 0;
+    let steps = 0;
+    // Ordinals and rows both rise with the entries' ids; among the rows are also entries that are gone.
+    for (const ordinal of this.matching(0, baseEnd)) {
+      const id = catalogue.idOf(ordinal);
+      while (row < codes.count && codes.ids[row]! < id) row++;
+      if (codes.ids[row] === id) scan.add(ordinal, catalogue.imageIdOf(ordinal), codes.at(row));
+      if (++steps % TURN_ROWS === 0) await setImmediate();
+    }
+    return { list: scan.best(), window: WINDOW.codes * deviation };
+  }
+
+  private scanOfVectors(rows: number): TopScan<Float32Array> {
+    return new TopScan<Float32Array>(Float32Array.from(this.query.vector), this.query.k + SPARE.float, rows);
+  }
+
+  private scanOfCodes(rows: number): TopScan<Int8Array> {
+    const code = new Int8Array(this.query.vector.length);
+    encode(this.query.vector, code);
+    return new TopScan<Int8Array>(code, 2 * this.query.k + SPARE.codes, rows);
+  }
+
+  /** Gives each candidate that may be among the first k its true similarity. */
+  private rank(sources: readonly Candidates[], exact: boolean): VectorSearchResult | undefined {
+    const { k } = this.query;
+    const similarities = sources.flatMap(({ list }) => list.map(({ similarity }) => similarity));
+    similarities.sort((a, b) => b - a);
+    const least = (similarities[k - 1] ?? -Infinity) - Math.max(...sources.map(({ window }) => window));
+    const matches: VectorMatch[] = [];
+    for (const { list, window } of sources) {
+      for (const { ordinal, imageId, similarity } of list) {
+        if (similarity < least) break;
+        const score = window === 0 ? similarity : this.scoreOf(ordinal);
+        if (score === undefined) return undefined;
+        matches.push({ id: imageId, score });
+      }
+    }
+    matches.sort((a, b) => b.score - a.score || a.id - b.id);
+    return { matches: matches.slice(0, k), exact };
+  }
+
+  /** Undefined where the entry went away. */
+  private scoreOf(ordinal: number): number | undefined {
+    const { catalogue } = this.state;
+    const vector = this.state.vectorAt(ordinal) ?? this.reader.vector(catalogue.idOf(ordinal));
+    return vector !== undefined && catalogue.isLive(ordinal) ? cosine(this.query.vector, vector) : undefined;
+  }
+
+  private *matching(from: number, end: number): Generator<number> {
+    if (this.filter === undefined) {
+      for (let ordinal = from; ordinal < end; ordinal++) if (this.isWanted(ordinal)) yield ordinal;
+      return;
+    }
+    for (const ordinal of this.filter.ordinals()) {
+      if (ordinal >= end) return;
+      if (ordinal >= from && this.isWanted(ordinal)) yield ordinal;
+    }
+  }
+
+  private matches(ordinal: number): boolean {
+    return this.isWanted(ordinal) && (this.filter === undefined || this.filter.has(ordinal));
+  }
+
+  private isWanted(ordinal: number): boolean {
+    const { catalogue } = this.state;
+    return catalogue.isLive(ordinal) && catalogue.imageIdOf(ordinal) !== this.query.excludeId;
+  }
+}

@@ -1,0 +1,96 @@
+import { rankRows } from '../usearch-graph.ts';
+
+/** An entry that may be among the nearest. */
+export interface Candidate {
+  /** In the catalogue. */
+  readonly ordinal: number;
+  readonly imageId: number;
+  /** Cosine similarity, as exact as its source. */
+  readonly similarity: number;
+}
+
+const byRank = (a: Candidate, b: Candidate) => b.similarity - a.similarity || a.imageId - b.imageId;
+
+/** Keeps the best of entries. Of equals those with the lowest image ids. */
+export class TopCandidates {
+  /** In their order. */
+  readonly best: Candidate[] = [];
+
+  constructor(private readonly limit: number) {}
+
+  /** Whether an entry so similar may be kept. */
+  admits(similarity: number): boolean {
+    return this.best.length < this.limit || similarity >= this.best.at(-1)!.similarity;
+  }
+
+  add(candidate: Candidate): void {
+    let low = 0;
+    let high = this.best.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (byRank(this.best[middle]!, candidate) < 0) low = middle + 1;
+      else high = middle;
+    }
+    this.best.splice(low, 0, candidate);
+    if (this.best.length > this.limit) this.best.pop();
+  }
+}
+
+const BATCH_ROWS = 256;
+
+/**
+ * Compares rows with the query, all of them, and keeps the best. Of equals those with the lowest
+ * image ids are kept, so that the answer does not depend on the order of the rows.
+ *
+ * Rows are gathered and compared by the batch, with usearch's vector instructions.
+ */
+export class TopScan<Numbers extends Float32Array | Int8Array> {
+  private readonly dimension: number;
+  private batch: Numbers | undefined;
+  private readonly ordinals: number[] = [];
+  private readonly imageIds: number[] = [];
+  private readonly top: TopCandidates;
+
+  constructor(
+    private readonly query: Numbers,
+    limit: number,
+    /** Rows that will come, at most. */
+    private readonly rows = Infinity,
+  ) {
+    this.dimension = query.length;
+    this.top = new TopCandidates(limit);
+  }
+
+  /** Copies the row. */
+  add(ordinal: number, imageId: number, row: Numbers): void {
+    this.batch ??= this.newBatch();
+    this.batch.set(row, this.ordinals.length * this.dimension);
+    this.ordinals.push(ordinal);
+    this.imageIds.push(imageId);
+    if (this.ordinals.length === BATCH_ROWS) this.flush();
+  }
+
+  /** The best in their order, at most as many as the limit. */
+  best(): Candidate[] {
+    this.flush();
+    return this.top.best;
+  }
+
+  private flush(): void {
+    if (this.batch === undefined || this.ordinals.length === 0) return;
+    const { rows, similarities } = rankRows(this.batch, this.ordinals.length, this.query, this.dimension);
+    for (let rank = 0; rank < rows.length; rank++) {
+      const similarity = similarities[rank]!;
+      if (!this.top.admits(similarity)) break;
+      const row = rows[rank]!;
+      this.top.add({ ordinal: this.ordinals[row]!, imageId: this.imageIds[row]!, similarity });
+    }
+    this.ordinals.length = 0;
+    this.imageIds.length = 0;
+  }
+
+  private newBatch(): Numbers {
+    const length = Math.min(BATCH_ROWS, this.rows) * this.dimension;
+    return (this.query instanceof Int8Array ? new Int8Array(length) : new Float32Array(length)) as Numbers;
+  }
+}
