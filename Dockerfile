@@ -3,7 +3,7 @@
 FROM node:22-bookworm-slim AS build
 WORKDIR /app
 COPY . .
-# "prepare" builds dist/; what only building or another operating system needs is then removed.
+# "prepare" builds dist/. Whatever only the build or another operating system needs is then removed.
 RUN npm ci && npm prune --omit=dev \
   && rm -rf node_modules/onnxruntime-node/bin/napi-v6/darwin node_modules/onnxruntime-node/bin/napi-v6/win32 \
   && find node_modules/@tensorflow -name '*.map' -delete
@@ -19,14 +19,14 @@ COPY --from=build /app/bin ./bin
 COPY --from=build /app/dist ./dist
 
 # A container is reached on its own address, so the service has to listen beyond loopback. It refuses
-# to, until LOOKALIKE_OPEN=true says that everybody who reaches the port may read, add and delete
-# pictures. The image does not say so: whoever runs it decides, as docker-compose.yml does.
+# to do so until LOOKALIKE_OPEN=true confirms that everybody who reaches the port may read, add and
+# delete pictures. The image does not set this: whoever runs it decides, as docker-compose.yml does.
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \
     PORT=3000 \
     LOOKALIKE_DATA_DIR=/data
 
-# A folder that is mounted here must belong to user 1000 ("node").
+# A folder mounted here must belong to user 1000 ("node").
 RUN install -d -o node -g node /data
 VOLUME /data
 USER node
