@@ -1,0 +1,88 @@
+// Checks every Markdown file of the repository: links between files and to headings lead somewhere,
+// numbers in tables have a digit before the point, and a few phrases that we do not write are absent.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** What not to write, and what to write instead. */
+const PHRASES = [
+  [/\bms a picture\b/i, 'ms per picture'],
+  [/\bwhere it is absent\b/i, 'by default, if omitted'],
+  [/\bpassed over\b/i, 'skipped'],
+  [/\bgo(?:es)? on where\b|\bgoes on\b/i, 'resumes, continues'],
+  [/\banew\b/i, 'again'],
+  [/\bthat there (?:is|are)\b/i, 'leave it out'],
+  [/\b(?:is|are) told\b/i, 'an active verb'],
+];
+const BARE_FRACTION = /(?<![\w.])\.\d/;
+const LINK = /\[[^\]]*\]\(([^)\s]+)\)/g;
+
+const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '*.md'], {
+  cwd: root,
+  encoding: 'utf8',
+});
+const documents = files
+  .split('\n')
+  .filter((file) => file !== '' && existsSync(join(root, file)))
+  .map((file) => ({ file, lines: readFileSync(join(root, file), 'utf8').split('\n') }));
+
+const problems = documents.flatMap(({ file, lines }) => problemsOf(file, lines));
+for (const problem of problems) console.error(problem);
+console.log(`${documents.length} documents, ${problems.length} problems`);
+process.exitCode = problems.length > 0 ? 1 : 0;
+
+function problemsOf(file, lines) {
+  const found = [];
+  for (const [at, line] of proseOf(lines)) {
+    const report = (problem) => found.push(`${file}:${at + 1}: ${problem}`);
+    const prose = line.replaceAll(/`[^`]*`/g, '``');
+    for (const [phrase, instead] of PHRASES) {
+      const match = phrase.exec(prose);
+      if (match) report(`"${match[0]}": write "${instead}"`);
+    }
+    if (line.startsWith('|') && BARE_FRACTION.test(prose)) report('a number without a digit before its point');
+    for (const [, target] of line.matchAll(LINK)) {
+      const problem = problemOfLink(file, target);
+      if (problem) report(problem);
+    }
+  }
+  return found;
+}
+
+/** The lines that are not code, with their places. */
+function proseOf(lines) {
+  let inCode = false;
+  return [...lines.entries()].filter(([, line]) => {
+    if (/^\s*```/.test(line)) {
+      inCode = !inCode;
+      return false;
+    }
+    return !inCode;
+  });
+}
+
+function problemOfLink(file, target) {
+  if (/^[a-z]+:/i.test(target)) return undefined;
+  const [path, anchor] = target.split('#');
+  const linked = path === '' ? join(root, file) : join(root, dirname(file), decodeURIComponent(path));
+  if (!existsSync(linked)) return `the link "${target}" leads nowhere`;
+  if (anchor === undefined || statSync(linked).isDirectory()) return undefined;
+  const lines = readFileSync(linked, 'utf8').split('\n');
+  const anchors = proseOf(lines).flatMap(([, line]) => (/^#+ /.test(line) ? [anchorOf(line)] : []));
+  return anchors.includes(anchor)
+    ? undefined
+    : `${relative(root, linked)} has no heading "${anchor}"`;
+}
+
+/** As GitHub makes it. */
+function anchorOf(heading) {
+  return heading
+    .replace(/^#+ /, '')
+    .trim()
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, '')
+    .replaceAll(/\s/g, '-');
+}
