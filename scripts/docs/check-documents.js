@@ -43,7 +43,8 @@ function problemsOf(file, lines) {
       const match = phrase.exec(prose);
       if (match) report(`"${match[0]}": write "${instead}"`);
     }
-    if (line.startsWith('|') && BARE_FRACTION.test(prose)) report('a number without a digit before its point');
+    if (line.startsWith('|') && BARE_FRACTION.test(prose))
+      report('a number without a digit before its point');
     for (const [, target] of line.matchAll(LINK)) {
       const problem = problemOfLink(file, target);
       if (problem) report(problem);
@@ -72,9 +73,7 @@ function problemOfLink(file, target) {
   if (anchor === undefined || statSync(linked).isDirectory()) return undefined;
   const lines = readFileSync(linked, 'utf8').split('\n');
   const anchors = proseOf(lines).flatMap(([, line]) => (/^#+ /.test(line) ? [anchorOf(line)] : []));
-  return anchors.includes(anchor)
-    ? undefined
-    : `${relative(root, linked)} has no heading "${anchor}"`;
+  return anchors.includes(anchor) ? undefined : `${relative(root, linked)} has no heading "${anchor}"`;
 }
 
 /** As GitHub makes it. */

@@ -108,7 +108,9 @@ function lineAgrees(shown: string, printed: string): boolean {
     return String.raw`(\d+\.\d+)`;
   });
   const match = new RegExp(`^${parts.join('')}$`).exec(printed);
-  return match !== null && numbers.every((number, at) => Math.abs(number - Number(match[at + 1])) <= TOLERANCE);
+  return (
+    match !== null && numbers.every((number, at) => Math.abs(number - Number(match[at + 1])) <= TOLERANCE)
+  );
 }
 
 async function freePort(): Promise<number> {
