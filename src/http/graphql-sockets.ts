@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { Logger } from '@nestjs/common';
 import {
   getOperationAST,
   GraphQLError,
@@ -41,6 +42,7 @@ type SocketContext = Context<ConnectionInitMessage['payload'], Extra>;
 
 /** GraphQL over WebSocket, by the protocol of graphql-ws, under the same limits as over HTTP. */
 export class GraphqlSockets {
+  private readonly logger = new Logger('WebSocket');
   private readonly schema: GraphQLSchema;
   private readonly limits: QueryLimits;
   private readonly config: ServerConfig;
@@ -64,6 +66,11 @@ export class GraphqlSockets {
       },
       this.server,
     );
+    this.server.on('connection', (socket) => {
+      // graphql-ws would print a stack for every client that breaks the protocol; ws closes the connection.
+      socket.removeAllListeners('error');
+      socket.on('error', (error) => this.logger.debug(`A WebSocket was closed: ${error.message}`));
+    });
   }
 
   /** Takes over all upgrades of the server: those that are none of ours are refused and closed. */
@@ -89,10 +96,6 @@ export class GraphqlSockets {
   /** Ends the connections whose clients have not answered the goodbye. */
   terminate(): void {
     for (const socket of this.server.clients) socket.terminate();
-  }
-
-  get connections(): number {
-    return this.server.clients.size;
   }
 
   private refusalOf({ headers, url }: IncomingMessage): AppError | undefined {

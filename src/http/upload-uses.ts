@@ -29,11 +29,14 @@ export function reusesUpload(
   }
   if (holders.size === 0) return false;
   const context = new ValidationContext(schema, document, new TypeInfo(schema), () => undefined);
-  return context.getRecursiveVariableUsages(operation).some(({ node }) => {
-    const { value: name } = node.name;
-    // The first use takes the name out; another one then finds that it is gone.
-    return holders.has(name) && !holders.delete(name);
-  });
+  const used = new Set<string>();
+  for (const { node } of context.getRecursiveVariableUsages(operation)) {
+    const name = node.name.value;
+    if (!holders.has(name)) continue;
+    if (used.has(name)) return true;
+    used.add(name);
+  }
+  return false;
 }
 
 /** Not by recursion: a client decides how deep its variables are. */
