@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import type { Server, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -74,7 +74,7 @@ describe('a request whose client has gone', () => {
   });
 
   const get = <T>(token: abstract new (...parts: never[]) => T): T => service.server.app.get(token as never);
-  const httpServer = () => service.server.app.getHttpServer() as Server;
+  const httpServer = () => service.server.app.getHttpServer();
   const post = (query: string, signal: AbortSignal) =>
     fetch(`${service.url}/graphql`, {
       method: 'POST',

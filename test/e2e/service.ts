@@ -132,7 +132,7 @@ export class Service {
     });
     try {
       for await (const { errors } of client.iterate({ query, variables })) {
-        if (errors !== undefined) return errors.map((error) => error as GraphQLFormattedError);
+        if (errors !== undefined) return errors.map((error) => error);
       }
       return [];
     } catch (refusal) {

@@ -117,7 +117,12 @@ describe('closing the server', () => {
   });
 
   it('does not wait for jobs that cannot stop', async () => {
-    jest.spyOn(service.server.app.get(JobRunner), 'stop').mockReturnValue(never);
+    const runner = service.server.app.get(JobRunner);
+    const stop = runner.stop.bind(runner);
+    jest.spyOn(runner, 'stop').mockImplementation(async () => {
+      await stop();
+      await never;
+    });
     expect(await closed()).toBe('closed');
   });
 
