@@ -5,7 +5,7 @@ import { DatasetsConfig, DatasetsModule, datasetsMigrations } from './datasets/i
 import { DownloadsConfig } from './downloads/index.ts';
 import { EmbeddingsConfig, EmbeddingsModule, embeddingsMigrations } from './embeddings/index.ts';
 import { HealthModule } from './health/index.ts';
-import { graphqlModule, ServerConfig } from './http/index.ts';
+import { graphqlModule, QueryLimitsConfig, ServerConfig } from './http/index.ts';
 import { JobsConfig, JobsModule, jobsMigrations } from './jobs/index.ts';
 import { ClusterConfig, SearchConfig, SearchModule, searchMigrations } from './search/index.ts';
 
@@ -22,6 +22,7 @@ export class AppModule {
         ConfigModule.forRoot(
           [
             ServerConfig,
+            QueryLimitsConfig,
             DatabaseConfig,
             UploadLimitsConfig,
             ImageLimitsConfig,

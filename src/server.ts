@@ -1,20 +1,41 @@
-import { ValidationPipe, type LoggerService } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger, ValidationPipe, type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { GraphQLSchemaHost } from '@nestjs/graphql';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.ts';
 import { AppError, isSystemError, JsonErrorFilter } from './common/index.ts';
 import { UploadLimitsConfig } from './config/index.ts';
 import { JobRunner } from './jobs/index.ts';
 import { SearchService } from './search/index.ts';
-import { assertHostAllowed, hostGuard, ServerConfig, uploadGuard } from './http/index.ts';
+import {
+  assertHostAllowed,
+  closeServer,
+  GraphqlSockets,
+  hostGuard,
+  MAX_MESSAGE_BYTES,
+  QueryLimits,
+  QueryLimitsConfig,
+  ServerConfig,
+  uploadGuard,
+} from './http/index.ts';
 
-const MAX_JSON_BYTES = '256kb';
+/** How long requests that are under way may take to finish once the server closes. */
+const REQUESTS_GRACE_MS = 5_000;
+/** How long running jobs may take to stop: one inside a native call cannot be interrupted. */
+const JOBS_GRACE_MS = 6_000;
+/** How long everything else may take to let go. */
+const APPS_GRACE_MS = 2_000;
 
 export interface Server {
   /** `http://127.0.0.1:3000` */
   readonly url: string;
   readonly app: NestExpressApplication;
-  /** Finishes what is under way, puts jobs back to the queue, and lets go of everything. */
+  /**
+   * Finishes what is under way, puts jobs back in the queue, and releases everything. Resolves within nine
+   * seconds whatever is going on: connections that take longer are cut off, and jobs that do are left to
+   * resume at the next start.
+   */
   close(): Promise<void>;
 }
 
@@ -40,26 +61,50 @@ export async function startServer(
     app.enableCors({ origin: config.CORS_ORIGINS, maxAge: 600 });
     app.use(hostGuard(config));
     app.use('/graphql', uploadGuard(app.get(UploadLimitsConfig)));
-    app.useBodyParser('json', { limit: MAX_JSON_BYTES });
+    app.useBodyParser('json', { limit: MAX_MESSAGE_BYTES });
     app.useGlobalPipes(new ValidationPipe({ whitelist: true, transform: true }));
     app.useGlobalFilters(new JsonErrorFilter());
     // The first query shall not wait for the network or the index, nor be the one to tell what is wrong with them.
     await app.get(SearchService).open();
+    await app.init();
+    const { schema } = app.get(GraphQLSchemaHost);
+    const sockets = new GraphqlSockets(schema, new QueryLimits(app.get(QueryLimitsConfig)), config);
+    sockets.attach(app.getHttpServer());
     await listen(app, config);
 
     const runner = app.get(JobRunner);
     runner.start();
+    let closing: Promise<void> | undefined;
     return {
       url: addressOf(app),
       app,
-      close: async () => {
-        await runner.stop();
-        await app.close();
-      },
+      close: () => (closing ??= close(app, sockets, runner)),
     };
   } catch (error) {
     await app.close();
     throw error;
+  }
+}
+
+async function close(app: NestExpressApplication, sockets: GraphqlSockets, runner: JobRunner): Promise<void> {
+  const [, jobs] = await Promise.all([
+    closeServer(app.getHttpServer(), sockets, REQUESTS_GRACE_MS),
+    within(JOBS_GRACE_MS, runner.stop()),
+  ]);
+  const apps = await within(APPS_GRACE_MS, app.close());
+  const logger = new Logger('Server');
+  if (!jobs) logger.warn('Some jobs did not stop in time. They resume at the next start.');
+  if (!apps) logger.warn('Not everything was released in time. Nothing that was stored is lost.');
+}
+
+/** Waits for the work for so long; resolves with whether it has ended. Rejects as it does. */
+async function within(ms: number, work: Promise<unknown>): Promise<boolean> {
+  const timer = new AbortController();
+  const late = sleep(ms, false, { signal: timer.signal }).catch(() => false);
+  try {
+    return await Promise.race([work.then(() => true), late]);
+  } finally {
+    timer.abort();
   }
 }
 

@@ -5,6 +5,8 @@ export { Connection, PageArgs, pageOf, type ConnectionOf } from './graphql/conne
 export { errorStatusPlugin } from './graphql/error-status.plugin.ts';
 export { formatError } from './graphql/format-error.ts';
 export { idOf } from './graphql/id.ts';
+export { longList } from './graphql/list-cost.ts';
+export { requestAbandoned, type RequestContext } from './graphql/request-context.ts';
 export { openUpload, readUpload, uploadError, UploadScalar, type FileUpload } from './graphql/upload.ts';
 export { publicError, type PublicError } from './http/error-body.ts';
 export { httpStatusOf } from './http/http-status.ts';

@@ -19,12 +19,18 @@ export const datasetNotFound = (name: string) =>
 export const imageNotFound = (id: string) =>
   new AppError('IMAGE_NOT_FOUND', `There is no image ${id}. It may have been deleted.`, { id });
 
-export const labelUnknown = (labels: readonly string[], where: string) =>
-  new AppError(
+/** Of unknown labels in an error: a client may ask for thousands. */
+const LABELS_SHOWN = 20;
+
+export const labelUnknown = (labels: readonly string[], where: string) => {
+  const shown = labels.slice(0, LABELS_SHOWN);
+  const more = labels.length > shown.length ? ` and ${labels.length - shown.length} others` : '';
+  return new AppError(
     'LABEL_UNKNOWN',
-    `${where} has no label ${labels.map((label) => `"${label}"`).join(', ')}. Labels are matched exactly.`,
-    { labels },
+    `${where} has no label ${shown.map((label) => `"${label}"`).join(', ')}${more}. Labels are matched exactly.`,
+    { labels: shown },
   );
+};
 
 export const importPathRefused = (problem: string, details: ErrorDetails = {}) =>
   new AppError('IMPORT_PATH_REFUSED', problem, details);

@@ -1,43 +1,43 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import { GraphQLModule } from '@nestjs/graphql';
-import { GraphQLError } from 'graphql';
-import { errorStatusPlugin, formatError } from '../common/index.ts';
-import { isOriginAllowed } from './host-guard.ts';
+import type { GraphQLFormattedError } from 'graphql';
+import { errorStatusPlugin, formatError, type RequestContext } from '../common/index.ts';
+import { introspectionRules } from './introspection.ts';
+import { QueryLimitsConfig } from './query-limits.config.ts';
+import { QueryLimitsPlugin } from './query-limits.plugin.ts';
+import { QueryLimits } from './query-limits.ts';
 import { ServerConfig } from './server.config.ts';
+import { abandonedSignal, stopAbandoned } from './stop-abandoned.ts';
 
-/** GraphQL over HTTP and WebSocket, code first. */
+/** GraphQL over HTTP, code first. `GraphqlSockets` answers the same schema over WebSocket. */
 export const graphqlModule = GraphQLModule.forRootAsync<ApolloDriverConfig>({
   driver: ApolloDriver,
-  inject: [ServerConfig],
-  useFactory: (config: ServerConfig) => ({
-    autoSchemaFile: true,
-    sortSchema: true,
-    csrfPrevention: true,
-    graphiql: false,
-    includeStacktraceInErrorResponses: false,
-    plugins: [errorStatusPlugin],
-    // Nest would answer 200 whatever happened, and put HTTP errors into words of its own.
-    preserveHttpStatusForExecutionErrors: false,
-    autoTransformHttpErrors: false,
-    formatError,
-    context: ({ req, res }: { req: unknown; res: unknown }) => ({ req, res }),
-    subscriptions: {
-      'graphql-ws': {
-        onConnect: ({ extra }: { extra: unknown }) => {
-          const { origin, host } = (extra as { request: IncomingMessage }).request.headers;
-          return isOriginAllowed(origin, host, config);
-        },
-        onNext: (_context, _id, _payload, _args, result) =>
-          result.errors && { ...result, errors: result.errors.map(asOverHttp) },
-      },
-    },
-  }),
+  inject: [ServerConfig, QueryLimitsConfig],
+  useFactory: (config: ServerConfig, limitsConfig: QueryLimitsConfig) => {
+    const limits = new QueryLimits(limitsConfig);
+    const limitsPlugin = new QueryLimitsPlugin(limits);
+    return {
+      autoSchemaFile: true,
+      sortSchema: true,
+      csrfPrevention: true,
+      graphiql: false,
+      includeStacktraceInErrorResponses: false,
+      // Decided by a rule that WebSockets have too.
+      introspection: true,
+      parseOptions: { maxTokens: limits.maxTokens },
+      validationRules: [limitsPlugin.rule, ...introspectionRules(config)],
+      transformSchema: stopAbandoned,
+      plugins: [errorStatusPlugin, limitsPlugin],
+      // Nest would answer 200 whatever happened, and put HTTP errors into words of its own.
+      preserveHttpStatusForExecutionErrors: false,
+      autoTransformHttpErrors: false,
+      formatError: (formatted: GraphQLFormattedError, error: unknown) =>
+        formatError(formatted, limits.ofParseError(error) ?? error),
+      context: ({ req, res }: { req: IncomingMessage; res: ServerResponse }): RequestContext => ({
+        req,
+        signal: abandonedSignal(res),
+      }),
+    };
+  },
 });
-
-/** graphql-ws knows nothing of Apollo's error formatting. */
-function asOverHttp(error: GraphQLError): GraphQLError {
-  const { message, extensions } = formatError(error.toJSON(), error);
-  const { nodes, source, positions, path } = error;
-  return new GraphQLError(message, { nodes, source, positions, path, extensions });
-}

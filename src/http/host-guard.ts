@@ -42,7 +42,7 @@ export function isHostAllowed(host: string | undefined, config: ServerConfig): b
   return !isLoopback(config.HOST) || config.LOOKALIKE_OPEN || isLoopback(hostName(host ?? ''));
 }
 
-function foreignHost(): AppError {
+export function foreignHost(): AppError {
   return new AppError(
     'HOST_NAME_REFUSED',
     'This service answers on localhost only. Call it by that name, or see LOOKALIKE_OPEN in the README.',

@@ -1,4 +1,8 @@
+export { closeServer } from './close-server.ts';
+export { GraphqlSockets } from './graphql-sockets.ts';
 export { graphqlModule } from './graphql.module.ts';
 export { assertHostAllowed, hostGuard } from './host-guard.ts';
-export { ServerConfig } from './server.config.ts';
+export { QueryLimitsConfig } from './query-limits.config.ts';
+export { QueryLimits } from './query-limits.ts';
+export { MAX_MESSAGE_BYTES, ServerConfig } from './server.config.ts';
 export { uploadGuard } from './upload-guard.ts';

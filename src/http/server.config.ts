@@ -1,7 +1,12 @@
 import { z } from 'zod';
 import { configSlice, flag, list, wholeNumber } from '../config/index.ts';
 
+/** Of a JSON body, and of a message over WebSocket. */
+export const MAX_MESSAGE_BYTES = 256 * 1024;
+
 export class ServerConfig extends configSlice({
+  /** In `production` the API does not tell its schema. */
+  NODE_ENV: z.string().optional(),
   HOST: z.string().default('127.0.0.1'),
   PORT: wholeNumber({ min: 0, max: 65_535, fallback: 3000 }),
   /** Listening beyond loopback lets everybody who reaches the port in; it takes this word to do so. */

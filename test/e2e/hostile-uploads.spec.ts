@@ -4,7 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { AnnotationUploads } from '../../src/datasets/import/annotation-uploads.ts';
+import { ImagesService } from '../../src/datasets/index.ts';
+import { SearchService } from '../../src/search/index.ts';
 import { pixelBomb } from '../fixtures/pictures.ts';
 import { Service, type UploadedFile } from './service.ts';
 
@@ -123,21 +126,128 @@ describe('hostile uploads', () => {
     await stillWorks();
   });
 
-  it('refuses one file that stands for several variables', async () => {
-    const body = new FormData();
-    const images = [
-      { upload: null, externalId: 'one' },
-      { upload: null, externalId: 'two' },
+  /** Sends one file for all the paths; `used` is whether anything came to see its bytes. */
+  const sendOnce = async (query: string, variables: Record<string, unknown>, paths: string[]) => {
+    const { app } = service.server;
+    const users = [
+      jest.spyOn(app.get(SearchService), 'similarImages'),
+      jest.spyOn(app.get(SearchService), 'embedding'),
+      jest.spyOn(app.get(ImagesService), 'addImages'),
+      jest.spyOn(app.get(AnnotationUploads), 'save'),
     ];
-    body.append('operations', JSON.stringify({ query: ADD, variables: { id: datasetId, images } }));
-    body.append('map', JSON.stringify({ 0: ['variables.images.0.upload', 'variables.images.1.upload'] }));
+    const body = new FormData();
+    body.append('operations', JSON.stringify({ query, variables }));
+    body.append('map', JSON.stringify({ 0: paths }));
     body.append('0', new Blob([new Uint8Array(jpeg)]), 'kiwi.jpg');
     const response = await fetch(`${service.url}/graphql`, {
       method: 'POST',
       body,
       headers: { 'Apollo-Require-Preflight': 'true' },
     });
-    expect(JSON.stringify(await response.json())).toContain('UPLOAD_REUSED');
+    const { data, errors } = (await response.json()) as {
+      data?: unknown;
+      errors?: { extensions: { code: string } }[];
+    };
+    const used = users.some(({ mock }) => mock.calls.length > 0);
+    for (const user of users) user.mockRestore();
+    const codes = errors?.map(({ extensions }) => extensions.code);
+    return { status: response.status, data, codes, used };
+  };
+  const aliases = (count: number, field: string) =>
+    Array.from({ length: count }, (_, n) => `a${n}: ${field}`).join(' ');
+  const IMPORT = 'importDataset(input: { dataset: "twice", annotations: $file }) { id }';
+
+  it.each<[string, string, Record<string, unknown>, string[]]>([
+    [
+      'a variable that searches share',
+      `query ($file: Upload!) { ${aliases(8, 'similarImages(by: { upload: $file }) { exact }')} }`,
+      { file: null },
+      ['variables.file'],
+    ],
+    [
+      'a variable that searches and an embedding share',
+      `query ($file: Upload!) {
+        similarImages(by: { upload: $file }) { exact }
+        ...Other
+      }
+      fragment Other on Query { embedding(by: { upload: $file }) { vector } }`,
+      { file: null },
+      ['variables.file'],
+    ],
+    [
+      'a variable that imports share',
+      `mutation ($file: Upload!) { ${aliases(2, IMPORT)} }`,
+      { file: null },
+      ['variables.file'],
+    ],
+    [
+      'an input object that searches share',
+      `query ($by: SimilarImagesBy!) { ${aliases(2, 'similarImages(by: $by) { exact }')} }`,
+      { by: { upload: null } },
+      ['variables.by.upload'],
+    ],
+    [
+      'two variables for one file',
+      `query ($a: Upload!, $b: Upload!) {
+        a: similarImages(by: { upload: $a }) { exact }
+        b: similarImages(by: { upload: $b }) { exact }
+      }`,
+      { a: null, b: null },
+      ['variables.a', 'variables.b'],
+    ],
+    [
+      'two places of a list for one file',
+      ADD,
+      {
+        id: '1',
+        images: [
+          { upload: null, externalId: 'one' },
+          { upload: null, externalId: 'two' },
+        ],
+      },
+      ['variables.images.0.upload', 'variables.images.1.upload'],
+    ],
+  ])('refuses %s, before the file is read', async (_what, query, variables, paths) => {
+    const before = await state();
+    expect(await sendOnce(query, variables, paths)).toEqual({
+      status: 400,
+      data: undefined,
+      codes: ['UPLOAD_REUSED'],
+      used: false,
+    });
+    expect(await state()).toEqual(before);
+    await stillWorks();
+  });
+
+  it('reads a file that each of several operations uses once', async () => {
+    const query = `
+      query Other($file: Upload!) { similarImages(by: { upload: $file }) { exact } }
+      query Chosen($file: Upload!) { similarImages(by: { upload: $file }) { exact } }`;
+    const body = new FormData();
+    body.append('operations', JSON.stringify({ query, variables: { file: null }, operationName: 'Other' }));
+    body.append('map', JSON.stringify({ 0: ['variables.file'] }));
+    body.append('0', new Blob([new Uint8Array(jpeg)]), 'kiwi.jpg');
+    const response = await fetch(`${service.url}/graphql`, {
+      method: 'POST',
+      body,
+      headers: { 'Apollo-Require-Preflight': 'true' },
+    });
+    expect(await response.json()).toEqual({ data: { similarImages: { exact: true } } });
+  });
+
+  it('refuses 200 searches with one file as too many, and reads nothing either', async () => {
+    const query = `query ($file: Upload!) { ${aliases(200, 'similarImages(by: { upload: $file }) { exact }')} }`;
+    const { status, codes, used } = await sendOnce(query, { file: null }, ['variables.file']);
+    expect([status, used]).toEqual([400, false]);
+    expect(codes).toEqual(['QUERY_TOO_MANY_TOKENS']);
+  });
+
+  it('refuses a list with a place for a file a billion places on', async () => {
+    const { status, codes } = await sendOnce(ADD, { id: '1', images: [] }, [
+      'variables.images.999999999.upload',
+    ]);
+    expect(status).toBe(400);
+    expect(new Set(codes)).toEqual(new Set(['BAD_USER_INPUT']));
     await stillWorks();
   });
 

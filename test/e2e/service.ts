@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { GraphQLFormattedError } from 'graphql';
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 import { startServer, type Server } from '../../src/server.ts';
@@ -114,6 +115,29 @@ export class Service {
         if (errors !== undefined) throw new Error(JSON.stringify(errors));
         yield data as Data;
       }
+    } finally {
+      await client.dispose();
+    }
+  }
+
+  /** The errors that an operation over WebSocket ends with, in whichever message they come. */
+  async socketErrors(
+    query: string,
+    variables: Record<string, unknown> = {},
+  ): Promise<readonly GraphQLFormattedError[]> {
+    const client = createClient({
+      url: `${this.url.replace('http', 'ws')}/graphql`,
+      webSocketImpl: WebSocket,
+      retryAttempts: 0,
+    });
+    try {
+      for await (const { errors } of client.iterate({ query, variables })) {
+        if (errors !== undefined) return errors.map((error) => error);
+      }
+      return [];
+    } catch (refusal) {
+      if (Array.isArray(refusal)) return refusal as GraphQLFormattedError[];
+      throw refusal;
     } finally {
       await client.dispose();
     }

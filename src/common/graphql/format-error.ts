@@ -2,6 +2,7 @@ import { unwrapResolverError } from '@apollo/server/errors';
 import { Logger } from '@nestjs/common';
 import type { GraphQLFormattedError } from 'graphql';
 import { GraphQLError } from 'graphql';
+import { AppError } from '../app-error.ts';
 import { publicError } from '../http/error-body.ts';
 
 const logger = new Logger('GraphQL');
@@ -11,12 +12,15 @@ const logger = new Logger('GraphQL');
  * in the query, never a stack.
  */
 export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
-  const thrown = unwrapResolverError(error);
+  const thrown = refusalIn(error) ?? unwrapResolverError(error);
   // Apollo's and graphql-js's own refusals (syntax, validation, CSRF) carry a code and are safe to show.
   if (thrown instanceof GraphQLError && isOfTheQuery(thrown.originalError)) {
     const code = formatted.extensions?.code;
-    if (typeof code === 'string' && code !== 'INTERNAL_SERVER_ERROR')
+    if (typeof code === 'string' && code !== 'INTERNAL_SERVER_ERROR') {
       return { ...formatted, extensions: { code } };
+    }
+    // Of no field: graphql-js refused the variables, and says so without a code.
+    if (thrown.path === undefined) return { ...formatted, extensions: { code: 'BAD_USER_INPUT' } };
   }
   const shown = publicError(thrown);
   if (shown.extensions.code === 'INTERNAL_SERVER_ERROR') {
@@ -26,6 +30,12 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
     );
   }
   return { locations: formatted.locations, path: formatted.path, ...shown };
+}
+
+/** What refused the whole operation, before any resolver ran. */
+function refusalIn(error: unknown): AppError | undefined {
+  if (!(error instanceof GraphQLError)) return undefined;
+  return error.originalError instanceof AppError ? error.originalError : undefined;
 }
 
 /** Not thrown by a resolver: nothing stands behind it, or the query's own error does. */

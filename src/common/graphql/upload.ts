@@ -1,30 +1,19 @@
 import { pipeline, Transform, type Readable } from 'node:stream';
 import type { FileUpload } from 'graphql-upload/processRequest.mjs';
-import { AppError } from '../app-error.ts';
+import { AppError, isSystemError } from '../app-error.ts';
 
 export { default as UploadScalar } from 'graphql-upload/GraphQLUpload.mjs';
 export type { FileUpload } from 'graphql-upload/processRequest.mjs';
 
-const used = new WeakSet<FileUpload>();
+/** Codes of what goes wrong with the files that uploads are kept in meanwhile, rather than with a connection. */
+const FAULTS_OF_OURS = ['ENOSPC', 'EDQUOT', 'EACCES', 'EROFS', 'EMFILE', 'ENFILE', 'EIO', 'ENOENT'];
 
-/**
- * The stream of an uploaded file; it fails with `UPLOAD_TOO_LARGE` beyond `maxBytes`.
- *
- * Rejects with `UPLOAD_REUSED` where the request maps one file to several variables, which would
- * let a small request cost any amount of work.
- */
+/** The stream of an uploaded file; it fails with `UPLOAD_TOO_LARGE` beyond `maxBytes`. */
 export async function openUpload(
   upload: FileUpload | Promise<FileUpload>,
   maxBytes: number,
 ): Promise<Readable> {
   const file = await upload;
-  if (used.has(file)) {
-    throw new AppError(
-      'UPLOAD_REUSED',
-      'Each uploaded file may stand for one variable only. Upload it once for each use.',
-    );
-  }
-  used.add(file);
   let bytes = 0;
   const limited = new Transform({
     transform(chunk: Buffer, _encoding, callback) {
@@ -54,9 +43,9 @@ export async function readUpload(
   return Buffer.concat(chunks);
 }
 
-/** The coded error for a failure while an upload was read. */
-export function uploadError(error: unknown, maxBytes: number): AppError {
-  if (error instanceof AppError) return error;
+/** What to throw for a failure while an upload was read: coded, unless the server itself is at fault. */
+export function uploadError(error: unknown, maxBytes: number): unknown {
+  if (error instanceof AppError || isSystemError(error, ...FAULTS_OF_OURS)) return error;
   if (error instanceof Error && 'status' in error && error.status === 413) return uploadTooLarge(maxBytes);
   return new AppError(
     'UPLOAD_INTERRUPTED',

@@ -1,5 +1,5 @@
 import { Args, Context, ID, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
-import { AppError, idOf, openUpload, PageArgs, pageOf, uploadError } from '../../common/index.ts';
+import { AppError, idOf, longList, openUpload, PageArgs, pageOf, uploadError } from '../../common/index.ts';
 import { UploadLimitsConfig } from '../../config/index.ts';
 import { Downloader } from '../../downloads/index.ts';
 import { JobModel, toJobModel } from '../../jobs/index.ts';
@@ -50,7 +50,10 @@ export class DatasetsResolver {
     });
   }
 
-  @ResolveField(() => [LabelModel], { description: 'The labels that its images have, by key.' })
+  @ResolveField(() => [LabelModel], {
+    description: 'The labels that its images have, by key.',
+    complexity: longList,
+  })
   async labels(@Parent() dataset: DatasetModel, @Context() context: object): Promise<LabelModel[]> {
     const labels = await this.labelLoader.load(context, Number(dataset.id));
     return [...labels.values()].map(toLabelModel);
@@ -66,8 +69,9 @@ export class DatasetsResolver {
   })
   async importDataset(
     @Args('input', { type: () => ImportDatasetInput }) input: ImportDatasetInput,
+    @Context('signal') signal: AbortSignal,
   ): Promise<JobModel> {
-    const request = await this.requestOf(input);
+    const request = await this.requestOf(input, signal);
     return toJobModel(await this.service.enqueueImport(request, { trusted: false }));
   }
 
@@ -77,9 +81,10 @@ export class DatasetsResolver {
   })
   async previewImport(
     @Args('input', { type: () => ImportDatasetInput }) input: ImportDatasetInput,
+    @Context('signal') signal: AbortSignal,
   ): Promise<ImportPreviewModel> {
-    const request = await this.requestOf(input);
-    return toImportPreviewModel(await this.previews.preview(request, { trusted: false }));
+    const request = await this.requestOf(input, signal);
+    return toImportPreviewModel(await this.previews.preview(request, { trusted: false }, signal));
   }
 
   @Mutation(() => JobModel, {
@@ -89,16 +94,16 @@ export class DatasetsResolver {
     return toJobModel(await this.service.enqueueDelete(idOf(id, datasetNotFound)));
   }
 
-  private async requestOf(input: ImportDatasetInput): Promise<ImportRequest> {
+  private async requestOf(input: ImportDatasetInput, signal: AbortSignal): Promise<ImportRequest> {
     return {
       dataset: input.dataset,
-      source: await this.sourceOf(input),
+      source: await this.sourceOf(input, signal),
       labelIds: input.labelIds ?? undefined,
       limit: input.limit ?? undefined,
     };
   }
 
-  private async sourceOf(input: ImportDatasetInput): Promise<ImportSource> {
+  private async sourceOf(input: ImportDatasetInput, signal: AbortSignal): Promise<ImportSource> {
     const annotations = input.annotations ?? undefined;
     const annotationsPath = input.annotationsPath ?? undefined;
     const annotationsUrl = input.annotationsUrl ?? undefined;
@@ -123,14 +128,14 @@ export class DatasetsResolver {
     if (annotationsPath !== undefined) return { kind: 'annotations', annotationsPath, ...reading };
     const file =
       annotations === undefined
-        ? await this.saveDownload(annotationsUrl ?? '')
+        ? await this.saveDownload(annotationsUrl ?? '', signal)
         : await this.saveUpload(annotations);
     return { kind: 'annotations', annotationsPath: file, uploaded: true, ...reading };
   }
 
-  private async saveDownload(url: string): Promise<string> {
+  private async saveDownload(url: string, signal: AbortSignal): Promise<string> {
     const options = {
-      signal: new AbortController().signal,
+      signal,
       timeoutMs: ANNOTATIONS_TIMEOUT_MS,
       maxBytes: this.limits.MAX_ANNOTATIONS_BYTES,
       accept: 'application/json, text/csv, application/x-ndjson, */*;q=0.5',

@@ -1,13 +1,13 @@
 import { Args, ID, Mutation, Query, Resolver } from '@nestjs/graphql';
-import { idOf, PageArgs, pageOf } from '../../common/index.ts';
+import { idOf, longList, pageOf } from '../../common/index.ts';
 import { JobModel, toJobModel } from '../../jobs/index.ts';
 import { datasetNotFound } from '../datasets.errors.ts';
 import { DownloadsService } from '../ledger/downloads.service.ts';
+import { DownloadsArgs, RetryDownloadsArgs } from './downloads.args.ts';
 import {
   DownloadConnection,
   DownloadCountModel,
   DownloadModel,
-  DownloadStateModel,
   toDownloadCountModel,
   toDownloadModel,
 } from './download.type.ts';
@@ -18,10 +18,7 @@ export class DownloadsResolver {
 
   @Query(() => DownloadConnection, { description: 'The URLs that imports into a dataset have tried.' })
   async downloads(
-    @Args('datasetId', { type: () => ID }) datasetId: string,
-    @Args() page: PageArgs,
-    @Args('state', { type: () => DownloadStateModel, nullable: true }) state: DownloadStateModel | null,
-    @Args('reasons', { type: () => [String], nullable: true }) reasons: string[] | null,
+    @Args() { datasetId, state, reasons, ...page }: DownloadsArgs,
   ): Promise<DownloadConnection> {
     const id = idOf(datasetId, datasetNotFound);
     const filter = { state: state ?? undefined, codes: reasons ?? undefined };
@@ -33,6 +30,7 @@ export class DownloadsResolver {
   }
 
   @Query(() => [DownloadCountModel], {
+    complexity: longList,
     description:
       'How the URLs of a dataset ended, by reason and host; all of them as CSV: /datasets/:id/downloads.csv.',
   })
@@ -46,10 +44,7 @@ export class DownloadsResolver {
     description:
       'Tries again what a dataset lacks because its download failed: all, or what failed for these reasons.',
   })
-  async retryFailedDownloads(
-    @Args('datasetId', { type: () => ID }) datasetId: string,
-    @Args('reasons', { type: () => [String], nullable: true }) reasons: string[] | null,
-  ): Promise<JobModel> {
+  async retryFailedDownloads(@Args() { datasetId, reasons }: RetryDownloadsArgs): Promise<JobModel> {
     const job = await this.service.retryFailed(idOf(datasetId, datasetNotFound), reasons ?? undefined);
     return toJobModel(job);
   }

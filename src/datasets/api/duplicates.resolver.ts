@@ -1,5 +1,5 @@
-import { Args, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
-import { idOf, PageArgs, pageOf } from '../../common/index.ts';
+import { Args, Context, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { idOf, PageArgs, pageOf, untilAborted } from '../../common/index.ts';
 import { datasetNotFound } from '../datasets.errors.ts';
 import { DuplicatesArgs } from './duplicates.args.ts';
 import { DuplicatesService } from '../duplicates/duplicates.service.ts';
@@ -28,8 +28,11 @@ export class DuplicatesResolver {
       'Images of a dataset that are the same file or look the same, in groups, the largest first. ' +
       'The first time this reads every picture: while it is not done, the error is DUPLICATES_UNAVAILABLE. Ask again.',
   })
-  async duplicatesOf(@Args() args: DuplicatesArgs): Promise<DuplicateGroupConnection> {
-    const groups = await this.service.groups(
+  async duplicatesOf(
+    @Args() args: DuplicatesArgs,
+    @Context('signal') signal: AbortSignal,
+  ): Promise<DuplicateGroupConnection> {
+    const asked = this.service.groups(
       {
         datasetId: idOf(args.datasetId, datasetNotFound),
         maxDistance: args.maxDistance,
@@ -37,6 +40,7 @@ export class DuplicatesResolver {
       },
       { patienceMs: PATIENCE_MS },
     );
+    const groups = await untilAborted(asked, signal);
     // A cursor names the place of a group in the order.
     return pageOf(args, {
       rows: async ({ after = 0, limit }) =>

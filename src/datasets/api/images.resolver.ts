@@ -88,11 +88,15 @@ export class ImagesResolver {
   async addImages(
     @Args('datasetId', { type: () => ID }) datasetId: string,
     @Args('images', { type: () => [AddImageInput] }) inputs: AddImageInput[],
+    @Context('signal') signal: AbortSignal,
   ): Promise<AddImagesPayload> {
     if (inputs.length > this.limits.MAX_UPLOAD_FILES) throw tooManyImages(this.limits.MAX_UPLOAD_FILES);
     const { id } = await this.datasets.get(idOf(datasetId, datasetNotFound));
     const results: (AddedImageModel | ImageRejectionModel)[] = [];
-    for (const input of inputs) results.push(await this.add(id, input));
+    for (const input of inputs) {
+      signal.throwIfAborted();
+      results.push(await this.add(id, input));
+    }
     return { results };
   }
 

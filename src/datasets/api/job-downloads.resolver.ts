@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import { Context, Parent, ResolveField, Resolver } from '@nestjs/graphql';
-import { AppError } from '../../common/index.ts';
+import { AppError, longList } from '../../common/index.ts';
 import { JobKind, JobModel, JobState } from '../../jobs/index.ts';
 import { DownloadsService } from '../ledger/downloads.service.ts';
 import { DownloadCountModel, toDownloadCountModel } from './download.type.ts';
@@ -17,6 +17,7 @@ export class JobDownloadsResolver {
   constructor(private readonly downloads: DownloadsService) {}
 
   @ResolveField(() => [DownloadCountModel], {
+    complexity: longList,
     nullable: true,
     description:
       'Of an import that has ended: how the URLs of its dataset ended, by reason and host. ' +

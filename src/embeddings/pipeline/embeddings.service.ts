@@ -31,6 +31,8 @@ import { viewsOf } from '../preprocessing/shared-preprocessing.ts';
 export interface EmbedOptions {
   /** The configured model, without projection, where it is absent. */
   readonly model?: EmbeddingModel;
+  /** Once it aborts, the call rejects with its reason rather than begin the next step. */
+  readonly signal?: AbortSignal;
 }
 
 /** Embeds pictures, under several models at once where indexes are of several. */
@@ -136,15 +138,15 @@ export class EmbeddingsService implements OnApplicationShutdown {
    */
   async embed(
     bytes: Uint8Array,
-    { model = this.defaultModel, region }: EmbedOptions & { readonly region?: Region } = {},
+    { model = this.defaultModel, region, signal }: EmbedOptions & { readonly region?: Region } = {},
   ): Promise<Float32Array> {
-    return model.combine(await this.extract(bytes, model.networks, region));
+    return model.combine(await this.extract(bytes, model.networks, { region, signal }));
   }
 
   /** The unit vector of a picture whose file has this sha256; computed once and kept. Rejects as `embed` does. */
   async embedStored(
     { sha256, open }: EmbeddingItem,
-    { model = this.defaultModel }: EmbedOptions = {},
+    { model = this.defaultModel, signal }: EmbedOptions = {},
   ): Promise<Float32Array> {
     const { networks } = model;
     const vectors = await Promise.all(
@@ -152,7 +154,8 @@ export class EmbeddingsService implements OnApplicationShutdown {
     );
     const missing = networks.filter((_, at) => vectors[at] === undefined);
     if (missing.length > 0) {
-      const computed = await this.extract(await open(), missing);
+      signal?.throwIfAborted();
+      const computed = await this.extract(await open(), missing, { signal });
       for (const [at, network] of missing.entries()) {
         const vector = computed[at]!;
         await network.cache.store([{ sha256, vector }]);
@@ -168,7 +171,7 @@ export class EmbeddingsService implements OnApplicationShutdown {
    */
   embedAll<Item extends EmbeddingItem>(
     items: AsyncIterable<Item> | Iterable<Item>,
-    { model = this.defaultModel, signal }: EmbedOptions & { readonly signal?: AbortSignal } = {},
+    { model = this.defaultModel, signal }: EmbedOptions = {},
   ): AsyncGenerator<Embedded<Item>, void, undefined> {
     const pipeline = new EmbeddingPipeline({
       model,
@@ -216,12 +219,21 @@ export class EmbeddingsService implements OnApplicationShutdown {
   private async extract(
     bytes: Uint8Array,
     networks: readonly Network[],
-    region?: Region,
+    { region, signal }: { readonly region?: Region; readonly signal?: AbortSignal },
   ): Promise<Float32Array[]> {
     const { views, viewOf } = viewsOf(networks);
-    const pixels = views.map((spec) => this.queries.run(() => this.preprocess(bytes, spec, region)));
+    const pixels = views.map((spec) =>
+      this.queries.run(async () => {
+        signal?.throwIfAborted();
+        return this.preprocess(bytes, spec, region);
+      }),
+    );
     return Promise.all(
-      networks.map(async (network, at) => unitVector(await network.extract(await pixels[viewOf[at]!]!))),
+      networks.map(async (network, at) => {
+        const view = await pixels[viewOf[at]!]!;
+        signal?.throwIfAborted();
+        return unitVector(await network.extract(view));
+      }),
     );
   }
 

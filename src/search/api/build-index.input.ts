@@ -1,5 +1,5 @@
 import { Field, ID, InputType } from '@nestjs/graphql';
-import { ArrayNotEmpty, IsBoolean, IsOptional, IsString } from 'class-validator';
+import { ArrayMaxSize, ArrayNotEmpty, IsBoolean, IsOptional, IsString, MaxLength } from 'class-validator';
 
 @InputType()
 export class BuildIndexInput {
@@ -10,6 +10,7 @@ export class BuildIndexInput {
   @Field(() => [ID], { nullable: true, description: 'Restricts the index to images with these labels.' })
   @IsOptional()
   @ArrayNotEmpty()
+  @ArrayMaxSize(10_000)
   @IsString({ each: true })
   labelIds?: string[] | null;
 
@@ -22,6 +23,7 @@ export class BuildIndexInput {
   })
   @IsOptional()
   @IsString()
+  @MaxLength(1_000)
   model?: string | null;
 
   @Field(() => Boolean, {

@@ -1,4 +1,4 @@
-import { Args, ID, Int, Mutation, Query, Resolver } from '@nestjs/graphql';
+import { Args, Context, ID, Int, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { idOf, readUpload } from '../../common/index.ts';
 import { UploadLimitsConfig } from '../../config/index.ts';
 import { datasetNotFound, imageNotFound, toImageModel } from '../../datasets/index.ts';
@@ -26,15 +26,22 @@ export class SearchResolver {
     description:
       'The images that look most like a picture. All datasets searched at once must be indexed under the same networks.',
   })
-  async similarImages(@Args() args: SimilarImagesArgs): Promise<SimilarImagesModel> {
-    const found = await this.search.similarImages({
-      by: await this.queryPicture(args),
-      datasetIds: args.datasetIds?.map((id) => idOf(id, datasetNotFound)),
+  async similarImages(
+    @Args() args: SimilarImagesArgs,
+    @Context('signal') signal: AbortSignal,
+  ): Promise<SimilarImagesModel> {
+    const query = {
+      by: await this.queryPicture(args, signal),
+      datasetIds:
+        args.datasetIds == null
+          ? undefined
+          : [...new Set(args.datasetIds)].map((id) => idOf(id, datasetNotFound)),
       k: args.k,
       labels: args.filter?.labels ?? undefined,
       minScore: args.minScore ?? undefined,
       collapseDuplicates: args.collapseDuplicates,
-    });
+    };
+    const found = await this.search.similarImages(query, signal);
     return {
       hits: found.hits.map(({ rank, score, image, duplicateIds }) => ({
         rank,
@@ -49,9 +56,13 @@ export class SearchResolver {
   }
 
   @Query(() => EmbeddingModelResult, { description: 'The embedding of a picture, for searches of your own.' })
-  async embedding(@Args() args: EmbeddingArgs): Promise<EmbeddingModelResult> {
+  async embedding(
+    @Args() args: EmbeddingArgs,
+    @Context('signal') signal: AbortSignal,
+  ): Promise<EmbeddingModelResult> {
     const datasetId = args.datasetId == null ? undefined : idOf(args.datasetId, datasetNotFound);
-    const { vector, model } = await this.search.embedding(await this.queryPicture(args), datasetId);
+    const picture = await this.queryPicture(args, signal);
+    const { vector, model } = await this.search.embedding(picture, datasetId, signal);
     return { vector: [...vector], model: this.embeddings.describe(model) };
   }
 
@@ -79,11 +90,11 @@ export class SearchResolver {
     return this.search.dropReplaced(idOf(datasetId, datasetNotFound));
   }
 
-  private async queryPicture({ by, region }: QueryPictureArgs): Promise<QueryPicture> {
+  private async queryPicture({ by, region }: QueryPictureArgs, signal: AbortSignal): Promise<QueryPicture> {
     if (by.imageId !== undefined) return { imageId: idOf(by.imageId, imageNotFound) };
     const maxBytes = this.limits.MAX_UPLOAD_BYTES;
     if (by.url !== undefined) {
-      const bytes = await downloadQuery(this.downloader, by.url, maxBytes);
+      const bytes = await downloadQuery(this.downloader, by.url, { maxBytes, signal });
       return { bytes, region: region ?? undefined };
     }
     if (by.upload === undefined) throw queryPictureMissing();

@@ -1,6 +1,14 @@
 import { ArgsType, Field, Float, ID, Int } from '@nestjs/graphql';
 import { Type } from 'class-transformer';
-import { IsBoolean, IsInt, IsNumber, IsOptional, IsString, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  IsBoolean,
+  IsInt,
+  IsNumber,
+  IsOptional,
+  IsString,
+  ValidateNested,
+} from 'class-validator';
 import { ImageFilter } from '../../datasets/index.ts';
 import { RegionInput, SimilarImagesBy } from './similar-images.input.ts';
 
@@ -28,6 +36,7 @@ export class SimilarImagesArgs extends QueryPictureArgs {
     description: 'Datasets to search; all that are indexed where it is absent.',
   })
   @IsOptional()
+  @ArrayMaxSize(1_000)
   @IsString({ each: true })
   datasetIds?: string[] | null;
 

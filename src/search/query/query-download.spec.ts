@@ -6,6 +6,7 @@ import { downloadQuery } from './query-download.ts';
 
 describe('downloadQuery', () => {
   const server = new HostileServer();
+  const options = { maxBytes: 100_000, signal: new AbortController().signal };
   let downloader: Downloader;
 
   const addresses: Record<string, readonly string[]> = {
@@ -26,7 +27,7 @@ describe('downloadQuery', () => {
     downloader = new Downloader(config, { resolve });
   };
   const refusal = async (url: string) => {
-    const error: unknown = await downloadQuery(downloader, url, 100_000).catch((reason: unknown) => reason);
+    const error: unknown = await downloadQuery(downloader, url, options).catch((reason: unknown) => reason);
     const { code, message, details } = error as { code: string; message: string; details: object };
     return { code, message, details };
   };
@@ -37,7 +38,7 @@ describe('downloadQuery', () => {
 
   it('fetches what can be had', async () => {
     open();
-    expect(await downloadQuery(downloader, server.url('/good/1.jpg', 'shop.example'), 100_000)).toEqual(
+    expect(await downloadQuery(downloader, server.url('/good/1.jpg', 'shop.example'), options)).toEqual(
       await server.picture(1),
     );
   });

@@ -22,10 +22,13 @@ const queryUrlUnreachable = () =>
  * to know, in the ledger of an import. A stranger could list the names of the inner network by it, so
  * here all of this is one `QUERY_URL_UNREACHABLE`. Rejects otherwise as `Downloader.download` does.
  */
-export async function downloadQuery(downloader: Downloader, url: string, maxBytes: number): Promise<Buffer> {
-  const { signal } = new AbortController();
+export async function downloadQuery(
+  downloader: Downloader,
+  url: string,
+  options: { readonly maxBytes: number; readonly signal: AbortSignal },
+): Promise<Buffer> {
   try {
-    return (await downloader.download(url, { signal, maxBytes })).bytes;
+    return (await downloader.download(url, options)).bytes;
   } catch (error) {
     throw error instanceof AppError && TELLING.has(error.code) ? queryUrlUnreachable() : error;
   }

@@ -61,9 +61,9 @@ export class SearchService {
    *
    * Rejects with `K_OUT_OF_RANGE`, `MIN_SCORE_OUT_OF_RANGE`, `DATASET_NOT_FOUND`, `DATASET_NOT_INDEXED`,
    * `NOTHING_INDEXED`, `MODEL_MISMATCH`, `LABEL_UNKNOWN`, `IMAGE_NOT_FOUND`, `SEARCH_UNAVAILABLE`, and what is
-   * wrong with the picture.
+   * wrong with the picture. Once the signal aborts, it rejects with the signal's reason before the next step.
    */
-  async similarImages(query: SimilarImagesQuery): Promise<SimilarImages> {
+  async similarImages(query: SimilarImagesQuery, signal?: AbortSignal): Promise<SimilarImages> {
     const startedAt = performance.now();
     assertInRange(query);
     const indexes = await this.indexesToSearch(query.datasetIds);
@@ -73,10 +73,10 @@ export class SearchService {
         query.labels,
       );
     }
-    const answer = await this.answer(indexes, query).catch(async (error: unknown) => {
+    const answer = await this.answer(indexes, query, signal).catch(async (error: unknown) => {
       // Another index may have taken the place of this one meanwhile.
       if (!isIndexNotFound(error)) throw error;
-      return this.answer(await this.indexesToSearch(query.datasetIds), query);
+      return this.answer(await this.indexesToSearch(query.datasetIds), query, signal);
     });
     return { ...answer, tookMs: performance.now() - startedAt };
   }
@@ -88,21 +88,22 @@ export class SearchService {
   async embedding(
     by: QueryPicture,
     datasetId?: number,
+    signal?: AbortSignal,
   ): Promise<{ vector: Float32Array; model: ModelIdentity }> {
     let model = this.embeddings.defaultModel;
     if (datasetId !== undefined) {
       const [index] = await this.indexesToSearch([datasetId]);
       if (index !== undefined) model = await this.embeddings.ofIdentity(index.model);
     }
-    return { vector: await this.embed(by, model), model: model.identity };
+    return { vector: await this.embed(by, model, signal), model: model.identity };
   }
 
   /** The unit vector of a picture under a model. */
-  async embed(by: QueryPicture, model: EmbeddingModel): Promise<Float32Array> {
-    if ('bytes' in by) return this.embeddings.embed(by.bytes, { model, region: by.region });
+  async embed(by: QueryPicture, model: EmbeddingModel, signal?: AbortSignal): Promise<Float32Array> {
+    if ('bytes' in by) return this.embeddings.embed(by.bytes, { model, region: by.region, signal });
     const image = await this.images.get(by.imageId);
     const open = () => this.images.readBytes(image.sha256);
-    return this.embeddings.embedStored({ sha256: image.sha256, open }, { model });
+    return this.embeddings.embedStored({ sha256: image.sha256, open }, { model, signal });
   }
 
   /**
@@ -214,23 +215,26 @@ export class SearchService {
   private async answer(
     indexes: readonly DatasetIndex[],
     query: SimilarImagesQuery,
+    signal: AbortSignal | undefined,
   ): Promise<Omit<SimilarImages, 'tookMs'>> {
+    signal?.throwIfAborted();
     const models = await Promise.all(indexes.map(({ model }) => this.embeddings.ofIdentity(model)));
     const [first] = models;
     if (first === undefined) throw nothingIndexed();
-    const whole = await this.embed(query.by, first.base);
+    const whole = await this.embed(query.by, first.base, signal);
     const targets = indexes.map(({ name }, at) => ({
       name,
       vector: models[at]?.projection?.apply(whole) ?? whole,
     }));
     const isOne = models.every(({ identity }) => identity.key === first.identity.key);
     const model = isOne ? first.identity : first.base.identity;
-    return { ...(await this.nearest(targets, query)), model };
+    return { ...(await this.nearest(targets, query, signal)), model };
   }
 
   private async nearest(
     targets: readonly { readonly name: string; readonly vector: Float32Array }[],
     query: SimilarImagesQuery,
+    signal: AbortSignal | undefined,
   ): Promise<{ hits: SimilarImageHit[]; exact: boolean }> {
     const { by, k, labels, minScore = -1, collapseDuplicates = false } = query;
     const excludeId = excludedBy(by);
@@ -238,6 +242,7 @@ export class SearchService {
     // hits are collapsed until the next group begins, so that the last one has all its duplicates.
     const first = collapseDuplicates ? Math.min(k * 2, MAX_K) : k;
     for (let wanted = first; ; wanted = Math.min(wanted * 2, MAX_K)) {
+      signal?.throwIfAborted();
       const results = await Promise.all(
         targets.map(({ name, vector }) =>
           this.vectorIndex.search(name, { vector, k: wanted, labels, excludeId }),

@@ -1,0 +1,63 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+import { GraphQLError, parse, type DocumentNode, type ValidationRule } from 'graphql';
+import { AppError, httpStatusOf } from '../common/index.ts';
+import type { QueryLimits } from './query-limits.ts';
+
+/**
+ * Holds every operation over HTTP to the limits.
+ *
+ * Apollo offers no way to refuse a document between parsing and validation. So a refused one is swapped
+ * for a tiny one, which `rule` then reports: the standard rules never see the large one, and since the
+ * validation fails, Apollo does not remember it as a valid document either.
+ */
+export class QueryLimitsPlugin implements ApolloServerPlugin {
+  private readonly limits: QueryLimits;
+  private readonly refused = new WeakMap<DocumentNode, AppError>();
+
+  constructor(limits: QueryLimits) {
+    this.limits = limits;
+  }
+
+  /** Must be among Apollo's validation rules. */
+  readonly rule: ValidationRule = (context) => {
+    const refusal = this.refused.get(context.getDocument());
+    if (refusal !== undefined) {
+      context.reportError(new GraphQLError(refusal.message, { originalError: refusal }));
+    }
+    return {};
+  };
+
+  async requestDidStart(): ReturnType<NonNullable<ApolloServerPlugin['requestDidStart']>> {
+    const { limits, refused } = this;
+    return {
+      async validationDidStart(request) {
+        const refusal = limits.ofDocument(request.schema, request.document);
+        if (refusal === undefined) return;
+        const standIn = parse('{ __typename }', { noLocation: true });
+        refused.set(standIn, refusal);
+        Object.assign(request, { document: standIn });
+      },
+      async didResolveOperation({ schema, document, operation, request }) {
+        if (operation == null) return;
+        try {
+          limits.assertOperation(schema, document, operation, request.variables ?? {});
+        } catch (error) {
+          throw beforeExecution(error);
+        }
+      },
+    };
+  }
+}
+
+/** Apollo answers 500 for whatever is thrown before the execution and does not say otherwise. */
+function beforeExecution(error: unknown): unknown {
+  if (error instanceof AppError) {
+    const http = { status: httpStatusOf(error.code) };
+    return new GraphQLError(error.message, { originalError: error, extensions: { http } });
+  }
+  if (error instanceof GraphQLError) {
+    const extensions = { code: 'BAD_USER_INPUT', http: { status: 400 } };
+    return new GraphQLError(error.message, { nodes: error.nodes, extensions });
+  }
+  return error;
+}

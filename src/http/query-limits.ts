@@ -1,0 +1,79 @@
+import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases';
+import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth';
+import {
+  GraphQLError,
+  validate,
+  type DocumentNode,
+  type GraphQLSchema,
+  type OperationDefinitionNode,
+  type ValidationRule,
+} from 'graphql';
+import { AppError } from '../common/index.ts';
+import { costOf } from './query-cost.ts';
+import type { QueryLimitsConfig } from './query-limits.config.ts';
+import {
+  queryTooCostly,
+  queryTooDeep,
+  queryTooManyAliases,
+  queryTooManyRootFields,
+  queryTooManyTokens,
+  uploadReused,
+} from './query.errors.ts';
+import { maxRootFieldsRule } from './root-fields.rule.ts';
+import { reusesUpload } from './upload-uses.ts';
+
+/** What a GraphQL document may ask for, over HTTP and WebSocket alike. */
+export class QueryLimits {
+  private readonly config: QueryLimitsConfig;
+  private readonly rules: readonly ValidationRule[];
+
+  constructor(config: QueryLimitsConfig) {
+    this.config = config;
+    const throwing = (error: (max: number) => AppError, max: number) => (): never => {
+      throw error(max);
+    };
+    const { QUERY_MAX_DEPTH: depth, QUERY_MAX_ALIASES: aliases, QUERY_MAX_ROOT_FIELDS: rootFields } = config;
+    this.rules = [
+      maxDepthRule({ n: depth, flattenFragments: true, onReject: [throwing(queryTooDeep, depth)] }),
+      maxAliasesRule({ n: aliases, onReject: [throwing(queryTooManyAliases, aliases)] }),
+      maxRootFieldsRule(rootFields, throwing(queryTooManyRootFields, rootFields)),
+    ];
+  }
+
+  /** For `parse`. */
+  get maxTokens(): number {
+    return this.config.QUERY_MAX_TOKENS;
+  }
+
+  /** The refusal that an error of `parse` stands for, unless it is about the syntax. */
+  ofParseError(error: unknown): AppError | undefined {
+    const isLimit = error instanceof GraphQLError && /contains more tha[nt] \d+ tokens/.test(error.message);
+    return isLimit ? queryTooManyTokens(this.maxTokens) : undefined;
+  }
+
+  /**
+   * `QUERY_TOO_DEEP`, `QUERY_TOO_MANY_ALIASES` or `QUERY_TOO_MANY_ROOT_FIELDS`, if the document is one of these.
+   * To be asked before the standard validation, whose time grows with the square of some documents.
+   */
+  ofDocument(schema: GraphQLSchema, document: DocumentNode): AppError | undefined {
+    try {
+      validate(schema, document, this.rules);
+      return undefined;
+    } catch (error) {
+      if (error instanceof AppError) return error;
+      throw error;
+    }
+  }
+
+  /** For a valid document: throws `UPLOAD_REUSED` or `QUERY_TOO_COSTLY`, before any field is resolved. */
+  assertOperation(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    variables: Readonly<Record<string, unknown>>,
+  ): void {
+    if (reusesUpload(schema, document, operation, variables)) throw uploadReused();
+    const max = this.config.QUERY_MAX_COST;
+    if ((costOf(schema, document, operation, variables) ?? 0) > max) throw queryTooCostly(max);
+  }
+}

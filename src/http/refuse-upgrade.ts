@@ -1,0 +1,17 @@
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { httpStatusOf, publicError, type AppError } from '../common/index.ts';
+
+/** Answers a request to upgrade with an error, and closes its connection, which Node leaves to us. */
+export function refuseUpgrade(socket: Duplex, error: AppError): void {
+  const status = httpStatusOf(error.code);
+  const body = JSON.stringify({ errors: [publicError(error)] });
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    'Connection: close',
+    'Content-Type: application/json; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+  ];
+  socket.on('error', () => socket.destroy());
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+}

@@ -1,0 +1,31 @@
+import type { ServerResponse } from 'node:http';
+import { isIntrospectionType, isObjectType, type GraphQLSchema } from 'graphql';
+import { requestAbandoned, type RequestContext } from '../common/index.ts';
+
+/** Aborts when the connection closes before the response was written. */
+export function abandonedSignal(response: ServerResponse): AbortSignal {
+  const abandoned = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) abandoned.abort(requestAbandoned());
+  });
+  return abandoned.signal;
+}
+
+/**
+ * Lets no further resolver run for an operation that was abandoned, which graphql-js would carry out to
+ * its end.
+ */
+export function stopAbandoned(schema: GraphQLSchema): GraphQLSchema {
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type) || isIntrospectionType(type)) continue;
+    for (const field of Object.values(type.getFields())) {
+      const { resolve } = field;
+      if (resolve === undefined) continue;
+      field.resolve = (source, args, context: RequestContext, info): unknown => {
+        context.signal.throwIfAborted();
+        return resolve(source, args, context, info);
+      };
+    }
+  }
+  return schema;
+}
