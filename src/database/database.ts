@@ -2,7 +2,7 @@ import { mkdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { Kysely } from 'kysely';
-import { AppError, isSystemError, messageOf } from '../common/index.ts';
+import { AppError, isStorageFull, isSystemError, messageOf, storageFull } from '../common/index.ts';
 import { SharedSqliteDialect } from './sqlite-dialect.ts';
 
 /** 16 KiB pages hold three float vectors of 1280 numbers each without overflow chains. */
@@ -32,7 +32,7 @@ export class Database {
    * Opens the database, and makes it and its folder where there is none.
    *
    * Throws `DATABASE_CORRUPT` for a file that is no intact SQLite database, `DATABASE_UNAVAILABLE`
-   * where the folder cannot be written.
+   * if the folder cannot be written, `STORAGE_FULL` if there is no space for SQLite's own files.
    */
   static open(dataDir: string): Database {
     const folder = resolve(dataDir);
@@ -58,6 +58,7 @@ export class Database {
       const kysely = new Kysely<unknown>({ dialect: new SharedSqliteDialect(connection) });
       return new Database(folder, file, connection, kysely);
     } catch (error) {
+      if (isStorageFull(error)) throw storageFull(error);
       if (isSystemError(error, 'SQLITE_CORRUPT', 'SQLITE_NOTADB')) throw corrupt(file, messageOf(error));
       if (
         isSystemError(error, 'EACCES', 'EROFS', 'ENOTDIR', 'EEXIST', 'SQLITE_CANTOPEN', 'SQLITE_READONLY')

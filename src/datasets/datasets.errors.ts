@@ -60,14 +60,6 @@ export const fileTooLarge = (bytes: number, limit: number) =>
 export const imageLocationMissing = () =>
   new AppError('IMAGE_LOCATION_MISSING', 'The row names no URL and no path for this image.');
 
-export const storageFull = (cause: unknown) =>
-  new AppError(
-    'STORAGE_FULL',
-    'There is no space left where the images are stored. Free some and run the job again: it goes on where it was.',
-    {},
-    { cause },
-  );
-
 export const imageFileMissing = (sha256: string) =>
   new AppError(
     'IMAGE_FILE_MISSING',

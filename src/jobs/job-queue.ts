@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Kysely, Selectable } from 'kysely';
+import { AppError } from '../common/index.ts';
 import { Database } from '../database/index.ts';
 import { JobHandlers } from './job-handlers.ts';
 import { ACTIVE_STATES, JobState, type ItemFailure, type Job, type JobKind } from './job.ts';
@@ -12,6 +13,9 @@ export interface JobRequest {
   /** Plain JSON. */
   readonly input: Readonly<Record<string, unknown>>;
 }
+
+/** There is nothing to cancel. */
+const HAS_ENDED = new Set(['JOB_ENDED', 'JOB_NOT_FOUND']);
 
 /** The persistent table of jobs: what was asked for, how far it is, how it ended. */
 @Injectable()
@@ -154,8 +158,14 @@ export class JobQueue {
       .where('dataset_id', '=', datasetId)
       .where('state', 'in', ACTIVE_STATES)
       .execute();
-    // One that ends meanwhile needs no cancelling.
-    for (const { id } of active) await this.cancel(id).catch(() => undefined);
+    for (const { id } of active) {
+      try {
+        await this.cancel(id);
+      } catch (error) {
+        // One that ends meanwhile needs no cancelling.
+        if (!(error instanceof AppError && HAS_ENDED.has(error.code))) throw error;
+      }
+    }
   }
 
   /** Called whenever there may be something to do. Returns how to stop listening. */

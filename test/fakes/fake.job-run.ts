@@ -1,4 +1,4 @@
-import type { ItemFailure, JobRun } from '../../src/jobs/index.ts';
+import type { ItemFailure, JobCounts, JobRun } from '../../src/jobs/index.ts';
 
 /** A run of a job as the queue would give it, that remembers what it was told. */
 export class FakeJobRun<Input> implements JobRun<Input> {
@@ -19,6 +19,10 @@ export class FakeJobRun<Input> implements JobRun<Input> {
 
   get signal(): AbortSignal {
     return this.abortion.signal;
+  }
+
+  get counts(): JobCounts {
+    return { done: this.done, failed: this.failures.length, commonestFailure: this.failures[0] };
   }
 
   setTotal(total: number): void {
