@@ -101,7 +101,8 @@ async function patiently<Result>(attempt: () => Promise<Result>): Promise<Result
     try {
       return await attempt();
     } catch (error) {
-      if (!isSystemError(error, 'SQLITE_BUSY', 'SQLITE_BUSY_RECOVERY') || performance.now() > deadline) throw error;
+      if (!isSystemError(error, 'SQLITE_BUSY', 'SQLITE_BUSY_RECOVERY') || performance.now() > deadline)
+        throw error;
       await sleep(pause);
     }
   }

@@ -25,7 +25,7 @@ export class DeleteDatasetJob extends JobHandler {
 
   async run(run: JobRun<unknown>): Promise<void> {
     const { datasetId } = run;
-    await this.events.datasetDeleting(datasetId);
+    await this.events.datasetDeleting(datasetId, run.signal);
     run.setTotal(await this.countImages(datasetId));
     for (let more = true; more;) {
       run.signal.throwIfAborted();

@@ -1,4 +1,5 @@
-import { AppError } from '../common/index.ts';
+import { Logger } from '@nestjs/common';
+import { AppError, messageOf } from '../common/index.ts';
 import type { JobRun } from '../jobs/index.ts';
 import type { SourceImage } from './dataset-source.port.ts';
 import { isFromUrl, type DownloadAccount } from './download-account.ts';
@@ -26,6 +27,7 @@ interface Taken extends Item {
 
 /** The images of one import on their way: several are taken in at once, their rows written in batches. */
 export class ImportRun {
+  private readonly logger = new Logger('Import');
   private readonly fileSlots: Slots;
   private readonly urlSlots: Slots;
   private readonly account: DownloadAccount;
@@ -120,9 +122,17 @@ export class ImportRun {
       .then(() => this.writeBatch(batch))
       .catch(async (error: unknown) => {
         this.failure ??= { error };
-        // Without rows the files are nobody's; where even this fails, the next run takes them up.
-        await this.remover.discard(batch.map(({ image }) => image.sha256)).catch(() => undefined);
+        await this.discard(batch);
       });
+  }
+
+  /** Without rows the files are nobody's. If they cannot be removed, the next run of the import takes them up. */
+  private async discard(batch: readonly Taken[]): Promise<void> {
+    try {
+      await this.remover.discard(batch.map(({ image }) => image.sha256));
+    } catch (error) {
+      this.logger.warn(`Files of pictures that were not imported were left behind: ${messageOf(error)}`);
+    }
   }
 
   private async writeBatch(batch: readonly Taken[]): Promise<void> {

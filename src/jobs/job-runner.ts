@@ -120,7 +120,11 @@ export class JobRunner {
         this.logger.warn('Jobs were not returned to the queue; the next process on the data will do it');
       }
     }
-    this.presence.withdraw();
+    try {
+      this.presence.withdraw();
+    } catch (error) {
+      this.logger.warn(`The lock of this process was not removed: ${messageOf(error)}`);
+    }
   }
 
   private async drain(): Promise<void> {

@@ -21,9 +21,11 @@ export class PersistingFaults {
   }
 
   /** What has been failing for longer than so many milliseconds, as an error to throw. */
-  lasting(what: string, ms: number): unknown {
+  lasting(what: string, ms: number): Error | undefined {
     const fault = this.faults.get(what);
     if (fault === undefined || performance.now() - fault.since <= ms) return undefined;
-    return isStorageFull(fault.error) ? storageFull(fault.error) : fault.error;
+    const { error } = fault;
+    if (isStorageFull(error)) return storageFull(error);
+    return error instanceof Error ? error : new Error(messageOf(error));
   }
 }

@@ -196,6 +196,18 @@ export class DatasetIndexes {
     });
   }
 
+  /** An example of the failures with the most frequent code; undefined if there is none. */
+  async commonestFailure(id: number): Promise<Pick<IndexFailure, 'code' | 'message'> | undefined> {
+    return this.db
+      .selectFrom('dataset_index_failures')
+      .select((eb) => ['code', eb.fn.min('message').as('message')])
+      .where('index_id', '=', id)
+      .groupBy('code')
+      .orderBy((eb) => eb.fn.countAll(), 'desc')
+      .limit(1)
+      .executeTakeFirst();
+  }
+
   /** Images of the dataset that the index lacks for a reason. */
   async countFailures(id: number): Promise<number> {
     const { failures } = await this.db

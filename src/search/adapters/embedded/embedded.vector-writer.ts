@@ -38,24 +38,26 @@ export class VectorWriter {
   }
 
   /** The index is gone when the first statement is done; its entries go bit by bit after it. */
-  async drop(name: string): Promise<void> {
+  async drop(name: string, signal?: AbortSignal): Promise<void> {
     const dropped = await this.db
       .deleteFrom('vector_indexes')
       .where('name', '=', name)
       .returning('id')
       .executeTakeFirst();
-    if (dropped !== undefined) await this.purge(dropped.id);
+    if (dropped !== undefined) await this.purge(dropped.id, signal);
+    // An earlier drop of it may have been interrupted.
+    else await this.purgeDropped(signal);
   }
 
   /** Deletes what a drop that did not finish has left. */
-  async purgeDropped(): Promise<void> {
+  async purgeDropped(signal?: AbortSignal): Promise<void> {
     const orphans = await this.db
       .selectFrom('vector_entries')
       .select('index_id')
       .distinct()
       .where('index_id', 'not in', (query) => query.selectFrom('vector_indexes').select('id'))
       .execute();
-    for (const { index_id: index } of orphans) await this.purge(index);
+    for (const { index_id: index } of orphans) await this.purge(index, signal);
   }
 
   async upsert(name: string, entries: readonly VectorEntry[]): Promise<void> {
@@ -146,9 +148,10 @@ export class VectorWriter {
     });
   }
 
-  private async purge(index: number): Promise<void> {
+  private async purge(index: number, signal?: AbortSignal): Promise<void> {
     await this.db.deleteFrom('vector_removals').where('index_id', '=', index).execute();
     for (;;) {
+      signal?.throwIfAborted();
       const entries = await this.db
         .selectFrom('vector_entries')
         .select('id')
