@@ -22,7 +22,7 @@ export class ImageRemover {
   private readonly db: Kysely<DatasetsTables>;
 
   constructor(
-    database: Database,
+    private readonly database: Database,
     private readonly store: ImageStore,
     private readonly thumbnails: ThumbnailCache,
     private readonly events: DatasetEvents,
@@ -34,7 +34,9 @@ export class ImageRemover {
   async delete(ids: readonly number[]): Promise<Map<number, number[]>> {
     const deleted = new Map<number, number[]>();
     const files = new Set<string>();
-    await this.db.transaction().execute(async (trx) => {
+    await this.inTransaction(async (trx) => {
+      deleted.clear();
+      files.clear();
       for (const chunk of chunksOf([...new Set(ids)], MAX_BOUND)) {
         const rows = await trx
           .deleteFrom('images')
@@ -61,7 +63,7 @@ export class ImageRemover {
    */
   async discard(files: readonly string[]): Promise<void> {
     for (const chunk of chunksOf([...new Set(files)], FILES)) {
-      const removed = await this.db.transaction().execute((trx) => this.removeUnused(trx, chunk));
+      const removed = await this.inTransaction((trx) => this.removeUnused(trx, chunk));
       if (removed.length > 0) await this.events.filesRemoved(removed);
     }
   }
@@ -69,7 +71,7 @@ export class ImageRemover {
   /** Removes what deleted images left behind, also where the process that deleted them was killed. */
   async removeDiscardedFiles(): Promise<void> {
     for (;;) {
-      const { looked, removed } = await this.db.transaction().execute(async (trx) => {
+      const { looked, removed } = await this.inTransaction(async (trx) => {
         const discarded = await trx.selectFrom('discarded_files').select('sha256').limit(FILES).execute();
         if (discarded.length === 0) return { looked: 0, removed: [] };
         const files = discarded.map(({ sha256 }) => sha256);
@@ -80,6 +82,12 @@ export class ImageRemover {
       if (removed.length > 0) await this.events.filesRemoved(removed);
       if (looked === 0) return;
     }
+  }
+
+  private inTransaction<Result>(
+    work: (trx: Transaction<DatasetsTables>) => Promise<Result>,
+  ): Promise<Result> {
+    return this.database.makingRoom(() => this.db.transaction().execute(work));
   }
 
   /** Removes those of the files that no image has, and returns them. */

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
-import type { Kysely } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
+import type { Database } from '../database/index.ts';
 import { toJob } from './job-queue.ts';
 import { JobState, type Job } from './job.ts';
 import type { JobsTables } from './job.tables.ts';
@@ -9,14 +10,18 @@ import type { ProcessPresence } from './process-presence.ts';
 export class JobClaims {
   private readonly logger = new Logger('Jobs');
 
+  private readonly db: Kysely<JobsTables>;
+
   constructor(
-    private readonly db: Kysely<JobsTables>,
+    private readonly database: Database,
     private readonly presence: ProcessPresence,
-  ) {}
+  ) {
+    this.db = database.tables<JobsTables>();
+  }
 
   /** Takes the oldest job whose dataset no other job is running for: of all datasets, or of one. */
   async take(datasetId: number | undefined): Promise<Job | undefined> {
-    const row = await this.db.transaction().execute(async (trx) => {
+    const work = async (trx: Transaction<JobsTables>) => {
       let next = trx
         .selectFrom('jobs')
         .select('id')
@@ -36,7 +41,8 @@ export class JobClaims {
         .where('id', '=', job.id)
         .returningAll()
         .executeTakeFirstOrThrow();
-    });
+    };
+    const row = await this.database.makingRoom(() => this.db.transaction().execute(work));
     return row === undefined ? undefined : toJob(row);
   }
 
@@ -63,14 +69,14 @@ export class JobClaims {
 
   private async recover(id: number, owner: string | null): Promise<void> {
     if (owner !== null && this.presence.isAlive(owner)) return;
-    const orphan = await this.db
+    const returning = this.db
       .updateTable('jobs')
       .set({ state: JobState.QUEUED, owner: null })
       .where('id', '=', id)
       .where('owner', owner === null ? 'is' : '=', owner)
       .where('state', '=', JobState.RUNNING)
-      .returning('id')
-      .executeTakeFirst();
+      .returning('id');
+    const orphan = await this.database.makingRoom(() => returning.executeTakeFirst());
     if (orphan !== undefined) this.logger.log(`Job ${id} returns to the queue: its process is gone`);
   }
 }

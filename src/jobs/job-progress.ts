@@ -1,4 +1,5 @@
 import type { Kysely, Transaction } from 'kysely';
+import type { Database } from '../database/index.ts';
 import type { JobEnding } from './job-ending.ts';
 import type { JobCounts, JobRun } from './job-handler.port.ts';
 import type { JobsTables } from './job.tables.ts';
@@ -31,14 +32,16 @@ export class JobProgress implements JobRun<unknown> {
   private readonly unwritten: ItemFailure[] = [];
   private readonly startedAt = performance.now();
   private writing: Promise<unknown> = Promise.resolve();
+  private readonly db: Kysely<JobsTables>;
 
   /** `owner`: the process that the job belongs to while it runs. Once it no longer does, nothing is written. */
   constructor(
-    private readonly db: Kysely<JobsTables>,
+    private readonly database: Database,
     job: Job,
     private readonly owner: string,
     readonly signal: AbortSignal,
   ) {
+    this.db = database.tables<JobsTables>();
     this.jobId = job.id;
     this.datasetId = job.datasetId;
     this.input = job.input;
@@ -82,7 +85,8 @@ export class JobProgress implements JobRun<unknown> {
    */
   write(ending?: JobEnding): Promise<Written | undefined> {
     // In turn: two writes at once would both take the same failures.
-    const write = this.writing.then(() => this.writeAll(ending));
+    const writeAll = () => this.writeAll(ending);
+    const write = this.writing.then(() => (ending ? this.database.makingRoom(writeAll) : writeAll()));
     this.writing = write.catch(() => undefined);
     return write;
   }

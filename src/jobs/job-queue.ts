@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { Kysely, Selectable } from 'kysely';
+import type { Kysely, Selectable, Transaction } from 'kysely';
 import { AppError } from '../common/index.ts';
 import { Database } from '../database/index.ts';
 import { JobHandlers } from './job-handlers.ts';
-import { ACTIVE_STATES, JobState, type ItemFailure, type Job, type JobKind } from './job.ts';
+import { ACTIVE_STATES, JobKind, JobState, type ItemFailure, type Job } from './job.ts';
 import type { JobsTables } from './job.tables.ts';
 import { jobEnded, jobNotFound } from './jobs.errors.ts';
 
@@ -24,7 +24,7 @@ export class JobQueue {
   private readonly listeners = new Set<() => void>();
 
   constructor(
-    database: Database,
+    private readonly database: Database,
     private readonly handlers: JobHandlers,
   ) {
     this.db = database.tables<JobsTables>();
@@ -33,7 +33,7 @@ export class JobQueue {
   /** Asks for a job. Where the same is queued or running already, that one is returned. */
   async enqueue(request: JobRequest): Promise<Job> {
     const input = canonicalJson(request.input);
-    const row = await this.db.transaction().execute(async (trx) => {
+    const work = async (trx: Transaction<JobsTables>) => {
       const active = await trx
         .selectFrom('jobs')
         .selectAll()
@@ -57,7 +57,11 @@ export class JobQueue {
         })
         .returningAll()
         .executeTakeFirstOrThrow();
-    });
+    };
+    const attempt = () => this.db.transaction().execute(work);
+    // On a full disk a deletion is what helps; other jobs would only meet the end of the space later.
+    const isDeletion = request.kind === JobKind.DELETE_DATASET;
+    const row = await (isDeletion ? this.database.makingRoom(attempt) : attempt());
     this.wake();
     return toJob(row);
   }
@@ -112,7 +116,7 @@ export class JobQueue {
    * What it had finished stays. Rejects with `JOB_NOT_FOUND`, and `JOB_ENDED` where it is too late.
    */
   async cancel(id: number): Promise<Job> {
-    const row = await this.db
+    const cancelling = this.db
       .updateTable('jobs')
       .set((eb) => ({
         cancel_requested: 1,
@@ -126,8 +130,8 @@ export class JobQueue {
       }))
       .where('id', '=', id)
       .where('state', 'in', ACTIVE_STATES)
-      .returningAll()
-      .executeTakeFirst();
+      .returningAll();
+    const row = await this.database.makingRoom(() => cancelling.executeTakeFirst());
     if (row === undefined) {
       const ended = await this.get(id);
       throw jobEnded(id, ended.state);

@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
-import type { Kysely } from 'kysely';
 import { AppError, isStorageFull, messageOf } from '../common/index.ts';
 import { Database } from '../database/index.ts';
 import { JobClaims } from './job-claims.ts';
@@ -9,7 +8,6 @@ import { JobHandlers } from './job-handlers.ts';
 import { JobProgress } from './job-progress.ts';
 import { isActive, JobQueue } from './job-queue.ts';
 import { JobState, type Job } from './job.ts';
-import type { JobsTables } from './job.tables.ts';
 import { JobsConfig } from './jobs.config.ts';
 import { jobInterrupted } from './jobs.errors.ts';
 import { PersistingFaults } from './persisting-faults.ts';
@@ -50,7 +48,6 @@ const progressFault = (id: number) => `The progress of job ${id} cannot be writt
 export class JobRunner {
   patience: RunnerPatience = { handlersMs: 6_000, lastWriteMs: 2_000, faultMs: 5_000 };
   private readonly logger = new Logger('Jobs');
-  private readonly db: Kysely<JobsTables>;
   private readonly claims: JobClaims;
   private readonly faults = new PersistingFaults();
   private readonly running = new Map<number, Running>();
@@ -59,14 +56,13 @@ export class JobRunner {
   private stopped: Promise<void> | undefined;
 
   constructor(
-    database: Database,
+    private readonly database: Database,
     private readonly queue: JobQueue,
     private readonly handlers: JobHandlers,
     private readonly presence: ProcessPresence,
     private readonly config: JobsConfig,
   ) {
-    this.db = database.tables<JobsTables>();
-    this.claims = new JobClaims(this.db, presence);
+    this.claims = new JobClaims(database, presence);
   }
 
   /** Starts taking jobs: of all datasets, or of one. */
@@ -175,7 +171,7 @@ export class JobRunner {
       if (job === undefined) return;
       const stop = new AbortController();
       if (this.stopping.signal.aborted) stop.abort(this.stopping.signal.reason);
-      const progress = new JobProgress(this.db, job, this.presence.id, stop.signal);
+      const progress = new JobProgress(this.database, job, this.presence.id, stop.signal);
       const ended = this.run(job, progress, stop).finally(() => {
         this.running.delete(job.id);
         // The next job of the dataset may have waited for this one.

@@ -42,7 +42,7 @@ const BOUND_AT_ONCE = Math.floor(MAX_BOUND / 4);
 export class DatasetIndexes {
   private readonly db: Kysely<SearchTables>;
 
-  constructor(database: Database) {
+  constructor(private readonly database: Database) {
     this.db = database.tables<SearchTables>();
   }
 
@@ -163,10 +163,12 @@ export class DatasetIndexes {
   }
 
   async delete(id: number): Promise<void> {
-    await this.db.transaction().execute(async (transaction) => {
-      await transaction.deleteFrom('dataset_index_failures').where('index_id', '=', id).execute();
-      await transaction.deleteFrom('dataset_indexes').where('id', '=', id).execute();
-    });
+    await this.database.makingRoom(() =>
+      this.db.transaction().execute(async (transaction) => {
+        await transaction.deleteFrom('dataset_index_failures').where('index_id', '=', id).execute();
+        await transaction.deleteFrom('dataset_indexes').where('id', '=', id).execute();
+      }),
+    );
   }
 
   /** Remembers which of these images the index lacks now; the others it has, or need not have. */

@@ -28,10 +28,10 @@ export class FaultyStatements {
   constructor(database: Database) {
     const { connection } = database as unknown as { connection: BetterSqlite3.Database };
     const prepare = connection.prepare.bind(connection);
-    connection.prepare = ((sql: string) => {
+    connection.prepare = (sql: string) => {
       this.check(connection, sql);
       return prepare(sql);
-    });
+    };
   }
 
   fail(fault: StatementFault): void {

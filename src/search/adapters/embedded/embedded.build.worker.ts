@@ -34,7 +34,7 @@ const PAGE_IDS = 50_000;
  * axes are found for the vectors there are, and removals wear a graph out.
  */
 const WORN = 0.5;
-/** More than the C library keeps before it writes. */
+/** More than usearch may have left of the last space on a disk. */
 const PROBE_BYTES = 256 * 1024;
 /** Searches to try a new graph with. */
 const TRIALS = 128;
@@ -70,7 +70,7 @@ async function build({ file, directory, row, build: name }: BuildOrder): Promise
   const needsCodes = !holdsVectors(row.dimension, ids.length);
   const count = needsCodes ? codes.count : graph.size();
   if (needsCodes) codes.save(`${files.codes}.partial`);
-  saveGraph(graph, `${files.graph}.partial`, projection.dimension, settings);
+  saveGraph(graph, `${files.graph}.partial`);
   if (projection.axes !== undefined) writeFileSync(`${files.axes}.partial`, projection.axes, { flag: 'wx' });
   const written = [
     files.graph,
@@ -100,17 +100,10 @@ async function build({ file, directory, row, build: name }: BuildOrder): Promise
   tell({ done: { lastRemoval, count } });
 }
 
-/** Where usearch does not say why it failed, writing beside the file shows whether there is no space left. */
-function saveGraph(
-  graph: Graph,
-  file: string,
-  dimension: number,
-  settings: ReturnType<typeof graphSettings>,
-): void {
+/** usearch does not say why it could not write; writing to the file shows whether there is no space left. */
+function saveGraph(graph: Graph, file: string): void {
   try {
     graph.save(file);
-    // usearch does not notice when the last kilobytes are not written.
-    newGraph(dimension, settings).load(file);
   } catch (error) {
     appendFileSync(file, Buffer.alloc(PROBE_BYTES));
     throw error;

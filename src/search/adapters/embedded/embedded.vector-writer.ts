@@ -13,7 +13,7 @@ const CHUNK_ROWS = 250;
 export class VectorWriter {
   private readonly db: Kysely<EmbeddedTables>;
 
-  constructor(database: Database) {
+  constructor(private readonly database: Database) {
     this.db = database.tables<EmbeddedTables>();
   }
 
@@ -39,11 +39,8 @@ export class VectorWriter {
 
   /** The index is gone when the first statement is done; its entries go bit by bit after it. */
   async drop(name: string, signal?: AbortSignal): Promise<void> {
-    const dropped = await this.db
-      .deleteFrom('vector_indexes')
-      .where('name', '=', name)
-      .returning('id')
-      .executeTakeFirst();
+    const dropping = this.db.deleteFrom('vector_indexes').where('name', '=', name).returning('id');
+    const dropped = await this.database.makingRoom(() => dropping.executeTakeFirst());
     if (dropped !== undefined) await this.purge(dropped.id, signal);
     // An earlier drop of it may have been interrupted.
     else await this.purgeDropped(signal);
@@ -95,7 +92,9 @@ export class VectorWriter {
 
   async delete(name: string, imageIds: readonly number[]): Promise<void> {
     const ids = [...new Set(imageIds)];
-    await this.change(name, async (trx, index) => -(await remove(trx, index, ids)));
+    await this.database.makingRoom(() =>
+      this.change(name, async (trx, index) => -(await remove(trx, index, ids))),
+    );
   }
 
   /**
@@ -149,7 +148,8 @@ export class VectorWriter {
   }
 
   private async purge(index: number, signal?: AbortSignal): Promise<void> {
-    await this.db.deleteFrom('vector_removals').where('index_id', '=', index).execute();
+    const forgetting = this.db.deleteFrom('vector_removals').where('index_id', '=', index);
+    await this.database.makingRoom(() => forgetting.execute());
     for (;;) {
       signal?.throwIfAborted();
       const entries = await this.db
@@ -160,10 +160,12 @@ export class VectorWriter {
         .execute();
       if (entries.length === 0) return;
       const ids = entries.map(({ id }) => id);
-      await this.db.transaction().execute(async (trx) => {
-        await trx.deleteFrom('vector_values').where('id', 'in', ids).execute();
-        await trx.deleteFrom('vector_entries').where('id', 'in', ids).execute();
-      });
+      await this.database.makingRoom(() =>
+        this.db.transaction().execute(async (trx) => {
+          await trx.deleteFrom('vector_values').where('id', 'in', ids).execute();
+          await trx.deleteFrom('vector_entries').where('id', 'in', ids).execute();
+        }),
+      );
       await setImmediate();
     }
   }
