@@ -11,6 +11,7 @@ export { openUpload, readUpload, uploadError, UploadScalar, type FileUpload } fr
 export { publicError, type PublicError } from './http/error-body.ts';
 export { httpStatusOf } from './http/http-status.ts';
 export { JsonErrorFilter } from './http/json-error.filter.ts';
+export { isStorageFull, storageFull } from './storage-full.ts';
 export { untilAborted } from './until-aborted.ts';
 export { workerUrl } from './worker-url.ts';
 export { sniffImageFormat, type ImageFormat } from './image/image-format.ts';

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { sql } from 'kysely';
+import { FaultyStatements } from '../../test/fakes/faulty-statements.ts';
 import { Database } from './database.ts';
 import { migrate } from './migrate.ts';
 
@@ -86,6 +87,73 @@ describe('Database', () => {
     expect(rows.map(({ n }) => n)).toEqual(Array.from({ length: 20 }, (_, n) => n));
     await one.close();
     await two.close();
+  });
+
+  describe('when a statement fails', () => {
+    let database: Database;
+    let faults: FaultyStatements;
+    const db = () => database.tables<{ numbers: { n: number } }>();
+    const count = async () => (await db().selectFrom('numbers').selectAll().execute()).length;
+    const insertTwice = () =>
+      db()
+        .transaction()
+        .execute(async (trx) => {
+          await trx.insertInto('numbers').values({ n: 1 }).execute();
+          await trx.insertInto('numbers').values({ n: 2 }).execute();
+        });
+
+    beforeEach(async () => {
+      database = Database.open(directory);
+      await migrate(database, numbers);
+      faults = new FaultyStatements(database);
+    });
+    afterEach(() => database.close());
+
+    it.each([
+      ['a full disk, after which SQLite has rolled back', { code: 'SQLITE_FULL' }],
+      ['a broken disk, after which it has not', { code: 'SQLITE_IOERR_WRITE', rollsBack: false }],
+      ['a rollback that fails too', { code: 'SQLITE_FULL', rollsBack: false, rollbackFails: true }],
+      ['a rollback that fails on what is over', { code: 'SQLITE_FULL', rollbackFails: true }],
+    ])('reports the cause and keeps nothing of the transaction: %s', async (_what, fault) => {
+      for (const [after, matching] of [
+        [0, /insert/],
+        [1, /insert/],
+        [0, /commit/],
+      ] as const) {
+        faults.fail({ ...fault, after, matching, times: 1 });
+        await expect(insertTwice()).rejects.toMatchObject({ code: fault.code });
+        faults.heal();
+        expect(await count()).toBe(0);
+      }
+      await insertTwice();
+      const other = Database.open(directory);
+      const seen = await other
+        .tables<{ numbers: { n: number } }>()
+        .selectFrom('numbers')
+        .selectAll()
+        .execute();
+      await other.close();
+      expect(seen).toHaveLength(2);
+    });
+
+    it('writes nothing more in a transaction that SQLite has rolled back', async () => {
+      const carryingOn = db()
+        .transaction()
+        .execute(async (trx) => {
+          faults.fail({ code: 'SQLITE_FULL', times: 1 });
+          const first = trx.insertInto('numbers').values({ n: 1 }).execute();
+          await expect(first).rejects.toMatchObject({ code: 'SQLITE_FULL' });
+          await trx.insertInto('numbers').values({ n: 2 }).execute();
+        });
+      await expect(carryingOn).rejects.toThrow('rolled back');
+      expect(await count()).toBe(0);
+    });
+
+    it('says that there is no space left for a migration', async () => {
+      faults.fail({ code: 'SQLITE_FULL', matching: /create table/ });
+      const more = { ...numbers, '0002-more': numbers['0001-numbers'] };
+      await expect(migrate(database, more)).rejects.toMatchObject({ code: 'STORAGE_FULL' });
+    });
   });
 
   it.each([

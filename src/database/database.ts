@@ -1,8 +1,9 @@
 import { mkdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
-import { Kysely } from 'kysely';
-import { AppError, isSystemError, messageOf } from '../common/index.ts';
+import { Kysely, sql } from 'kysely';
+import { AppError, isStorageFull, isSystemError, messageOf, storageFull } from '../common/index.ts';
+import { SpaceReserve } from './space-reserve.ts';
 import { SharedSqliteDialect } from './sqlite-dialect.ts';
 
 /** 16 KiB pages hold three float vectors of 1280 numbers each without overflow chains. */
@@ -26,38 +27,27 @@ export class Database {
     readonly file: string,
     private readonly connection: BetterSqlite3.Database,
     private readonly kysely: Kysely<unknown>,
+    private readonly reserve: SpaceReserve,
   ) {}
 
   /**
    * Opens the database, and makes it and its folder where there is none.
    *
    * Throws `DATABASE_CORRUPT` for a file that is no intact SQLite database, `DATABASE_UNAVAILABLE`
-   * where the folder cannot be written.
+   * if the folder cannot be written, `STORAGE_FULL` if there is no space for SQLite's own files.
    */
   static open(dataDir: string): Database {
     const folder = resolve(dataDir);
     const file = join(folder, 'lookalike.db');
     try {
       mkdirSync(folder, { recursive: true });
-      const connection = new BetterSqlite3(file);
-      try {
-        connection.pragma(`busy_timeout = ${OPEN_PATIENCE_MS}`);
-        connection.pragma(`page_size = ${PAGE_BYTES}`);
-        connection.pragma('journal_mode = WAL');
-        // FULL makes an acknowledged write survive a power cut, not only a killed process.
-        connection.pragma('synchronous = FULL');
-        connection.pragma('foreign_keys = ON');
-        if (statSync(file).size <= CHECKED_AT_OPEN_BYTES) {
-          const check = connection.pragma('quick_check(1)', { simple: true });
-          if (check !== 'ok') throw corrupt(file, String(check));
-        }
-      } catch (error) {
-        connection.close();
-        throw error;
-      }
+      const reserve = new SpaceReserve(folder);
+      const connection = connectWith(reserve, file);
+      reserve.keep();
       const kysely = new Kysely<unknown>({ dialect: new SharedSqliteDialect(connection) });
-      return new Database(folder, file, connection, kysely);
+      return new Database(folder, file, connection, kysely, reserve);
     } catch (error) {
+      if (isStorageFull(error)) throw storageFull(error);
       if (isSystemError(error, 'SQLITE_CORRUPT', 'SQLITE_NOTADB')) throw corrupt(file, messageOf(error));
       if (
         isSystemError(error, 'EACCES', 'EROFS', 'ENOTDIR', 'EEXIST', 'SQLITE_CANTOPEN', 'SQLITE_READONLY')
@@ -79,6 +69,24 @@ export class Database {
     return this.kysely as Kysely<Tables>;
   }
 
+  /**
+   * Runs work that deletes, or that keeps account of what happened. On a full disk it is run once more,
+   * with the space that is kept for that; so it must come to the same when it is run twice.
+   */
+  async makingRoom<Result>(work: () => Promise<Result>): Promise<Result> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isStorageFull(error)) throw error;
+      this.reserve.release();
+      // Deletions do not make the database file longer, so the log can be emptied into it.
+      await sql`pragma wal_checkpoint(truncate)`.execute(this.kysely).catch(() => undefined);
+      return await work();
+    } finally {
+      this.reserve.keep();
+    }
+  }
+
   /** Whether the database answers. */
   async ping(): Promise<void> {
     this.connection.prepare('select 1').get();
@@ -86,6 +94,35 @@ export class Database {
 
   async close(): Promise<void> {
     await this.kysely.destroy();
+  }
+}
+
+function connectWith(reserve: SpaceReserve, file: string): BetterSqlite3.Database {
+  try {
+    return connect(file);
+  } catch (error) {
+    if (!isStorageFull(error) || !reserve.releaseForOpening()) throw error;
+    return connect(file);
+  }
+}
+
+function connect(file: string): BetterSqlite3.Database {
+  const connection = new BetterSqlite3(file);
+  try {
+    connection.pragma(`busy_timeout = ${OPEN_PATIENCE_MS}`);
+    connection.pragma(`page_size = ${PAGE_BYTES}`);
+    connection.pragma('journal_mode = WAL');
+    // FULL makes an acknowledged write survive a power cut, not only a killed process.
+    connection.pragma('synchronous = FULL');
+    connection.pragma('foreign_keys = ON');
+    if (statSync(file).size <= CHECKED_AT_OPEN_BYTES) {
+      const check = connection.pragma('quick_check(1)', { simple: true });
+      if (check !== 'ok') throw corrupt(file, String(check));
+    }
+    return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
   }
 }
 

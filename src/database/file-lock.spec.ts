@@ -40,3 +40,25 @@ describe('FileLock.during', () => {
     expect(await FileLock.during(path, 0, async () => 'yes')).toBe('yes');
   });
 });
+
+describe('FileLock.isHeld', () => {
+  let folder: string;
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'lookalike-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('tells a lock that is held from one that is free or was never there', () => {
+    const path = join(folder, 'process.lock');
+    expect(FileLock.isHeld(path)).toBe(false);
+    const lock = FileLock.take(path);
+    expect(FileLock.isHeld(path)).toBe(true);
+    lock.release();
+    expect(FileLock.isHeld(path)).toBe(false);
+  });
+
+  it('does not take a lock for free that cannot be looked at', () => {
+    expect(() => FileLock.isHeld(folder)).toThrow();
+  });
+});

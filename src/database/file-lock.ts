@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
@@ -28,12 +28,14 @@ export class FileLock {
     return new FileLock(path, file);
   }
 
-  /** Whether a living process holds the lock, this one included. */
+  /** Whether a living process holds the lock, this one included. Throws if that cannot be found out. */
   static isHeld(path: string): boolean {
     let probe: BetterSqlite3.Database;
     try {
       probe = new BetterSqlite3(path, { timeout: 0, fileMustExist: true });
-    } catch {
+    } catch (error) {
+      // A file that is there and cannot be opened may well be held: too many open files, for instance.
+      if (existsSync(path)) throw error;
       return false;
     }
     try {

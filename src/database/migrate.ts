@@ -1,11 +1,11 @@
 import { Migrator, type Migration } from 'kysely/migration';
-import { AppError, messageOf } from '../common/index.ts';
+import { AppError, isStorageFull, messageOf, storageFull } from '../common/index.ts';
 import type { Database } from './database.ts';
 
 /** Migrations by name, `NNNN-what-it-does`, unique over all apps; they run in the order of their names. */
 export type Migrations = Readonly<Record<string, Migration>>;
 
-/** Brings the tables up to date. Throws `DATABASE_MIGRATION_FAILED`; what had not finished is rolled back. */
+/** Brings the tables up to date. Throws `STORAGE_FULL` or `DATABASE_MIGRATION_FAILED`; what had not finished is rolled back. */
 export async function migrate(database: Database, ...apps: Migrations[]): Promise<void> {
   const all: Record<string, Migration> = {};
   for (const [name, migration] of apps.flatMap((app) => Object.entries(app))) {
@@ -18,6 +18,7 @@ export async function migrate(database: Database, ...apps: Migrations[]): Promis
     allowUnorderedMigrations: true,
   });
   const { error, results } = await migrator.migrateToLatest();
+  if (isStorageFull(error)) throw storageFull(error);
   if (error !== undefined) {
     const failed = results?.find(({ status }) => status === 'Error')?.migrationName;
     throw new AppError(

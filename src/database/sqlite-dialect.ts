@@ -28,7 +28,7 @@ export class SharedSqliteDialect extends SqliteDialect {
   }
 
   override createDriver(): Driver {
-    return new PatientDriver({ database: this.connection });
+    return new PatientDriver(this.connection);
   }
 }
 
@@ -40,10 +40,25 @@ class TransactionalDdlAdapter extends SqliteAdapter {
 }
 
 class PatientDriver extends SqliteDriver {
+  /** Whether the owner of the connection is in a transaction, as far as it knows. */
+  private begun = false;
+
+  constructor(private readonly sqlite: Connection) {
+    super({ database: sqlite });
+  }
+
   override async acquireConnection(): Promise<DatabaseConnection> {
+    // Whoever comes here owns the connection: a transaction that is still open is one that could not
+    // be rolled back, and what is written now would be lost in it.
+    if (this.sqlite.inTransaction) this.sqlite.exec('rollback');
     const connection = await super.acquireConnection();
     return {
-      executeQuery: <Row>(query: CompiledQuery) => patiently(() => connection.executeQuery<Row>(query)),
+      executeQuery: <Row>(query: CompiledQuery) =>
+        patiently(() => {
+          // Otherwise the rest of a transaction that SQLite has rolled back would be written without it.
+          if (this.begun && !this.sqlite.inTransaction) throw new Error('The transaction was rolled back');
+          return connection.executeQuery<Row>(query);
+        }),
       streamQuery: <Row>(query: CompiledQuery, chunkSize: number) =>
         connection.streamQuery<Row>(query, chunkSize),
     };
@@ -55,6 +70,27 @@ class PatientDriver extends SqliteDriver {
    */
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw('begin immediate'));
+    this.begun = true;
+  }
+
+  override async commitTransaction(connection: DatabaseConnection): Promise<void> {
+    await super.commitTransaction(connection);
+    this.begun = false;
+  }
+
+  /**
+   * SQLite rolls back by itself when a disk is full or fails, and a second rollback would then be an
+   * error in place of the one that says what happened. One that fails otherwise is made up for by
+   * whoever uses the connection next.
+   */
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    this.begun = false;
+    if (!this.sqlite.inTransaction) return;
+    try {
+      await super.rollbackTransaction(connection);
+    } catch {
+      // The failure that led here is the one to report.
+    }
   }
 }
 
@@ -65,7 +101,8 @@ async function patiently<Result>(attempt: () => Promise<Result>): Promise<Result
     try {
       return await attempt();
     } catch (error) {
-      if (!isSystemError(error, 'SQLITE_BUSY') || performance.now() > deadline) throw error;
+      if (!isSystemError(error, 'SQLITE_BUSY', 'SQLITE_BUSY_RECOVERY') || performance.now() > deadline)
+        throw error;
       await sleep(pause);
     }
   }

@@ -52,16 +52,16 @@ export const fileTooLarge = (bytes: number, limit: number) =>
     limit,
   });
 
+export const importAllFailed = (failed: number, example: { code: string; message: string }) =>
+  new AppError(
+    'IMPORT_ALL_FAILED',
+    `No picture could be imported: all ${failed} that were selected failed. ` +
+      `The most frequent reason was ${example.code}: ${example.message}`,
+    { failed, reason: example.code },
+  );
+
 export const imageLocationMissing = () =>
   new AppError('IMAGE_LOCATION_MISSING', 'The row names no URL and no path for this image.');
-
-export const storageFull = (cause: unknown) =>
-  new AppError(
-    'STORAGE_FULL',
-    'There is no space left where the images are stored. Free some and run the job again: it goes on where it was.',
-    {},
-    { cause },
-  );
 
 export const imageFileMissing = (sha256: string) =>
   new AppError(

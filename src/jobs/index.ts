@@ -1,4 +1,4 @@
-export { JobHandler, type JobRun } from './job-handler.port.ts';
+export { JobHandler, type JobCounts, type JobRun } from './job-handler.port.ts';
 export { JobHandlers } from './job-handlers.ts';
 export { JobQueue, isActive, type JobRequest } from './job-queue.ts';
 export { JobRunner } from './job-runner.ts';

@@ -1,5 +1,13 @@
 import type { ItemFailure, JobKind } from './job.ts';
 
+/** What a run of a job has come to so far. */
+export interface JobCounts {
+  readonly done: number;
+  readonly failed: number;
+  /** An example of the failures with the most frequent code. */
+  readonly commonestFailure: ItemFailure | undefined;
+}
+
 /** What a running job sees of the queue. Counting costs nothing: the table is written a few times a second. */
 export interface JobRun<Input> {
   readonly jobId: number;
@@ -7,6 +15,7 @@ export interface JobRun<Input> {
   readonly input: Input;
   /** Aborted when the job is cancelled or the process shuts down; throw its `reason` to stop. */
   readonly signal: AbortSignal;
+  readonly counts: JobCounts;
   setTotal(total: number): void;
   /** Counts items done, 1 unless told; negative where what was done is taken back. */
   advance(items?: number): void;

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { Kysely, Selectable } from 'kysely';
+import type { Kysely, Selectable, Transaction } from 'kysely';
+import { AppError } from '../common/index.ts';
 import { Database } from '../database/index.ts';
 import { JobHandlers } from './job-handlers.ts';
-import { ACTIVE_STATES, JobState, type ItemFailure, type Job, type JobKind } from './job.ts';
+import { ACTIVE_STATES, JobKind, JobState, type ItemFailure, type Job } from './job.ts';
 import type { JobsTables } from './job.tables.ts';
 import { jobEnded, jobNotFound } from './jobs.errors.ts';
 
@@ -13,6 +14,9 @@ export interface JobRequest {
   readonly input: Readonly<Record<string, unknown>>;
 }
 
+/** There is nothing to cancel. */
+const HAS_ENDED = new Set(['JOB_ENDED', 'JOB_NOT_FOUND']);
+
 /** The persistent table of jobs: what was asked for, how far it is, how it ended. */
 @Injectable()
 export class JobQueue {
@@ -20,7 +24,7 @@ export class JobQueue {
   private readonly listeners = new Set<() => void>();
 
   constructor(
-    database: Database,
+    private readonly database: Database,
     private readonly handlers: JobHandlers,
   ) {
     this.db = database.tables<JobsTables>();
@@ -29,7 +33,7 @@ export class JobQueue {
   /** Asks for a job. Where the same is queued or running already, that one is returned. */
   async enqueue(request: JobRequest): Promise<Job> {
     const input = canonicalJson(request.input);
-    const row = await this.db.transaction().execute(async (trx) => {
+    const work = async (trx: Transaction<JobsTables>) => {
       const active = await trx
         .selectFrom('jobs')
         .selectAll()
@@ -53,7 +57,11 @@ export class JobQueue {
         })
         .returningAll()
         .executeTakeFirstOrThrow();
-    });
+    };
+    const attempt = () => this.db.transaction().execute(work);
+    // On a full disk a deletion is what helps; other jobs would only meet the end of the space later.
+    const isDeletion = request.kind === JobKind.DELETE_DATASET;
+    const row = await (isDeletion ? this.database.makingRoom(attempt) : attempt());
     this.wake();
     return toJob(row);
   }
@@ -108,7 +116,7 @@ export class JobQueue {
    * What it had finished stays. Rejects with `JOB_NOT_FOUND`, and `JOB_ENDED` where it is too late.
    */
   async cancel(id: number): Promise<Job> {
-    const row = await this.db
+    const cancelling = this.db
       .updateTable('jobs')
       .set((eb) => ({
         cancel_requested: 1,
@@ -122,8 +130,8 @@ export class JobQueue {
       }))
       .where('id', '=', id)
       .where('state', 'in', ACTIVE_STATES)
-      .returningAll()
-      .executeTakeFirst();
+      .returningAll();
+    const row = await this.database.makingRoom(() => cancelling.executeTakeFirst());
     if (row === undefined) {
       const ended = await this.get(id);
       throw jobEnded(id, ended.state);
@@ -154,8 +162,14 @@ export class JobQueue {
       .where('dataset_id', '=', datasetId)
       .where('state', 'in', ACTIVE_STATES)
       .execute();
-    // One that ends meanwhile needs no cancelling.
-    for (const { id } of active) await this.cancel(id).catch(() => undefined);
+    for (const { id } of active) {
+      try {
+        await this.cancel(id);
+      } catch (error) {
+        // One that ends meanwhile needs no cancelling.
+        if (!(error instanceof AppError && HAS_ENDED.has(error.code))) throw error;
+      }
+    }
   }
 
   /** Called whenever there may be something to do. Returns how to stop listening. */

@@ -1,44 +1,68 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
-import type { Kysely } from 'kysely';
-import { AppError, publicError } from '../common/index.ts';
+import { AppError, isStorageFull, messageOf } from '../common/index.ts';
 import { Database } from '../database/index.ts';
+import { JobClaims } from './job-claims.ts';
+import { endingAfter, JobCancelled, RunnerStopped, type JobEnding } from './job-ending.ts';
 import { JobHandlers } from './job-handlers.ts';
 import { JobProgress } from './job-progress.ts';
-import { isActive, JobQueue, toJob } from './job-queue.ts';
+import { isActive, JobQueue } from './job-queue.ts';
 import { JobState, type Job } from './job.ts';
-import type { JobsTables } from './job.tables.ts';
 import { JobsConfig } from './jobs.config.ts';
+import { jobInterrupted } from './jobs.errors.ts';
+import { PersistingFaults } from './persisting-faults.ts';
 import { ProcessPresence } from './process-presence.ts';
 
 const POLL_MS = 500;
 const WRITE_PROGRESS_MS = 250;
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 10_000;
 
-class JobCancelled extends Error {}
-class RunnerStopped extends Error {}
+/** How long to wait for what may never happen, milliseconds. */
+export interface RunnerPatience {
+  /** For handlers that were told to stop. */
+  readonly handlersMs: number;
+  /** After that, for returning their jobs to the queue. */
+  readonly lastWriteMs: number;
+  /** In `waitFor`, for a queue that cannot be written. */
+  readonly faultMs: number;
+}
+
+interface Running {
+  readonly progress: JobProgress;
+  readonly stop: AbortController;
+  readonly ended: Promise<void>;
+}
+
+const QUEUE_FAULT = 'The queue of jobs cannot be read or written';
+const endFault = (id: number) => `The end of job ${id} cannot be written`;
+const progressFault = (id: number) => `The progress of job ${id} cannot be written`;
 
 /**
- * Takes jobs from the queue and runs them, one a dataset, a few at once.
+ * Takes jobs from the queue and runs them, one per dataset, a few at once.
  *
  * Several processes may do so on the same data. What a process that died was running goes back
  * to the queue.
  */
 @Injectable()
 export class JobRunner {
+  patience: RunnerPatience = { handlersMs: 6_000, lastWriteMs: 2_000, faultMs: 5_000 };
   private readonly logger = new Logger('Jobs');
-  private readonly db: Kysely<JobsTables>;
-  private readonly running = new Map<number, { stop: AbortController; ended: Promise<void> }>();
+  private readonly claims: JobClaims;
+  private readonly faults = new PersistingFaults();
+  private readonly running = new Map<number, Running>();
   private readonly stopping = new AbortController();
   private loop: Promise<void> | undefined;
+  private stopped: Promise<void> | undefined;
 
   constructor(
-    database: Database,
+    private readonly database: Database,
     private readonly queue: JobQueue,
     private readonly handlers: JobHandlers,
     private readonly presence: ProcessPresence,
     private readonly config: JobsConfig,
   ) {
-    this.db = database.tables<JobsTables>();
+    this.claims = new JobClaims(database, presence);
   }
 
   /** Starts taking jobs: of all datasets, or of one. */
@@ -50,179 +74,197 @@ export class JobRunner {
   }
 
   /**
-   * Lets go of all jobs: each stops at the next point where it can, and goes back to the queue,
-   * to go on at the next start.
+   * Lets go of all jobs: each stops at the next point where it can, and returns to the queue, to
+   * resume at the next start.
+   *
+   * Resolves within the runner's patience, 8 s, whatever a handler does. A job whose row cannot be
+   * written by then is returned to the queue by the next process on the data, once this one has ended.
    */
-  async stop(): Promise<void> {
-    this.stopping.abort();
-    for (const { stop } of this.running.values())
-      stop.abort(new RunnerStopped('The process is shutting down'));
-    await this.loop;
-    await Promise.all([...this.running.values()].map(({ ended }) => ended));
-    this.presence.withdraw();
+  stop(): Promise<void> {
+    this.stopped ??= this.letGo();
+    return this.stopped;
   }
 
-  /** Waits until a job has ended, in whatever process it runs; `onProgress` sees it now and then. */
-  async waitFor(id: number, onProgress?: (job: Job) => void): Promise<Job> {
+  /**
+   * Waits until a job has ended, in whatever process it runs; `onProgress` sees it now and then.
+   *
+   * Rejects with the signal's reason, with `JOB_INTERRUPTED` when this runner is stopped before, and
+   * with what keeps the queue or the end of the job from being written, such as `STORAGE_FULL`, if
+   * that lasts: the job is then still there, and resumes with the next process or when it can.
+   */
+  async waitFor(id: number, onProgress?: (job: Job) => void, signal?: AbortSignal): Promise<Job> {
     for (;;) {
+      signal?.throwIfAborted();
       const job = await this.queue.get(id);
       onProgress?.(job);
       if (!isActive(job)) return job;
-      await sleep(100);
+      if (this.stopping.signal.aborted) throw jobInterrupted(id);
+      const what = job.state === JobState.QUEUED ? QUEUE_FAULT : endFault(id);
+      const fault = this.faults.lasting(what, this.patience.faultMs);
+      if (fault !== undefined) throw fault;
+      await this.pause(100, signal);
     }
+  }
+
+  private async letGo(): Promise<void> {
+    this.stopping.abort(new RunnerStopped('The process is shutting down'));
+    for (const { stop } of this.running.values()) stop.abort(this.stopping.signal.reason);
+    if (!(await isWithin(this.drain(), this.patience.handlersMs))) {
+      const jobs = [...this.running.keys()].join(', ');
+      this.logger.warn(`Not waiting any longer for what does not stop (jobs: ${jobs})`);
+      if (!(await isWithin(this.giveBack(), this.patience.lastWriteMs))) {
+        this.logger.warn('Jobs were not returned to the queue; the next process on the data will do it');
+      }
+    }
+    try {
+      this.presence.withdraw();
+    } catch (error) {
+      this.logger.warn(`The lock of this process was not removed: ${messageOf(error)}`);
+    }
+  }
+
+  private async drain(): Promise<void> {
+    await this.loop;
+    await Promise.all([...this.running.values()].map(({ ended }) => ended));
+  }
+
+  /** From here on nothing that the handlers still do changes their jobs. */
+  private async giveBack(): Promise<void> {
+    const jobs = [...this.running.values()];
+    await Promise.all(jobs.map(({ progress }) => progress.write({ state: JobState.QUEUED })));
   }
 
   private async takeJobs(datasetId: number | undefined): Promise<void> {
     let wake: () => void = () => undefined;
     const unsubscribe = this.queue.onWake(() => wake());
     try {
-      while (!this.stopping.signal.aborted) {
+      for (let pause = POLL_MS; !this.stopping.signal.aborted;) {
         const woken = new Promise<void>((resolve) => (wake = resolve));
-        await this.takeWhatIsThere(datasetId);
-        await Promise.race([woken, sleep(POLL_MS), aborted(this.stopping.signal)]);
+        const works = await this.takeWhatIsThere(datasetId);
+        pause = works ? POLL_MS : Math.min(pause * 2, LONGEST_PAUSE_MS);
+        await Promise.race([woken, this.pause(pause)]);
       }
     } finally {
       unsubscribe();
     }
   }
 
-  private async takeWhatIsThere(datasetId: number | undefined): Promise<void> {
+  /** False if the queue cannot be read or written at the moment. */
+  private async takeWhatIsThere(datasetId: number | undefined): Promise<boolean> {
     try {
-      await this.recoverOrphans();
-      while (this.running.size < this.config.JOBS_CONCURRENCY && !this.stopping.signal.aborted) {
-        const job = await this.claim(datasetId);
-        if (job === undefined) return;
-        const stop = new AbortController();
-        const ended = this.run(job, stop).finally(() => {
-          this.running.delete(job.id);
-          // The next job of the dataset may have waited for this one.
-          this.queue.wake();
-        });
-        this.running.set(job.id, { stop, ended });
+      try {
+        await this.claims.recoverOrphans();
+      } finally {
+        await this.takeWhatFits(datasetId);
       }
+      this.faults.over(QUEUE_FAULT);
+      return true;
     } catch (error) {
-      this.logger.error(
-        'The queue cannot be read; trying again',
-        error instanceof Error ? error.stack : error,
-      );
+      this.faults.met(QUEUE_FAULT, error);
+      return false;
     }
   }
 
-  /** Puts back what processes that are no more were running. */
-  private async recoverOrphans(): Promise<void> {
-    const rows = await this.db
-      .selectFrom('jobs')
-      .select(['id', 'owner'])
-      .where('state', '=', JobState.RUNNING)
-      .execute();
-    for (const { id, owner } of rows) {
-      if (owner !== null && this.presence.isAlive(owner)) continue;
-      const orphan = await this.db
-        .updateTable('jobs')
-        .set({ state: JobState.QUEUED, owner: null })
-        .where('id', '=', id)
-        .where('owner', owner === null ? 'is' : '=', owner)
-        .where('state', '=', JobState.RUNNING)
-        .returningAll()
-        .executeTakeFirst();
-      if (orphan !== undefined) this.logger.log(`Job ${id} goes on: the process that ran it is gone`);
+  private async takeWhatFits(datasetId: number | undefined): Promise<void> {
+    while (this.running.size < this.config.JOBS_CONCURRENCY && !this.stopping.signal.aborted) {
+      const job = await this.claims.take(datasetId);
+      if (job === undefined) return;
+      const stop = new AbortController();
+      if (this.stopping.signal.aborted) stop.abort(this.stopping.signal.reason);
+      const progress = new JobProgress(this.database, job, this.presence.id, stop.signal);
+      const ended = this.run(job, progress, stop).finally(() => {
+        this.running.delete(job.id);
+        // The next job of the dataset may have waited for this one.
+        this.queue.wake();
+      });
+      this.running.set(job.id, { progress, stop, ended });
     }
   }
 
-  private async claim(datasetId: number | undefined): Promise<Job | undefined> {
-    const row = await this.db.transaction().execute(async (trx) => {
-      let next = trx
-        .selectFrom('jobs')
-        .select('id')
-        .where('state', '=', JobState.QUEUED)
-        .where('dataset_id', 'not in', (eb) =>
-          eb.selectFrom('jobs').select('dataset_id').where('state', '=', JobState.RUNNING),
-        )
-        .orderBy('id')
-        .limit(1);
-      if (datasetId !== undefined) next = next.where('dataset_id', '=', datasetId);
-      const job = await next.executeTakeFirst();
-      if (job === undefined) return undefined;
-      await trx.deleteFrom('job_failures').where('job_id', '=', job.id).execute();
-      return trx
-        .updateTable('jobs')
-        .set({ state: JobState.RUNNING, owner: this.presence.id, started_at: Date.now(), done: 0, failed: 0 })
-        .where('id', '=', job.id)
-        .returningAll()
-        .executeTakeFirstOrThrow();
-    });
-    return row === undefined ? undefined : toJob(row);
-  }
-
-  private async run(job: Job, stop: AbortController): Promise<void> {
+  private async run(job: Job, progress: JobProgress, stop: AbortController): Promise<void> {
     const handler = this.handlers.of(job.kind);
-    const progress = new JobProgress(this.db, job, stop.signal);
-    const writing = setInterval(() => {
-      progress
-        .write()
-        .then(({ cancelRequested }) => {
-          if (cancelRequested) stop.abort(new JobCancelled('The job was cancelled'));
-        })
-        .catch((error: unknown) =>
-          this.logger.warn(`Progress of job ${job.id} was not written: ${String(error)}`),
-        );
-    }, WRITE_PROGRESS_MS);
-
-    let ending: Ending;
+    const over = new AbortController();
+    const reporting = this.report(progress, stop, over.signal);
+    let ending: JobEnding = { state: JobState.SUCCEEDED };
     try {
+      stop.signal.throwIfAborted();
       await handler.run(progress);
-      ending = { state: JobState.SUCCEEDED };
     } catch (error) {
-      ending = this.endingOf(error, job, stop.signal);
+      ending = endingAfter(error, stop.signal);
+      const isExpected = error instanceof AppError || isStorageFull(error);
+      if (ending.state === JobState.FAILED && !isExpected) {
+        this.logger.error(`Job ${job.id} (${job.kind}) failed`, error instanceof Error ? error.stack : error);
+      }
     }
-    clearInterval(writing);
+    over.abort();
+    await reporting;
+    const state = await this.writeEnd(job, progress, ending);
+    if (state === undefined || state === JobState.QUEUED) return;
     try {
-      await progress.write();
-      await this.db
-        .updateTable('jobs')
-        .set({
-          state: ending.state,
-          owner: null,
-          finished_at: ending.state === JobState.QUEUED ? null : Date.now(),
-          error_code: ending.code ?? null,
-          error_message: ending.message ?? null,
-        })
-        .where('id', '=', job.id)
-        .execute();
-      if (ending.state !== JobState.QUEUED) await handler.settled(job.input);
+      await handler.settled(job.input);
     } catch (error) {
-      // The row still says that this process runs it: it is taken up again at the next start.
-      this.logger.error(
-        `The end of job ${job.id} was not written`,
-        error instanceof Error ? error.stack : error,
-      );
+      this.logger.error(`What job ${job.id} needed was not cleared away: ${messageOf(error)}`);
     }
   }
 
-  private endingOf(error: unknown, job: Job, signal: AbortSignal): Ending {
-    // Whatever a handler throws once it was told to stop, it stopped because it was told to.
-    if (signal.aborted && signal.reason instanceof RunnerStopped) return { state: JobState.QUEUED };
-    if (signal.aborted) return { state: JobState.CANCELLED };
-    const { message, extensions } = publicError(error);
-    if (!(error instanceof AppError)) {
-      this.logger.error(
-        `Job ${job.id} (${job.kind}) failed`,
-        error instanceof Error ? error.stack : String(error),
-      );
+  /** Writes progress and looks whether the job is to be cancelled, until it is over. */
+  private async report(progress: JobProgress, stop: AbortController, over: AbortSignal): Promise<void> {
+    const fault = progressFault(progress.jobId);
+    while (!over.aborted) {
+      await sleep(WRITE_PROGRESS_MS, undefined, { signal: over }).catch(() => undefined);
+      if (over.aborted) break;
+      try {
+        const written = await progress.write();
+        if (written?.cancelRequested) stop.abort(new JobCancelled('The job was cancelled'));
+        this.faults.over(fault);
+      } catch (error) {
+        this.faults.met(fault, error);
+      }
     }
-    return { state: JobState.FAILED, code: extensions.code, message };
+    this.faults.over(fault);
+  }
+
+  /**
+   * Tries until the end of the job is written: what ended it, a full disk perhaps, may still be there.
+   * Resolves with the state that was written; undefined when the process stops before.
+   */
+  private async writeEnd(job: Job, progress: JobProgress, ending: JobEnding): Promise<JobState | undefined> {
+    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+      const isLastAttempt = this.stopping.signal.aborted;
+      try {
+        const written = await progress.write(ending);
+        this.faults.over(endFault(job.id));
+        return written?.state;
+      } catch (error) {
+        this.faults.met(endFault(job.id), error);
+        // The row still names this process: the next one returns the job to the queue.
+        if (isLastAttempt) return undefined;
+      }
+      await this.pauseUntilWoken(pause);
+    }
+  }
+
+  private async pauseUntilWoken(ms: number): Promise<void> {
+    let unsubscribe: () => void = () => undefined;
+    const woken = new Promise<void>((resolve) => (unsubscribe = this.queue.onWake(resolve)));
+    await Promise.race([woken, this.pause(ms)]).finally(unsubscribe);
+  }
+
+  /** Ends early, without an error, when the runner stops or the signal aborts. */
+  private async pause(ms: number, signal?: AbortSignal): Promise<void> {
+    const signals = signal === undefined ? [this.stopping.signal] : [this.stopping.signal, signal];
+    await sleep(ms, undefined, { signal: AbortSignal.any(signals) }).catch(() => undefined);
   }
 }
 
-interface Ending {
-  readonly state: JobState;
-  readonly code?: string;
-  readonly message?: string;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+/** Whether the work ends in time; an error counts as an end only if it comes in time, and is thrown. */
+async function isWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
+  const patience = new AbortController();
+  const late = sleep(ms, false, { signal: patience.signal }).catch(() => false);
+  try {
+    return await Promise.race([work.then(() => true), late]);
+  } finally {
+    patience.abort();
+    work.catch(() => undefined);
+  }
 }

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { AppError } from '../common/index.ts';
-import { Database, migrate } from '../database/index.ts';
-import { JobHandler, type JobRun } from './job-handler.port.ts';
+import { migrate } from '../database/index.ts';
 import { JobHandlers } from './job-handlers.ts';
 import { JobQueue } from './job-queue.ts';
 import { JobRunner } from './job-runner.ts';
@@ -13,65 +12,7 @@ import { watchJob } from './api/job-watch.ts';
 import { JobKind, JobState } from './job.ts';
 import { JobsConfig } from './jobs.config.ts';
 import { jobsMigrations } from './migrations/index.ts';
-import { ProcessPresence } from './process-presence.ts';
-
-/** Does whatever the test says, and remembers what it was asked to. */
-class ScriptedHandler extends JobHandler<{ name?: string }> {
-  readonly runs: JobRun<{ name?: string }>[] = [];
-  readonly settledInputs: unknown[] = [];
-  script: (run: JobRun<{ name?: string }>) => Promise<void> = async () => undefined;
-
-  constructor(readonly kind: JobKind) {
-    super();
-  }
-
-  async run(run: JobRun<{ name?: string }>): Promise<void> {
-    this.runs.push(run);
-    await this.script(run);
-  }
-
-  override async settled(input: unknown): Promise<void> {
-    this.settledInputs.push(input);
-  }
-}
-
-/** One process on the shared data: its own connection, queue and runner. */
-class FakeProcess {
-  readonly database: Database;
-  readonly handlers = new JobHandlers();
-  readonly importing = new ScriptedHandler(JobKind.IMPORT_DATASET);
-  readonly indexing = new ScriptedHandler(JobKind.BUILD_INDEX);
-  readonly queue: JobQueue;
-  readonly runner: JobRunner;
-  readonly presence: ProcessPresence;
-
-  constructor(directory: string) {
-    this.database = Database.open(directory);
-    this.presence = new ProcessPresence(join(directory, 'processes'));
-    for (const handler of [this.importing, this.indexing, new ScriptedHandler(JobKind.DELETE_DATASET)]) {
-      this.handlers.register(handler);
-    }
-    this.queue = new JobQueue(this.database, this.handlers);
-    const config = new JobsConfig({ JOBS_CONCURRENCY: 2 });
-    this.runner = new JobRunner(this.database, this.queue, this.handlers, this.presence, config);
-  }
-
-  async stop(): Promise<void> {
-    await this.runner.stop();
-    await this.database.close();
-  }
-}
-
-const importJob = (datasetId: number, name?: string) => ({
-  kind: JobKind.IMPORT_DATASET,
-  datasetId,
-  input: name === undefined ? {} : { name },
-});
-
-const untilAborted = (run: JobRun<unknown>) =>
-  new Promise<void>((_, reject) => {
-    run.signal.addEventListener('abort', () => reject(run.signal.reason as Error));
-  });
+import { FakeProcess, importJob, untilAborted } from '../../test/fixtures/job-process.ts';
 
 describe('Jobs', () => {
   let directory: string;

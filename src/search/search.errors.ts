@@ -103,6 +103,14 @@ export const indexIncomplete = (dataset: string, held: number, expected: number)
     { dataset, held, expected },
   );
 
+export const indexAllFailed = (dataset: string, failed: number, example: { code: string; message: string }) =>
+  new AppError(
+    'INDEX_ALL_FAILED',
+    `No picture of "${dataset}" could be indexed: all ${failed} failed. ` +
+      `The most frequent reason was ${example.code}: ${example.message}`,
+    { dataset, failed, reason: example.code },
+  );
+
 export const indexBuildActive = (dataset: string) =>
   new AppError(
     'INDEX_BUILD_ACTIVE',

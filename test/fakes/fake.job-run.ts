@@ -1,7 +1,10 @@
-import type { ItemFailure, JobRun } from '../../src/jobs/index.ts';
+import type { AppError } from '../../src/common/index.ts';
+import type { ItemFailure, JobCounts, JobRun } from '../../src/jobs/index.ts';
 
 /** A run of a job as the queue would give it, that remembers what it was told. */
 export class FakeJobRun<Input> implements JobRun<Input> {
+  /** What ended the job, if nothing could be imported. */
+  error: AppError | undefined;
   total: number | undefined;
   done = 0;
   bytes = 0;
@@ -19,6 +22,10 @@ export class FakeJobRun<Input> implements JobRun<Input> {
 
   get signal(): AbortSignal {
     return this.abortion.signal;
+  }
+
+  get counts(): JobCounts {
+    return { done: this.done, failed: this.failures.length, commonestFailure: this.failures[0] };
   }
 
   setTotal(total: number): void {

@@ -1,5 +1,6 @@
 import { HttpException } from '@nestjs/common';
-import { AppError, isSystemError, type ErrorDetails } from '../app-error.ts';
+import { AppError, type ErrorDetails } from '../app-error.ts';
+import { isStorageFull, storageFull } from '../storage-full.ts';
 
 /** An error as clients see it, over HTTP and GraphQL alike. */
 export interface PublicError {
@@ -20,13 +21,7 @@ export function publicError(error: unknown): PublicError {
       extensions: { code: HTTP_CODES[error.getStatus()] ?? 'BAD_USER_INPUT' },
     };
   }
-  if (isSystemError(error, 'SQLITE_FULL', 'ENOSPC', 'EDQUOT')) {
-    return {
-      message:
-        'There is no space left on the server. Free some and try again; nothing that was stored is lost.',
-      extensions: { code: 'STORAGE_FULL' },
-    };
-  }
+  if (isStorageFull(error)) return publicError(storageFull());
   return {
     message: 'Something went wrong on the server. Its log says what.',
     extensions: { code: 'INTERNAL_SERVER_ERROR' },

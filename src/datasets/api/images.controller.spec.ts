@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
 import type { INestApplication } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { DatasetsApp } from '../../../test/fixtures/datasets-app.ts';
 import { jpegOf } from '../../../test/fixtures/pictures.ts';
 import { JsonErrorFilter } from '../../common/index.ts';
@@ -12,6 +12,7 @@ import type { Image } from '../catalogue/images.ts';
 import { ImagesController } from './images.controller.ts';
 import { ImagesService } from '../catalogue/images.service.ts';
 import { ThumbnailsService } from '../files/thumbnails.service.ts';
+import { files } from '../files/file-calls.ts';
 
 let app: DatasetsApp;
 let nest: INestApplication;
@@ -96,6 +97,16 @@ describe('GET /images/:id', () => {
 });
 
 describe('GET /images/:id/thumbnail', () => {
+  it('sends a thumbnail that there is no space to keep', async () => {
+    const mkdir = jest.spyOn(files, 'mkdir');
+    mkdir.mockRejectedValue(Object.assign(new Error('no space'), { code: 'ENOSPC' }));
+    const response = await get(`${image.id}/thumbnail?w=64`);
+    mkdir.mockRestore();
+    expect(response.status).toBe(200);
+    expect((await response.arrayBuffer()).byteLength).toBeGreaterThan(0);
+    expect(await app.filesIn('thumbnails')).toEqual([]);
+  });
+
   it('sends a small picture, to be kept for ever', async () => {
     const response = await get(`${image.id}/thumbnail?w=64`);
     expect(response.status).toBe(200);

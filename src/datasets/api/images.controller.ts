@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises';
-import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Logger, Param, Query, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { idOf } from '../../common/index.ts';
+import { idOf, isSystemError, messageOf } from '../../common/index.ts';
 import { imageNotFound } from '../datasets.errors.ts';
 import { ImageStore } from '../files/image-store.port.ts';
 import type { Image } from '../catalogue/images.ts';
@@ -12,6 +12,8 @@ import { assertThumbnailWidth, ThumbnailsService } from '../files/thumbnails.ser
 /** The pictures themselves. An id never stands for other bytes, so they may be kept for ever. */
 @Controller('images')
 export class ImagesController {
+  private readonly logger = new Logger('Images');
+
   constructor(
     private readonly images: ImagesService,
     private readonly thumbnails: ThumbnailsService,
@@ -30,8 +32,12 @@ export class ImagesController {
       response.end();
       return;
     }
-    // A client that goes away in the middle is no failure of ours.
-    await pipeline(stream, response).catch(() => response.destroy());
+    await pipeline(stream, response).catch((error: unknown) => {
+      response.destroy();
+      // A client that goes away in the middle is no failure of ours.
+      if (isSystemError(error, 'ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE')) return;
+      this.logger.error(`Image ${id} could not be sent: ${messageOf(error)}`);
+    });
   }
 
   @Get(':id/thumbnail')

@@ -10,8 +10,8 @@ export interface ImagesChanged {
 export interface DatasetListener {
   /** After the change is committed, before the call that made it returns. */
   imagesChanged(event: ImagesChanged): Promise<void>;
-  /** Before the rows of the dataset are deleted. */
-  datasetDeleting(datasetId: number): Promise<void>;
+  /** Before the rows of the dataset are deleted. Rejects with the signal's reason; it is then called again. */
+  datasetDeleting(datasetId: number, signal: AbortSignal): Promise<void>;
   /** After files that no image has any more were removed. */
   filesRemoved(sha256s: readonly string[]): Promise<void>;
 }
@@ -33,8 +33,8 @@ export class DatasetEvents {
     for (const listener of this.listeners) await listener.imagesChanged(event);
   }
 
-  async datasetDeleting(datasetId: number): Promise<void> {
-    for (const listener of this.listeners) await listener.datasetDeleting(datasetId);
+  async datasetDeleting(datasetId: number, signal: AbortSignal): Promise<void> {
+    for (const listener of this.listeners) await listener.datasetDeleting(datasetId, signal);
   }
 
   async filesRemoved(sha256s: readonly string[]): Promise<void> {

@@ -1,8 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { Kysely, Selectable } from 'kysely';
-import { chunksOf, MAX_BOUND } from '../../common/index.ts';
+import { chunksOf, MAX_BOUND, messageOf } from '../../common/index.ts';
 import { Database } from '../../database/index.ts';
-import { JobKind, JobQueue, type Job } from '../../jobs/index.ts';
+import { type Job, JobKind, JobQueue } from '../../jobs/index.ts';
 import { AnnotationUploads } from '../import/annotation-uploads.ts';
 import {
   DATASET_NAME,
@@ -37,6 +37,7 @@ const PAGE = 100;
 /** Datasets and their labels, and the jobs that fill and delete them. */
 @Injectable()
 export class DatasetsService {
+  private readonly logger = new Logger('Datasets');
   private readonly db: Kysely<DatasetsTables>;
 
   constructor(
@@ -173,7 +174,7 @@ export class DatasetsService {
         kept = true;
         return job;
       } catch (error) {
-        if (created) await this.db.deleteFrom('datasets').where('id', '=', id).execute();
+        if (created) await this.removeEmpty(id);
         throw error;
       }
     } finally {
@@ -206,6 +207,15 @@ export class DatasetsService {
       ...(labelIds === undefined ? {} : { labelIds: [...new Set(labelIds)].sort() }),
       ...(limit === undefined ? {} : { limit }),
     };
+  }
+
+  /** Takes back the dataset that was made for an import; on a full disk this may fail as the import did. */
+  private async removeEmpty(id: number): Promise<void> {
+    try {
+      await this.db.deleteFrom('datasets').where('id', '=', id).execute();
+    } catch (error) {
+      this.logger.warn(`An empty dataset was left behind: ${messageOf(error)}`);
+    }
   }
 
   private async findOrCreate(name: string): Promise<{ id: number; created: boolean }> {

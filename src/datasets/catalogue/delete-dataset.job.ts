@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Kysely } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import { Database } from '../../database/index.ts';
 import { JobHandler, JobKind, type JobRun } from '../../jobs/index.ts';
 import { DatasetEvents } from './dataset-events.ts';
@@ -15,7 +15,7 @@ export class DeleteDatasetJob extends JobHandler {
   private readonly db: Kysely<DatasetsTables>;
 
   constructor(
-    database: Database,
+    private readonly database: Database,
     private readonly remover: ImageRemover,
     private readonly events: DatasetEvents,
   ) {
@@ -25,7 +25,7 @@ export class DeleteDatasetJob extends JobHandler {
 
   async run(run: JobRun<unknown>): Promise<void> {
     const { datasetId } = run;
-    await this.events.datasetDeleting(datasetId);
+    await this.events.datasetDeleting(datasetId, run.signal);
     run.setTotal(await this.countImages(datasetId));
     for (let more = true; more;) {
       run.signal.throwIfAborted();
@@ -53,7 +53,7 @@ export class DeleteDatasetJob extends JobHandler {
 
   /** Images may be added through the API until the last moment; then there is one more round. */
   private async deleteIfEmpty(datasetId: number): Promise<boolean> {
-    return this.db.transaction().execute(async (trx) => {
+    const work = async (trx: Transaction<DatasetsTables>) => {
       const image = await trx
         .selectFrom('images')
         .select('id')
@@ -66,6 +66,7 @@ export class DeleteDatasetJob extends JobHandler {
       await trx.deleteFrom('image_changes').where('dataset_id', '=', datasetId).execute();
       await trx.deleteFrom('datasets').where('id', '=', datasetId).execute();
       return true;
-    });
+    };
+    return this.database.makingRoom(() => this.db.transaction().execute(work));
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Kysely } from 'kysely';
+import type { Kysely, Transaction } from 'kysely';
 import { chunksOf, MAX_BOUND } from '../../common/index.ts';
 import { Database } from '../../database/index.ts';
 import { DatasetEvents } from './dataset-events.ts';
@@ -22,7 +22,7 @@ export class ImageRemover {
   private readonly db: Kysely<DatasetsTables>;
 
   constructor(
-    database: Database,
+    private readonly database: Database,
     private readonly store: ImageStore,
     private readonly thumbnails: ThumbnailCache,
     private readonly events: DatasetEvents,
@@ -34,7 +34,9 @@ export class ImageRemover {
   async delete(ids: readonly number[]): Promise<Map<number, number[]>> {
     const deleted = new Map<number, number[]>();
     const files = new Set<string>();
-    await this.db.transaction().execute(async (trx) => {
+    await this.inTransaction(async (trx) => {
+      deleted.clear();
+      files.clear();
       for (const chunk of chunksOf([...new Set(ids)], MAX_BOUND)) {
         const rows = await trx
           .deleteFrom('images')
@@ -55,36 +57,55 @@ export class ImageRemover {
     return deleted;
   }
 
-  /** Removes files that were stored for images that never came to be, where no other image has them. */
+  /**
+   * Removes files that were stored for images that never came to be, unless another image has them.
+   * Nothing is written before they are gone: this makes room on a full disk.
+   */
   async discard(files: readonly string[]): Promise<void> {
-    if (files.length === 0) return;
-    await noteDiscarded(this.db, files);
-    await this.removeDiscardedFiles();
+    for (const chunk of chunksOf([...new Set(files)], FILES)) {
+      const removed = await this.inTransaction((trx) => this.removeUnused(trx, chunk));
+      if (removed.length > 0) await this.events.filesRemoved(removed);
+    }
   }
 
   /** Removes what deleted images left behind, also where the process that deleted them was killed. */
   async removeDiscardedFiles(): Promise<void> {
     for (;;) {
-      const { looked, removed } = await this.db.transaction().execute(async (trx) => {
+      const { looked, removed } = await this.inTransaction(async (trx) => {
         const discarded = await trx.selectFrom('discarded_files').select('sha256').limit(FILES).execute();
         if (discarded.length === 0) return { looked: 0, removed: [] };
         const files = discarded.map(({ sha256 }) => sha256);
-        const used = await trx
-          .selectFrom('images')
-          .select('sha256')
-          .distinct()
-          .where('sha256', 'in', files)
-          .execute();
-        const kept = new Set(used.map(({ sha256 }) => sha256));
-        const unused = files.filter((sha256) => !kept.has(sha256));
-        await Promise.all(unused.map((sha256) => this.removeFile(sha256)));
-        if (unused.length > 0) await trx.deleteFrom('image_hashes').where('sha256', 'in', unused).execute();
+        const unused = await this.removeUnused(trx, files);
         await trx.deleteFrom('discarded_files').where('sha256', 'in', files).execute();
         return { looked: files.length, removed: unused };
       });
       if (removed.length > 0) await this.events.filesRemoved(removed);
       if (looked === 0) return;
     }
+  }
+
+  private inTransaction<Result>(
+    work: (trx: Transaction<DatasetsTables>) => Promise<Result>,
+  ): Promise<Result> {
+    return this.database.makingRoom(() => this.db.transaction().execute(work));
+  }
+
+  /** Removes those of the files that no image has, and returns them. */
+  private async removeUnused(
+    trx: Transaction<DatasetsTables>,
+    files: readonly string[],
+  ): Promise<readonly string[]> {
+    const used = await trx
+      .selectFrom('images')
+      .select('sha256')
+      .distinct()
+      .where('sha256', 'in', files)
+      .execute();
+    const kept = new Set(used.map(({ sha256 }) => sha256));
+    const unused = files.filter((sha256) => !kept.has(sha256));
+    await Promise.all(unused.map((sha256) => this.removeFile(sha256)));
+    if (unused.length > 0) await trx.deleteFrom('image_hashes').where('sha256', 'in', unused).execute();
+    return unused;
   }
 
   private async removeFile(sha256: string): Promise<void> {

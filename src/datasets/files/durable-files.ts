@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isSystemError } from '../../common/index.ts';
+import { isStorageFull, isSystemError, storageFull } from '../../common/index.ts';
 import { storageFull } from '../datasets.errors.ts';
 import { files, withFile, writeBytes } from './file-calls.ts';
 
@@ -33,11 +33,10 @@ export class DurableFiles {
       await flushFolder(folder);
     } catch (error) {
       await rm(temporary, { force: true }).catch(() => undefined);
-      if (isSystemError(error, 'ENOSPC', 'EDQUOT')) throw storageFull(error);
-      // Somebody tidied up meanwhile; the next write finds out anew what is there.
+      // Folders may be missing: removed by somebody, or never made on a full disk. The next write looks again.
       this.folders.clear();
       this.ready = undefined;
-      throw error;
+      throw isStorageFull(error) ? storageFull(error) : error;
     }
   }
 
@@ -76,10 +75,19 @@ export async function removeStray(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const file = join(folder, name);
     const pid = Number.parseInt(name, 10);
-    const stats = await stat(file).catch(() => undefined);
-    if (stats === undefined) continue;
-    if (isAlive(pid) && Date.now() - stats.mtimeMs < STRAY_AFTER_MS) continue;
+    const age = await ageOf(file);
+    if (age === undefined || (isAlive(pid) && age < STRAY_AFTER_MS)) continue;
     await rm(file, { force: true, recursive: true });
+  }
+}
+
+/** Milliseconds; undefined if somebody else has removed the file meanwhile. */
+async function ageOf(file: string): Promise<number | undefined> {
+  try {
+    return Date.now() - (await stat(file)).mtimeMs;
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return undefined;
+    throw error;
   }
 }
 

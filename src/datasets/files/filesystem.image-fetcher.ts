@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { isAbsolute, join, normalize, sep } from 'node:path';
-import { isSystemError } from '../../common/index.ts';
+import { isSystemError, untilAborted } from '../../common/index.ts';
 import type { FileLocation } from '../sources/dataset-source.port.ts';
 import {
   fileTooLarge,
@@ -20,7 +20,12 @@ export class FilesystemImageFetcher extends ImageFetcher {
     super();
   }
 
-  override async fetch({ path, root }: FileLocation, _signal: AbortSignal): Promise<Buffer> {
+  override fetch(location: FileLocation, signal: AbortSignal): Promise<Buffer> {
+    // A file on a network share may never answer.
+    return untilAborted(this.fetchFile(location), signal);
+  }
+
+  private async fetchFile({ path, root }: FileLocation): Promise<Buffer> {
     if (root === null) {
       throw imagePathOutside('Uploaded annotations name a relative path: say where it begins (imagesRoot).');
     }

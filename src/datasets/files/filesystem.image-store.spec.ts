@@ -2,9 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { imageStoreContract } from '../../../test/contracts/image-store.contract.ts';
 import { MemoryImageStore } from '../../../test/fakes/memory.image-store.ts';
+import { files } from './file-calls.ts';
 import { FilesystemImageStore } from './filesystem.image-store.ts';
 
 const SHA = 'ab'.repeat(32);
@@ -31,6 +32,16 @@ describe('FilesystemImageStore', () => {
     expect(store.locate(SHA)).toBe(join(directory, 'ab', 'ab', SHA));
     expect(await readdir(join(directory, 'ab', 'ab'))).toEqual([SHA]);
     expect(await readdir(join(directory, 'tmp'))).toEqual([]);
+  });
+
+  it('writes again once a full disk has room, also where it could not make its folders', async () => {
+    const store = new FilesystemImageStore(join(directory, 'images'));
+    const mkdir = jest.spyOn(files, 'mkdir');
+    mkdir.mockRejectedValueOnce(Object.assign(new Error('no space'), { code: 'ENOSPC' }));
+    await expect(store.put(SHA, Buffer.from('x'))).rejects.toMatchObject({ code: 'STORAGE_FULL' });
+    mkdir.mockRestore();
+    await store.put(SHA, Buffer.from('x'));
+    expect((await store.read(SHA)).toString()).toBe('x');
   });
 
   it('makes no path of anything but a sha256', () => {

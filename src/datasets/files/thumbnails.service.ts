@@ -1,6 +1,7 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { thumbnailWidthInvalid } from '../datasets.errors.ts';
 import { ImageCheck } from '../import/image-check.port.ts';
+import { isStorageFull, isSystemError, messageOf } from '../../common/index.ts';
 import { ImageStore } from './image-store.port.ts';
 import { ThumbnailCache } from './thumbnail-cache.port.ts';
 import { THUMBNAIL_WIDTHS } from './thumbnail-widths.ts';
@@ -8,6 +9,7 @@ import { THUMBNAIL_WIDTHS } from './thumbnail-widths.ts';
 /** Small pictures of images, made when they are first asked for. */
 @Injectable()
 export class ThumbnailsService {
+  private readonly logger = new Logger('Thumbnails');
   private readonly making = new Map<string, Promise<Buffer>>();
 
   constructor(
@@ -32,10 +34,20 @@ export class ThumbnailsService {
 
   private async make(sha256: string, width: number): Promise<Buffer> {
     const thumbnail = await this.check.thumbnail(await this.store.read(sha256), width);
-    await this.cache.put(sha256, width, thumbnail);
+    await this.keep(sha256, width, thumbnail);
     // The image may have been deleted meanwhile, and its thumbnails with it.
     if (!(await this.store.has(sha256))) await this.cache.delete(sha256, [width]);
     return thumbnail;
+  }
+
+  /** A cache that cannot be written to is no reason to withhold the picture. */
+  private async keep(sha256: string, width: number, thumbnail: Buffer): Promise<void> {
+    try {
+      await this.cache.put(sha256, width, thumbnail);
+    } catch (error) {
+      if (!isStorageFull(error) && !isSystemError(error, 'EROFS')) throw error;
+      this.logger.warn(`A thumbnail was not kept: ${messageOf(error)}`);
+    }
   }
 }
 

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Injectable } from '@nestjs/common';
-import { isSystemError } from '../../common/index.ts';
+import { isStorageFull, isSystemError, storageFull } from '../../common/index.ts';
 import { Database } from '../../database/index.ts';
 import { storageFull } from '../datasets.errors.ts';
 import { removeStray } from '../files/durable-files.ts';
@@ -36,7 +36,7 @@ export class AnnotationUploads {
       return file;
     } catch (error) {
       await rm(unfinished, { force: true });
-      throw isSystemError(error, 'ENOSPC', 'EDQUOT') ? storageFull(error) : error;
+      throw isStorageFull(error) ? storageFull(error) : error;
     }
   }
 

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -6,6 +6,8 @@ import { MemoryImageStore } from '../../../test/fakes/memory.image-store.ts';
 import { DatasetsApp } from '../../../test/fixtures/datasets-app.ts';
 import { jpegOf, pixelBomb, pngOf, truncatedJpeg } from '../../../test/fixtures/pictures.ts';
 import { storageFull } from '../datasets.errors.ts';
+import { FaultyStatements } from '../../../test/fakes/faulty-statements.ts';
+import { storageFull } from '../../common/index.ts';
 
 let app: DatasetsApp;
 let folder: string;
@@ -227,6 +229,79 @@ describe('an import', () => {
     } finally {
       await full.close();
     }
+  });
+
+  describe('on a database that fails', () => {
+    let faults: FaultyStatements;
+
+    beforeEach(async () => {
+      faults = new FaultyStatements(app.database);
+      await pictures(30);
+    });
+
+    it.each([
+      ['its first row', /insert into "images"/],
+      ['the last statement of a batch', /insert into "image_changes"/],
+      ['the commit of a batch', /commit/],
+    ])('ends with the cause at %s, leaves no file without its row, and resumes', async (_what, matching) => {
+      await app.import(directory(), { limit: 5 });
+      faults.fail({
+        code: 'SQLITE_FULL',
+        matching,
+        after: matching.source === 'commit' ? 2 : 0,
+        rollbackFails: true,
+      });
+      await expect(app.import(directory())).rejects.toMatchObject({ code: 'SQLITE_FULL' });
+      expect(faults.failed).toBeGreaterThan(0);
+      faults.heal();
+      expect(await app.filesIn('images')).toHaveLength((await app.contents()).length);
+      expect(await app.import(directory())).toMatchObject({ done: 30, failures: [] });
+      expect(await app.contents()).toHaveLength(30);
+    });
+
+    it('refuses an import that cannot be asked for, with the cause and without a dataset', async () => {
+      faults.fail({ code: 'SQLITE_FULL', matching: /insert into "jobs"/, rollbackFails: true });
+      await expect(app.import(directory())).rejects.toMatchObject({ code: 'SQLITE_FULL' });
+      expect(await app.datasets.count()).toBe(0);
+      faults.fail({ code: 'SQLITE_FULL', matching: /insert into "jobs"|delete from "datasets"/ });
+      await expect(app.import(directory())).rejects.toMatchObject({ code: 'SQLITE_FULL' });
+      faults.heal();
+      expect(await app.import(directory())).toMatchObject({ done: 30 });
+    });
+
+    it('deletes images with the space that is kept for it', async () => {
+      await app.import(directory());
+      const images = await app.images.list((await app.dataset()).id, { limit: 30 });
+      const reserve = () => readdir(app.database.dataDir).then((names) => names.includes('reserve'));
+      expect(await reserve()).toBe(true);
+      // As the first deletion meets a full disk, and the second the space that was kept.
+      faults.fail({ code: 'SQLITE_FULL', matching: /delete from "images"/, times: 1 });
+      expect(await app.images.deleteImages(images.map(({ id }) => id))).toHaveLength(30);
+      expect(faults.failed).toBe(1);
+      expect(await app.filesIn('images')).toEqual([]);
+      expect(await reserve()).toBe(true);
+    });
+  });
+
+  describe('of which every picture fails', () => {
+    it('has failed, and says how many and why', async () => {
+      await write('hat/empty.jpg', '');
+      await write('hat/text.jpg', 'not a picture at all');
+      await write('hat/more.jpg', 'not a picture either');
+      const { error, failures } = await app.import(directory());
+      expect(failures).toHaveLength(3);
+      expect(error).toMatchObject({ code: 'IMPORT_ALL_FAILED', details: { failed: 3 } });
+    });
+
+    it('has succeeded where the dataset has the others already, or where there is nothing to import', async () => {
+      expect((await app.import(directory())).error).toBeUndefined();
+      await pictures(1);
+      await write('hat/empty.jpg', '');
+      expect((await app.import(directory())).error).toBeUndefined();
+      const again = await app.import(directory());
+      expect([again.done, again.error]).toEqual([1, undefined]);
+      expect(again.failures).toHaveLength(1);
+    });
   });
 
   it('stores a file again that was deleted together with the last image that had it', async () => {

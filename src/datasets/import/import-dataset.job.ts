@@ -9,7 +9,7 @@ import { AnnotationUploads } from './annotation-uploads.ts';
 import type { DatasetSource, SourceImage } from '../sources/dataset-source.port.ts';
 import { DatasetSources } from '../sources/dataset-sources.port.ts';
 import { DatasetsConfig } from '../datasets.config.ts';
-import { datasetNotFound } from '../datasets.errors.ts';
+import { datasetNotFound, importAllFailed } from '../datasets.errors.ts';
 import type { DatasetsTables } from '../datasets.tables.ts';
 import { DownloadAccount } from '../ledger/download-recorder.ts';
 import { DownloadLedger } from '../ledger/download-ledger.ts';
@@ -33,7 +33,8 @@ const WAITING_PER_DOWNLOAD = 4;
  *
  * An image whose external id the dataset has is counted as done: its bytes are not looked at again,
  * labels that the source has more are added, none is taken away. So an import can be run again, and
- * goes on where it was interrupted. One image that fails is a failure in the job's list, no more.
+ * goes on where it was interrupted. One image that fails is a failure in the job's list, no more; if none
+ * succeeds, the import has failed.
  */
 @Injectable()
 export class ImportDatasetJob extends JobHandler<ImportInput> {
@@ -84,6 +85,8 @@ export class ImportDatasetJob extends JobHandler<ImportInput> {
     }
     run.signal.throwIfAborted();
     await this.placeholders.sweep(run);
+    const { done, failed, commonestFailure } = run.counts;
+    if (done === 0 && commonestFailure !== undefined) throw importAllFailed(failed, commonestFailure);
   }
 
   override async settled({ source }: ImportInput): Promise<void> {

@@ -1,7 +1,8 @@
-import { AppError, Semaphore } from '../../common/index.ts';
+import { AppError, messageOf, Semaphore } from '../../common/index.ts';
 import type { JobRun } from '../../jobs/index.ts';
 import type { SourceImage } from '../sources/dataset-source.port.ts';
-import { isFromUrl, type DownloadAccount } from '../ledger/download-recorder.ts';
+import { type DownloadAccount, isFromUrl } from '../ledger/download-recorder.ts';
+import { Logger } from '@nestjs/common';
 import type { ImageIntake } from './image-intake.ts';
 import type { ImageRemover } from '../catalogue/image-remover.ts';
 import type { ImageWriter } from '../catalogue/image-writer.ts';
@@ -25,6 +26,7 @@ interface Taken extends Item {
 
 /** The images of one import on their way: several are taken in at once, their rows written in batches. */
 export class ImportRun {
+  private readonly logger = new Logger('Import');
   private readonly fileSlots: Semaphore;
   private readonly urlSlots: Semaphore;
   private readonly account: DownloadAccount;
@@ -119,9 +121,17 @@ export class ImportRun {
       .then(() => this.writeBatch(batch))
       .catch(async (error: unknown) => {
         this.failure ??= { error };
-        // Without rows the files are nobody's; where even this fails, the next run takes them up.
-        await this.remover.discard(batch.map(({ image }) => image.sha256)).catch(() => undefined);
+        await this.discard(batch);
       });
+  }
+
+  /** Without rows the files are nobody's. If they cannot be removed, the next run of the import takes them up. */
+  private async discard(batch: readonly Taken[]): Promise<void> {
+    try {
+      await this.remover.discard(batch.map(({ image }) => image.sha256));
+    } catch (error) {
+      this.logger.warn(`Files of pictures that were not imported were left behind: ${messageOf(error)}`);
+    }
   }
 
   private async writeBatch(batch: readonly Taken[]): Promise<void> {

@@ -23,6 +23,7 @@ export class PlaceholderSweep {
     const threshold = this.config.PLACEHOLDER_URLS;
     if (threshold === 0) return;
     for (const { host, sha256, urls } of await this.ledger.repeatedBytes(run.datasetId, threshold)) {
+      run.signal.throwIfAborted();
       const error = downloadPlaceholder(host, urls);
       const images = await this.images.bySource(run.datasetId, sha256, host);
       await this.images.deleteImages(images.map(({ id }) => id));

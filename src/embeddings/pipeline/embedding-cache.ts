@@ -57,7 +57,7 @@ export class EmbeddingCache {
 export async function forgetEmbeddings(database: Database, sha256s: readonly string[]): Promise<void> {
   const db = database.tables<EmbeddingsTables>();
   for (const some of chunksOf(sha256s, MAX_BOUND)) {
-    await db.deleteFrom('embeddings').where('sha256', 'in', some).execute();
+    await database.makingRoom(() => db.deleteFrom('embeddings').where('sha256', 'in', some).execute());
   }
 }
 

@@ -226,6 +226,16 @@ describe('EmbeddingPipeline', () => {
     expect(opened.length).toBeLessThan(20);
   });
 
+  it('ends when it is aborted although a network hangs', async () => {
+    const controller = new AbortController();
+    const reason = new Error('cancelled');
+    extractor.before = () => {
+      controller.abort(reason);
+      return new Promise(() => undefined);
+    };
+    await expect(collect(pipeline.run(items(5), controller.signal))).rejects.toBe(reason);
+  });
+
   it('tries a picture again when the network failed, and gives up when it stays broken', async () => {
     let failures = 0;
     extractor.before = async () => {

@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { untilAborted } from '../../common/index.ts';
 import type { CachedEmbedding } from './embedding-cache.ts';
 import { failureOf, isPicturesFault, type EmbeddingFailure } from './embedding-failure.ts';
 import type { EmbeddingModel } from '../models/embedding-model.ts';
@@ -32,6 +34,8 @@ export interface EmbeddingPipelineParts {
 const LOOKED_UP_AT_ONCE = 64;
 /** Items under way or waiting to be taken: vectors, not pictures, so they may be many. */
 const WINDOW = 256;
+/** How long pictures that the networks are working on are waited for after an abort. */
+const ABORT_PATIENCE_MS = 2_000;
 /** Vectors written in one transaction. */
 const STORED_AT_ONCE = 128;
 
@@ -111,7 +115,7 @@ class PipelineRun<Item extends EmbeddingItem> {
     if (this.unsaved.some(({ length }) => length >= STORED_AT_ONCE)) await this.save();
     const first = this.window[0];
     if (first === undefined) return undefined;
-    const outcome = await first.outcome;
+    const outcome = await untilAborted(first.outcome, this.signal);
     this.signal?.throwIfAborted();
     this.window.shift();
     switch (outcome.kind) {
@@ -130,7 +134,10 @@ class PipelineRun<Item extends EmbeddingItem> {
     try {
       if (!this.exhausted) await this.source.return?.();
     } finally {
-      await Promise.all(this.computing.values());
+      const underWay = Promise.all(this.computing.values());
+      // A run that was aborted keeps what is nearly done, and does not depend on a network that hangs.
+      const patience = this.signal?.aborted ? [sleep(ABORT_PATIENCE_MS, undefined, { ref: false })] : [];
+      await Promise.race([underWay, ...patience]);
       await this.save();
     }
   }

@@ -20,7 +20,7 @@ export class Projections {
   private readonly db: Kysely<EmbeddingsTables>;
   private readonly loaded = new Map<string, Projection>();
 
-  constructor(database: Database) {
+  constructor(private readonly database: Database) {
     this.db = database.tables<EmbeddingsTables>();
   }
 
@@ -70,7 +70,8 @@ export class Projections {
       .execute();
     for (const { id, digest } of rows) {
       if (except.includes(digest)) continue;
-      await this.db.deleteFrom('projections').where('id', '=', id).execute();
+      const forgetting = this.db.deleteFrom('projections').where('id', '=', id);
+      await this.database.makingRoom(() => forgetting.execute());
       this.loaded.delete(digest);
     }
   }

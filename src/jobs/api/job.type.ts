@@ -16,7 +16,10 @@ registerEnumType(JobState, {
   valuesMap: {
     QUEUED: { description: 'Waits for its turn. A job whose process was killed comes back here.' },
     RUNNING: { description: 'Is being done.' },
-    SUCCEEDED: { description: 'Went through all items; `failures` lists those that could not be done.' },
+    SUCCEEDED: {
+      description:
+        'Went through all items and did at least one, if there were any; `failures` lists those that could not be done.',
+    },
     FAILED: { description: 'Could not go on; `error` says why and what to do.' },
     CANCELLED: { description: 'Was stopped on request. What it had finished stays.' },
   },

@@ -1,5 +1,5 @@
 import { Args, ID, Mutation, Parent, Query, ResolveField, Resolver, Subscription } from '@nestjs/graphql';
-import { idOf, PageArgs, pageOf } from '../../common/index.ts';
+import { AppError, idOf, PageArgs, pageOf } from '../../common/index.ts';
 import { JobState } from '../job.ts';
 import { JobQueue } from '../job-queue.ts';
 import { watchJob } from './job-watch.ts';
@@ -14,8 +14,9 @@ export class JobsResolver {
   async job(@Args('id', { type: () => ID }) id: string): Promise<JobModel | null> {
     try {
       return toJobModel(await this.queue.get(idOf(id, jobNotFound)));
-    } catch {
-      return null;
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'JOB_NOT_FOUND') return null;
+      throw error;
     }
   }
 

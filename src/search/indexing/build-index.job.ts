@@ -7,7 +7,7 @@ import { JobHandler, JobKind, type JobRun } from '../../jobs/index.ts';
 import { DatasetIndexes, type DatasetIndex } from './dataset-indexes.ts';
 import { DatasetModels } from './dataset-models.ts';
 import { IndexWriter } from './index-writer.ts';
-import { indexIncomplete } from '../search.errors.ts';
+import { indexAllFailed, indexIncomplete } from '../search.errors.ts';
 import { VectorIndex } from '../vector-index/vector-index.port.ts';
 
 /** Changes taken from the catalogue at once; between two rounds the pipeline runs empty for a moment. */
@@ -123,13 +123,24 @@ export class BuildIndexJob extends JobHandler<BuildIndexInput> {
       await this.vectorIndex.optimise(index.name, { signal: run.signal });
       run.signal.throwIfAborted();
       const [held, expected] = [await this.vectorIndex.count(index.name), await this.expected(index)];
-      if (held === expected) return;
+      if (held === expected) {
+        if (held === 0) await this.assertNothingFailed(index);
+        return;
+      }
       if (look === LOOKS) {
         const { name } = await this.datasets.get(index.datasetId);
         throw indexIncomplete(name, held, expected);
       }
       await sleep(FIRST_WAIT_MS, undefined, { signal: run.signal });
     }
+  }
+
+  /** An index that lacks every image of its dataset must not take the place of one that answers. */
+  private async assertNothingFailed({ id, datasetId }: DatasetIndex): Promise<void> {
+    const example = await this.indexes.commonestFailure(id);
+    if (example === undefined) return;
+    const { name } = await this.datasets.get(datasetId);
+    throw indexAllFailed(name, await this.indexes.countFailures(id), example);
   }
 
   private async catchUp(index: DatasetIndex, run: JobRun<BuildIndexInput>): Promise<void> {

@@ -42,7 +42,7 @@ const BOUND_AT_ONCE = Math.floor(MAX_BOUND / 4);
 export class DatasetIndexes {
   private readonly db: Kysely<SearchTables>;
 
-  constructor(database: Database) {
+  constructor(private readonly database: Database) {
     this.db = database.tables<SearchTables>();
   }
 
@@ -163,10 +163,12 @@ export class DatasetIndexes {
   }
 
   async delete(id: number): Promise<void> {
-    await this.db.transaction().execute(async (transaction) => {
-      await transaction.deleteFrom('dataset_index_failures').where('index_id', '=', id).execute();
-      await transaction.deleteFrom('dataset_indexes').where('id', '=', id).execute();
-    });
+    await this.database.makingRoom(() =>
+      this.db.transaction().execute(async (transaction) => {
+        await transaction.deleteFrom('dataset_index_failures').where('index_id', '=', id).execute();
+        await transaction.deleteFrom('dataset_indexes').where('id', '=', id).execute();
+      }),
+    );
   }
 
   /** Remembers which of these images the index lacks now; the others it has, or need not have. */
@@ -194,6 +196,18 @@ export class DatasetIndexes {
         await transaction.insertInto('dataset_index_failures').values(rows).execute();
       }
     });
+  }
+
+  /** An example of the failures with the most frequent code; undefined if there is none. */
+  async commonestFailure(id: number): Promise<Pick<IndexFailure, 'code' | 'message'> | undefined> {
+    return this.db
+      .selectFrom('dataset_index_failures')
+      .select((eb) => ['code', eb.fn.min('message').as('message')])
+      .where('index_id', '=', id)
+      .groupBy('code')
+      .orderBy((eb) => eb.fn.countAll(), 'desc')
+      .limit(1)
+      .executeTakeFirst();
   }
 
   /** Images of the dataset that the index lacks for a reason. */

@@ -1,10 +1,10 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { AppError } from '../../common/index.ts';
+import { AppError, isStorageFull, messageOf } from '../../common/index.ts';
 import {
   DatasetEvents,
-  ImagesService,
   type DatasetListener,
   type ImagesChanged,
+  ImagesService,
 } from '../../datasets/index.ts';
 import { EmbeddingsService } from '../../embeddings/index.ts';
 import { DatasetIndexes, type DatasetIndex } from './dataset-indexes.ts';
@@ -21,8 +21,8 @@ const LEFT_TO_THE_BUILD = new Set([
 
 /**
  * Keeps indexes in step with single changes made through the API: an image is searchable when the
- * call that added it returns, and gone when the call that deleted it does. Where the vector index is
- * away, the change is kept and the next build takes it in.
+ * call that added it returns, and gone when the call that deleted it does. If the vector index is
+ * away or has no space left, the change is kept and the next build takes it in.
  */
 @Injectable()
 export class DatasetFollower implements DatasetListener, OnModuleInit {
@@ -48,15 +48,18 @@ export class DatasetFollower implements DatasetListener, OnModuleInit {
       try {
         await this.follow(index, event);
       } catch (error) {
-        if (!(error instanceof AppError && LEFT_TO_THE_BUILD.has(error.code))) throw error;
-        this.logger.warn(`${error.message} The next build of "${index.name}" will take in the change.`);
+        const isLeft =
+          (error instanceof AppError && LEFT_TO_THE_BUILD.has(error.code)) || isStorageFull(error);
+        if (!isLeft) throw error;
+        this.logger.warn(`${messageOf(error)} The next build of "${index.name}" will take in the change.`);
       }
     }
   }
 
-  async datasetDeleting(datasetId: number): Promise<void> {
+  async datasetDeleting(datasetId: number, signal: AbortSignal): Promise<void> {
     for (const index of await this.indexes.ofDataset(datasetId)) {
-      await this.vectorIndex.drop(index.name);
+      signal.throwIfAborted();
+      await this.vectorIndex.drop(index.name, { signal });
       await this.indexes.delete(index.id);
     }
     await this.embeddings.forgetProjections(datasetId);

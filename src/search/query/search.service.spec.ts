@@ -14,8 +14,9 @@ import { AppModule } from '../../app.module.ts';
 import { Database } from '../../database/index.ts';
 import { DatasetsService, ImagesService } from '../../datasets/index.ts';
 import { EmbeddingsService } from '../../embeddings/index.ts';
-import { JobQueue, JobRunner, JobState, type Job } from '../../jobs/index.ts';
+import { type Job, JobQueue, JobRunner, JobState } from '../../jobs/index.ts';
 import { searchUnavailable } from '../search.errors.ts';
+import { storageFull } from '../../common/index.ts';
 import { SearchService } from './search.service.ts';
 import { VectorIndex, type VectorEntry } from '../vector-index/vector-index.port.ts';
 
@@ -414,6 +415,37 @@ describe('SearchService', () => {
       await build();
       expect((await names({})).toSorted()).toEqual(['crimson', 'orange', 'red']);
       expect(await search.indexStatus(datasetId)).toMatchObject({ pending: 0, indexed: 3 });
+    });
+
+    it('keeps a change for which it has no space left', async () => {
+      await build();
+      index.failure = storageFull();
+      await add('crimson', await picture(220, 20, 60));
+      const blue = (await images.findByExternalId(datasetId, 'blue'))!.id;
+      expect(await images.deleteImages([blue])).toEqual([blue]);
+      index.failure = undefined;
+      await build();
+      expect((await names({})).toSorted()).toEqual(['crimson', 'orange', 'red']);
+    });
+
+    it('ends a build with STORAGE_FULL, and resumes with the next one', async () => {
+      index.failure = storageFull();
+      const failed = await build();
+      expect(failed).toMatchObject({ state: JobState.FAILED, error: { code: 'STORAGE_FULL' } });
+      index.failure = undefined;
+      expect(await build()).toMatchObject({ state: JobState.SUCCEEDED, done: 3 });
+    });
+
+    it('fails where no picture can be indexed, and lets the former index answer', async () => {
+      await build();
+      for (const image of await images.list(datasetId, { limit: 10 })) await rm(images.locate(image));
+      const failed = await build({ model: 'other' });
+      expect(failed).toMatchObject({
+        state: JobState.FAILED,
+        failed: 3,
+        error: { code: 'INDEX_ALL_FAILED', message: expect.stringContaining('IMAGE_FILE_MISSING') },
+      });
+      expect(await names({})).toEqual(['red', 'orange', 'blue']);
     });
 
     it('fills an index again that somebody has deleted', async () => {

@@ -84,8 +84,11 @@ export abstract class VectorIndex {
    */
   abstract create(spec: VectorIndexSpec): Promise<boolean>;
 
-  /** Removes the index with all that belongs to it; no error where there is none. */
-  abstract drop(name: string): Promise<void>;
+  /**
+   * Removes the index with all that belongs to it; no error where there is none. When aborted, the
+   * index is gone, and a second call removes what is left of it.
+   */
+  abstract drop(name: string, options?: { signal?: AbortSignal }): Promise<void>;
 
   /** The indexes there are. */
   abstract list(): Promise<VectorIndexSpec[]>;

@@ -430,6 +430,21 @@ describe('EmbeddedVectorIndex', () => {
       expect((await search(index, vector)).ids).toContain(truth(vector)[0]);
   });
 
+  it('goes on with a drop that was interrupted when it is asked again', async () => {
+    const { index } = await filled();
+    const abort = new AbortController();
+    abort.abort(new Error('cancelled'));
+    await expect(index.drop(NAME, { signal: abort.signal })).rejects.toThrow('cancelled');
+    expect(await index.list()).toEqual([]);
+    await index.drop(NAME);
+    const database = Database.open(folder);
+    const db = database.tables<{ vector_entries: { id: number }; vector_values: { id: number } }>();
+    for (const table of ['vector_entries', 'vector_values'] as const) {
+      expect(await db.selectFrom(table).select('id').execute()).toEqual([]);
+    }
+    await database.close();
+  });
+
   it('clears away the vectors of a drop that did not finish', async () => {
     const { index, close } = await filled();
     await close();

@@ -84,10 +84,10 @@ export class EmbeddedVectorIndex extends VectorIndex {
     return this.writer.create(spec);
   }
 
-  async drop(name: string): Promise<void> {
+  async drop(name: string, options: { signal?: AbortSignal } = {}): Promise<void> {
     this.indexes.forget(name);
     this.builds.get(name)?.stop.abort(vectorIndexNotFound(name));
-    await this.writer.drop(name);
+    await this.writer.drop(name, options.signal);
     // A build under way in another process finds no index to put its files in use for, and removes them.
     this.builder.sweep();
   }

@@ -172,8 +172,9 @@ async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {
     await handle.sync();
-  } catch {
+  } catch (error) {
     // Not every file system can; the files themselves are synced.
+    if (!hasCode(error, 'EINVAL', 'ENOTSUP', 'ENOSYS', 'EPERM', 'EISDIR')) throw error;
   } finally {
     await handle.close();
   }
@@ -182,7 +183,12 @@ async function syncFolder(folder: string): Promise<void> {
 function namesIn(directory: string): string[] {
   try {
     return readdirSync(directory);
-  } catch {
-    return [];
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return [];
+    throw error;
   }
+}
+
+function hasCode(error: unknown, ...codes: string[]): boolean {
+  return codes.includes((error as { code?: string } | null)?.code ?? '');
 }

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { writeFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { holdsVectors, readBase, type Base } from '../graph-base.ts';
 import { BuildStop } from './build-stop.ts';
@@ -34,6 +34,8 @@ const PAGE_IDS = 50_000;
  * axes are found for the vectors there are, and removals wear a graph out.
  */
 const WORN = 0.5;
+/** More than usearch may have left of the last space on a disk. */
+const PROBE_BYTES = 256 * 1024;
 /** Searches to try a new graph with. */
 const TRIALS = 128;
 
@@ -68,7 +70,7 @@ async function build({ file, directory, row, build: name }: BuildOrder): Promise
   const needsCodes = !holdsVectors(row.dimension, ids.length);
   const count = needsCodes ? codes.count : graph.size();
   if (needsCodes) codes.save(`${files.codes}.partial`);
-  graph.save(`${files.graph}.partial`);
+  saveGraph(graph, `${files.graph}.partial`);
   if (projection.axes !== undefined) writeFileSync(`${files.axes}.partial`, projection.axes, { flag: 'wx' });
   const written = [
     files.graph,
@@ -96,6 +98,16 @@ async function build({ file, directory, row, build: name }: BuildOrder): Promise
     axes: projection.axes === undefined ? null : await factsOf(files.axes),
   });
   tell({ done: { lastRemoval, count } });
+}
+
+/** usearch does not say why it could not write; writing to the file shows whether there is no space left. */
+function saveGraph(graph: Graph, file: string): void {
+  try {
+    graph.save(file);
+  } catch (error) {
+    appendFileSync(file, Buffer.alloc(PROBE_BYTES));
+    throw error;
+  }
 }
 
 function axesOf(sample: Parameters<typeof findAxes>): Float32Array | undefined {
@@ -181,10 +193,12 @@ function takeOver(
     }
     const kept = ids.filter((id) => id <= sidecar.lastEntry);
     for (let from = 0; from < kept.length; from += CHUNK_ROWS) {
+      stop.check();
       const chunk = kept.slice(from, from + CHUNK_ROWS);
       reader.vectors(chunk, (place, vector) => codes.add(chunk[place]!, vector));
     }
   }
+  stop.check();
   if (gone.length > 0) graph.remove(BigUint64Array.from(gone, BigInt));
 }
 

@@ -13,7 +13,7 @@ const CHUNK_ROWS = 250;
 export class VectorWriter {
   private readonly db: Kysely<EmbeddedTables>;
 
-  constructor(database: Database) {
+  constructor(private readonly database: Database) {
     this.db = database.tables<EmbeddedTables>();
   }
 
@@ -38,24 +38,23 @@ export class VectorWriter {
   }
 
   /** The index is gone when the first statement is done; its entries go bit by bit after it. */
-  async drop(name: string): Promise<void> {
-    const dropped = await this.db
-      .deleteFrom('vector_indexes')
-      .where('name', '=', name)
-      .returning('id')
-      .executeTakeFirst();
-    if (dropped !== undefined) await this.purge(dropped.id);
+  async drop(name: string, signal?: AbortSignal): Promise<void> {
+    const dropping = this.db.deleteFrom('vector_indexes').where('name', '=', name).returning('id');
+    const dropped = await this.database.makingRoom(() => dropping.executeTakeFirst());
+    if (dropped !== undefined) await this.purge(dropped.id, signal);
+    // An earlier drop of it may have been interrupted.
+    else await this.purgeDropped(signal);
   }
 
   /** Deletes what a drop that did not finish has left. */
-  async purgeDropped(): Promise<void> {
+  async purgeDropped(signal?: AbortSignal): Promise<void> {
     const orphans = await this.db
       .selectFrom('vector_entries')
       .select('index_id')
       .distinct()
       .where('index_id', 'not in', (query) => query.selectFrom('vector_indexes').select('id'))
       .execute();
-    for (const { index_id: index } of orphans) await this.purge(index);
+    for (const { index_id: index } of orphans) await this.purge(index, signal);
   }
 
   async upsert(name: string, entries: readonly VectorEntry[]): Promise<void> {
@@ -93,7 +92,9 @@ export class VectorWriter {
 
   async delete(name: string, imageIds: readonly number[]): Promise<void> {
     const ids = [...new Set(imageIds)];
-    await this.change(name, async (trx, index) => -(await remove(trx, index, ids)));
+    await this.database.makingRoom(() =>
+      this.change(name, async (trx, index) => -(await remove(trx, index, ids))),
+    );
   }
 
   /**
@@ -146,9 +147,11 @@ export class VectorWriter {
     });
   }
 
-  private async purge(index: number): Promise<void> {
-    await this.db.deleteFrom('vector_removals').where('index_id', '=', index).execute();
+  private async purge(index: number, signal?: AbortSignal): Promise<void> {
+    const forgetting = this.db.deleteFrom('vector_removals').where('index_id', '=', index);
+    await this.database.makingRoom(() => forgetting.execute());
     for (;;) {
+      signal?.throwIfAborted();
       const entries = await this.db
         .selectFrom('vector_entries')
         .select('id')
@@ -157,10 +160,12 @@ export class VectorWriter {
         .execute();
       if (entries.length === 0) return;
       const ids = entries.map(({ id }) => id);
-      await this.db.transaction().execute(async (trx) => {
-        await trx.deleteFrom('vector_values').where('id', 'in', ids).execute();
-        await trx.deleteFrom('vector_entries').where('id', 'in', ids).execute();
-      });
+      await this.database.makingRoom(() =>
+        this.db.transaction().execute(async (trx) => {
+          await trx.deleteFrom('vector_values').where('id', 'in', ids).execute();
+          await trx.deleteFrom('vector_entries').where('id', 'in', ids).execute();
+        }),
+      );
       await setImmediate();
     }
   }

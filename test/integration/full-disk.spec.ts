@@ -1,0 +1,247 @@
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { isStorageFull } from '../../src/common/index.ts';
+import { Database, migrate } from '../../src/database/index.ts';
+import { EmbeddedVectorIndex } from '../../src/search/vector-index/embedded/embedded.vector-index.ts';
+import { searchMigrations } from '../../src/search/migrations/index.ts';
+import { clusteredVectors, seededRandom } from '../contracts/vectors.ts';
+import { jpegOf } from '../fixtures/pictures.ts';
+import { sharedPath } from '../shared-data.ts';
+import { Service } from '../e2e/service.ts';
+import { run, runJson } from './lookalike.ts';
+import { SmallDisk } from './small-disk.ts';
+
+const stamps = fileURLToPath(new URL('../../samples/stamps', import.meta.url));
+const pictures = sharedPath('data/clothing/gallery') ?? stamps;
+
+const mountable = SmallDisk.mount(1);
+mountable?.unmount();
+
+const errorOf = ({ stderr }: { stderr: string }) =>
+  (JSON.parse(stderr.trim().split('\n').at(-1) ?? '') as { error: { code: string } }).error.code;
+
+(mountable === undefined ? describe.skip : describe)('a full disk', () => {
+  let disk: SmallDisk;
+
+  beforeEach(() => {
+    const mounted = SmallDisk.mount(pictures === stamps ? 2 : 5);
+    if (mounted === undefined) throw new Error('The disk could be mounted a moment ago');
+    disk = mounted;
+  });
+  afterEach(() => disk.unmount());
+
+  const command = (...args: string[]) => run(disk.path, ...args, '--json');
+  const storedPictures = async () =>
+    (await readdir(join(disk.path, 'images'), { recursive: true })).filter((name) =>
+      /[0-9a-f]{64}$/.test(name),
+    ).length;
+  const jobs = () => runJson<{ state: string; error: { code: string } | null }>(disk.path, 'jobs');
+  const importing = ['import', 'directory', pictures, '--dataset', 'clothes'];
+
+  it('ends commands with STORAGE_FULL, and they resume once there is room', async () => {
+    const total = (await readdir(pictures, { recursive: true, withFileTypes: true })).filter((entry) =>
+      entry.isFile(),
+    ).length;
+    const failed = await command(...importing);
+    expect({ code: failed.code, error: errorOf(failed) }).toEqual({ code: 1, error: 'STORAGE_FULL' });
+    expect(await jobs()).toMatchObject([{ state: 'FAILED', error: { code: 'STORAGE_FULL' } }]);
+    // No picture was left behind without its row.
+    const [before] = await runJson<{ images: number }>(disk.path, 'datasets');
+    expect(await storedPictures()).toBeLessThanOrEqual(before?.images ?? 0);
+
+    for (const args of [
+      importing,
+      ['index', 'clothes'],
+      ['import', 'directory', stamps, '--dataset', 'more'],
+    ]) {
+      disk.fill();
+      const refused = await command(...args);
+      expect({ code: refused.code, error: errorOf(refused) }).toEqual({ code: 1, error: 'STORAGE_FULL' });
+    }
+    disk.free();
+    expect((await jobs()).map(({ state }) => state)).not.toContain('RUNNING');
+
+    disk.resize(300);
+    expect((await command(...importing)).code).toBe(0);
+    expect(await runJson(disk.path, 'datasets')).toMatchObject([{ name: 'clothes', images: total }]);
+    expect(await storedPictures()).toBe(total);
+
+    // So much room that a build begins, and not so much that it ends.
+    disk.resize(Math.ceil((300 * 1024 * 1024 - disk.freeBytes) / 1024 / 1024) + 1);
+    const built = await command('index', 'clothes', '--model', 'efficientnet-lite0');
+    expect({ code: built.code, error: errorOf(built) }).toEqual({ code: 1, error: 'STORAGE_FULL' });
+    disk.resize(300);
+    expect((await command('index', 'clothes', '--model', 'efficientnet-lite0')).code).toBe(0);
+    expect(await runJson(disk.path, 'datasets')).toMatchObject([
+      { index: { ready: true, indexed: total, pending: 0 } },
+    ]);
+  });
+
+  it('leaves a server standing, reading and refusing writes, until there is room', async () => {
+    disk.resize(40);
+    const service = await Service.start({ IMPORT_ROOTS: stamps }, disk.path);
+    try {
+      const input = { dataset: 'stamps', directoryPath: stamps };
+      const start = `mutation ($input: ImportDatasetInput!) { importDataset(input: $input) { id datasetId } }`;
+      const { importDataset } = await service.query<{ importDataset: { id: string; datasetId: string } }>(
+        start,
+        {
+          input,
+        },
+      );
+      expect((await service.job(importDataset.id)).state).toBe('SUCCEEDED');
+      const { datasetId } = importDataset;
+      const { images } = await service.query<{ images: { nodes: { id: string; thumbnailUrl: string }[] } }>(
+        `query ($id: ID!) { images(datasetId: $id, first: 50) { nodes { id thumbnailUrl } } }`,
+        { id: datasetId },
+      );
+      const [picture, ...others] = images.nodes;
+
+      disk.fill();
+      const build = `mutation ($id: ID!) { buildIndex(input: { datasetId: $id }) { id } }`;
+      const add = `mutation ($id: ID!, $file: Upload!) {
+        addImages(datasetId: $id, images: [{ upload: $file, externalId: "added" }]) {
+          results { __typename ... on AddedImage { image { id } } }
+        }
+      }`;
+      const file = { name: 'a.jpg', bytes: await jpegOf(4711) };
+      const refusals = [
+        await service.graphql(add, { id: datasetId, file: null }, { 'variables.file': file }),
+        // The log still has room that it has used before, so what is small may succeed until that is used up.
+        ...(await Promise.all(
+          Array.from({ length: 300 }, (_, n) =>
+            service.graphql(start, { input: { ...input, dataset: `more-${n}` } }),
+          ),
+        )),
+        await service.graphql(build, { id: datasetId }),
+      ];
+      const codes = refusals.flatMap(({ errors }) => errors?.map(({ extensions }) => extensions.code) ?? []);
+      expect(new Set(codes)).toEqual(new Set(['STORAGE_FULL']));
+      expect(refusals.at(-1)?.status).toBe(507);
+      const annotations = { name: 'a.json', bytes: Buffer.alloc(100_000, ' '), type: 'application/json' };
+      const uploaded = await service.graphql(
+        start.replace('$input', '$input'),
+        { input: { dataset: 'uploaded', annotations: null } },
+        { 'variables.input.annotations': annotations },
+      );
+      expect(uploaded.errors?.[0]?.extensions.code).toBe('STORAGE_FULL');
+      expect(await readdir(join(disk.path, 'uploads', 'tmp')).catch(() => [])).toEqual([]);
+
+      // What is there is served, also what would be kept for the next time.
+      const thumbnail = await fetch(new URL(picture?.thumbnailUrl ?? '', service.url));
+      expect(thumbnail.status).toBe(200);
+      expect((await thumbnail.arrayBuffer()).byteLength).toBeGreaterThan(100);
+      const ids = others.map(({ id }) => id);
+      const deleted = await service.graphql(
+        `mutation ($ids: [ID!]!) { deleteImages(ids: $ids) { deletedIds } }`,
+        {
+          ids,
+        },
+      );
+      expect(deleted.errors).toBeUndefined();
+      expect((await service.query<{ job: unknown }>(`{ job(id: 1) { state } }`)).job).toEqual({
+        state: 'SUCCEEDED',
+      });
+
+      disk.free();
+      const { buildIndex } = await service.query<{ buildIndex: { id: string } }>(build, { id: datasetId });
+      expect(await service.job(buildIndex.id)).toMatchObject({ state: 'SUCCEEDED' });
+      const { addImages } = await service.query<{ addImages: { results: { __typename: string }[] } }>(
+        add,
+        { id: datasetId, file: null },
+        { 'variables.file': file },
+      );
+      expect(addImages.results).toMatchObject([{ __typename: 'AddedImage' }]);
+    } finally {
+      await service.stop();
+    }
+  });
+
+  it('lets a service start, and a dataset be deleted, with no byte free', async () => {
+    disk.resize(80);
+    expect((await command(...importing)).code).toBe(0);
+    expect((await command('index', 'clothes')).code).toBe(0);
+    disk.fill();
+    const service = await Service.start({}, disk.path);
+    try {
+      disk.fill();
+      const { deleteDataset } = await service.query<{ deleteDataset: { id: string } }>(
+        `mutation { deleteDataset(id: 1) { id } }`,
+      );
+      expect(await service.job(deleteDataset.id)).toMatchObject({ state: 'SUCCEEDED', error: null });
+      expect(await storedPictures()).toBe(0);
+      expect(disk.freeBytes).toBeGreaterThan(1024 * 1024);
+    } finally {
+      await service.stop();
+    }
+  });
+
+  it('builds a graph whole or not at all, and answers without it', async () => {
+    disk.resize(300);
+    const folder = await mkdtemp(join(tmpdir(), 'lookalike-'));
+    const database = Database.open(folder);
+    await migrate(database, searchMigrations);
+    const warnings: string[] = [];
+    const logger = { log: () => undefined, warn: (message: string) => void warnings.push(message) };
+    const index = new EmbeddedVectorIndex(database, disk.path, logger, {
+      graphFrom: 100,
+      background: false,
+    });
+    try {
+      const vectors = clusteredVectors(600, 64, 1, seededRandom(1));
+      const entries = vectors.map((vector, at) => ({ id: at + 1, vector, labels: [], externalId: `${at}` }));
+      await index.create({ name: 'small', dimension: 64, model: 'a-model' });
+      await index.upsert('small', entries);
+      await index.optimise('small');
+      const graph = (await readdir(disk.path)).find((name) => name.endsWith('.usearch')) ?? '';
+      const pages = Math.ceil((await stat(join(disk.path, graph))).size / 4_096);
+      let refused = 0;
+      // usearch does not notice that the last page is missing: whatever else is written must.
+      for (let free = pages - 3; free <= pages + 3; free += 1) {
+        await index.upsert('small', entries);
+        disk.fill();
+        disk.leave(free);
+        const error: unknown = await index.optimise('small').then(
+          () => undefined,
+          (reason: unknown) => reason,
+        );
+        disk.free();
+        if (error !== undefined) {
+          refused += 1;
+          expect(isStorageFull(error)).toBe(true);
+        }
+        const found = await index.search('small', { vector: entries[7]!.vector, k: 1 });
+        expect(found.matches[0]?.id).toBe(8);
+      }
+      expect(refused).toBeGreaterThan(0);
+      expect(warnings).toEqual([]);
+      await index.upsert('small', entries);
+      await index.optimise('small');
+      const builds = (await readdir(disk.path)).filter((name) => name.endsWith('.usearch'));
+      expect(builds).toHaveLength(1);
+    } finally {
+      await index.close();
+      await database.close();
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('registers a model whole or not at all', async () => {
+    disk.resize(2);
+    const model = fileURLToPath(new URL('../../models/', import.meta.url));
+    const manifest = JSON.parse(await readFile(join(model, 'manifest.json'), 'utf8')) as {
+      models: { id: string; precision: string; file: string }[];
+    };
+    const { file } = manifest.models.find(({ precision }) => precision === 'int8') ?? { file: '' };
+    const add = ['models', 'add', join(model, file), '--id', 'again', '--yes'];
+    const refused = await command(...add);
+    expect({ code: refused.code, error: errorOf(refused) }).toEqual({ code: 1, error: 'STORAGE_FULL' });
+    expect((await readdir(join(disk.path, 'models'))).filter((name) => !name.startsWith('.'))).toEqual([]);
+    disk.resize(20);
+    const added = await command(...add);
+    expect({ code: added.code, stderr: added.stderr }).toEqual({ code: 0, stderr: '' });
+  });
+});
