@@ -7,6 +7,7 @@ import { planSessions, type SessionPlan } from '../session-plan.ts';
 import type { TfjsBackend } from './tfjs.backend.ts';
 import { missingOfTfjsNode } from './tfjs.installation.ts';
 import type { TfjsSettings } from './tfjs.messages.ts';
+import { assertTfjsInstalled } from './tfjs.packages.ts';
 import { ThreadedFeatureExtractor } from './threaded.feature-extractor.ts';
 import type { WorkerSession } from './worker-session.ts';
 
@@ -58,6 +59,7 @@ export class TfjsFeatureExtractor extends ThreadedFeatureExtractor {
     const { format, input, output, dimension, preprocessing } = manifest;
     if (format === 'onnx')
       throw modelInvalid(manifest.file, 'its format is onnx, not tfjs-graph or tfjs-layers');
+    assertTfjsInstalled();
     const { main, shards } = await readModelFiles(modelsDir, manifest);
     return {
       format,
