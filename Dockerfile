@@ -3,10 +3,11 @@
 FROM node:22-bookworm-slim AS build
 WORKDIR /app
 COPY . .
+# Older versions of npm run the install script of onnxruntime-node, which would download CUDA libraries.
+ENV ONNXRUNTIME_NODE_INSTALL=skip
 # "prepare" builds dist/. Whatever only the build or another operating system needs is then removed.
 RUN npm ci && npm prune --omit=dev \
-  && rm -rf node_modules/onnxruntime-node/bin/napi-v6/darwin node_modules/onnxruntime-node/bin/napi-v6/win32 \
-  && find node_modules/@tensorflow -name '*.map' -delete
+  && rm -rf node_modules/onnxruntime-node/bin/napi-v6/darwin node_modules/onnxruntime-node/bin/napi-v6/win32
 
 FROM node:22-bookworm-slim
 WORKDIR /app

@@ -20,6 +20,9 @@ export default {
   reporters: ['default', ...(process.env.CI ? ['<rootDir>/test/ci-summary.cjs'] : [])],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
+  coverageProvider: 'v8',
+  collectCoverageFrom: ['src/**/*.ts', '!src/**/*.spec.ts', '!src/**/*_pb.ts'],
+  coverageReporters: ['text-summary', 'html', 'lcovonly'],
   testTimeout: integration ? 600_000 : 60_000,
   maxWorkers: 2,
   // Elasticsearch and OpenSearch are started by the suites that need them, and stopped once at the end.

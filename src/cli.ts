@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { CommandFactory } from 'nest-commander';
-import { CliModule } from './cli/cli.module.ts';
 import { exitWith } from './cli/exit.ts';
+import { interruptedExitCode, listenForSignals } from './cli/interruption.ts';
+import { makeProgram } from './cli/program.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
+
+listenForSignals();
 
 // Whoever reads the output may have seen enough: `lookalike jobs | head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -14,15 +16,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 try {
-  await CommandFactory.run(CliModule, {
-    cliName: 'lookalike',
-    version,
-    logger: false,
-    errorHandler: (error) => {
-      throw error;
-    },
-    serviceErrorHandler: exitWith,
-  });
+  await makeProgram(version).parseAsync();
 } catch (error) {
-  exitWith(error);
+  await exitWith(error);
 }
+
+// Whatever an interrupted command has left running must not keep the process alive.
+const interrupted = interruptedExitCode();
+if (interrupted !== undefined) process.exit(interrupted);

@@ -1,25 +1,40 @@
 import { CommanderError } from 'commander';
-import { AppError, publicError } from '../common/index.ts';
+import { AppError } from '../common/app-error.ts';
+import { interruptedExitCode } from './interruption.ts';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
 
 /**
- * The one place where a failure becomes an exit code: 1 for what could not be done, 2 for a
- * command line that makes no sense, 0 for help and version, which commander throws as well.
+ * The one place where a failure becomes an exit status: 1 for what could not be done, 2 for a command
+ * line that makes no sense, 0 for help and version, which commander throws as well, and 128 + the number
+ * of the signal if one has ended the work.
  */
-export function exitWith(error: unknown): void {
+export async function exitWith(error: unknown): Promise<void> {
   if (error instanceof CommanderError) {
     // Commander has printed the message already.
     process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
     return;
   }
-  process.exitCode = EXIT_FAILED;
-  const { message, extensions } = publicError(error);
-  if (process.argv.includes('--json')) {
-    process.stderr.write(`${JSON.stringify({ error: { ...extensions, message } })}\n`);
+  process.exitCode = interruptedExitCode() ?? EXIT_FAILED;
+  if (error instanceof AppError) {
+    process.stderr.write(formatError(error));
     return;
   }
-  process.stderr.write(`error ${extensions.code}: ${message}\n`);
-  if (!(error instanceof AppError) && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+  const { publicError } = await import('../common/index.ts');
+  const { message, extensions } = publicError(error);
+  const { code, ...details } = extensions;
+  process.stderr.write(formatError(new AppError(code, message, details)));
+  if (!isJson() && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+}
+
+/** A line for standard error: a sentence, or one JSON object with `--json`. */
+export function formatError({ code, message, details }: AppError): string {
+  return isJson()
+    ? `${JSON.stringify({ error: { ...details, code, message } })}\n`
+    : `error ${code}: ${message}\n`;
+}
+
+function isJson(): boolean {
+  return process.argv.includes('--json');
 }

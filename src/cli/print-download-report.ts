@@ -1,13 +1,12 @@
-import type { INestApplicationContext } from '@nestjs/common';
-import { DownloadsService } from '../datasets/index.ts';
+import type { Apps } from './open-apps.ts';
 
-/** Prints how the URLs of a dataset ended, by reason and host; nothing where there are none. */
+/** Prints how the URLs of a dataset ended, by reason and host; nothing if there are none. */
 export async function printDownloadReport(
-  app: INestApplicationContext,
+  { downloads }: Apps,
   datasetId: number,
   options: { readonly json?: boolean; readonly failed?: boolean },
 ): Promise<void> {
-  for (const { host, state, code, urls, bytes } of await app.get(DownloadsService).report(datasetId)) {
+  for (const { host, state, code, urls, bytes } of await downloads.report(datasetId)) {
     if (options.failed && state !== 'FAILED') continue;
     if (options.json) {
       process.stdout.write(

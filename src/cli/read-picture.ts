@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { AppError, isSystemError } from '../common/index.ts';
+import { AppError, isSystemError } from '../common/app-error.ts';
 
 /** The bytes of a picture that the user named. Rejects with `FILE_NOT_FOUND` or `FILE_UNREADABLE`. */
 export async function readPicture(file: string): Promise<Buffer> {

@@ -1,131 +1,91 @@
-import type { INestApplicationContext } from '@nestjs/common';
-import { SingleBar } from 'cli-progress';
-import { AppError } from '../common/index.ts';
-import { JobQueue, JobRunner, JobState, type Job } from '../jobs/index.ts';
+import { once } from 'node:events';
+import { AppError } from '../common/app-error.ts';
+import type { Job, JobState } from '../jobs/index.ts';
+import { formatError } from './exit.ts';
+import { interruptible } from './interruption.ts';
+import type { JobDisplay } from './job-display.ts';
+import type { Apps } from './open-apps.ts';
+import type { CommonOptions } from './options.ts';
 
 const PRINTED_FAILURES = 20;
 
 /**
- * Runs a job, or watches it where another process does, and shows how far it is: a bar on a
- * terminal, a line a second of JSON with `--json`.
+ * Runs a job, or watches it if another process runs it, and shows its progress: a bar on a terminal, a
+ * line of JSON per second with `--json`.
  *
- * Ctrl-C cancels the job: what it had done stays, and the same command goes on from there. Rejects
- * with the job's own error where it failed, with `JOB_CANCELLED` where it was cancelled.
+ * A signal puts the job back in the queue; what it has done so far stays. Rejects with the job's own
+ * error if it failed, with `JOB_CANCELLED` if it was cancelled, and with `INTERRUPTED` after a signal.
  */
-export async function runJob(
-  app: INestApplicationContext,
-  job: Job,
-  options: { json?: boolean },
-): Promise<Job> {
-  const queue = app.get(JobQueue);
-  const runner = app.get(JobRunner);
-  const display = options.json ? new JsonDisplay() : new BarDisplay();
-  const cancel = () => void queue.cancel(job.id).catch(() => undefined);
-  const release = () => void runner.stop();
-  process.once('SIGINT', cancel);
-  process.once('SIGTERM', release);
-  runner.start({ datasetId: job.datasetId });
-  try {
-    const ended = await runner.waitFor(job.id, (now) => display.show(now));
-    const failures = await queue.failures(job.id, { limit: PRINTED_FAILURES });
-    display.finish(ended, failures);
-    if (ended.error !== null) throw new AppError(ended.error.code, ended.error.message);
-    if (ended.state === JobState.CANCELLED) {
-      throw new AppError(
-        'JOB_CANCELLED',
-        'The job was cancelled. What it had done stays; the same command goes on from there.',
-      );
+export async function runJob(apps: Apps, job: Job, options: CommonOptions): Promise<Job> {
+  const { queue, runner } = apps;
+  const late = () => formatError(stoppedLate(job));
+  return interruptible({ late }, async (signal) => {
+    // Brings the progress bar, which help and usage errors must not wait for.
+    const { jobDisplay } = await import('./job-display.ts');
+    const display = jobDisplay(options);
+    runner.start({ datasetId: job.datasetId });
+    try {
+      await endedOrInterrupted(apps, job, display, signal);
+    } finally {
+      display.stop();
+      await runner.stop();
     }
+    const ended = await queue.get(job.id);
+    const state = nameOf(ended);
+    if (state === 'QUEUED' || state === 'RUNNING') throw interrupted(ended);
+    display.finish(ended, await queue.failures(job.id, { limit: PRINTED_FAILURES }));
+    if (state !== 'SUCCEEDED') throw failureOf(ended);
     return ended;
-  } finally {
-    process.off('SIGINT', cancel);
-    process.off('SIGTERM', release);
-    await runner.stop();
-  }
-}
-
-interface Failure {
-  readonly item: string;
-  readonly code: string;
-  readonly message: string;
-}
-
-interface Display {
-  show(job: Job): void;
-  finish(job: Job, failures: readonly Failure[]): void;
-}
-
-/** One object a line: `progress` at most once a second, `failure` an item, `job` at the end. */
-class JsonDisplay implements Display {
-  private last = { at: 0, seen: '' };
-
-  show(job: Job): void {
-    const progress = progressOf(job);
-    const seen = JSON.stringify(progress);
-    if (Date.now() - this.last.at < 1_000 || seen === this.last.seen) return;
-    this.last = { at: Date.now(), seen };
-    print({ event: 'progress', ...progress });
-  }
-
-  finish(job: Job, failures: readonly Failure[]): void {
-    for (const { item, code, message } of failures) print({ event: 'failure', item, code, message });
-    print({ event: 'job', ...progressOf(job), error: job.error, seconds: secondsOf(job) });
-  }
-}
-
-class BarDisplay implements Display {
-  private readonly bar = new SingleBar({
-    format: '{what} [{bar}] {value}/{total} · {failed} failed · {rate}/s · {eta_formatted} left{network}',
-    etaBuffer: 100,
-    hideCursor: true,
-    // Without a terminal only the last line is printed, by finish().
-    noTTYOutput: false,
   });
-  private started = false;
+}
 
-  show(job: Job): void {
-    if (!process.stderr.isTTY || job.total === null) return;
-    const payload = {
-      what: KIND_WORDS[job.kind],
-      failed: job.failed,
-      rate: Math.round(job.itemsPerSecond ?? 0),
-      network:
-        job.bytes === 0 ? '' : ` · ${(job.bytes / 1e6).toFixed(1)} MB · ${job.hosts.slice(0, 2).join(', ')}`,
-    };
-    if (!this.started) this.bar.start(job.total, 0, payload);
-    this.started = true;
-    this.bar.update(job.done + job.failed, payload);
-  }
+async function endedOrInterrupted(
+  { runner }: Apps,
+  job: Job,
+  display: JobDisplay,
+  signal: AbortSignal,
+): Promise<void> {
+  const waiting = runner.waitFor(job.id, (now) => {
+    if (!signal.aborted) display.show(now);
+  });
+  // After a signal nobody waits for it any more, and it fails when the database is closed.
+  waiting.catch(() => undefined);
+  if (signal.aborted) return;
+  await Promise.race([waiting, once(signal, 'abort')]);
+}
 
-  finish(job: Job, failures: readonly Failure[]): void {
-    if (this.started) this.bar.stop();
-    for (const { item, code, message } of failures) process.stderr.write(`  ${item}: ${code} ${message}\n`);
-    if (job.failed > failures.length) process.stderr.write(`  … and ${job.failed - failures.length} more\n`);
-    const seconds = secondsOf(job);
-    process.stdout.write(
-      `${KIND_WORDS[job.kind]} ${job.state.toLowerCase()}: ${job.done} done, ${job.failed} failed` +
-        `${seconds === null ? '' : `, ${seconds.toFixed(1)} s`} (job ${job.id})\n`,
+/** The enum itself would load the apps. */
+function nameOf({ state }: Job): `${JobState}` {
+  return state;
+}
+
+function failureOf(job: Job): AppError {
+  const { id, error } = job;
+  if (nameOf(job) === 'CANCELLED') {
+    return new AppError(
+      'JOB_CANCELLED',
+      'The job was cancelled. What it had done stays. Run the same command again to resume it.',
     );
   }
+  return error === null
+    ? new AppError('JOB_FAILED', `Job ${id} failed and left no reason. The log of its process may say more.`)
+    : new AppError(error.code, error.message);
 }
 
-const KIND_WORDS: Record<Job['kind'], string> = {
-  IMPORT_DATASET: 'import',
-  BUILD_INDEX: 'index',
-  DELETE_DATASET: 'delete',
-};
-
-function progressOf(job: Job) {
-  const { id, kind, state, total, done, failed, itemsPerSecond, bytes, hosts } = job;
-  return { jobId: String(id), kind, state, total, done, failed, itemsPerSecond, bytes, hosts };
+function interrupted(job: Job): AppError {
+  const { id } = job;
+  const state = nameOf(job);
+  const message =
+    state === 'QUEUED'
+      ? `Job ${id} went back to the queue. Run the same command again to resume it.`
+      : `Job ${id} keeps running in another process. Run the same command again to watch it.`;
+  return new AppError('INTERRUPTED', message, { jobId: String(id), state });
 }
 
-function secondsOf({ startedAt, finishedAt }: Job): number | null {
-  return startedAt === null || finishedAt === null
-    ? null
-    : (finishedAt.getTime() - startedAt.getTime()) / 1000;
-}
-
-function print(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value)}\n`);
+function stoppedLate({ id }: Job): AppError {
+  return new AppError(
+    'INTERRUPTED',
+    `Job ${id} did not stop in time and was abandoned. Run the same command again to resume it.`,
+    { jobId: String(id) },
+  );
 }

@@ -115,3 +115,10 @@ export const regionInvalid = () =>
     'The region must lie within the picture: x, y, width and height from 0 to 1 as shares of the upright ' +
       'picture, width and height above 0, x + width and y + height at most 1.',
   );
+
+export const tfjsNotInstalled = (missing: readonly string[], specs: readonly string[]) =>
+  new AppError(
+    'TFJS_NOT_INSTALLED',
+    `This model needs TensorFlow.js, which is not installed. Install it beside Lookalike: npm install ${specs.join(' ')}`,
+    { missing },
+  );

@@ -1,39 +1,35 @@
-import { Command, Option } from 'nest-commander';
-import { DatasetsService } from '../../datasets/index.ts';
-import { SearchService } from '../../search/index.ts';
-import { CliCommand, type CommonOptions } from '../command.ts';
-import { withApp } from '../with-app.ts';
+import type { Command } from 'commander';
+import { addExamples, jsonOption, type CommonOptions } from '../options.ts';
+import { withApps } from '../with-apps.ts';
 
-@Command({ name: 'datasets', description: 'List the datasets, with their images, labels and index.' })
-export class DatasetsCommand extends CliCommand {
-  async run(_arguments: string[], options: CommonOptions): Promise<void> {
-    await withApp(async (app) => {
-      const datasets = app.get(DatasetsService);
-      const search = app.get(SearchService);
-      for await (const { id, name } of datasets.all()) {
-        const index = await search.indexStatus(id);
-        const summary = {
-          id: String(id),
-          name,
-          images: await datasets.countImages(id),
-          labels: (await datasets.labels(id)).length,
-          index: index && {
-            model: index.model.key,
-            ready: index.ready,
-            indexed: index.indexed,
-            pending: index.pending,
-          },
-        };
-        if (options.json) process.stdout.write(`${JSON.stringify(summary)}\n`);
-        else process.stdout.write(`${describe(summary)}\n`);
-      }
-    });
-  }
+export function addDatasets(program: Command): void {
+  const command = program
+    .command('datasets')
+    .description('List the datasets with their images, labels and index.')
+    .addOption(jsonOption('print one JSON object per dataset'))
+    .action(listDatasets);
+  addExamples(command, 'datasets', 'datasets --json');
+}
 
-  @Option({ flags: '--json', description: 'print one JSON object a dataset' })
-  json(): boolean {
-    return true;
-  }
+async function listDatasets({ json }: CommonOptions): Promise<void> {
+  await withApps(async ({ datasets, search }) => {
+    for await (const { id, name } of datasets.all()) {
+      const index = await search.indexStatus(id);
+      const summary = {
+        id: String(id),
+        name,
+        images: await datasets.countImages(id),
+        labels: (await datasets.labels(id)).length,
+        index: index && {
+          model: index.model.key,
+          ready: index.ready,
+          indexed: index.indexed,
+          pending: index.pending,
+        },
+      };
+      process.stdout.write(`${json ? JSON.stringify(summary) : describe(summary)}\n`);
+    }
+  });
 }
 
 interface Summary {

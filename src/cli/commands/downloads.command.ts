@@ -1,8 +1,7 @@
-import { Command, Option } from 'nest-commander';
-import { DatasetsService, DownloadsService } from '../../datasets/index.ts';
-import { CliCommand, collect, type CommonOptions } from '../command.ts';
+import type { Command } from 'commander';
+import { addExamples, collect, jsonOption, type CommonOptions } from '../options.ts';
 import { printDownloadReport } from '../print-download-report.ts';
-import { withApp } from '../with-app.ts';
+import { withApps } from '../with-apps.ts';
 
 interface DownloadsOptions extends CommonOptions {
   readonly failed?: boolean;
@@ -10,47 +9,30 @@ interface DownloadsOptions extends CommonOptions {
   readonly csv?: boolean;
 }
 
-@Command({
-  name: 'downloads',
-  arguments: '<dataset>',
-  description: 'Report what became of the URLs of a dataset, by reason and host.',
-})
-export class DownloadsCommand extends CliCommand {
-  async run([name = '']: string[], options: DownloadsOptions): Promise<void> {
-    await withApp(async (app) => {
-      const { id } = await app.get(DatasetsService).getByName(name);
-      const downloads = app.get(DownloadsService);
-      const filter = { state: options.failed ? ('FAILED' as const) : undefined, codes: options.reason };
-      if (options.csv) {
-        for await (const line of downloads.csv(id, filter)) process.stdout.write(line);
-      } else if (options.json) {
-        for await (const row of downloads.all(id, filter)) process.stdout.write(`${JSON.stringify(row)}\n`);
-      } else {
-        await printDownloadReport(app, id, options);
-      }
-    });
-  }
+export function addDownloads(program: Command): void {
+  const command = program
+    .command('downloads')
+    .description('Report what became of the URLs of a dataset, by reason and host.')
+    .argument('<dataset>', 'name of the dataset')
+    .option('--failed', 'only URLs that failed')
+    .option('--reason <code>', 'only URLs that failed for this reason; may be repeated', collect)
+    .option('--csv', 'print every URL as CSV')
+    .addOption(jsonOption('print every URL as one JSON object per line'))
+    .action(reportDownloads);
+  addExamples(command, 'downloads shop', 'downloads shop --failed --csv > failed.csv');
+}
 
-  @Option({ flags: '--failed', description: 'only those that failed' })
-  failed(): boolean {
-    return true;
-  }
-
-  @Option({
-    flags: '--reason <code>',
-    description: 'only those that failed for this reason; may be given several times',
-  })
-  reason(value: string, earlier?: string[]): string[] {
-    return collect(value, earlier);
-  }
-
-  @Option({ flags: '--csv', description: 'print every URL as CSV' })
-  csv(): boolean {
-    return true;
-  }
-
-  @Option({ flags: '--json', description: 'print every URL as one JSON object' })
-  json(): boolean {
-    return true;
-  }
+async function reportDownloads(name: string, options: DownloadsOptions): Promise<void> {
+  await withApps(async (apps) => {
+    const { datasets, downloads } = apps;
+    const { id } = await datasets.getByName(name);
+    const filter = { state: options.failed ? ('FAILED' as const) : undefined, codes: options.reason };
+    if (options.csv) {
+      for await (const line of downloads.csv(id, filter)) process.stdout.write(line);
+    } else if (options.json) {
+      for await (const row of downloads.all(id, filter)) process.stdout.write(`${JSON.stringify(row)}\n`);
+    } else {
+      await printDownloadReport(apps, id, options);
+    }
+  });
 }

@@ -1,45 +1,46 @@
 import { once } from 'node:events';
-import { ConsoleLogger } from '@nestjs/common';
-import { Command, Option } from 'nest-commander';
-import { startServer } from '../../server.ts';
-import { CliCommand, wholeNumberOption } from '../command.ts';
-
-/** How long requests that are under way may take to finish after SIGTERM. */
-const DRAIN_MS = 10_000;
+import type { Command } from 'commander';
+import { interruptible } from '../interruption.ts';
+import { addExamples, wholeNumber } from '../options.ts';
 
 interface ServeOptions {
   readonly port?: number;
   readonly host?: string;
 }
 
-@Command({ name: 'serve', description: 'Start the GraphQL service.' })
-export class ServeCommand extends CliCommand {
-  async run(_arguments: string[], options: ServeOptions): Promise<void> {
-    const environment = {
-      ...process.env,
-      ...(options.port === undefined ? {} : { PORT: String(options.port) }),
-      ...(options.host === undefined ? {} : { HOST: options.host }),
-    };
-    const logger = new ConsoleLogger('Lookalike', {
-      json: !process.stdout.isTTY,
-      logLevels: ['log', 'warn', 'error', 'fatal'],
-    });
-    const server = await startServer(environment, logger);
+export function addServe(program: Command): void {
+  const command = program
+    .command('serve')
+    .description('Start the GraphQL service.')
+    .option(
+      '-p, --port <port>',
+      'port to listen on (default: PORT, or 3000)',
+      wholeNumber({ min: 0, max: 65_535 }),
+    )
+    .option('--host <address>', 'address to listen on (default: HOST, or 127.0.0.1)')
+    .action(serve);
+  addExamples(command, 'serve', 'serve --port 8080');
+}
+
+/** Serves until a signal arrives; then requests that are under way may finish, for up to 9 s. */
+async function serve(options: ServeOptions): Promise<void> {
+  const { ConsoleLogger } = await import('@nestjs/common');
+  const { startServer } = await import('../../server.ts');
+  const environment = {
+    ...process.env,
+    ...(options.port === undefined ? {} : { PORT: String(options.port) }),
+    ...(options.host === undefined ? {} : { HOST: options.host }),
+  };
+  const logger = new ConsoleLogger('Lookalike', {
+    json: !process.stdout.isTTY,
+    logLevels: ['log', 'warn', 'error', 'fatal'],
+  });
+  const server = await startServer(environment, logger);
+  const late = () => 'The service did not stop within 9 s and is ended. Its jobs resume at the next start.\n';
+  await interruptible({ exitCode: 0, late }, async (signal) => {
     logger.log(`GraphQL at ${server.url}/graphql`);
-
-    await Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
+    if (!signal.aborted) await once(signal, 'abort');
     logger.log('Shutting down');
-    setTimeout(() => process.exit(0), DRAIN_MS).unref();
     await server.close();
-  }
-
-  @Option({ flags: '-p, --port <port>', description: 'port to listen on (default: PORT, or 3000)' })
-  port(value: string): number {
-    return wholeNumberOption(value, { min: 0, max: 65_535 });
-  }
-
-  @Option({ flags: '--host <address>', description: 'address to listen on (default: HOST, or 127.0.0.1)' })
-  host(value: string): string {
-    return value;
-  }
+  });
 }

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isStorageFull, isSystemError, storageFull } from '../../common/index.ts';
-import { storageFull } from '../datasets.errors.ts';
 import { files, withFile, writeBytes } from './file-calls.ts';
 
 const STRAY_AFTER_MS = 24 * 60 * 60 * 1000;

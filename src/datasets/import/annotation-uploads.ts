@@ -7,7 +7,6 @@ import { pipeline } from 'node:stream/promises';
 import { Injectable } from '@nestjs/common';
 import { isStorageFull, isSystemError, storageFull } from '../../common/index.ts';
 import { Database } from '../../database/index.ts';
-import { storageFull } from '../datasets.errors.ts';
 import { removeStray } from '../files/durable-files.ts';
 
 /** Keeps uploaded annotation files until the job that reads them has ended. */

@@ -5,7 +5,6 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { MemoryImageStore } from '../../../test/fakes/memory.image-store.ts';
 import { DatasetsApp } from '../../../test/fixtures/datasets-app.ts';
 import { jpegOf, pixelBomb, pngOf, truncatedJpeg } from '../../../test/fixtures/pictures.ts';
-import { storageFull } from '../datasets.errors.ts';
 import { FaultyStatements } from '../../../test/fakes/faulty-statements.ts';
 import { storageFull } from '../../common/index.ts';
 

@@ -9,6 +9,7 @@ import { missingOfTfjsNode } from './tfjs.installation.ts';
 import type { TfjsSettings } from './tfjs.messages.ts';
 import { ThreadedFeatureExtractor } from '../threads/threaded.feature-extractor.ts';
 import type { WorkerSession } from '../threads/worker-session.ts';
+import { assertTfjsInstalled } from './tfjs.packages.ts';
 
 export interface TfjsOptions {
   /** With `format` `tfjs-graph` or `tfjs-layers`. */
@@ -58,6 +59,7 @@ export class TfjsFeatureExtractor extends ThreadedFeatureExtractor {
     const { format, input, output, dimension, preprocessing } = manifest;
     if (format === 'onnx')
       throw modelInvalid(manifest.file, 'its format is onnx, not tfjs-graph or tfjs-layers');
+    assertTfjsInstalled();
     const { main, shards } = await readModelFiles(modelsDir, manifest);
     return {
       format,

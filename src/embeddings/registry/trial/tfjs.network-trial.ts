@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { messageOf, workerUrl } from '../../../common/index.ts';
 import type { TfjsFiles } from '../../networks/tfjs/tfjs.model.ts';
-import { NetworkTrial, type NetworkOnTrial, type TrialTensor } from './network-trial.port.ts';
+import { type NetworkOnTrial, NetworkTrial, type TrialTensor } from './network-trial.port.ts';
+import { assertTfjsInstalled } from '../../networks/tfjs/tfjs.packages.ts';
 import { modelTrialFailed } from '../registry.errors.ts';
 import { formatOf, readModelJson } from '../tfjs/model-json.ts';
 import type { TrialAnswer, TrialPass } from './tfjs-trial.messages.ts';
@@ -10,6 +11,7 @@ import type { TrialAnswer, TrialPass } from './tfjs-trial.messages.ts';
 /** Tries a network of TensorFlow.js in a thread of its own, on the backend that indexes would be made with. */
 export class TfjsNetworkTrial extends NetworkTrial {
   async open(model: Uint8Array, shards: readonly Uint8Array[] = []): Promise<NetworkOnTrial> {
+    assertTfjsInstalled();
     const weights = Uint8Array.from(Buffer.concat(shards)).buffer;
     const files: TfjsFiles = { format: formatOf(readModelJson(model)), modelJson: model, weights };
     // TensorFlow's library reads its settings from the environment of the process.

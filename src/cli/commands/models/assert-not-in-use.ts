@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { MIGRATIONS } from '../../app.module.ts';
-import { AppError } from '../../common/index.ts';
-import { Database, migrate } from '../../database/index.ts';
-import type { DatasetsTables } from '../../datasets/index.ts';
-import type { ListedModel } from '../../embeddings/index.ts';
-import { DatasetIndexes } from '../../search/index.ts';
-import { variant } from './models.print.ts';
+import { MIGRATIONS } from '../../../app.module.ts';
+import { AppError } from '../../../common/index.ts';
+import { Database, migrate } from '../../../database/index.ts';
+import type { DatasetsTables } from '../../../datasets/index.ts';
+import type { ListedModel } from '../../../embeddings/index.ts';
+import { DatasetIndexes } from '../../../search/index.ts';
+import { variant } from './describe-model.ts';
 
 /**
  * Rejects with `MODEL_IN_USE` where an index of the data folder was made with a model, kept ones that

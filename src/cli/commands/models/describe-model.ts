@@ -1,4 +1,4 @@
-import type { ListedModel, Proposal } from '../../embeddings/index.ts';
+import type { ListedModel, Proposal } from '../../../embeddings/index.ts';
 
 /** What was found in a file and what is proposed, for people. */
 export function describeProposal({ entry, inspection, changed, batches }: Proposal): string {

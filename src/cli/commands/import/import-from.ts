@@ -1,0 +1,48 @@
+import { Option, type Command } from 'commander';
+import type { ImportSource } from '../../../datasets/index.ts';
+import { addExamples, collect, jsonOption, wholeNumber, type CommonOptions } from '../../options.ts';
+import { printDownloadReport } from '../../print-download-report.ts';
+import { printPreview } from '../../print-preview.ts';
+import { runJob } from '../../run-job.ts';
+import { withApps } from '../../with-apps.ts';
+
+/** Options of every import. */
+export interface ImportOptions extends CommonOptions {
+  readonly dataset: string;
+  readonly label?: string[];
+  readonly limit?: number;
+  readonly dryRun?: boolean;
+}
+
+/** Adds the options of every import, and what the command does: to import from the source that it names. */
+export function importsFrom<Options extends ImportOptions>(
+  command: Command,
+  source: (place: string, options: Options) => ImportSource,
+  ...examples: readonly string[]
+): void {
+  command
+    .addOption(new Option('-d, --dataset <name>', 'dataset to import into').makeOptionMandatory())
+    .option('-l, --label <label>', 'only images with this label; may be repeated', collect)
+    .option('--limit <images>', 'at most this many images', wholeNumber({ min: 1, max: 1_000_000_000 }))
+    .option('--dry-run', 'only count what would be imported')
+    .addOption(jsonOption('print JSON, one object per line'))
+    .action((place: string, options: Options) =>
+      // `import --json directory …` gives the option to `import`.
+      importImages(source(place, options), { ...options, ...command.optsWithGlobals<CommonOptions>() }),
+    );
+  addExamples(command, ...examples);
+}
+
+async function importImages(source: ImportSource, options: ImportOptions): Promise<void> {
+  const { dataset, label, limit, dryRun } = options;
+  const request = { dataset, source, labelIds: label, limit };
+  await withApps(async (apps) => {
+    if (dryRun) {
+      printPreview(await apps.previews.preview(request, { trusted: true }), options);
+      return;
+    }
+    const job = await apps.datasets.enqueueImport(request, { trusted: true });
+    await runJob(apps, job, options);
+    await printDownloadReport(apps, job.datasetId, options);
+  });
+}

@@ -1,0 +1,77 @@
+import { ConsoleLogger } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { AppModule } from '../app.module.ts';
+import {
+  DatasetsService,
+  DownloadsService,
+  DuplicatesService,
+  ImagesService,
+  ImportPreviews,
+} from '../datasets/index.ts';
+import { JobQueue, JobRunner } from '../jobs/index.ts';
+import { EvaluationService, SearchService } from '../search/index.ts';
+
+/** What commands use of the apps. Each is looked up when it is first asked for. */
+export interface Apps {
+  readonly datasets: DatasetsService;
+  readonly downloads: DownloadsService;
+  readonly duplicates: DuplicatesService;
+  readonly evaluation: EvaluationService;
+  readonly images: ImagesService;
+  readonly previews: ImportPreviews;
+  readonly queue: JobQueue;
+  readonly runner: JobRunner;
+  readonly search: SearchService;
+}
+
+export interface OpenedApps {
+  readonly apps: Apps;
+  readonly close: () => Promise<void>;
+}
+
+/** Opens a Nest application context on the settings of the environment. Rejects as `startServer` does. */
+export async function openApps(): Promise<OpenedApps> {
+  const context = await NestFactory.createApplicationContext(AppModule.forRoot(process.env), {
+    abortOnError: false,
+    logger: new StderrLogger({ logLevels: ['warn', 'error', 'fatal'] }),
+  });
+  const apps: Apps = {
+    get datasets() {
+      return context.get(DatasetsService);
+    },
+    get downloads() {
+      return context.get(DownloadsService);
+    },
+    get duplicates() {
+      return context.get(DuplicatesService);
+    },
+    get evaluation() {
+      return context.get(EvaluationService);
+    },
+    get images() {
+      return context.get(ImagesService);
+    },
+    get previews() {
+      return context.get(ImportPreviews);
+    },
+    get queue() {
+      return context.get(JobQueue);
+    },
+    get runner() {
+      return context.get(JobRunner);
+    },
+    get search() {
+      return context.get(SearchService);
+    },
+  };
+  return { apps, close: () => context.close() };
+}
+
+/** Standard output is for results. */
+class StderrLogger extends ConsoleLogger {
+  protected override printMessages(messages: unknown[], context?: string, level = 'warn'): void {
+    // What keeps the apps from starting is thrown as well, and printed once, in exit.ts.
+    if (context === 'ExceptionHandler') return;
+    for (const message of messages) process.stderr.write(`${level}: ${String(message)}\n`);
+  }
+}

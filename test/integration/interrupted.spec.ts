@@ -1,0 +1,78 @@
+import type { ChildProcess } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { HostileServer } from '../fixtures/hostile-server.ts';
+import { ended, runJson, start } from './lookalike.ts';
+
+/** A command ends within 10 s; a busy machine gets twice as long. */
+const PATIENCE_MS = 20_000;
+
+describe('a command that gets a signal', () => {
+  let dataDir: string;
+  let server: HostileServer;
+  let annotations: string;
+
+  beforeEach(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'lookalike-'));
+    server = new HostileServer({ width: 32, height: 32 });
+    await server.start();
+    // Hosts that never answer: the import would wait for minutes.
+    const images = Array.from({ length: 40 }, (_, at) => ({
+      image_id: at + 1,
+      url: [`http://shop-${at % 4}.localhost:${server.port}/stall?image=${at}`],
+    }));
+    annotations = join(dataDir, 'annotations.json');
+    await writeFile(annotations, JSON.stringify({ images, annotations: [] }));
+  });
+  afterEach(async () => {
+    await server.close();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  const startImport = (...options: string[]) =>
+    start(dataDir, ['import', 'imaterialist', annotations, '--dataset', 'shops', ...options], {
+      DOWNLOAD_ALLOW_LOOPBACK: 'true',
+      DOWNLOAD_PORTS: String(server.port),
+      DOWNLOAD_TIMEOUT_MS: '120000',
+    });
+
+  /** Sends signals to a command once its downloads are under way. */
+  async function interrupt(child: ChildProcess, ...signals: NodeJS.Signals[]) {
+    const end = ended(child);
+    while (server.requests() === 0) await sleep(50);
+    for (const signal of signals) child.kill(signal);
+    const tooLate = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
+    try {
+      return await end;
+    } finally {
+      clearTimeout(tooLate);
+    }
+  }
+
+  it.each([
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+  ] as const)('lets go of its job on %s and ends with %i', async (signal, code) => {
+    const { code: found, stdout, stderr } = await interrupt(startImport(), signal);
+    expect({ found, stdout, stderr }).toEqual({
+      found: code,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /^error INTERRUPTED: Job 1 .*Run the same command again to resume it\.\n$/,
+      ),
+    });
+    const [job] = await runJson(dataDir, 'jobs');
+    expect(job?.state).not.toBe('CANCELLED');
+  });
+
+  it('says so as JSON with --json', async () => {
+    const { code, stderr } = await interrupt(startImport('--json'), 'SIGTERM');
+    expect(code).toBe(143);
+    expect(JSON.parse(stderr)).toEqual({
+      error: expect.objectContaining({ code: 'INTERRUPTED', jobId: '1' }),
+    });
+  });
+});
