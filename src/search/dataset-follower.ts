@@ -3,13 +3,14 @@ import { AppError } from '../common/index.ts';
 import { DatasetEvents, ImagesService, type DatasetListener, type ImagesChanged } from '../datasets/index.ts';
 import { EmbeddingsService } from '../embeddings/index.ts';
 import { DatasetIndexes, type DatasetIndex } from './dataset-indexes.ts';
+import { IndexRemoval } from './index-removal.ts';
 import { IndexWriter } from './index-writer.ts';
-import { VectorIndex } from './vector-index.port.ts';
 
 /** The index or its model is not at hand. */
 const LEFT_TO_THE_BUILD = new Set([
   'SEARCH_UNAVAILABLE',
   'VECTOR_INDEX_NOT_FOUND',
+  'VECTOR_INDEX_FOREIGN',
   'MODEL_NOT_LOADED',
   'PROJECTION_MISSING',
 ]);
@@ -29,7 +30,7 @@ export class DatasetFollower implements DatasetListener, OnModuleInit {
     private readonly embeddings: EmbeddingsService,
     private readonly indexes: DatasetIndexes,
     private readonly writer: IndexWriter,
-    private readonly vectorIndex: VectorIndex,
+    private readonly removal: IndexRemoval,
   ) {}
 
   onModuleInit(): void {
@@ -51,8 +52,7 @@ export class DatasetFollower implements DatasetListener, OnModuleInit {
 
   async datasetDeleting(datasetId: number): Promise<void> {
     for (const index of await this.indexes.ofDataset(datasetId)) {
-      await this.vectorIndex.drop(index.name);
-      await this.indexes.delete(index.id);
+      await this.removal.remove(index);
     }
     await this.embeddings.forgetProjections(datasetId);
   }

@@ -19,6 +19,9 @@ import { DatasetIndexDetailsResolver, DatasetIndexResolver } from './dataset-ind
 import { DatasetIndexes } from './dataset-indexes.ts';
 import { DatasetModels } from './dataset-models.ts';
 import { EvaluationService } from './evaluation.service.ts';
+import { IndexHealth } from './index-health.ts';
+import { IndexOwnership } from './index-ownership.ts';
+import { IndexRemoval } from './index-removal.ts';
 import { IndexWriter } from './index-writer.ts';
 import { SearchConfig } from './search.config.ts';
 import { SearchResolver } from './search.resolver.ts';
@@ -28,9 +31,18 @@ import { VectorIndex } from './vector-index.port.ts';
 /** Makes the configured vector index; only that one's code is loaded. */
 const vectorIndexProvider: FactoryProvider<VectorIndex> = {
   provide: VectorIndex,
-  inject: [SearchConfig, ClusterConfig, Database],
-  useFactory: async ({ VECTOR_INDEX }: SearchConfig, cluster: ClusterConfig, database: Database) => {
+  inject: [SearchConfig, ClusterConfig, Database, IndexOwnership],
+  useFactory: async (
+    { VECTOR_INDEX }: SearchConfig,
+    cluster: ClusterConfig,
+    database: Database,
+    indexOwnership: IndexOwnership,
+  ) => {
     const logger = new Logger('VectorIndex');
+    const ownership = {
+      installation: await indexOwnership.installation(),
+      proves: indexOwnership.proves.bind(indexOwnership),
+    };
     switch (VECTOR_INDEX) {
       case 'embedded': {
         const { EmbeddedVectorIndex } = await import('./adapters/embedded.vector-index.ts');
@@ -38,11 +50,11 @@ const vectorIndexProvider: FactoryProvider<VectorIndex> = {
       }
       case 'elasticsearch': {
         const { makeElasticsearchIndex } = await import('./adapters/cluster/make-cluster-index.ts');
-        return makeElasticsearchIndex(cluster, logger);
+        return makeElasticsearchIndex(cluster, ownership, logger);
       }
       case 'opensearch': {
         const { makeOpensearchIndex } = await import('./adapters/cluster/make-cluster-index.ts');
-        return makeOpensearchIndex(cluster, logger);
+        return makeOpensearchIndex(cluster, ownership, logger);
       }
     }
   },
@@ -58,6 +70,9 @@ const vectorIndexProvider: FactoryProvider<VectorIndex> = {
     DatasetIndexes,
     DatasetModels,
     EvaluationService,
+    IndexHealth,
+    IndexOwnership,
+    IndexRemoval,
     IndexWriter,
     SearchResolver,
     SearchService,
@@ -71,6 +86,7 @@ export class SearchModule implements OnModuleInit, OnApplicationShutdown {
     private readonly handlers: JobHandlers,
     private readonly buildIndex: BuildIndexJob,
     private readonly health: HealthService,
+    private readonly indexHealth: IndexHealth,
     private readonly indexes: DatasetIndexes,
     private readonly embeddings: EmbeddingsService,
   ) {}
@@ -79,7 +95,7 @@ export class SearchModule implements OnModuleInit, OnApplicationShutdown {
     const indexes = await this.indexes.all();
     await this.embeddings.checkStored(indexes.map(({ model }) => model));
     this.handlers.register(this.buildIndex);
-    this.health.register('vector index', () => this.vectorIndex.ping());
+    this.health.register('vector index', () => this.indexHealth.check());
   }
 
   async onApplicationShutdown(): Promise<void> {

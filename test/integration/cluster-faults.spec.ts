@@ -155,7 +155,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('faults between us and %
     mappings._meta.lookalike.dimension = DIMENSION;
     await cluster.curl('DELETE', `/${physical}`);
     const index = product === 'opensearch' ? { knn: true } : {};
-    const aliases = { [`${physical}.write`]: {} };
+    const aliases = { [`${physical}.own`]: {} };
     expect(
       (await cluster.curl('PUT', `/${physical}`, { settings: { index }, mappings, aliases })).status,
     ).toBe(200);
@@ -200,7 +200,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('faults between us and %
     ) as object;
     await cluster.curl('DELETE', `/${physical}`);
     const index = product === 'opensearch' ? { knn: true } : {};
-    const aliases = { [`${physical}.write`]: {} };
+    const aliases = { [`${physical}.own`]: {} };
     expect(
       (await cluster.curl('PUT', `/${physical}`, { settings: { index }, mappings, aliases })).status,
     ).toBe(200);
