@@ -18,7 +18,7 @@ import {
 } from '../../vector-index.port.ts';
 import { vectorProblem } from '../../vector-problem.ts';
 import { ClusterAdmin } from './cluster.admin.ts';
-import { ClusterFault, faultOf, type BulkDocument, type ClusterClient } from './cluster.client.ts';
+import { ClusterFault, faultOf, isForNow, type BulkDocument, type ClusterClient } from './cluster.client.ts';
 import type { ClusterDialect } from './cluster.dialect.ts';
 import { assertUsable, cosineOf, filterOf, routingOf, toDocument } from './documents.ts';
 import type { ClusterLayout, IndexRecord, Ownership } from './index-record.ts';
@@ -341,7 +341,9 @@ export class ClusterVectorIndex extends VectorIndex {
         this.records.delete(name);
         throw vectorIndexNotFound(name);
       }
-      if (status === 429 || status >= 500) throw searchUnavailable(`${this.client.product}: ${reason}`);
+      if (isForNow({ status, type: error.type }) || status >= 500) {
+        throw searchUnavailable(`${this.client.product}: ${reason}`);
+      }
       throw vectorRejected(name, reason);
     }
   }
