@@ -65,7 +65,8 @@ const LOADED_AT_ONCE = 256;
  *
  * Every method of an unknown index rejects with `VECTOR_INDEX_NOT_FOUND`, but `create` and `drop`.
  * Where a server stands behind the index and does not answer, or refuses for now, they reject with
- * `SEARCH_UNAVAILABLE`: the same call may succeed later.
+ * `SEARCH_UNAVAILABLE`: the same call may succeed later. Where another installation's index has the
+ * name on a server that both use, they reject with `VECTOR_INDEX_FOREIGN`, and leave it as it is.
  */
 export abstract class VectorIndex {
   /** What the configuration calls it: `embedded`, `elasticsearch`. */

@@ -35,16 +35,16 @@ export class ClusterConfig extends configSlice({
     .string()
     .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'expected a-z, 0-9 and "-"')
     .default('lookalike'),
-  /** The alias of each label, with `{label}` and perhaps `{dataset}` in it; `none` for no aliases. */
+  /** The alias of each label: `{label}`, perhaps with `{prefix}` and `{dataset}`; `none` for no aliases. */
   LABEL_ALIAS_PATTERN: z
     .string()
     .regex(/^(none|[a-z0-9{][a-z0-9.{}-]*)$/, 'expected a-z, 0-9, "." and "-" around {label}, or none')
     .refine((pattern) => pattern === 'none' || pattern.includes('{label}'), 'expected {label} in it, or none')
     .refine(
-      (pattern) => !/[{}]/.test(pattern.replaceAll(/\{(?:label|dataset)\}/g, '')),
-      'expected no other {} than {label} and {dataset}',
+      (pattern) => !/[{}]/.test(pattern.replaceAll(/\{(?:label|dataset|prefix)\}/g, '')),
+      'expected no other {} than {prefix}, {dataset} and {label}',
     )
-    .default('lookalike.{dataset}.{label}'),
+    .default('{prefix}.{dataset}.{label}'),
   INDEX_SHARDS: wholeNumber({ min: 1, max: 1024, fallback: 1 }),
   /** Copies of each shard; `auto` for one where there is a second node. */
   INDEX_REPLICAS: z

@@ -1,7 +1,7 @@
 import { vectorInvalid, vectorRejected } from '../../search.errors.ts';
 import type { VectorEntry, VectorQuery } from '../vector-index.port.ts';
 import { vectorProblem } from '../validate-vector.ts';
-import type { IndexRecord } from './cluster-admin.ts';
+import type { IndexRecord } from './index-record.ts';
 import type { BulkDocument } from './client/cluster-client.ts';
 import { shortDecimals } from './short-decimals.ts';
 
