@@ -26,12 +26,14 @@ export default {
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     {
       name: 'one-public-door',
-      comment: 'Another app or ground module is imported through its index.ts only.',
+      comment:
+        'Another app or ground module is imported through its index.ts only. Worker threads run from source ' +
+        'and cannot load what has decorators, so the random numbers they use have a door of their own.',
       severity: 'error',
       from: { path: '^src/([^/]+)/' },
       to: {
         path: `^src/(${[...apps, ...ground].join('|')})/`,
-        pathNot: ['^src/$1/', '^src/[^/]+/index\\.ts$'],
+        pathNot: ['^src/$1/', '^src/[^/]+/index\\.ts$', '^src/common/seeded-random\\.ts$'],
       },
     },
     {
