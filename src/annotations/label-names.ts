@@ -13,7 +13,7 @@ const MAX_BYTES = 16 * 1024 * 1024;
 
 /**
  * Reads label names from one of the files that the known data sets come with, beside the annotations; an
- * empty map if there is none. `warn` is told of a file of such a name that holds something else.
+ * empty map if there is none. Calls `warn` for a file of such a name that holds something else.
  *
  * Rejects with `ANNOTATIONS_INVALID` if there is such a file but it cannot be read or is not JSON.
  */

@@ -8,7 +8,7 @@ export interface SettingFacts {
   readonly values: string;
   /** The unit of a number. */
   readonly unit?: Unit;
-  /** Shown in place of the default itself, in Markdown, where that depends on the machine or is empty. */
+  /** Shown instead of the default itself, in Markdown, if that depends on the machine or is empty. */
   readonly shownDefault?: string;
 }
 

@@ -57,7 +57,7 @@ function defaultOf(schema: AnyConfigSlice['shape'][string], { shownDefault, unit
   return `\`${String(value)}\`${typeof value === 'number' ? readable(value, unit) : ''}`;
 }
 
-/** The same in a larger unit, in parentheses, where that is a whole number. */
+/** The same value in a larger unit, in parentheses, if there is a suitable one. */
 function readable(value: number, unit: Unit | undefined): string {
   const mebibytes = value / KIBIBYTE ** 2;
   if (unit === 'bytes' && Number.isInteger(mebibytes)) return ` (${mebibytes} MiB)`;

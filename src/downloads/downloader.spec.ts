@@ -336,7 +336,7 @@ describe('Downloader and addresses that must not be reached', () => {
   it('resolves once per connection, and refuses a name whose address has become private', async () => {
     const { made, connected } = rebinding([['127.0.0.1'], ['10.0.0.1']]);
     await made.download(server.url('/good/1.jpg', 'trap.example'), { signal });
-    // The first connection is kept, and goes where it was judged to go; a new one is judged anew.
+    // The first connection is kept and leads where it was allowed to; a new one is checked again.
     await made.download(server.url('/good/2.jpg', 'trap.example'), { signal });
     await expect(made.download(server.url('/hang-up', 'trap.example'), { signal })).rejects.toMatchObject({
       code: 'URL_BLOCKED',

@@ -190,7 +190,7 @@ describe('the reader of CSV', () => {
 
 describe('the reader of JSONL', () => {
   it.each([
-    ['a line that is no object', '{"id":1}\n[2]\n', 2, 9, 'on each line'],
+    ['a line that is not an object', '{"id":1}\n[2]\n', 2, 9, 'on each line'],
     ['two rows on a line', '{"id":1}{"id":2}\n', 1, 8, 'end of the line'],
     ['malformed JSON', '{"id":1}\n{"id" 2}\n', 2, 15, 'expected ":"'],
     ['a file cut in a row', '{"id":1}\n{"id', 2, 13, 'begins at byte 9'],

@@ -117,7 +117,7 @@ class ExchangeHandler<Sink extends BodySink> implements Dispatcher.DispatchHandl
   }
 
   onResponseData(_controller: unknown, chunk: Buffer): void {
-    if (this.settled) return;
+    if (this.settled || chunk.length === 0) return;
     this.received += chunk.length;
     if (this.sink === null) {
       if (this.received > MAX_DISCARDED_BYTES) this.finish();
@@ -129,7 +129,7 @@ class ExchangeHandler<Sink extends BodySink> implements Dispatcher.DispatchHandl
     }
     // Compression makes no body larger, except by a few bytes.
     if (this.received > this.options.maxBytes + MAX_DISCARDED_BYTES) {
-      this.fail(downloadTooLarge(this.options.maxBytes, this.status ?? 200));
+      this.fail(downloadTooLarge(this.options.maxBytes, this.knownStatus));
       return;
     }
     this.decompressor ??= this.openDecompressor(this.makeDecompressor, chunk);
@@ -154,6 +154,12 @@ class ExchangeHandler<Sink extends BodySink> implements Dispatcher.DispatchHandl
     else this.fail(transportFailure(error, this.status));
   }
 
+  /** The status, once the response has begun. */
+  private get knownStatus(): number {
+    if (this.status === undefined) throw new Error('The response has not begun');
+    return this.status;
+  }
+
   /** An error or redirect is known by its head. Its body gets a moment to arrive, so that the connection can be kept. */
   private discardQuickly(): void {
     clearTimeout(this.timer);
@@ -161,7 +167,7 @@ class ExchangeHandler<Sink extends BodySink> implements Dispatcher.DispatchHandl
   }
 
   private openDecompressor(make: (firstByte: number) => Transform, chunk: Buffer): Transform {
-    const decompressor = make(chunk[0] ?? 0);
+    const decompressor = make(chunk[0]!);
     decompressor.on('data', (decoded: Buffer) => this.store(decoded, decompressor));
     decompressor.on('end', () => this.complete());
     decompressor.on('error', (error) => this.fail(transportFailure(error, this.status)));
@@ -172,7 +178,7 @@ class ExchangeHandler<Sink extends BodySink> implements Dispatcher.DispatchHandl
     if (this.settled || this.sink === null) return;
     this.length += chunk.length;
     if (this.length > this.options.maxBytes) {
-      this.fail(downloadTooLarge(this.options.maxBytes, this.status ?? 200));
+      this.fail(downloadTooLarge(this.options.maxBytes, this.knownStatus));
       return;
     }
     try {
@@ -193,9 +199,10 @@ class ExchangeHandler<Sink extends BodySink> implements Dispatcher.DispatchHandl
 
   private finish(): void {
     if (this.settled) return;
+    const status = this.knownStatus;
     this.settle();
     this.resolve({
-      status: this.status ?? 0,
+      status,
       headers: this.headers,
       body: this.sink,
       length: this.length,
