@@ -10,7 +10,7 @@ const MAX_COLUMNS = 10_000;
 const PLAIN = new Uint8Array(256).fill(1);
 for (const byte of [0, QUOTE, COMMA, LINE_FEED, CARRIAGE_RETURN]) PLAIN[byte] = 0;
 
-/** Finds the rows of CSV: a header is the first row, whose columns nobody has chosen yet. */
+/** Finds the rows of CSV. The header is the first row, read before any columns have been chosen. */
 export class CsvCutter extends RowCutter {
   override readonly row: CsvRow;
   /** For each column, the index in `Row` of its field, or -1 if it is not wanted. */

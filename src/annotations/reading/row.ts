@@ -60,7 +60,7 @@ export const MORE = -1;
 /** The bytes are not a row. */
 export const MALFORMED = -2;
 
-/** Any number of so many digits fits a small integer of the engine. */
+/** Whole numbers of up to this many digits are small integers to the engine, which take no memory of their own. */
 const MAX_SMALL_DIGITS = 9;
 
 /** The number written between two indexes, if `termOf` would take it for one; -1 otherwise. */
