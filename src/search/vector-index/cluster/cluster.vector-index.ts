@@ -4,7 +4,6 @@ import {
   searchUnavailable,
   vectorIndexMismatch,
   vectorIndexNotFound,
-  vectorInvalid,
   vectorRejected,
 } from '../../search.errors.ts';
 import {
@@ -16,14 +15,14 @@ import {
   type VectorQuery,
   type VectorSearchResult,
 } from '../vector-index.port.ts';
-import { vectorProblem } from '../validate-vector.ts';
+import { assertVectorUsable } from '../validate-vector.ts';
 import { ClusterAdmin } from './cluster-admin.ts';
 import {
+  type BulkDocument,
+  type ClusterClient,
   ClusterFault,
   faultOf,
   isForNow,
-  type BulkDocument,
-  type ClusterClient,
 } from './client/cluster-client.ts';
 import type { ClusterDialect } from './dialects/cluster-dialect.ts';
 import { assertUsable, cosineOf, filterOf, routingOf, toDocument } from './documents.ts';
@@ -187,8 +186,7 @@ export class ClusterVectorIndex extends VectorIndex {
   async search(name: string, query: VectorQuery): Promise<VectorSearchResult> {
     const signal = AbortSignal.timeout(this.timeoutMs);
     const record = await this.record(name, signal);
-    const problem = vectorProblem(query.vector, record.dimension);
-    if (problem !== undefined) throw vectorInvalid(name, problem);
+    assertVectorUsable(name, query.vector, record.dimension);
     if (query.labels?.length === 0) return { matches: [], exact: true };
     // One more than asked for shows whether the last place is shared.
     for (let wanted = query.k + 1; ; wanted = Math.min(wanted * 2, MAX_CANDIDATES)) {

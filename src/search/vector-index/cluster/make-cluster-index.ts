@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { LoggerService } from '@nestjs/common';
 import { AppError, isSystemError } from '../../../common/index.ts';
-import type { ClusterConfig } from './cluster.config.ts';
+import { LOCAL_NODE, type ClusterConfig } from './cluster.config.ts';
 import type { VectorIndex } from '../vector-index.port.ts';
 import type { ClusterClient } from './client/cluster-client.ts';
 import type { ClusterDialect } from './dialects/cluster-dialect.ts';
@@ -111,7 +111,7 @@ function labelPatternOf({ INDEX_PREFIX: prefix, LABEL_ALIAS_PATTERN: pattern }: 
 }
 
 function orLocal(nodes: readonly string[]): readonly string[] {
-  return nodes.length > 0 ? nodes : ['http://127.0.0.1:9200'];
+  return nodes.length > 0 ? nodes : [LOCAL_NODE];
 }
 
 async function pem(key: string, path: string | undefined): Promise<string | undefined> {

@@ -9,15 +9,15 @@ import {
   skipBlanks,
 } from './json-bytes.ts';
 import { JsonCutter } from './json-cutter.ts';
-import type { FileWindow } from '../file-window.ts';
+import type { FileWindow } from '../reading/file-window.ts';
 import { RowReader, type Scan } from '../reading/row-reader.ts';
-import { MALFORMED, MORE, type RowCutter } from '../row.ts';
+import { MALFORMED, MORE, type RowCutter } from '../reading/row.ts';
 import { ValueSkipper } from './value-skipper.ts';
 
 export interface RowSelection {
-  /** Keys of the lists to read; other values are passed over. */
+  /** Keys of the lists to read. Other values are skipped. */
   readonly lists: readonly string[];
-  /** Keys of the values that a row is looked at for, in the order of their numbers in `Row`. */
+  /** Keys of the values to read in each row. Their order gives their indexes in `Row`. */
   readonly keys: readonly string[];
 }
 
@@ -25,13 +25,13 @@ export interface RowSelection {
 export class JsonReader extends RowReader {
   protected override readonly cutter: RowCutter;
   private readonly lists: readonly string[];
-  /** The keys of the lists that the file has. */
+  /** The keys of the wanted lists that the file has; complete after a scan. */
   readonly found = new Set<string>();
 
   constructor(file: string, { lists, keys }: RowSelection, chunkBytes?: number) {
     super(file, chunkBytes);
     this.lists = lists;
-    this.cutter = new JsonRowCutter(keys);
+    this.cutter = new ListRowCutter(keys);
   }
 
   protected override async scanFile(window: FileWindow, scan: Scan): Promise<void> {
@@ -56,13 +56,13 @@ export class JsonReader extends RowReader {
       }
     }
     if ((await nextByte(window, true)) !== -1) {
-      throw await window.invalid('there is something behind the object');
+      throw await window.invalid('there is something after the object');
     }
   }
 }
 
-/** Rows in a JSON list: objects, and a comma or the closing bracket behind each. */
-class JsonRowCutter extends JsonCutter {
+/** Finds the rows of a JSON list: objects, each followed by a comma or the closing bracket. */
+class ListRowCutter extends JsonCutter {
   override cut(bytes: Buffer, at: number, end: number): number {
     const rowEnd = this.walk(bytes, this.begin(bytes, at, end), end, 'a row, {…}');
     if (rowEnd === MORE || rowEnd === MALFORMED) return rowEnd;
@@ -70,17 +70,17 @@ class JsonRowCutter extends JsonCutter {
     if (separator === end) return MORE;
     this.closed = bytes[separator] === CLOSE_BRACKET;
     if (!this.closed && bytes[separator] !== COMMA) {
-      return this.fail('expected "," or "]" behind the row', separator);
+      return this.fail('expected "," or "]" after the row', separator);
     }
     return separator + 1;
   }
 }
 
-/** Moves to the next byte that is not blank and returns it; -1 at the end, where that is allowed. */
+/** Moves to the next byte that is not white space and returns it; -1 at the end of the file if that is allowed. */
 async function nextByte(window: FileWindow, endAllowed = false): Promise<number> {
   for (;;) {
     window.position = skipBlanks(window.buffer, window.position, window.end);
-    if (window.position < window.end) return window.buffer[window.position] ?? -1;
+    if (window.position < window.end) return window.buffer[window.position]!;
     if (await window.fill(window.end)) continue;
     if (endAllowed) return -1;
     throw await window.endsEarly('object', 0);

@@ -2,11 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { CsvReader } from './csv/csv-rows.ts';
-import { JsonReader } from './json/json-rows.ts';
-import { JsonlReader } from './json/jsonl-rows.ts';
-import { RowIndex } from './reading/row-index.ts';
-import type { RowReader } from './reading/row-reader.ts';
+import { seededRandom } from '../../common/index.ts';
+import { CsvReader } from '../csv/csv-reader.ts';
+import { JsonReader } from '../json/json-reader.ts';
+import { JsonlReader } from '../json/jsonl-reader.ts';
+import { RowIndex } from '../joining/row-index.ts';
+import type { RowReader } from './row-reader.ts';
 import type { Row } from './row.ts';
 
 const { signal } = new AbortController();
@@ -41,7 +42,7 @@ function valuesOf(row: Row): unknown[] {
   return [row.list, row.term(0), row.texts(1), labels];
 }
 
-/** The rows of the first reading; a second one by their places must find the same. */
+/** The rows that a scan finds. Reading them again by their places must find the same. */
 async function rowsOf(reader: RowReader): Promise<unknown[]> {
   const rows: unknown[] = [];
   const index = new RowIndex();
@@ -60,7 +61,7 @@ interface Problem {
   readonly details?: { readonly line?: number; readonly byte?: number };
 }
 
-/** The problem with a file, which must be one with its content, and say where. */
+/** The problem with a file; null if there is none. It must be with the content, and say where. */
 async function problemOf(reader: RowReader, content: Buffer): Promise<Problem | null> {
   try {
     await rowsOf(reader);
@@ -113,31 +114,28 @@ const formats: [string, Make, string][] = [
 describe.each(formats)('the reader of %s', (_format, make, text) => {
   const content = Buffer.from(text);
 
-  it('reads the same, wherever a chunk ends', async () => {
+  it('reads the same rows, wherever a chunk ends', async () => {
     const file = await fileOf(content);
     for (let chunkBytes = 1; chunkBytes <= content.length + 1; chunkBytes += 1) {
       expect(await rowsOf(make(file, chunkBytes))).toEqual(IMAGES);
     }
   });
 
-  it('says where a file is cut, or reads the rows before that', async () => {
+  it('says where a file is truncated, or reads the rows before that', async () => {
     for (let length = 0; length < content.length; length += 1) {
       const cut = content.subarray(0, length);
       const file = await fileOf(cut);
       if ((await problemOf(make(file), cut)) === null) {
         const rows = await rowsOf(make(file));
-        // A last row without quotes may have been cut inside its last field.
+        // A last row without quotes may have been truncated inside its last field.
         expect(rows.slice(0, -1)).toEqual(IMAGES.slice(0, Math.max(rows.length - 1, 0)));
       }
     }
   });
 
-  it('reads damaged files or says where they are damaged, and does the same with any chunks', async () => {
-    let seed = 7;
-    const random = (below: number) => {
-      seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
-      return Math.floor((seed / 2 ** 32) * below);
-    };
+  it('reads damaged files or says where they are damaged, whatever the size of the chunks', async () => {
+    const next = seededRandom(7);
+    const random = (below: number) => Math.floor(next() * below);
     const spice = Buffer.from('"\\,:{}[]\r\n\0 0-e|x\xff\xc3', 'latin1');
     for (let round = 0; round < 150; round += 1) {
       const damaged = Buffer.from(content);
@@ -157,8 +155,8 @@ describe('the reader of CSV', () => {
   it.each([
     ['a row with a field missing', 'id,url,label\n1,a,b\n2,c\n', 3, 19, '2 fields'],
     ['a row with a field too many', 'id,url,label\n1,a,b,c\n', 2, 19, 'more than the 3 fields'],
-    ['a quote inside a field', 'id,url,label\n1,a"b,c\n', 2, 16, 'a quote stands inside'],
-    ['something behind the quotes', 'id,url,label\n1,"a"b,c\n', 2, 18, 'behind the quotes'],
+    ['a quote inside a field', 'id,url,label\n1,a"b,c\n', 2, 16, 'a quote inside a field'],
+    ['something after the quotes', 'id,url,label\n1,"a"b,c\n', 2, 18, 'after the quotes'],
     ['a quote that is not closed', 'id,url,label\n1,"a,b\n2,c,d\n', 4, 26, 'begins at byte 13'],
     ['a carriage return alone', 'id,url,label\n1,a\rb,c\n', 2, 16, 'line feed'],
     ['text that is not UTF-8', Buffer.from('id,url,label\n1,\xe9,b\n', 'latin1'), 2, 15, 'UTF-8'],
@@ -192,7 +190,7 @@ describe('the reader of CSV', () => {
 
 describe('the reader of JSONL', () => {
   it.each([
-    ['a line that is no object', '{"id":1}\n[2]\n', 2, 9, 'on each line'],
+    ['a line that is not an object', '{"id":1}\n[2]\n', 2, 9, 'on each line'],
     ['two rows on a line', '{"id":1}{"id":2}\n', 1, 8, 'end of the line'],
     ['malformed JSON', '{"id":1}\n{"id" 2}\n', 2, 15, 'expected ":"'],
     ['a file cut in a row', '{"id":1}\n{"id', 2, 13, 'begins at byte 9'],

@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { JsonReader } from './json-rows.ts';
-import { RowIndex } from '../reading/row-index.ts';
-import { RowProblem, type Row } from '../row.ts';
+import { JsonReader } from './json-reader.ts';
+import { RowIndex } from '../joining/row-index.ts';
+import { RowProblem, type Row } from '../reading/row.ts';
 
 const { signal } = new AbortController();
 const KEYS = ['id', 'label'];
@@ -33,7 +33,7 @@ function valuesOf(row: Row): unknown[] {
   return [row.term(0), labels];
 }
 
-/** What the first reading finds; the rows are looked for once more by their places, and must be the same. */
+/** The rows that a scan finds. Reading them again by their places must find the same. */
 async function rowsOf(content: string | Buffer, lists = ['images']): Promise<unknown[]> {
   const reader = new JsonReader(await fileOf(content), { lists, keys: KEYS });
   const index = new RowIndex();
@@ -79,7 +79,7 @@ describe('JsonReader', () => {
     ['a byte order mark', '\uFEFF{"images":[{"id":1}]}'],
     ['white space of all kinds', ' \r\n\t{ \n"images"\n:\t[ \r\n { "id" : 1 } \n ] } \n\n'],
     [
-      'values of all kinds to pass over',
+      'values of all kinds to skip',
       '{"a":null,"b":-1.5e3,"c":"\\"}]","d":[[{}],{"e":["}"]}],"f":true,"images":[{"id":1}]}',
     ],
     [
@@ -109,7 +109,7 @@ describe('JsonReader', () => {
     expect(found).toEqual(rows.map(({ id, label }) => [id, [label]]));
   });
 
-  it('passes over a string of many megabytes', async () => {
+  it('skips a string of many megabytes', async () => {
     const json = `{"blob":"${'a\\"'.repeat(2_000_000)}","images":[{"id":1}]}`;
     expect(await rowsOf(json)).toEqual([[1, []]]);
   });
@@ -117,26 +117,38 @@ describe('JsonReader', () => {
   it.each([
     ['an empty file', '', 1, 0, 'empty'],
     ['a list', '[1]', 1, 0, 'expected an object'],
-    ['a list that is none', '{"images": 5}', 1, 11, 'must be a list'],
-    ['rows that are none', '{"images": [\n{"id":1},\n7]}', 3, 23, 'expected a row'],
+    ['a list that is not one', '{"images": 5}', 1, 11, 'must be a list'],
+    ['rows that are not objects', '{"images": [\n{"id":1},\n7]}', 3, 23, 'expected a row'],
     ['a missing comma between rows', '{"images": [\n{"id":1}\n{"id":2}]}', 3, 22, 'expected ","'],
     ['a comma too many', '{"images": [\n{"id":1},\n]}', 3, 23, 'expected a row'],
     ['a missing colon', '{"images": [\n{"id" 1}]}', 2, 19, 'expected ":"'],
     ['a missing comma in a row', '{"images": [{"id":1},\n{"id":1 "label":2}]}', 2, 30, 'expected "," or "}"'],
     ['a key without quotes', '{"images": [\n\n{id:1}]}', 3, 15, 'double quotes'],
     ['single quotes', "{'images': []}", 1, 1, 'double quotes'],
-    ['a word that is no value', '{"images": [\n{"id": nope}]}', 2, 20, 'expected a value'],
+    ['a word that is not a value', '{"images": [\n{"id": nope}]}', 2, 20, 'expected a value'],
     ['NaN', '{"images": [\n{"id": NaN}]}', 2, 20, 'expected a value'],
     ['a number with a leading zero', '{"images": [{"id": 01}]}', 1, 19, 'expected a value'],
     ['an unknown escape', '{"images": [{"id": "\\x"}]}', 1, 20, 'escape'],
     ['a missing quote', '{"images": [\n{"id": "1},\n{"id": "2"}]}', 2, 24, 'a quote is missing'],
     ['brackets of the wrong kind', '{"images": [{"id": [1}]}', 1, 21, 'expected "," or "]"'],
-    ['something behind the object', '{"images": []}\n{"images": []}', 2, 15, 'behind the object'],
+    ['something after the object', '{"images": []}\n{"images": []}', 2, 15, 'after the object'],
     ['an unclosed object', '{"images": [{"id":1}]\n', 2, 22, 'ends too early'],
-    ['a file cut in a row', '{"images": [\n{"id":1},\n{"id', 3, 27, 'inside the row that begins at byte 23'],
-    ['a file cut behind a row', '{"images": [\n{"id":1}', 2, 21, 'ends too early'],
-    ['a file cut in what is passed over', '{"x": [[1,\n2', 2, 12, 'inside the value that begins at byte 6'],
-    ['a bracket too many in what is passed over', '{"x": [1\n}]}', 2, 9, 'bracket'],
+    [
+      'a file truncated inside a row',
+      '{"images": [\n{"id":1},\n{"id',
+      3,
+      27,
+      'inside the row that begins at byte 23',
+    ],
+    ['a file truncated after a row', '{"images": [\n{"id":1}', 2, 21, 'ends too early'],
+    [
+      'a file truncated inside a skipped value',
+      '{"x": [[1,\n2',
+      2,
+      12,
+      'inside the value that begins at byte 6',
+    ],
+    ['a bracket too many in a skipped value', '{"x": [1\n}]}', 2, 9, 'bracket'],
   ])('says where the problem is: %s', async (_what, json, line, byte, problem) => {
     const found = await problemOf(json);
     expect(found).toMatchObject({ line, byte });
@@ -176,7 +188,7 @@ describe('JsonReader', () => {
     });
   });
 
-  it('goes straight to rows it has seen, and notices that the file has changed', async () => {
+  it('goes directly to rows it has seen, and notices if the file has changed', async () => {
     const file = await fileOf('{"a":[{"id":1}],"images":[{"id":2},{"id":3}],"a":[{"id":4}]}');
     const reader = new JsonReader(file, { lists: ['images', 'a'], keys: KEYS });
     const index = new RowIndex();
@@ -194,14 +206,14 @@ describe('JsonReader', () => {
     await expect(read('images')).rejects.toMatchObject({ code: 'ANNOTATIONS_INVALID' });
   });
 
-  it('says that the file is not there, or no file', async () => {
+  it('says if the path does not exist or is not a file', async () => {
     for (const path of [join(folder, 'nothing.json'), folder]) {
       const reader = new JsonReader(path, SELECTION);
       await expect(reader.scan(() => undefined, signal)).rejects.toMatchObject({ code: 'SOURCE_NOT_FOUND' });
     }
   });
 
-  it('stops when it is told to', async () => {
+  it('stops when the signal is aborted', async () => {
     const reader = new JsonReader(await fileOf('{"images":[{"id":1}]}'), SELECTION);
     const aborted = AbortSignal.abort(new Error('enough'));
     await expect(reader.scan(() => undefined, aborted)).rejects.toThrow('enough');

@@ -1,4 +1,5 @@
-import type { Term } from '../row.ts';
+import type { RowPlace } from '../reading/row-reader.ts';
+import type { Term } from '../reading/row.ts';
 
 const SEGMENT_ROWS = 64 * 1024;
 const MAX_DISTANCE = 2 ** 32 - 1;
@@ -9,19 +10,15 @@ interface Segment {
   /** Offset of the first row. */
   readonly base: number;
   rows: number;
-  /** Of each row: its distance from the first one, and the hash of its id. */
+  /** For each row, its distance from the first one in bytes. */
   readonly distances: Uint32Array;
+  /** For each row, the hash of its image id. */
   readonly hashes: Uint32Array;
 }
 
-export interface RowPlace {
-  readonly list: string;
-  readonly offset: number;
-}
-
 /**
- * Where each row of a file begins, and a hash of its image id: eight bytes a row. With it, later
- * readings look at the rows of the images they want and at no others.
+ * Remembers where each row of a file begins, and a hash of its image id, in eight bytes per row, so that
+ * a later pass reads only the rows of the images it wants.
  */
 export class RowIndex {
   private readonly segments: Segment[] = [];
@@ -43,19 +40,19 @@ export class RowIndex {
     segment.rows += 1;
   }
 
-  /** The places of all rows that may be about one of the ids, in the order of the file; of all rows without ids. */
+  /** The places of all rows that may be about one of the ids, in file order; of all rows if `ids` is null. */
   *places(ids: IdFilter | null, list?: string): Generator<RowPlace, void, undefined> {
     for (const segment of this.segments) {
       if (list !== undefined && segment.list !== list) continue;
       for (let row = 0; row < segment.rows; row += 1) {
-        if (ids !== null && !ids.mayHave(segment.hashes[row] ?? 0)) continue;
-        yield { list: segment.list, offset: segment.base + (segment.distances[row] ?? 0) };
+        if (ids !== null && !ids.mayHave(segment.hashes[row]!)) continue;
+        yield { list: segment.list, offset: segment.base + segment.distances[row]! };
       }
     }
   }
 }
 
-/** Tells at once that most ids are not among some; for the rest, one has to look. */
+/** A set of ids that may report an id it does not contain, but never misses one that it does. */
 export class IdFilter {
   private readonly bits = new Uint8Array(1 << FILTER_BITS);
 
@@ -68,7 +65,7 @@ export class IdFilter {
   }
 }
 
-/** 32 bits, spread evenly (the finaliser of MurmurHash3, on the number or on FNV-1a of the text). */
+/** An evenly distributed hash of 32 bits: MurmurHash3's finaliser of the number, or of FNV-1a of the string. */
 function hashOf(id: Term): number {
   let hash = 0x811c9dc5;
   if (typeof id === 'number') hash = id | 0;

@@ -8,10 +8,10 @@ import {
   OPEN_BRACKET,
   QUOTE,
   skipBlanks,
-} from '../json/json-bytes.ts';
-import { MALFORMED, MORE } from '../row.ts';
+} from './json-bytes.ts';
+import { MALFORMED, MORE } from '../reading/row.ts';
 
-/** 1 for the bytes that a string goes on with; not for quotes, backslashes and control characters. */
+/** 1 for the bytes that need no attention inside a string: not quotes, backslashes or control characters. */
 const PLAIN = new Uint8Array(256).fill(1, 0x20);
 PLAIN[QUOTE] = 0;
 PLAIN[BACKSLASH] = 0;
@@ -20,17 +20,18 @@ const NONE: never[] = [];
 const LITERALS = ['true', 'false', 'null'].map((word) => Buffer.from(word));
 
 /**
- * Walks over one JSON object in memory: checks that it is JSON, finds its end, and notes where the
- * values of the wanted keys stand, so that nothing else of it is ever turned into strings and objects.
+ * Walks over one JSON object in memory: checks that it is valid JSON, finds its end, and notes where the
+ * values of the wanted keys are, so that nothing else is ever turned into strings and objects.
  */
-export class RowWalker {
+export class ObjectWalker {
   problem = '';
   problemAt = 0;
-  /** Where the value of each wanted key begins and ends, -1 where the row has no such key. */
+  /** Where the value of each wanted key begins; -1 if the object does not have the key. */
   readonly starts: Int32Array;
+  /** Where it ends. */
   readonly ends: Int32Array;
 
-  /** The wanted keys by their length, each with its number. */
+  /** The wanted keys by their length in bytes, each with its index. */
   private readonly keys: { readonly index: number; readonly bytes: Uint8Array }[][] = [];
   private readonly stack = new Uint8Array(MAX_DEPTH);
 
@@ -45,8 +46,8 @@ export class RowWalker {
   }
 
   /**
-   * Index behind the object that begins at `at`, or `MORE`, or `MALFORMED`. The byte at `end` must
-   * be there, and be 0: it ends the loops that do not look at `end`.
+   * Returns the index behind the object that begins at `at`, or `MORE`, or `MALFORMED`. `bytes[end]` must
+   * be 0: it ends the loops that do not compare with `end`.
    */
   walk(bytes: Buffer, at: number, end: number): number {
     this.starts.fill(-1);
@@ -71,7 +72,7 @@ export class RowWalker {
         depth += 1;
         at = skipBlanks(bytes, at + 1, end);
         if (at >= end) return MORE;
-        // In ASCII the closing brackets stand two behind the opening ones.
+        // In ASCII, the code of a closing bracket or brace is that of the opening one plus 2.
         if (bytes[at] === byte + 2) closed = true;
         else if (byte === OPEN_BRACE) needsKey = true;
         else continue;
@@ -95,7 +96,7 @@ export class RowWalker {
         at = skipBlanks(bytes, at, end);
         if (at >= end) return MORE;
         const next = bytes[at];
-        const inside = stack[depth - 1] ?? 0;
+        const inside = stack[depth - 1]!;
         if (next === COMMA) {
           at += 1;
           if (inside === OPEN_BRACKET) break;
@@ -110,7 +111,7 @@ export class RowWalker {
         if (bytes[at] !== QUOTE) return this.fail('expected a key in double quotes', at);
         const keyEnd = this.string(bytes, at, end);
         if (keyEnd < 0) return keyEnd;
-        if (depth === 1) wanted = this.find(bytes, at, keyEnd);
+        if (depth === 1) wanted = this.keyIndex(bytes, at, keyEnd);
         at = skipBlanks(bytes, keyEnd, end);
         if (at >= end) return MORE;
         if (bytes[at] !== COLON) return this.fail('expected ":" after the key', at);
@@ -119,8 +120,8 @@ export class RowWalker {
     }
   }
 
-  /** Which wanted key stands in the quotes, or -1. */
-  private find(bytes: Buffer, start: number, end: number): number {
+  /** The index of the wanted key between the quotes, or -1. */
+  private keyIndex(bytes: Buffer, start: number, end: number): number {
     const length = end - start - 2;
     const candidates = length < this.keys.length ? this.keys[length]! : NONE;
     for (const key of candidates) {
@@ -148,7 +149,7 @@ export class RowWalker {
           return this.fail('a string has a malformed escape', at - 1);
         }
         at += 4;
-      } else if (!'"\\/bfnrt'.includes(String.fromCharCode(bytes[at] ?? 0))) {
+      } else if (!'"\\/bfnrt'.includes(String.fromCharCode(bytes[at]!))) {
         return this.fail('a string has a malformed escape', at - 1);
       }
     }

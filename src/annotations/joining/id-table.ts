@@ -1,6 +1,6 @@
-import type { Term } from '../row.ts';
+import type { Term } from '../reading/row.ts';
 
-/** Numbers the ids of images, 0, 1, 2 …, and keeps flags and labels under these numbers. */
+/** Numbers the ids of images from 0, and keeps a flag and a list of labels for each. */
 export class IdTable {
   private readonly numbers = new Map<Term, number>();
   private readonly labels = new LabelLists();
@@ -14,11 +14,12 @@ export class IdTable {
     return this.numbers.keys();
   }
 
-  find(id: Term): number | undefined {
+  numberOf(id: Term): number | undefined {
     return this.numbers.get(id);
   }
 
-  findOrAdd(id: Term): number {
+  /** The number of the id, which is added if it is new. */
+  assignNumber(id: Term): number {
     const known = this.numbers.get(id);
     if (known !== undefined) return known;
     const number = this.numbers.size;
@@ -31,7 +32,7 @@ export class IdTable {
     return number;
   }
 
-  /** Sets a flag; returns whether it was not set before. */
+  /** Sets the flag of an id and returns whether it was unset. */
   flag(number: number): boolean {
     if (this.flags[number] === 1) return false;
     this.flags[number] = 1;
@@ -43,25 +44,25 @@ export class IdTable {
   }
 
   labelsOf(number: number): string[] {
-    return this.labels.of(number);
+    return this.labels.labelsAt(number);
   }
 }
 
 const SEGMENT_BYTES = 1024 * 1024;
 
 /**
- * Lists of labels by number, for millions of them: each label is spelt once, a list takes a byte
- * or two a label. (Fashion 2018 has 36 million labels on a million images.)
+ * Millions of lists of labels in little memory: each label is stored once, and a list takes a byte or
+ * two per label. (iMaterialist Fashion 2018 has 36 million labels on a million images.)
  */
 class LabelLists {
   private readonly spellings: string[] = [];
   private readonly codes = new Map<Term, number>();
-  /** The call of `add` that last met each label: a set that costs nothing to empty. */
+  /** For each label, the last call of `add` that met it: a set that can be emptied at no cost. */
   private readonly lastCall: number[] = [];
   private call = 0;
-  /** Where the list of each number begins, plus one; 0 where there is none. */
+  /** For each number, the position of its list plus one; 0 if it has none. */
   private starts = new Float64Array(1024);
-  /** Each list: its length, then the codes of its labels, all as variable-length integers. */
+  /** Each list is its length, then the codes of its labels, all as variable-length integers. */
   private readonly segments: Uint8Array[] = [];
   private written = 0;
 
@@ -88,8 +89,8 @@ class LabelLists {
     for (const code of codes) this.write(code);
   }
 
-  of(number: number): string[] {
-    return this.read(number).map((code) => this.spellings[code] ?? '');
+  labelsAt(number: number): string[] {
+    return this.read(number).map((code) => this.spellings[code]!);
   }
 
   private codeOf(label: Term): number {
@@ -110,7 +111,7 @@ class LabelLists {
       let value = 0;
       let scale = 1;
       for (;;) {
-        const byte = this.segments[Math.floor(at / SEGMENT_BYTES)]?.[at % SEGMENT_BYTES] ?? 0;
+        const byte = this.segments[Math.floor(at / SEGMENT_BYTES)]![at % SEGMENT_BYTES]!;
         at += 1;
         value += (byte & 0x7f) * scale;
         if (byte < 0x80) break;
@@ -126,10 +127,10 @@ class LabelLists {
     for (;;) {
       const at = this.written % SEGMENT_BYTES;
       if (at === 0) this.segments.push(new Uint8Array(SEGMENT_BYTES));
-      const segment = this.segments.at(-1);
+      const segment = this.segments.at(-1)!;
       const byte = value % 128;
       const rest = Math.floor(value / 128);
-      if (segment !== undefined) segment[at] = rest === 0 ? byte : byte | 0x80;
+      segment[at] = rest === 0 ? byte : byte | 0x80;
       this.written += 1;
       if (rest === 0) return;
       value = rest;

@@ -1,6 +1,4 @@
-import type { FileWindow } from '../file-window.ts';
-import { RowReader, type Scan } from '../reading/row-reader.ts';
-import { MALFORMED, MORE, Row, RowCutter, smallNumber, type Term } from '../row.ts';
+import { MORE, Row, RowCutter, smallNumber, type Term } from '../reading/row.ts';
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -8,81 +6,18 @@ const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const MAX_COLUMNS = 10_000;
 
-/** 1 for the bytes that a field without quotes goes on with. The 0 at the end of the bytes stops it, too. */
+/** 1 for the bytes that do not end a field without quotes. The 0 at the end of the bytes does. */
 const PLAIN = new Uint8Array(256).fill(1);
 for (const byte of [0, QUOTE, COMMA, LINE_FEED, CARRIAGE_RETURN]) PLAIN[byte] = 0;
 
-export interface CsvOptions {
-  /** The list that all rows count for. */
-  readonly list: string;
-  /** What stands between several values in one field; '' where a field has one value. */
-  readonly separator: string;
-  /** Which columns to read, in the order of their numbers in `Row`. It may throw `RowProblem`. */
-  readonly columns: (header: readonly string[]) => readonly string[];
-}
-
-/**
- * Reads CSV as RFC 4180 has it: a header, commas, quotes doubled inside quotes, lines that end in
- * CRLF or LF. Empty lines are passed over.
- */
-export class CsvReader extends RowReader {
-  protected override cutter: CsvCutter;
-  private readonly options: CsvOptions;
-
-  constructor(file: string, options: CsvOptions, chunkBytes?: number) {
-    super(file, chunkBytes);
-    this.options = options;
-    this.cutter = new CsvCutter(null, options.separator);
-  }
-
-  protected override async scanFile(window: FileWindow, scan: Scan): Promise<void> {
-    if (!(await window.begin())) throw await window.invalid('the file is empty');
-    const { list, separator, columns } = this.options;
-    const header = await readHeader(window);
-    if (header === null) throw await window.invalid('there is no header');
-    let wanted: readonly string[];
-    try {
-      wanted = columns(header.names);
-    } catch (error) {
-      throw await window.invalid((error as Error).message, header.offset);
-    }
-    const numbers = wanted.map((name) => header.names.indexOf(name));
-    this.cutter = new CsvCutter({ numbers, count: header.names.length }, separator);
-    await this.scanRows(window, list, scan);
-  }
-}
-
-/** The names of the columns, and moves behind them; null where there are none. */
-async function readHeader(window: FileWindow): Promise<{ names: string[]; offset: number } | null> {
-  const cutter = new CsvCutter(null, '');
-  for (;;) {
-    const next = cutter.cut(window.buffer, window.position, window.end, window.ended);
-    if (next === MALFORMED) throw await window.invalid(cutter.problem, window.offsetOf(cutter.problemAt));
-    if (next >= 0) {
-      await window.assertUtf8(window.position, next);
-      window.position = next;
-      if (cutter.start === -1) return null;
-      return { names: cutter.names(), offset: window.offsetOf(cutter.start) };
-    }
-    if (window.ended) throw await window.endsEarly('header', window.offsetOf(window.position));
-    window.position = cutter.start;
-    await window.fill(window.position);
-  }
-}
-
-/** The columns of the header at the start of some bytes; null where they are no CSV. */
-export function headerOf(bytes: Buffer, end: number, last: boolean): string[] | null {
-  const cutter = new CsvCutter(null, '');
-  return cutter.cut(bytes, 0, end, last) < 0 || cutter.start === -1 ? null : cutter.names();
-}
-
+/** Finds the rows of CSV. The header is the first row, read before any columns have been chosen. */
 export class CsvCutter extends RowCutter {
   override readonly row: CsvRow;
-  /** Which wanted field each column is, or -1. */
+  /** For each column, the index in `Row` of its field, or -1 if it is not wanted. */
   private readonly slots: Int32Array;
   private readonly count: number | null;
 
-  /** Without `columns` the fields of the first ten thousand columns are wanted. */
+  /** Without `columns`, all fields are wanted, of up to ten thousand columns. */
   constructor(
     columns: { readonly numbers: readonly number[]; readonly count: number } | null,
     separator: string,
@@ -126,7 +61,7 @@ export class CsvCutter extends RowCutter {
         for (;;) {
           at += 1;
           while (bytes[at] !== QUOTE && at < end) at += 1;
-          // Whether a quote ends the field is told by the byte behind it.
+          // The next byte tells whether a quote ends the field.
           if (at + 1 >= end && !(last && at < end)) return MORE;
           if (bytes[at + 1] !== QUOTE || at + 1 >= end) break;
           doubled = 1;
@@ -162,12 +97,12 @@ export class CsvCutter extends RowCutter {
       } else if (byte === CARRIAGE_RETURN) {
         if (at + 1 >= end && !last) return MORE;
         if (at + 1 < end && bytes[at + 1] !== LINE_FEED) {
-          return this.fail('a carriage return stands without a line feed', at);
+          return this.fail('there is a carriage return without a line feed', at);
         }
         at = Math.min(at + 2, end);
       } else if (byte === LINE_FEED) at += 1;
-      else if (byte === QUOTE) return this.fail('a quote stands inside a field without quotes', at);
-      else return this.fail('expected "," or the end of the line behind the quotes', at);
+      else if (byte === QUOTE) return this.fail('there is a quote inside a field without quotes', at);
+      else return this.fail('expected "," or the end of the line after the quotes', at);
 
       if (this.count === null) row.fields = column + 1;
       else if (column + 1 < this.count) {
@@ -180,14 +115,14 @@ export class CsvCutter extends RowCutter {
 
 class CsvRow extends Row {
   bytes: Buffer = Buffer.alloc(0);
-  /** Of each wanted field: where it begins and ends without its quotes, and whether it has doubled ones. */
+  /** For each wanted field: where it begins and ends inside its quotes, and whether it contains doubled ones. */
   readonly starts: Int32Array;
   readonly ends: Int32Array;
   readonly escaped: Uint8Array;
-  /** How many fields the row has, where that is not known before. */
+  /** The number of fields in the row, which is not known beforehand for the header. */
   fields: number;
   private readonly separator: string;
-  /** The separator, where it is one byte. */
+  /** The separator if it is a single byte, otherwise -1. */
   private readonly separatorByte: number;
 
   constructor(fields: number, separator: string) {

@@ -1,32 +1,32 @@
 import { isUtf8 } from 'node:buffer';
-import { constants } from 'node:fs';
+import { constants, createReadStream } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
-import { annotationsInvalid, sourceNotFound } from './annotations.errors.ts';
-import { systemCodeOf } from '../common/index.ts';
-import { lineOf } from './line-of.ts';
+import { annotationsInvalid, sourceNotFound } from '../annotations.errors.ts';
+import { systemCodeOf } from '../../common/index.ts';
 
 export const CHUNK_BYTES = 1024 * 1024;
-/** A row of the known sets has some hundred bytes; one this large is no row. */
+/** Rows of the known data sets have a few hundred bytes, so anything larger is not a row. */
 export const MAX_ROW_BYTES = 1024 * 1024;
 
-/** A part of an annotation file in memory, that moves over it. */
+/** The part of an annotation file that is in memory. It moves over the file. */
 export class FileWindow {
   readonly buffer: Buffer;
-  /** The next byte to look at, and the end of what was read, in the buffer. A 0 stands behind it. */
+  /** Index in the buffer of the next byte to look at. */
   position = 0;
+  /** Index in the buffer behind the last byte that was read. The byte there is always 0. */
   end = 0;
-  /** The file ends there. */
+  /** Whether the file ends at `end`. */
   ended = false;
-  /** Offset in the file of the buffer's first byte. */
+  /** Offset in the file of the first byte in the buffer. */
   private base = 0;
   private readonly spare: Buffer;
-  /** The chunk that is being read into the spare buffer meanwhile. */
+  /** The chunk that is being read into the spare buffer in the background. */
   private ahead: { readonly offset: number; readonly reading: Promise<number> } | null = null;
 
   private constructor(
     private readonly file: string,
     private readonly handle: FileHandle,
-    /** Tells whether the file is the same as at another time. */
+    /** Differs from an earlier state if the file has changed since. */
     readonly state: string,
     private readonly chunkBytes: number,
   ) {
@@ -34,18 +34,18 @@ export class FileWindow {
     this.spare = Buffer.allocUnsafe(chunkBytes);
   }
 
-  /** Rejects with `SOURCE_NOT_FOUND` where the file is not there, or no file. */
+  /** Rejects with `SOURCE_NOT_FOUND` if the path does not exist or is not a file. */
   static async open(file: string, chunkBytes = CHUNK_BYTES): Promise<FileWindow> {
     let handle: FileHandle;
     try {
-      // A named pipe must not make the opening wait.
+      // Without O_NONBLOCK, opening a named pipe would wait for a writer.
       handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
     } catch (error) {
       const code = systemCodeOf(error);
       if (code === undefined) throw error;
       throw sourceNotFound(
         code === 'ENOENT'
-          ? 'The annotation file is not there (any more).'
+          ? 'The annotation file does not exist (any more).'
           : `The annotation file cannot be opened (${code}).`,
       );
     }
@@ -59,20 +59,21 @@ export class FileWindow {
       );
     }
     await handle.close();
-    throw sourceNotFound('The annotations are not a file.');
+    throw sourceNotFound('The path of the annotations is not a file.');
   }
 
   async close(): Promise<void> {
+    // Whoever needed the chunk has been told of a failure.
     await this.ahead?.reading.catch(() => undefined);
     await this.handle.close();
   }
 
-  /** Where a place in the buffer is in the file. */
+  /** Converts an index in the buffer to an offset in the file. */
   offsetOf(at: number): number {
     return this.base + at;
   }
 
-  /** Reads the beginning of the file; returns whether there is any. Passes over a byte order mark. */
+  /** Reads the beginning of the file, skips a byte order mark, and returns false if the file is empty. */
   async begin(): Promise<boolean> {
     while (this.end < 3 && (await this.fill(0)));
     if (this.end === 0) return false;
@@ -82,8 +83,8 @@ export class FileWindow {
   }
 
   /**
-   * Reads on behind the bytes from `keep` on, which move to the buffer's start together with the
-   * position. Returns whether there was anything left. Whole chunks are read ahead.
+   * Moves the bytes from index `keep` on to the start of the buffer, sets the position there, and reads
+   * further bytes behind them. Returns false at the end of the file. Whole chunks are read ahead.
    */
   async fill(keep: number, bytes = this.chunkBytes): Promise<boolean> {
     const kept = this.end - keep;
@@ -115,12 +116,12 @@ export class FileWindow {
     const reading = this.handle
       .read(this.spare, 0, this.chunkBytes, offset)
       .then(({ bytesRead }) => bytesRead);
-    // Whoever needs the chunk is told.
+    // `readAt` awaits it too, and reports the failure.
     reading.catch(() => undefined);
     this.ahead = { offset, reading };
   }
 
-  /** Moves to an offset of the file, and reads some bytes there unless it has them. */
+  /** Moves to an offset in the file and reads that many bytes there, unless they are in the buffer. */
   async moveTo(offset: number, bytes: number): Promise<void> {
     const at = offset - this.base;
     if (at >= 0 && at < this.end) {
@@ -136,7 +137,7 @@ export class FileWindow {
   async assertUtf8(from: number, to: number): Promise<void> {
     if (isUtf8(this.buffer.subarray(from, to))) return;
     for (let at = from; ;) {
-      const length = characterLength(this.buffer[at] ?? 0);
+      const length = characterLength(this.buffer[at]!);
       if (at + length > to || !isUtf8(this.buffer.subarray(at, at + length))) {
         throw await this.invalid('the text is not UTF-8', this.offsetOf(at));
       }
@@ -151,13 +152,24 @@ export class FileWindow {
     );
   }
 
-  /** The error for what is wrong at an offset, with its line. */
+  /** The error for a problem at an offset in the file. Finds out its line. */
   async invalid(problem: string, offset = this.offsetOf(this.position)): Promise<Error> {
-    return annotationsInvalid(problem, { line: await lineOf(this.file, offset), byte: offset });
+    return annotationsInvalid(problem, { line: await this.lineOf(offset), byte: offset });
+  }
+
+  /** The line of an offset, from 1. Reads the file up to there. */
+  private async lineOf(offset: number): Promise<number> {
+    if (offset === 0) return 1;
+    let line = 1;
+    for await (const chunk of createReadStream(this.file, { end: offset - 1, highWaterMark: CHUNK_BYTES })) {
+      const bytes = chunk as Buffer;
+      for (let at = bytes.indexOf(0x0a); at !== -1; at = bytes.indexOf(0x0a, at + 1)) line += 1;
+    }
+    return line;
   }
 }
 
-/** Bytes of the UTF-8 character that begins with this one. */
+/** The number of bytes of the UTF-8 character that begins with this byte. */
 function characterLength(first: number): number {
   if (first < 0xc0) return 1;
   if (first < 0xe0) return 2;

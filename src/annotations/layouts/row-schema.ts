@@ -1,16 +1,16 @@
-import { COLUMN_NAMES, type ColumnNames } from './annotation-format.ts';
-import { RowProblem, type Row, type Term } from './row.ts';
+import { COLUMN_NAMES, type ColumnNames } from '../annotation-format.ts';
+import { RowProblem, type Row, type Term } from '../reading/row.ts';
 
-/** The list whose rows are images; all rows of CSV and JSONL count for it. */
+/** The list whose rows are images. All rows of CSV and JSONL belong to it. */
 export const IMAGES = 'images';
 export const ANNOTATIONS = 'annotations';
 
 /** What the values of a row mean. */
 export abstract class RowSchema {
-  /** The keys that are looked at, by the numbers that a `Row` knows them by. */
+  /** The keys to read. Their order gives their indexes in `Row`. */
   abstract readonly keys: readonly string[];
 
-  /** Throws `RowProblem` where the row is of no image. */
+  /** Throws `RowProblem` if the row does not name an image. */
   abstract idOf(row: Row): Term;
   abstract eachLabel(row: Row, visit: (label: Term) => void): void;
   /** URLs and paths, in the order to try. */
@@ -23,8 +23,8 @@ const COCO_LABEL = 'category_id';
 const COCO_PLACES = ['coco_url', 'flickr_url'];
 
 /**
- * Rows of the iMaterialist and COCO kinds, or of both: they do not contradict each other but in that
- * an annotation of COCO has an `id` of its own.
+ * Rows as in iMaterialist, COCO, or either. The two differ only in what an annotation's `id` is: in COCO it
+ * is the id of the annotation, not of the image.
  */
 export class JsonSchema extends RowSchema {
   override readonly keys: readonly string[];
@@ -39,7 +39,7 @@ export class JsonSchema extends RowSchema {
   constructor(kinds: { readonly imaterialist: boolean; readonly coco: boolean }) {
     super();
     const { imaterialist, coco } = kinds;
-    // A picture on the disk is tried first.
+    // A picture on disk is tried first.
     const places = [...(coco ? ['file_name'] : []), 'url', ...(coco ? COCO_PLACES : [])];
     const labels = [...(imaterialist ? IMATERIALIST_LABELS : []), ...(coco ? [COCO_LABEL] : [])];
     this.keys = [...ID_KEYS, ...places, ...labels];
@@ -81,14 +81,14 @@ export class JsonSchema extends RowSchema {
   }
 }
 
-/** Rows of CSV and JSONL, where each is an image, or a label more of one. */
+/** Rows of CSV and JSONL: each is an image, or a further label of one. */
 export class ColumnSchema extends RowSchema {
   override readonly keys: readonly string[];
   private readonly ids: readonly number[];
   private readonly places: readonly number[];
   private readonly labels: readonly number[];
   private readonly idRequired: boolean;
-  /** All label columns count, not only the first that there is. */
+  /** Whether all label columns count, and not only the first that the row has. */
   private readonly allLabels: boolean;
 
   constructor({ id, url, label }: ColumnNames) {
@@ -112,7 +112,7 @@ export class ColumnSchema extends RowSchema {
       const id = row.term(key);
       if (id !== undefined) return checkedId(id);
     }
-    // A catalogue of paths or URLs alone: each is its own id.
+    // In a catalogue of nothing but paths or URLs, each is its own id.
     const place = this.idRequired ? undefined : this.placesOf(row)[0];
     if (place !== undefined) return checkedId(place);
     throw new RowProblem(`the row has no image id (${this.ids.map((key) => this.keys[key]).join(', ')})`);
@@ -129,23 +129,22 @@ export class ColumnSchema extends RowSchema {
   override placesOf(row: Row): string[] {
     const places = this.places.filter((key) => row.has(key));
     if (places.length > 0) return places.flatMap((key) => row.texts(key)).filter((text) => text !== '');
-    // As in Fashion 2019, where the id is the name of the file.
-    return this.ids
-      .filter((key) => row.has(key))
-      .slice(0, 1)
-      .map((key) => String(row.term(key) ?? ''));
+    // In iMaterialist Fashion 2019, the id is the name of the file.
+    const key = this.ids.find((one) => row.has(one));
+    const id = key === undefined ? undefined : row.term(key);
+    return id === undefined ? [] : [String(id)];
   }
 }
 
 /**
- * The columns of a CSV file that hold what is wanted. Throws `RowProblem` where one that was named is
- * not there, or nothing there has the name of an id or a place.
+ * Chooses the columns of a CSV file. Throws `RowProblem` if one that was named does not exist, or if none
+ * has a usual name of an id, a path or a URL.
  */
 export function columnsIn(header: readonly string[], named: ColumnNames): Required<ColumnNames> {
   const given = [...(named.id ?? []), ...(named.url ?? []), ...(named.label ?? [])];
   const missing = given.find((name) => !header.includes(name));
   if (missing !== undefined) {
-    throw new RowProblem(`there is no column ${quoted([missing])}; there are ${quoted(header)}`);
+    throw new RowProblem(`there is no column ${quoted([missing])}. The columns are ${quoted(header)}`);
   }
   const usual = (names: readonly string[]) => names.filter((name) => header.includes(name));
   const columns = {
@@ -155,13 +154,13 @@ export function columnsIn(header: readonly string[], named: ColumnNames): Requir
   };
   if (columns.id.length === 0 && columns.url.length === 0) {
     throw new RowProblem(
-      `no column holds an image id (${COLUMN_NAMES.id.join(', ')}) or a place (${COLUMN_NAMES.url.join(', ')}); ` +
-        `there are ${quoted(header)}; name the ones to use`,
+      `no column has a name for an image id (${COLUMN_NAMES.id.join(', ')}) or for a path or URL (${COLUMN_NAMES.url.join(', ')}). ` +
+        `The columns are ${quoted(header)}. Name the ones to use`,
     );
   }
   const used = [...columns.id, ...columns.url, ...columns.label];
   const twice = used.find((name) => header.indexOf(name) !== header.lastIndexOf(name));
-  if (twice !== undefined) throw new RowProblem(`there are several columns ${quoted([twice])}`);
+  if (twice !== undefined) throw new RowProblem(`there are several columns named ${quoted([twice])}`);
   return columns;
 }
 
@@ -172,7 +171,7 @@ function quoted(names: readonly string[]): string {
 
 function checkedId(id: Term): Term {
   if (typeof id === 'string' && (id === '' || id.length > 1_000)) {
-    throw new RowProblem('an id has 1 to 1,000 characters');
+    throw new RowProblem('an id must have 1 to 1,000 characters');
   }
   return id;
 }

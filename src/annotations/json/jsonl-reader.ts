@@ -1,12 +1,12 @@
 import { JsonCutter } from './json-cutter.ts';
-import type { FileWindow } from '../file-window.ts';
+import type { FileWindow } from '../reading/file-window.ts';
 import { RowReader, type Scan } from '../reading/row-reader.ts';
-import { MALFORMED, MORE, type RowCutter } from '../row.ts';
+import { MALFORMED, MORE, type RowCutter } from '../reading/row.ts';
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
-/** Reads a file with a JSON object on each line; empty lines are passed over. */
+/** Reads a file that has a JSON object on each line. Empty lines are skipped. */
 export class JsonlReader extends RowReader {
   protected override readonly cutter: RowCutter;
   private readonly list: string;
@@ -18,7 +18,7 @@ export class JsonlReader extends RowReader {
   ) {
     super(file, chunkBytes);
     this.list = list;
-    this.cutter = new JsonLineCutter(keys);
+    this.cutter = new LineRowCutter(keys);
   }
 
   protected override async scanFile(window: FileWindow, scan: Scan): Promise<void> {
@@ -27,7 +27,7 @@ export class JsonlReader extends RowReader {
   }
 }
 
-class JsonLineCutter extends JsonCutter {
+class LineRowCutter extends JsonCutter {
   override cut(bytes: Buffer, at: number, end: number, last: boolean): number {
     const start = this.begin(bytes, at, end);
     this.closed = start === end && last;
@@ -40,7 +40,7 @@ class JsonLineCutter extends JsonCutter {
     let behind = rowEnd;
     while (bytes[behind] === 0x20 || bytes[behind] === 0x09 || bytes[behind] === CARRIAGE_RETURN) behind += 1;
     if (behind >= end) return last ? end : MORE;
-    if (bytes[behind] !== LINE_FEED) return this.fail('expected the end of the line behind the row', behind);
+    if (bytes[behind] !== LINE_FEED) return this.fail('expected the end of the line after the row', behind);
     return behind + 1;
   }
 }
