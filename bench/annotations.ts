@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
-// How fast annotation files are read: generated ones of 200 MB with a million images, filtered to
-// one label of 228, counted and read, against a loop that only counts the bytes of the same file.
+// Measures how fast annotation files are read. Generated files of 200 MB with a million images are filtered to
+// one label of 228, counted and read, and compared with a loop that only counts the bytes of the same file.
 //
 //     npm run bench -- annotations [--rows 1000000] [--format imaterialist|coco|csv|jsonl]
 
@@ -17,7 +17,7 @@ const { values } = parseArgs({
   options: {
     rows: { type: 'string', default: '1000000' },
     format: { type: 'string' },
-    // The file to measure, in the process that does.
+    // The file to measure, for the process that measures.
     measure: { type: 'string' },
   },
 });
@@ -43,7 +43,7 @@ const urlOf = (id: number, length: number) =>
 const labelsOf = (id: number) => [id % LABELS, (id * 7) % 31, (id * 3) % 57].map(String);
 
 const formats: Record<string, (line: (text: string) => Promise<void>) => Promise<void>> = {
-  // As Fashion 2018 is found in the wild.
+  // The shape in which iMaterialist Fashion 2018 is usually distributed.
   imaterialist: async (line) => {
     await list(line, '{"images": [', (id) => ({ url: urlOf(id, 42), imageId: String(id) }));
     await list(line, '"annotations": [', (id) => ({ labelId: labelsOf(id), imageId: String(id) }), ']}');
@@ -103,7 +103,7 @@ async function generate(format: string, file: string): Promise<void> {
   await once(stream, 'close');
 }
 
-/** Reads every byte and looks at it, no more. */
+/** Reads every byte and compares it with a line feed, and nothing else. */
 async function countBytes(file: string): Promise<number> {
   const handle = await open(file);
   const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
@@ -138,12 +138,12 @@ interface Measured {
   readonly seconds: number;
   readonly cpuSeconds: number;
   readonly bareSeconds: number;
-  /** Of the process, in MB: before anything was read, and at most. */
+  /** The memory of the process in MB: before anything was read, and at most. */
   readonly idle: number;
   readonly peak: number;
 }
 
-/** In a process of its own, so that its memory is that of the reading. */
+/** Measures in a separate process, so that its memory is that of reading the file. */
 function measure(file: string): Measured {
   const args = ['--disable-warning=ExperimentalWarning', fileURLToPath(import.meta.url), '--measure', file];
   const { status, stdout } = spawnSync(process.execPath, args, {

@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-// How fast an import from URLs is, with all that it checks, flushes and keeps account of, against a
-// plain loop of the same concurrency that only saves the bytes; and whether its memory stays flat.
-// Server, import and loop are three processes; import and loop run in turn.
+// Measures how fast an import from URLs is, with everything that it checks, flushes and records, compared with a
+// plain loop of the same concurrency that only saves the bytes, and whether its memory stays flat. Server, import
+// and loop are three processes. Import and loop run in turn.
 //
-// Once with a server that takes as long to answer as servers on the internet do, and once with one
-// that answers at once, where the cores are the limit: an import decodes each picture, the loop none.
+// It runs once with a server that takes as long to answer as servers on the internet do, and once with one that
+// answers immediately, where the cores are the limit: an import decodes each picture, the loop does not.
 //
 //     npm run bench -- downloads [IMAGES]
 
@@ -36,12 +36,12 @@ const urlsOf = (count: number, afterMs: number) =>
 
 interface Imported {
   readonly seconds: number;
-  /** Memory of the process by how far the job was, 0 to 1; empty where the system does not tell. */
+  /** The memory of the process at each stage of the job, 0 to 1; empty if the system does not report it. */
   readonly memory: readonly { readonly share: number; readonly megabytes: number }[];
   readonly peakMegabytes: number | undefined;
 }
 
-/** The built `lookalike import`, its seconds by its own account: the start of the process is left out. */
+/** Runs `lookalike import` from dist. It reports its own seconds, which do not include starting the process. */
 async function importAll(count: number, afterMs: number): Promise<Imported> {
   const dataDir = await mkdtemp(join(scratch, 'import-'));
   const annotations = join(dataDir, 'annotations.json');
@@ -79,7 +79,7 @@ async function importAll(count: number, afterMs: number): Promise<Imported> {
   return { seconds, memory, peakMegabytes };
 }
 
-/** Resident megabytes of a process, now and at most; undefined where it has ended or this is no Linux. */
+/** The resident megabytes of a process, now and at most; undefined if it has ended or this is not Linux. */
 async function memoryOf(pid: number): Promise<{ now: number; peak: number } | undefined> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
   const kilobytes = (field: string) => Number(new RegExp(`^${field}:\\s*(\\d+) kB`, 'm').exec(status)?.[1]);
@@ -87,7 +87,7 @@ async function memoryOf(pid: number): Promise<{ now: number; peak: number } | un
   return Number.isNaN(used.now) || Number.isNaN(used.peak) ? undefined : used;
 }
 
-/** The plain loop, its seconds from the first request to the last file. */
+/** Runs the plain loop. Its seconds are from the first request to the last file. */
 async function saveAll(count: number, afterMs: number): Promise<number> {
   const folder = await mkdtemp(join(scratch, 'plain-'));
   const urls = join(scratch, 'urls.json');
@@ -102,7 +102,7 @@ async function saveAll(count: number, afterMs: number): Promise<number> {
 try {
   const peaks: number[] = [];
   for (const afterMs of ANSWERS_AFTER_MS) {
-    console.log(`\na server that answers ${afterMs === 0 ? 'at once' : `after ${afterMs} ms`}`);
+    console.log(`\na server that answers ${afterMs === 0 ? 'immediately' : `after ${afterMs} ms`}`);
     await saveAll(images, afterMs);
     const ratios: number[] = [];
     for (let round = 1; round <= ROUNDS; round += 1) {

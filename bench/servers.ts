@@ -19,6 +19,7 @@ import { built } from './vector-index.ts';
 export type ServerKind = 'elasticsearch' | 'opensearch';
 
 const PREFIX = 'lookalike-bench';
+const INSTALLATION = '0'.repeat(32);
 const M = 16;
 const EF_CONSTRUCTION = 100;
 
@@ -67,6 +68,7 @@ export async function openServer(kind: ServerKind, recall: number): Promise<Benc
     client: recording,
     dialect,
     layout: { prefix: PREFIX, shards: 1, replicas: 0, routeByLabel: false },
+    ownership: { installation: INSTALLATION, proves: async () => false },
     recall,
     timeoutMs: 30_000,
   });
@@ -75,7 +77,7 @@ export async function openServer(kind: ServerKind, recall: number): Promise<Benc
     index,
     bare,
     dialect,
-    physical: (name) => physicalName(PREFIX, name),
+    physical: (name) => physicalName(PREFIX, INSTALLATION, name),
     takeBodies: () => {
       const taken = bodies;
       bodies = [];

@@ -1,13 +1,13 @@
 /**
- * The embedded vector index by size: build time, latency, recall against exact search, label filters,
- * start and memory. Every ratio is of one run.
+ * Measures the embedded vector index by size: build time, latency, recall against exact search, label filters,
+ * start-up and memory. Each ratio compares values of the same run.
  *
  *     npm run build
  *     node --disable-warning=ExperimentalWarning bench/vector-index.ts --vectors 100000 --gallery FILE
  *
- * FILE holds float32 numbers, little-endian, `--dimension` of them a vector: embeddings of real
- * pictures. Each vector of the index is a normalised random mix of two of them plus Gaussian noise.
- * Without a file, clustered random vectors stand in.
+ * FILE contains embeddings of real pictures: float32 numbers, little-endian, `--dimension` of them per vector.
+ * Each vector of the index is a normalised random mix of two of them plus Gaussian noise. Without a file,
+ * clustered random vectors are used.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
@@ -35,11 +35,11 @@ import {
 import { seededRandom } from '../test/contracts/vectors.ts';
 
 export interface VectorIndexBenchOptions extends DataOptions {
-  /** Sizes to measure, rising; filters and the start are measured with the last. */
+  /** Sizes to measure, in ascending order. Filters and start-up are measured with the last one. */
   readonly sizes: readonly number[];
   readonly queries: number;
   readonly k: number;
-  /** Told what is being done. */
+  /** Called with what is being done. */
   readonly onStep?: (step: string) => void;
 }
 
@@ -56,7 +56,7 @@ export interface Latency {
   readonly recall: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
-  /** p50 of exact search over all vectors ÷ this p50. */
+  /** The p50 of exact search over all vectors divided by this p50. */
   readonly speedup: number;
 }
 
@@ -67,7 +67,7 @@ export interface SizeReport extends Latency {
   readonly exactP50Ms: number;
   readonly databaseMB: number;
   readonly indexMB: number;
-  /** In a fresh process: from nothing to ready, and memory after `queries` searches. */
+  /** In a fresh process: the time until it is ready, and its memory after `queries` searches. */
   readonly startSeconds: number;
   readonly startRssMB: number;
   readonly rssMB: number;
@@ -89,9 +89,9 @@ export interface VectorIndexReport {
   readonly filters: FilterReport[];
 }
 
-/** The index that the benchmarks make. */
+/** The name of the index that the benchmarks create. */
 export const NAME = 'bench';
-/** Queries of one kind in a row. */
+/** How many queries of one kind run in a row. */
 const TURN = 20;
 
 export async function benchVectorIndex(
@@ -157,7 +157,7 @@ async function benchSize(
     const found = new Map(labels.map((label) => [label, [] as number[][]]));
     const exactTimes: number[] = [];
     for (const vector of queryVectors.slice(0, 20)) await index.search(NAME, { vector, k });
-    // By turns, so that whatever else the machine does meanwhile falls upon all alike.
+    // In turns, so that other work on the machine affects all kinds alike.
     for (let from = 0; from < queries; from += TURN) {
       const turn = queryVectors.slice(from, from + TURN);
       for (const vector of turn) {
@@ -216,7 +216,7 @@ async function benchSize(
   }
 }
 
-/** A file of the build, which is what runs: the sources need more than Node. */
+/** Loads a module from dist, because Node alone cannot run the sources. */
 export async function built<Module>(file: string): Promise<Module> {
   const dist = new URL('../dist/', import.meta.url);
   if (!existsSync(new URL(file, dist))) {
@@ -225,14 +225,16 @@ export async function built<Module>(file: string): Promise<Module> {
   return (await import(new URL(file, dist).href)) as Module;
 }
 
-/** An embedded index in this folder. */
+/** Opens an embedded index in this folder. */
 export async function openIndex(folder: string): Promise<{
   index: Embedded.EmbeddedVectorIndex;
   close: () => Promise<void>;
 }> {
   const { Database, migrate } = await built<typeof DatabaseApp>('database/index.js');
   const { searchMigrations } = await built<typeof Migrations>('search/migrations/index.js');
-  const { EmbeddedVectorIndex } = await built<typeof Embedded>('search/adapters/embedded.vector-index.js');
+  const { EmbeddedVectorIndex } = await built<typeof Embedded>(
+    'search/vector-index/embedded/embedded.vector-index.js',
+  );
   const database = Database.open(folder);
   await migrate(database, searchMigrations);
   const index = new EmbeddedVectorIndex(database, join(folder, 'indexes'), undefined, { background: false });
@@ -248,7 +250,7 @@ export async function openIndex(folder: string): Promise<{
 
 type Start = Pick<SizeReport, 'startSeconds' | 'startRssMB' | 'rssMB'>;
 
-/** Opens the index in this folder in a process of its own, and searches it. */
+/** Opens the index in this folder in a separate process and searches it. */
 export function startInFreshProcess(folder: string, dimension: number, queries: number): Start {
   const args = ['--start', folder, '--dimension', `${dimension}`, '--queries', `${queries}`];
   const output = execFileSync(process.execPath, [
@@ -274,7 +276,7 @@ async function start(folder: string, dimension: number, queries: number): Promis
   return { startSeconds, startRssMB, rssMB };
 }
 
-/** Megabytes of the files in the folder. */
+/** The total size of the files in the folder, in megabytes. */
 export function sizeOf(folder: string, isCounted: (file: string) => boolean): number {
   try {
     const files = readdirSync(folder).filter(isCounted);
@@ -284,7 +286,7 @@ export function sizeOf(folder: string, isCounted: (file: string) => boolean): nu
   }
 }
 
-/** Two tables in Markdown. */
+/** Formats the report as two Markdown tables. */
 export function formatVectorIndexReport({ sizes, filters, k, dimension }: VectorIndexReport): string {
   const latencyHead = [`recall@${k}`, 'p50 ms', 'p99 ms', 'exact p50 ÷ p50'];
   const latency = ({ recall, p50Ms, p99Ms, speedup }: Latency) => [

@@ -1,4 +1,4 @@
-/** Vectors and the measures that the benchmarks of vector indexes share. */
+/** Vectors and metrics that the benchmarks of vector indexes share. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { VectorEntry } from '../src/search/vector-index/vector-index.port.ts';
@@ -15,7 +15,7 @@ interface Usearch {
 }
 export const { exactSearch } = createRequire(import.meta.url)('usearch') as Usearch;
 
-/** Labels given at random, by the share of the vectors that have them. */
+/** Labels that are assigned at random, by the share of the vectors that have them. */
 export const RANDOM_LABELS: Readonly<Record<string, number>> = {
   '0.1 %': 0.001,
   '1 %': 0.01,
@@ -32,9 +32,9 @@ export interface BenchData {
 
 export interface DataOptions {
   readonly dimension: number;
-  /** Vectors one after the other; a stand-in where there is none. */
+  /** Vectors, one after the other. If omitted, random clusters are used. */
   readonly gallery?: Float32Array;
-  /** Standard deviation of the noise in each number. */
+  /** The standard deviation of the noise in each number. */
   readonly noise: number;
   readonly seed: number;
 }
@@ -51,7 +51,7 @@ export function makeData({ gallery, dimension, noise, seed }: DataOptions, count
   const matrix = new Float32Array(count * dimension);
   const labels: string[][] = [];
   const vector = (at: number) => matrix.subarray(at * dimension, (at + 1) * dimension);
-  // Drawing 128 million normal numbers takes longer than all else; a pool of a million is enough.
+  // Drawing 128 million normal numbers would take longer than everything else. A pool of a million is enough.
   const pool = Float32Array.from({ length: 1 << 20 }, () => noise * normal(random));
   for (let at = 0; at < count; at++) {
     const one = Math.floor(random() * rows.length);
@@ -65,7 +65,7 @@ export function makeData({ gallery, dimension, noise, seed }: DataOptions, count
     const offset = Math.floor(random() * (pool.length - dimension));
     for (let axis = 0; axis < dimension; axis++) mixed[axis]! += pool[offset + axis]!;
     normalise(mixed);
-    // Beside labels that lie anywhere, one that lies where some of the pictures do.
+    // In addition to labels that are spread evenly, one that is found only in one region.
     const region = Math.floor((one / rows.length) * REGIONS);
     labels.push([
       ...Object.keys(RANDOM_LABELS).filter((label) => random() < RANDOM_LABELS[label]!),
@@ -75,14 +75,14 @@ export function makeData({ gallery, dimension, noise, seed }: DataOptions, count
   return { matrix, labels, vector };
 }
 
-/** The first of the data as a stream of entries; ids are one more than the positions. */
+/** The first vectors of the data as a stream of entries. Ids are one more than the positions. */
 export async function* entriesOf({ vector, labels }: BenchData, count: number): AsyncGenerator<VectorEntry> {
   for (let at = 0; at < count; at += 1) {
     yield { id: at + 1, vector: vector(at), labels: labels[at]!, externalId: `image-${at + 1}` };
   }
 }
 
-/** The ids of the first k of the ranking that have the label. */
+/** The ids of the first k in the ranking that have the label. */
 export function firstWith(
   labels: readonly string[][],
   ranking: BigUint64Array,
@@ -97,7 +97,7 @@ export function firstWith(
   return ids;
 }
 
-/** The share of the true ids that were found; 1 where there are none. */
+/** The share of the true ids that were found; 1 if there are none. */
 export function recallOf(found: readonly number[], truth: ReadonlySet<number>): number {
   return truth.size === 0 ? 1 : found.filter((id) => truth.has(id)).length / truth.size;
 }
@@ -117,7 +117,7 @@ export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** Rows as a table in Markdown, the first its head. */
+/** Formats rows as a Markdown table. The first row is its head. */
 export function table([head = [], ...rows]: readonly (readonly string[])[]): string {
   return [head, head.map(() => '---'), ...rows].map((row) => `| ${row.join(' | ')} |`).join('\n');
 }
@@ -133,7 +133,7 @@ function splitRows(numbers: Float32Array, dimension: number): Float32Array[] {
   });
 }
 
-/** As a network gives them: not negative, in clusters, the clusters one after the other. */
+/** Vectors like those of a network: non-negative and clustered, one cluster after the other. */
 function standIn(dimension: number, random: () => number): Float32Array[] {
   const make = (about: Float32Array | undefined) => {
     const row = Float32Array.from({ length: dimension }, (_, axis) =>

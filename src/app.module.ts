@@ -1,5 +1,5 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { ConfigModule, ImageLimitsConfig, UploadLimitsConfig } from './config/index.ts';
+import { type AnyConfigSlice, ConfigModule, ImageLimitsConfig, UploadLimitsConfig } from './config/index.ts';
 import { DatabaseConfig, DatabaseModule } from './database/index.ts';
 import { DatasetsConfig, DatasetsModule, datasetsMigrations } from './datasets/index.ts';
 import { DownloadsConfig } from './downloads/index.ts';
@@ -12,6 +12,21 @@ import { ClusterConfig, SearchConfig, SearchModule, searchMigrations } from './s
 /** Of the installed apps, in their order. */
 export const MIGRATIONS = [jobsMigrations, datasetsMigrations, embeddingsMigrations, searchMigrations];
 
+/** All settings, in the order of the reference page. */
+export const CONFIG_SLICES: readonly AnyConfigSlice[] = [
+  ServerConfig,
+  QueryLimitsConfig,
+  DatabaseConfig,
+  DatasetsConfig,
+  UploadLimitsConfig,
+  ImageLimitsConfig,
+  DownloadsConfig,
+  EmbeddingsConfig,
+  SearchConfig,
+  ClusterConfig,
+  JobsConfig,
+];
+
 /** The installed apps, on the ground they stand on. */
 @Module({})
 export class AppModule {
@@ -19,22 +34,7 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        ConfigModule.forRoot(
-          [
-            ServerConfig,
-            QueryLimitsConfig,
-            DatabaseConfig,
-            UploadLimitsConfig,
-            ImageLimitsConfig,
-            JobsConfig,
-            DownloadsConfig,
-            DatasetsConfig,
-            EmbeddingsConfig,
-            SearchConfig,
-            ClusterConfig,
-          ],
-          environment,
-        ),
+        ConfigModule.forRoot(CONFIG_SLICES, environment),
         DatabaseModule.forRoot(MIGRATIONS),
         HealthModule,
         JobsModule,

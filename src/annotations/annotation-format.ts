@@ -1,4 +1,4 @@
-/** How annotations are written. AUTO is told from the content. */
+/** The format of an annotation file. AUTO detects it from the content. */
 export const AnnotationFormat = {
   AUTO: 'AUTO',
   IMATERIALIST: 'IMATERIALIST',
@@ -8,7 +8,7 @@ export const AnnotationFormat = {
 } as const;
 export type AnnotationFormat = keyof typeof AnnotationFormat;
 
-/** Columns of CSV, or keys of JSONL, by what they hold. Those that are not named are found by their usual names. */
+/** Columns of CSV, or keys of JSONL, by what they hold. Roles that are omitted are found by their usual names. */
 export interface ColumnNames {
   readonly id?: readonly string[];
   /** URLs and paths, in the order to try. */
@@ -17,15 +17,19 @@ export interface ColumnNames {
 }
 
 export interface AnnotationOptions {
+  /** AUTO if omitted. */
   readonly format?: AnnotationFormat;
+  /** For CSV and JSONL only. */
   readonly columns?: ColumnNames;
-  /** What stands between several labels in one field of CSV; '' where a field is one label. */
+  /** What separates several labels in one field of CSV, "|" if omitted; '' if a field is one label. */
   readonly labelSeparator?: string;
+  /** A JSON file with the names of labels. If omitted, the file itself and the known files beside it are tried. */
+  readonly labelNamesPath?: string;
 }
 
 export const DEFAULT_SEPARATOR = '|';
 
-/** The usual names; where a file has several for an id or a label, the first counts. */
+/** The usual names. If a file has several for an id or a label, the first in this order counts. */
 export const COLUMN_NAMES = {
   id: ['id', 'image_id', 'imageId', 'ImageId'],
   url: ['path', 'file_name', 'url', 'image_url'],

@@ -10,3 +10,9 @@ export const annotationsInvalid = (problem: string, details: { line: number; byt
       : `The annotations cannot be read: line ${details.line}, byte ${details.byte}: ${problem}.`,
     { ...details },
   );
+
+export const columnsUnused = () =>
+  new AppError(
+    'IMPORT_INPUT_INVALID',
+    'Columns can be named for CSV and JSONL only. This file is a JSON object that contains lists.',
+  );

@@ -1,8 +1,9 @@
 import { open } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, normalize } from 'node:path';
 import { annotationsInvalid } from './annotations.errors.ts';
 import { systemCodeOf } from '../common/index.ts';
 
+/** Names of labels by their keys. */
 export type LabelNames = ReadonlyMap<string, string>;
 
 const NAME_FILES = ['labels.json', 'label_map.json', 'product_tree.json', 'label_descriptions.json'];
@@ -10,49 +11,77 @@ const ID_KEYS = ['id', 'label_id', 'labelId', 'class', 'class_id'];
 const CHILD_KEYS = ['children', 'categories', 'labels', 'classes'];
 const MAX_BYTES = 16 * 1024 * 1024;
 
-/** Names from one of the files that the known sets come with, beside the annotations; none where there is none. */
-export async function labelNamesBeside(annotationsPath: string): Promise<LabelNames> {
+/**
+ * Reads label names from one of the files that the known data sets come with, beside the annotations; an
+ * empty map if there is none. Calls `warn` for a file of such a name that holds something else.
+ *
+ * Rejects with `ANNOTATIONS_INVALID` if there is such a file but it cannot be read or is not JSON.
+ */
+export async function labelNamesBeside(
+  annotationsPath: string,
+  warn: (message: string) => void,
+): Promise<LabelNames> {
   for (const name of NAME_FILES) {
-    try {
-      return await readLabelNames(join(dirname(annotationsPath), name));
-    } catch {
-      // A file of that name that means something else is none of ours.
-    }
+    const file = join(dirname(annotationsPath), name);
+    if (file === normalize(annotationsPath)) continue;
+    const content = await readSmallFile(file, WHAT_TO_DO(name));
+    if (content === 'absent') continue;
+    const names = content === 'too large' ? null : namesIn(parsed(content.text, WHAT_TO_DO(name)));
+    if (names !== null) return names;
+    warn(`${name}, beside the annotations, was ignored: it does not hold names of labels.`);
   }
   return new Map();
 }
 
+const WHAT_TO_DO = (name: string) =>
+  `${name}, beside the annotations. Correct or remove it, or name the file of label names to use`;
+
 /**
- * Reads names of labels from JSON: an object `{"1": "fruit"}` or `{"1": {"name": "fruit"}}`, a list
+ * Reads label names from a JSON file: an object `{"1": "fruit"}` or `{"1": {"name": "fruit"}}`, a list
  * `[{"id": 1, "name": "fruit"}]`, or a tree of such entries with `children`. Rejects with
  * `ANNOTATIONS_INVALID`.
  */
 export async function readLabelNames(file: string): Promise<LabelNames> {
-  let value: unknown;
-  try {
-    value = JSON.parse((await readSmall(file)).replace(/^\uFEFF/, ''));
-  } catch (error) {
-    if (error instanceof SyntaxError) throw annotationsInvalid('the file of label names is no JSON', null);
-    if (systemCodeOf(error) !== undefined)
-      throw annotationsInvalid('the file of label names cannot be opened', null);
-    throw error;
+  const what = 'the file of label names';
+  const content = await readSmallFile(file, what);
+  if (content === 'absent') throw annotationsInvalid(`cannot open ${what}`, null);
+  if (content === 'too large') {
+    throw annotationsInvalid(`${what} has more than ${MAX_BYTES / 1024 ** 2} MB`, null);
   }
-  const names = namesIn(value);
+  const names = namesIn(parsed(content.text, what));
   if (names !== null) return names;
   throw annotationsInvalid(
-    'the file of label names is neither {"1": "fruit"} nor [{"id": 1, "name": "fruit", "children": […]}]',
+    `${what} is neither {"1": "fruit"} nor [{"id": 1, "name": "fruit", "children": […]}]`,
     null,
   );
 }
 
-async function readSmall(file: string): Promise<string> {
-  const handle = await open(file);
+async function readSmallFile(
+  file: string,
+  what: string,
+): Promise<'absent' | 'too large' | { readonly text: string }> {
   try {
-    const { size } = await handle.stat();
-    if (size > MAX_BYTES) throw annotationsInvalid('the file of label names is too large', null);
-    return await handle.readFile('utf8');
-  } finally {
-    await handle.close();
+    const handle = await open(file);
+    try {
+      const { size } = await handle.stat();
+      return size > MAX_BYTES ? 'too large' : { text: await handle.readFile('utf8') };
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    const code = systemCodeOf(error);
+    if (code === undefined) throw error;
+    if (code === 'ENOENT') return 'absent';
+    throw annotationsInvalid(`cannot open ${what} (${code})`, null);
+  }
+}
+
+function parsed(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (error) {
+    if (error instanceof SyntaxError) throw annotationsInvalid(`this is not valid JSON: ${what}`, null);
+    throw error;
   }
 }
 
@@ -75,7 +104,7 @@ function namesInTable(table: Record<string, unknown>): Map<string, string> | nul
   return names;
 }
 
-/** Entries with an id and a name, however deep they lie; what has no id only groups others. */
+/** Collects entries with an id and a name at any depth. Entries without an id only group others. */
 function namesInTree(tree: Record<string, unknown>): Map<string, string> | null {
   const names = new Map<string, string>();
   const left: unknown[] = Array.isArray(tree) ? [...(tree as unknown[])].reverse() : [tree];
@@ -83,7 +112,7 @@ function namesInTree(tree: Record<string, unknown>): Map<string, string> | null 
     const entry = left.pop();
     if (!isObject(entry)) return null;
     const id = idOf(entry);
-    // The first name that an id has counts.
+    // The first name of an id counts.
     if (id !== undefined && typeof entry.name === 'string' && !names.has(id)) names.set(id, entry.name);
     for (const key of CHILD_KEYS) {
       const children = entry[key];

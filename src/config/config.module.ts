@@ -2,7 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import type { AnyConfigSlice } from './config-slice.ts';
 import { loadConfig } from './load-config.ts';
 
-/** Provides every configuration slice, validated, to the whole application. */
+/** Validates every configuration slice and provides it to the whole application. */
 @Module({})
 export class ConfigModule {
   static forRoot(

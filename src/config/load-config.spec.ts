@@ -1,13 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
-import { configSlice, flag, list, wholeNumber } from './config-slice.ts';
+import { commaSeparated, configSlice, flag, setting, wholeNumber } from './config-slice.ts';
 import { loadConfig } from './load-config.ts';
 
-class Server extends configSlice({
-  PORT: wholeNumber({ min: 1, max: 65_535, fallback: 3000 }),
-  OPEN: flag(false),
-}) {}
+class Server extends configSlice(
+  { title: 'Server' },
+  {
+    PORT: wholeNumber({ min: 1, max: 65_535, fallback: 3000, meaning: 'The port to listen on.' }),
+    OPEN: flag({ fallback: false, meaning: 'Whether anybody may connect.' }),
+  },
+) {}
 
-class Roots extends configSlice({ ROOTS: list() }) {}
+class Roots extends configSlice(
+  { title: 'Roots' },
+  { ROOTS: setting(commaSeparated(), { meaning: 'Folders to read.', values: 'paths' }) },
+) {}
 
 describe('loadConfig', () => {
   const load = (environment: Record<string, string>) => {
@@ -22,7 +28,7 @@ describe('loadConfig', () => {
     expect(roots.ROOTS).toEqual(['/a', '/b']);
   });
 
-  it('takes an empty variable for an absent one', () => {
+  it('treats an empty variable as unset', () => {
     expect(load({ PORT: '', OPEN: '' }).server).toEqual({ PORT: 3000, OPEN: false });
   });
 
@@ -36,12 +42,12 @@ describe('loadConfig', () => {
     expect(load({ OPEN: text }).server.OPEN).toBe(expected);
   });
 
-  it('names every wrong key, its value and what was expected, in one error', () => {
+  it('reports every invalid setting with its value and what was expected, in one error', () => {
     expect(() => load({ PORT: '99999', OPEN: 'perhaps' })).toThrow(
       expect.objectContaining({
         code: 'CONFIG_INVALID',
         message:
-          'The configuration has 2 wrong keys:\n' +
+          'The configuration has 2 invalid settings:\n' +
           '  PORT=99999: expected a whole number from 1 to 65535\n' +
           '  OPEN=perhaps: expected true or false',
         details: { keys: ['PORT', 'OPEN'] },
@@ -49,7 +55,7 @@ describe('loadConfig', () => {
     );
   });
 
-  it.each(['-1', '1.5', '0x10', '1e3', 'http'])('does not take %s for a whole number', (PORT) => {
+  it.each(['-1', '1.5', '0x10', '1e3', 'http'])('does not accept %s as a whole number', (PORT) => {
     expect(() => load({ PORT })).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
   });
 });

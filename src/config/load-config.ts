@@ -3,9 +3,9 @@ import { AppError } from '../common/index.ts';
 import type { AnyConfigSlice } from './config-slice.ts';
 
 /**
- * Reads all slices from the environment at once, so that one start lists every wrong key.
+ * Reads all slices from the environment at once, so that all invalid settings are reported together.
  *
- * An empty variable counts as absent. Throws `CONFIG_INVALID`.
+ * An empty variable counts as unset. Throws `CONFIG_INVALID`.
  */
 export function loadConfig(
   slices: readonly AnyConfigSlice[],
@@ -32,7 +32,7 @@ export function loadConfig(
     });
     throw new AppError(
       'CONFIG_INVALID',
-      `The configuration has ${problems.length === 1 ? 'a wrong key' : `${problems.length} wrong keys`}:\n${lines.join('\n')}`,
+      `The configuration has ${problems.length === 1 ? 'an invalid setting' : `${problems.length} invalid settings`}:\n${lines.join('\n')}`,
       { keys: problems.map(({ key }) => key) },
     );
   }

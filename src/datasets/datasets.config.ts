@@ -1,14 +1,41 @@
-import { configSlice, list, wholeNumber } from '../config/index.ts';
+import { commaSeparated, configSlice, setting, wholeNumber } from '../config/index.ts';
 
-const MEGABYTE = 1024 * 1024;
+const MEBIBYTE = 1024 * 1024;
 
-export class DatasetsConfig extends configSlice({
-  /** Folders of the server that imports through the API may read, separated by commas. None by default. */
-  IMPORT_ROOTS: list(),
-  /** Images read, decoded and stored at once; 0 for four times the cores. */
-  IMPORT_CONCURRENCY: wholeNumber({ min: 0, max: 256, fallback: 0 }),
-  /** Bytes of one picture that an import takes in. */
-  MAX_IMPORT_FILE_BYTES: wholeNumber({ min: 1, max: 1024 * MEGABYTE, fallback: 64 * MEGABYTE }),
-  /** Different URLs of one host that give the same bytes, from which on these are a placeholder; 0 for never. */
-  PLACEHOLDER_URLS: wholeNumber({ min: 0, max: 1_000_000, fallback: 20 }),
-}) {}
+/**
+ * Images that an import works on at the same time, for each core, unless IMPORT_CONCURRENCY says how many:
+ * while one is decoded, others are read and flushed to the disk.
+ */
+export const IMPORTS_PER_CORE = 4;
+
+export class DatasetsConfig extends configSlice(
+  { title: 'Imports' },
+  {
+    IMPORT_ROOTS: setting(commaSeparated(), {
+      meaning:
+        'The folders on the server that imports through the API may read. The command line may read whatever its user may.',
+      values: 'paths, separated by commas',
+    }),
+    IMPORT_CONCURRENCY: wholeNumber({
+      min: 0,
+      max: 256,
+      fallback: 0,
+      shownDefault: `${IMPORTS_PER_CORE} × the number of cores (\`0\`)`,
+      meaning: 'The number of images on disk that an import reads, decodes and stores at the same time.',
+    }),
+    MAX_IMPORT_FILE_BYTES: wholeNumber({
+      min: 1,
+      max: 1024 * MEBIBYTE,
+      fallback: 64 * MEBIBYTE,
+      unit: 'bytes',
+      meaning: 'The maximum size of a picture that is imported from disk.',
+    }),
+    PLACEHOLDER_URLS: wholeNumber({
+      min: 0,
+      max: 1_000_000,
+      fallback: 20,
+      meaning:
+        'If at least this many URLs of one host return the same bytes, the picture is taken for a placeholder and left out. `0` turns this off.',
+    }),
+  },
+) {}

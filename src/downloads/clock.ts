@@ -1,10 +1,10 @@
-/** Time and chance, replaced in tests. */
+/** Time and randomness; replaced in tests. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Ends after so many milliseconds, or rejects with the signal's reason. */
+  /** Resolves after this many milliseconds, or rejects with the signal's reason. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
-  /** From 0 up to, not including, 1. */
+  /** A number in [0, 1). */
   random(): number;
 }
 

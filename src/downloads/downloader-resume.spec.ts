@@ -52,7 +52,7 @@ describe('Downloader.resumeToFile', () => {
     expect(server.ranges).toEqual([undefined]);
   });
 
-  it('asks for the rest of what is there', async () => {
+  it('requests the rest of what exists already', async () => {
     await start(rangesOf(content));
     await writeFile(path, content.subarray(0, 1000));
     await downloader.resumeToFile(server.url(), path, { signal });
@@ -60,7 +60,7 @@ describe('Downloader.resumeToFile', () => {
     expect(server.ranges).toEqual(['bytes=1000-']);
   });
 
-  it('goes on where a connection was cut', async () => {
+  it('resumes where a connection was cut', async () => {
     await start(cutAfter(content, 100_000), cutAfter(content, 100_000), rangesOf(content));
     expect(await downloader.resumeToFile(server.url(), path, { signal })).toMatchObject({ attempts: 3 });
     expect((await readFile(path)).equals(content)).toBe(true);
@@ -68,14 +68,14 @@ describe('Downloader.resumeToFile', () => {
     expect(server.ranges.slice(1).every((range) => /^bytes=[1-9]\d*-$/.test(range ?? ''))).toBe(true);
   });
 
-  it('begins anew where the server knows no ranges', async () => {
+  it('starts again if the server does not support ranges', async () => {
     await start(whole(content));
     await writeFile(path, 'something else');
     await downloader.resumeToFile(server.url(), path, { signal });
     expect((await readFile(path)).equals(content)).toBe(true);
   });
 
-  it('refuses another part than it asked for', async () => {
+  it('refuses a different part than the one it requested', async () => {
     await start((response) => {
       response.writeHead(206, { 'content-range': 'bytes 5-9/10' }).end('56789');
     });
@@ -86,7 +86,7 @@ describe('Downloader.resumeToFile', () => {
     expect(await readFile(path, 'utf8')).toBe('abc');
   });
 
-  it('takes part of a file for no success where it asked for all of it', async () => {
+  it('does not accept a part of a file if it requested all of it', async () => {
     await start(failing(206));
     await expect(downloader.resumeToFile(server.url(), path, { signal })).rejects.toMatchObject({
       code: 'DOWNLOAD_HTTP_STATUS',

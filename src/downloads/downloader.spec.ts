@@ -8,8 +8,9 @@ import { loadConfig } from '../config/index.ts';
 import { FakeClock } from '../../test/fakes/fake.clock.ts';
 import { HostileServer } from '../../test/fixtures/hostile-server.ts';
 import { isHad, mixedCatalogue } from '../../test/fixtures/mixed-catalogue.ts';
-import { Downloader, type DownloaderParts } from './downloader.ts';
+import { Downloader } from './downloader.ts';
 import { DownloadsConfig } from './downloads.config.ts';
+import type { DownloaderParts } from './url-fetcher.ts';
 
 const MEGABYTE = 1024 * 1024;
 const server = new HostileServer();
@@ -35,14 +36,14 @@ afterEach(async () => {
 });
 
 describe('Downloader', () => {
-  it('fetches a picture, and says what it saw', async () => {
+  it('fetches a picture and reports the facts', async () => {
     const url = server.url('/good/7.jpg');
     const downloaded = await downloader().download(url, { signal });
     expect(downloaded.bytes).toEqual(await server.picture(7));
     expect(downloaded).toMatchObject({ url, status: 200, contentType: 'image/jpeg', attempts: 1 });
   });
 
-  it('says who asks, for what', async () => {
+  it('sends its user agent and what it accepts', async () => {
     await downloader().download(server.url('/good/1.jpg'), { signal });
     expect(server.lastHeaders).toMatchObject({ accept: 'image/*, */*;q=0.5' });
     expect(server.lastHeaders['user-agent']).toMatch(/^Lookalike\/\d+\.\d+\.\d+ /);
@@ -107,7 +108,7 @@ describe('Downloader', () => {
     },
   );
 
-  it('goes on with the same host after an answer that was longer than declared', async () => {
+  it('continues with the same host after a response that was longer than declared', async () => {
     const made = downloader();
     expect((await made.download(server.url('/length-too-short'), { signal })).bytes).toHaveLength(100);
     expect((await made.download(server.url('/good/2.jpg'), { signal })).bytes).toEqual(
@@ -115,7 +116,7 @@ describe('Downloader', () => {
     );
   });
 
-  it('takes what robots may not, if told to, and what other robots may not', async () => {
+  it('fetches what is marked noai if configured to, and what is so marked for others', async () => {
     const ignoring = downloader({ DOWNLOAD_RESPECT_NOAI: 'false' });
     await ignoring.download(server.url('/noai/1.jpg?tag=noai'), { signal });
     await downloader().download(server.url('/noai/1.jpg?tag=otherbot:+noai'), { signal });
@@ -127,7 +128,7 @@ describe('Downloader', () => {
     expect(bytes).toEqual(await server.picture(1));
   });
 
-  it('follows a redirect to another host, and takes its turn there', async () => {
+  it('follows a redirect to another host and waits for its turn there', async () => {
     const there = server.url('/good/5.jpg', 'other.localhost');
     const { url } = await downloader({ DOWNLOAD_CONCURRENCY: '1' }).download(
       server.url(`/redirect-to?url=${there}`),
@@ -147,7 +148,7 @@ describe('Downloader', () => {
     });
   });
 
-  it('connects without TLS to nothing that speaks none', async () => {
+  it('does not fall back to plain HTTP if a server does not speak TLS', async () => {
     const url = server.url('/good/1.jpg').replace('http:', 'https:');
     await expect(downloader().download(url, { signal })).rejects.toMatchObject({
       code: 'DOWNLOAD_TLS_FAILED',
@@ -155,7 +156,7 @@ describe('Downloader', () => {
     });
   });
 
-  it('tells a refused connection', async () => {
+  it('reports a refused connection', async () => {
     const closed = new HostileServer();
     await closed.start();
     const url = closed.url('/good/1.jpg');
@@ -169,7 +170,7 @@ describe('Downloader', () => {
     });
   });
 
-  it('writes to a file, anew with each attempt', async () => {
+  it('writes to a file, and overwrites it in each attempt', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'lookalike-'));
     try {
       const path = join(folder, 'file');
@@ -192,7 +193,7 @@ describe('Downloader', () => {
   });
 });
 
-describe('Downloader and what must not be reached', () => {
+describe('Downloader and addresses that must not be reached', () => {
   /** Neither resolves nor connects, but counts; real connections are out of the question. */
   function closedWorld(names: Record<string, string[] | Error> = {}) {
     const counts = { resolved: 0, connected: [] as string[] };
@@ -256,7 +257,7 @@ describe('Downloader and what must not be reached', () => {
       expect(JSON.stringify({ ...(error as object), error })).not.toContain(address);
   });
 
-  it('connects to just the addresses it judged, IPv4 first', async () => {
+  it('connects only to the addresses it checked, IPv4 first', async () => {
     const { made, counts } = closedWorld({ 'shop.example': ['2606:4700::1', '93.184.215.14'] });
     await expect(made.download('http://shop.example/a.jpg', { signal })).rejects.toMatchObject({
       code: 'DOWNLOAD_CONNECT_FAILED',
@@ -279,7 +280,7 @@ describe('Downloader and what must not be reached', () => {
     expect(counts).toEqual({ resolved: attempts, connected: [] });
   });
 
-  it('takes a name without addresses for one that cannot be resolved', async () => {
+  it('treats a name without addresses as one that cannot be resolved', async () => {
     const { made } = closedWorld();
     await expect(made.download('http://void.example/', { signal })).rejects.toMatchObject({
       code: 'DOWNLOAD_DNS_FAILED',
@@ -295,7 +296,7 @@ describe('Downloader and what must not be reached', () => {
     await expect(made.download(url, { signal })).rejects.toMatchObject({ code: 'DOWNLOAD_CONNECT_FAILED' });
   });
 
-  it('drops a connection that comes about too late', async () => {
+  it('drops a connection that is established too late', async () => {
     let late: ReturnType<typeof connect> | undefined;
     const made = downloader(
       { DOWNLOAD_CONNECT_TIMEOUT_MS: '20', DOWNLOAD_ATTEMPTS: '1' },
@@ -332,10 +333,10 @@ describe('Downloader and what must not be reached', () => {
     return { made, connected };
   }
 
-  it('resolves once for each connection, and refuses a name that changed its mind', async () => {
+  it('resolves once per connection, and refuses a name whose address has become private', async () => {
     const { made, connected } = rebinding([['127.0.0.1'], ['10.0.0.1']]);
     await made.download(server.url('/good/1.jpg', 'trap.example'), { signal });
-    // The first connection is kept, and goes where it was judged to go; a new one is judged anew.
+    // The first connection is kept and leads where it was allowed to; a new one is checked again.
     await made.download(server.url('/good/2.jpg', 'trap.example'), { signal });
     await expect(made.download(server.url('/hang-up', 'trap.example'), { signal })).rejects.toMatchObject({
       code: 'URL_BLOCKED',
@@ -377,7 +378,7 @@ describe('Downloader and what must not be reached', () => {
   });
 });
 
-describe('Downloader and bodies without measure', () => {
+describe('Downloader and oversized bodies', () => {
   const short = { DOWNLOAD_TIMEOUT_MS: '150', DOWNLOAD_ATTEMPTS: '1' };
 
   it.each(['/drip', '/stall', '/tiny-chunks-that-stall'])('stops %s at the time limit', async (path) => {
@@ -397,7 +398,7 @@ describe('Downloader and bodies without measure', () => {
     });
   });
 
-  it('refuses a declared length above the limit before the body', async () => {
+  it('refuses a declared length above the limit before it reads the body', async () => {
     const url = server.url('/claims-gigabyte');
     await expect(downloader().download(url, { signal })).rejects.toMatchObject({
       code: 'DOWNLOAD_TOO_LARGE',
@@ -405,7 +406,7 @@ describe('Downloader and bodies without measure', () => {
     });
   });
 
-  it('reads not much more than the limit of an endless body', async () => {
+  it('reads little more than the limit of an endless body', async () => {
     const url = server.url('/endless');
     await expect(downloader().download(url, { signal, maxBytes: MEGABYTE })).rejects.toMatchObject({
       code: 'DOWNLOAD_TOO_LARGE',
@@ -427,7 +428,7 @@ describe('Downloader and bodies without measure', () => {
     },
   );
 
-  it('takes a body of exactly the limit, and not a byte more', async () => {
+  it('accepts a body of exactly the limit, and not a byte more', async () => {
     const { length } = await server.picture(4);
     for (const path of ['/good/4.jpg', '/gzip/4.jpg']) {
       await downloader().download(server.url(path), { signal, maxBytes: length });
@@ -437,13 +438,13 @@ describe('Downloader and bodies without measure', () => {
     }
   });
 
-  it('puts a body together that comes byte by byte', async () => {
+  it('assembles a body that arrives byte by byte', async () => {
     const { bytes } = await downloader().download(server.url('/tiny-chunks/20000'), { signal });
     expect(bytes.equals(Buffer.alloc(20_000, 'x'))).toBe(true);
   });
 });
 
-describe('Downloader and patience', () => {
+describe('Downloader and retries', () => {
   it.each([
     ['7', 7_000],
     ['1000000000', 60_000],
@@ -478,7 +479,7 @@ describe('Downloader and patience', () => {
     expect(downloaded.bytes).toEqual(await server.picture(1));
   });
 
-  it('gives up on a server that never has time', async () => {
+  it('gives up on a server that always asks to wait', async () => {
     await expect(downloader().download(server.url('/always-429'), { signal })).rejects.toMatchObject({
       code: 'DOWNLOAD_HTTP_STATUS',
       details: { status: 429, attempts: 3 },
@@ -500,7 +501,7 @@ describe('Downloader and patience', () => {
     return { clock, wake: () => asleep.splice(0).forEach((resolve) => resolve()) };
   }
 
-  it('lets other hosts go on while one asked for a pause, and asks nothing of that one', async () => {
+  it('continues with other hosts while one has asked for a pause, and sends that one nothing', async () => {
     const { clock, wake } = stillClock();
     const made = downloader({ DOWNLOAD_CONCURRENCY: '1' }, { clock });
     const first = made.download(server.url('/retry-after/60/1.jpg', 'busy.localhost'), { signal });
@@ -517,7 +518,7 @@ describe('Downloader and patience', () => {
     expect(await held).toMatchObject({ attempts: 1 });
   });
 
-  it('lets other hosts go on while one is slow', async () => {
+  it('continues with other hosts while one is slow', async () => {
     const made = downloader({ DOWNLOAD_CONCURRENCY: '8', DOWNLOAD_CONCURRENCY_PER_HOST: '2' });
     const cancel = new AbortController();
     const slow = Array.from({ length: 20 }, (_, id) =>
@@ -533,7 +534,7 @@ describe('Downloader and patience', () => {
     expect((await settled).every(({ status }) => status === 'rejected')).toBe(true);
   });
 
-  it('asks no host for more at once than it may, nor all of them together', async () => {
+  it('keeps to the limits of requests per host and overall', async () => {
     const made = downloader({ DOWNLOAD_CONCURRENCY: '5', DOWNLOAD_CONCURRENCY_PER_HOST: '3' });
     let running = 0;
     let most = 0;
@@ -568,7 +569,7 @@ describe('Downloader when cancelled', () => {
     },
   );
 
-  it('asks nothing when it was cancelled before', async () => {
+  it('sends nothing if it was cancelled before', async () => {
     const reason = new Error('cancelled');
     const downloading = downloader().download(server.url('/good/1.jpg'), {
       signal: AbortSignal.abort(reason),
@@ -577,7 +578,7 @@ describe('Downloader when cancelled', () => {
     expect(server.requests()).toBe(0);
   });
 
-  it('stops while it waits for another attempt, for its turn or for a connection', async () => {
+  it('stops while it is waiting for another attempt, for its turn or for a connection', async () => {
     const cancel = new AbortController();
     const clock = new FakeClock();
     clock.sleep = (_ms, stop) =>
@@ -598,7 +599,7 @@ describe('Downloader when cancelled', () => {
     await Promise.all([2, 3, 4].map((id) => made.download(server.url(`/good/${id}.jpg`), { signal })));
   });
 
-  it('does not start what was cancelled while its connection was made', async () => {
+  it('does not start what was cancelled while its connection was being established', async () => {
     const cancel = new AbortController();
     const open = buildConnector({ timeout: 5_000 });
     let connected: Promise<unknown> | undefined;
@@ -624,8 +625,8 @@ describe('Downloader when cancelled', () => {
   });
 });
 
-describe('Downloader and a catalogue of mixed luck', () => {
-  it('gets all that can be had, and has a reason for the rest', async () => {
+describe('Downloader and a mixed catalogue', () => {
+  it('fetches everything that is available, and gives a reason for the rest', async () => {
     const images = mixedCatalogue({ count: 300, hosts: 10, port: server.port });
     const made = downloader();
     const results = await Promise.all(

@@ -9,11 +9,11 @@ export const urlInvalid = (problem: string) => new AppError('URL_INVALID', probl
 export const urlScheme = (problem: string) => new AppError('URL_SCHEME', problem);
 
 export const urlBlocked = (host: string) =>
-  new AppError('URL_BLOCKED', 'The URL leads to an address that is not public. It is not fetched.', {
+  new AppError('URL_BLOCKED', 'The URL leads to an address that is not public, which is not allowed.', {
     host: host.slice(0, SHOWN_HOST_LENGTH),
   });
 
-/** The last word on a URL, with the host, the status where there was one, and the attempts made. */
+/** The final error for a URL, with the host, the number of attempts, and the status if there was one. */
 export const downloadFailed = (failure: AttemptFailure, host: string, attempts: number) => {
   const { status, limit } = failure.facts;
   return new AppError(
@@ -30,20 +30,20 @@ export const downloadFailed = (failure: AttemptFailure, host: string, attempts: 
 };
 
 export const dnsFailed = (reason: string, retryable: boolean) =>
-  new AttemptFailure('DOWNLOAD_DNS_FAILED', `The name of the host cannot be resolved (${reason}).`, {
+  new AttemptFailure('DOWNLOAD_DNS_FAILED', `The host name cannot be resolved (${reason}).`, {
     retryable,
   });
 
 export const connectTimedOut = (ms: number) =>
-  new AttemptFailure('DOWNLOAD_CONNECT_FAILED', `No connection came about within ${ms} ms.`, {
+  new AttemptFailure('DOWNLOAD_CONNECT_FAILED', `The connection was not established within ${ms} ms.`, {
     retryable: true,
   });
 
-/** `unasked`: not even a redirect led there. */
+/** `unasked`: no request was sent for the URL, not even one that redirected there. */
 export const hostDown = (unasked: boolean) =>
   new AttemptFailure(
     'DOWNLOAD_HOST_DOWN',
-    'The host left so many URLs without an answer that it is not asked for the moment. Once it is back, have what failed tried again: ' +
+    'The host did not answer for so many URLs in a row that it is being left alone for now. Once it is back, retry what failed: ' +
       'retryFailedDownloads in the API, "lookalike import --retry-failed DATASET" on the command line.',
     { retryable: false, unasked },
   );
@@ -55,13 +55,13 @@ const WITHOUT_ANSWER = new Set([
   'DOWNLOAD_TIMEOUT',
 ]);
 
-/** Whether nothing at all came from the host. */
+/** Whether the host sent nothing at all. */
 export function isWithoutAnswer({ code, facts }: AttemptFailure): boolean {
   return facts.status === undefined && WITHOUT_ANSWER.has(code);
 }
 
 export const downloadTimedOut = (ms: number, status?: number) =>
-  new AttemptFailure('DOWNLOAD_TIMEOUT', `The download was not complete after ${ms} ms.`, {
+  new AttemptFailure('DOWNLOAD_TIMEOUT', `The download did not complete within ${ms} ms.`, {
     retryable: true,
     status,
   });
@@ -87,7 +87,7 @@ export const tooManyRedirects = (limit: number, status: number) =>
   });
 
 export const redirectInvalid = (status: number) =>
-  new AttemptFailure('DOWNLOAD_REDIRECTS', 'The server redirects, but not to a URL.', {
+  new AttemptFailure('DOWNLOAD_REDIRECTS', 'The server redirects, but not to a valid URL.', {
     retryable: false,
     status,
   });
@@ -95,7 +95,7 @@ export const redirectInvalid = (status: number) =>
 export const rangeInvalid = (status: number) =>
   new AttemptFailure(
     'DOWNLOAD_INVALID_RESPONSE',
-    'The server sent another part of the file than was asked for.',
+    'The server sent a different part of the file than the one requested.',
     {
       retryable: false,
       status,
@@ -105,25 +105,25 @@ export const rangeInvalid = (status: number) =>
 export const forbiddenByRobots = (status: number) =>
   new AttemptFailure(
     'DOWNLOAD_FORBIDDEN_BY_ROBOTS',
-    'The server marks this file as not for such use (X-Robots-Tag: noai). DOWNLOAD_RESPECT_NOAI=false ignores that.',
+    'The server does not allow this file to be used this way (X-Robots-Tag: noai). DOWNLOAD_RESPECT_NOAI=false ignores that.',
     { retryable: false, status },
   );
 
 export const isHtml = (status: number) =>
-  new AttemptFailure('DOWNLOAD_IS_HTML', 'The server sent a web page in place of the file.', {
+  new AttemptFailure('DOWNLOAD_IS_HTML', 'The server sent a web page instead of the file.', {
     retryable: false,
     status,
   });
 
 export const encodingUnsupported = (status: number) =>
-  new AttemptFailure('DOWNLOAD_ENCODING', 'The server compressed the file in a way that is not supported.', {
+  new AttemptFailure('DOWNLOAD_ENCODING', 'The file is compressed in a way that is not supported.', {
     retryable: false,
     status,
   });
 
 /**
- * What a failure of the connection or of the decompression means. `status` says that an answer had
- * begun. Whatever is no such failure is returned as it is.
+ * Turns an error of the connection or of decompression into an `AttemptFailure`. A `status` means that the
+ * response had begun. Any other error is returned as it is.
  */
 export function transportFailure(error: unknown, status: number | undefined): unknown {
   if (error instanceof AttemptFailure || error instanceof AppError) return error;
@@ -138,25 +138,29 @@ export function transportFailure(error: unknown, status: number | undefined): un
     code === 'Z_BUF_ERROR' ||
     (code === 'UND_ERR_SOCKET' && status !== undefined)
   ) {
-    return fail('DOWNLOAD_TRUNCATED', 'The connection ended before the file did.', true);
+    return fail('DOWNLOAD_TRUNCATED', 'The connection was closed before the file was complete.', true);
   }
   if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'UND_ERR_SOCKET') {
     return fail(
       'DOWNLOAD_RESET',
-      'The server closed the connection without an answer, or in the middle.',
+      'The server closed the connection without an answer, or in the middle of it.',
       true,
     );
   }
   if (code === 'UND_ERR_CONNECT_TIMEOUT' || CONNECT_CODES.has(code)) {
-    return fail('DOWNLOAD_CONNECT_FAILED', 'The server cannot be connected to.', true);
+    return fail('DOWNLOAD_CONNECT_FAILED', 'A connection to the server cannot be established.', true);
   }
   if (
     /^(ERR_TLS|ERR_SSL|ERR_OSSL|CERT_|DEPTH_|UNABLE_TO_|SELF_SIGNED|HOSTNAME_MISMATCH|EPROTO$)/.test(code)
   ) {
-    return fail('DOWNLOAD_TLS_FAILED', 'The server cannot prove who it is, or speaks no TLS.', false);
+    return fail(
+      'DOWNLOAD_TLS_FAILED',
+      "The server's certificate is not valid, or it does not speak TLS.",
+      false,
+    );
   }
   if (brokenHttp || /^(UND_ERR_(?!ABORTED|CLOSED|DESTROYED|INVALID_ARG))/.test(code)) {
-    return fail('DOWNLOAD_INVALID_RESPONSE', 'The server does not speak HTTP as it should.', false);
+    return fail('DOWNLOAD_INVALID_RESPONSE', 'The response is not valid HTTP.', false);
   }
   if (/^(Z_|ERR_BROTLI|ERR__|ERR_ZSTD)/.test(code)) {
     return fail('DOWNLOAD_ENCODING', 'The file cannot be decompressed.', false);

@@ -2,12 +2,12 @@ export {
   Downloader,
   type Downloaded,
   type DownloadedFile,
-  type DownloaderParts,
   type DownloadFacts,
   type DownloadOptions,
 } from './downloader.ts';
-export { type Clock } from './clock.ts';
+export type { Clock } from './clock.ts';
 export { DownloadsConfig } from './downloads.config.ts';
 export { DownloadsModule } from './downloads.module.ts';
-export { type ResolveName } from './guard/name-resolver.ts';
+export type { DownloaderParts } from './url-fetcher.ts';
+export type { ResolveName } from './guard/name-resolver.ts';
 export { checkUrl, isPublicAddress, type UrlRules } from './guard/url-guard.ts';

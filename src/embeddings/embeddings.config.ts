@@ -1,32 +1,67 @@
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { configSlice, wholeNumber } from '../config/index.ts';
+import { configSlice, oneOf, setting, text, wholeNumber } from '../config/index.ts';
 import type { DatabaseConfig } from '../database/index.ts';
 import { PRECISIONS } from './models/model-manifest.ts';
 
 /** The package's own models; the same distance from `src/embeddings` and `dist/embeddings`. */
 export const BUNDLED_MODELS_DIR = fileURLToPath(new URL('../../models/', import.meta.url));
 
+const MEASURED = 'measured (`0`)';
+const WHEN_ZERO = 'If `0`, a trial on this machine decides; its result is kept for a week.';
+
 /** Which network runs, and how. Zero and `auto` mean: chosen for this machine. */
-export class EmbeddingsConfig extends configSlice({
-  /** A model spec: what new indexes are made with, see `model-spec.ts`. */
-  EMBEDDING_MODEL: z.string().default('fast'),
-  /** The folder of further models, `manifest.json` and the files it names; need not exist. */
-  MODELS_DIR: z.string().optional(),
-  /** What runs the networks of new indexes. */
-  EMBEDDING_RUNTIME: z.enum(['onnxruntime', 'tfjs']).default('onnxruntime'),
-  /** What TensorFlow.js computes with; `auto`: tfjs-node where it works, WebAssembly otherwise. */
-  TFJS_BACKEND: z.enum(['auto', 'tfjs-node', 'wasm']).default('auto'),
-  /** Of networks that there are in several. */
-  EMBEDDING_PRECISION: z.enum(['auto', ...PRECISIONS]).default('auto'),
-  /** Copies of a network that run at the same time. */
-  EMBEDDING_SESSIONS: wholeNumber({ min: 0, max: 256, fallback: 0 }),
-  /** Threads within one pass of one copy. */
-  EMBEDDING_THREADS: wholeNumber({ min: 0, max: 256, fallback: 0 }),
-  /** Pictures in one pass, at most. */
-  EMBEDDING_BATCH: wholeNumber({ min: 0, max: 256, fallback: 0 }),
-}) {}
+export class EmbeddingsConfig extends configSlice(
+  { title: 'Embeddings' },
+  {
+    EMBEDDING_MODEL: setting(z.string().default('fast'), {
+      meaning: 'The model of datasets that have no index yet. Changing it does not change existing indexes.',
+      values: '`fast`, `best`, or networks joined by `+` and a dimension, such as `efficientnet-lite0@128`',
+    }),
+    MODELS_DIR: text({
+      meaning:
+        'The folder of registered models: `manifest.json` and the files it names. It need not exist. The bundled models are always available.',
+      values: 'a path',
+      shownDefault: '`models/` in the data folder',
+    }),
+    EMBEDDING_RUNTIME: oneOf(['onnxruntime', 'tfjs'], {
+      fallback: 'onnxruntime',
+      meaning: 'What runs the networks of new indexes.',
+    }),
+    TFJS_BACKEND: oneOf(['auto', 'tfjs-node', 'wasm'], {
+      fallback: 'auto',
+      meaning:
+        'What TensorFlow.js computes with. `auto` uses tfjs-node if it works and WebAssembly otherwise.',
+    }),
+    EMBEDDING_PRECISION: oneOf(['auto', ...PRECISIONS], {
+      fallback: 'auto',
+      meaning:
+        'The precision of networks that come in several. `auto` picks one by a short benchmark on first use. Existing indexes keep theirs.',
+    }),
+    EMBEDDING_SESSIONS: wholeNumber({
+      min: 0,
+      max: 256,
+      fallback: 0,
+      shownDefault: MEASURED,
+      meaning: `The number of copies of a network that run at the same time. ${WHEN_ZERO}`,
+    }),
+    EMBEDDING_THREADS: wholeNumber({
+      min: 0,
+      max: 256,
+      fallback: 0,
+      shownDefault: MEASURED,
+      meaning: `The number of threads within one copy. ${WHEN_ZERO}`,
+    }),
+    EMBEDDING_BATCH: wholeNumber({
+      min: 0,
+      max: 256,
+      fallback: 0,
+      shownDefault: MEASURED,
+      meaning: `The maximum number of pictures in one pass. ${WHEN_ZERO}`,
+    }),
+  },
+) {}
 
 /** Absolute path of the folder where `models pull` and `models add` put models: `MODELS_DIR`, or within the data folder. */
 export function userModelsDir(config: EmbeddingsConfig, { LOOKALIKE_DATA_DIR }: DatabaseConfig): string {

@@ -6,14 +6,14 @@ import { HealthService } from './health.service.ts';
 export class HealthController {
   constructor(private readonly health: HealthService) {}
 
-  /** The process runs; restart it where this fails. */
+  /** The process is running. Restart it if this fails. */
   @Get('live')
   @Header('Cache-Control', 'no-store')
   live(): { status: string } {
     return { status: 'ok' };
   }
 
-  /** Requests can be answered; send none while this is 503. */
+  /** Requests can be answered. Send none while this returns 503. */
   @Get('ready')
   @Header('Cache-Control', 'no-store')
   async ready(@Res({ passthrough: true }) response: Response) {

@@ -3,18 +3,18 @@ import { messageOf } from '../common/index.ts';
 
 export interface Readiness {
   readonly ready: boolean;
-  /** `ok`, or what is wrong, by dependency. */
+  /** For each dependency `ok`, or what is wrong. */
   readonly dependencies: Readonly<Record<string, string>>;
 }
 
 const TIMEOUT_MS = 3_000;
 
-/** Asks each dependency that an app has registered whether it answers. */
+/** Checks whether each dependency that an app has registered answers. */
 @Injectable()
 export class HealthService {
   private readonly pings = new Map<string, () => Promise<void>>();
 
-  /** `ping` rejects where the dependency cannot be used now. */
+  /** `ping` must reject if the dependency cannot be used at the moment. */
   register(dependency: string, ping: () => Promise<void>): void {
     this.pings.set(dependency, ping);
   }

@@ -1,15 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { leadingEigenvectors, multiplyRows } from './index.ts';
-import { orthonormalise, SeededNumbers } from './orthonormalise.ts';
+import { arbitraryNumbers, orthonormalise } from './orthonormalise.ts';
 
-const numbers = new SeededNumbers();
-const random = (length: number) => Float64Array.from({ length }, () => numbers.next());
+const next = arbitraryNumbers();
+const random = (length: number) => Float64Array.from({ length }, () => next());
 
 /** A symmetric matrix with these eigenvalues, and its eigenvectors. */
 function matrixOf(values: readonly number[]): { matrix: Float64Array; axes: Float64Array } {
   const size = values.length;
   const axes = random(size * size);
-  orthonormalise(axes, size, numbers);
+  orthonormalise(axes, size, next);
   const matrix = new Float64Array(size * size);
   for (const [at, value] of values.entries()) {
     const axis = axes.subarray(at * size, (at + 1) * size);
@@ -26,7 +26,7 @@ describe('multiplyRows', () => {
     [2, 4, 3],
     [5, 7, 9],
     [13, 22, 31],
-  ])('multiplies %d rows with %d rows of %d numbers', (lefts, rights, length) => {
+  ])('multiplies %d rows by %d rows of %d numbers', (lefts, rights, length) => {
     const [left, right] = [random(lefts * length), random(rights * length)];
     const product = multiplyRows(left, right, length);
     expect(product).toHaveLength(lefts * rights);
@@ -43,7 +43,7 @@ describe('multiplyRows', () => {
 describe('leadingEigenvectors', () => {
   const values = Array.from({ length: 60 }, (_, at) => 0.8 ** at);
 
-  it('finds the largest eigenvalues and their axes, always with the same bits', () => {
+  it('finds the largest eigenvalues and their vectors, always with the same bits', () => {
     const { matrix, axes } = matrixOf(values);
     const found = leadingEigenvectors(matrix, 60, 6, 1e-12);
     for (let at = 0; at < 6; at += 1) {
@@ -66,7 +66,7 @@ describe('leadingEigenvectors', () => {
     }
   });
 
-  it.each([3, 1, 0])('completes a matrix of rank %d with axes at right angles', (rank) => {
+  it.each([3, 1, 0])('completes a matrix of rank %d with orthogonal vectors', (rank) => {
     const { matrix } = matrixOf(values.map((value, at) => (at < rank ? value : 0)));
     const found = leadingEigenvectors(matrix, 60, 8);
     expect([...found.values].filter((value) => value > 1e-9)).toHaveLength(rank);
@@ -76,7 +76,7 @@ describe('leadingEigenvectors', () => {
     }
   });
 
-  it('finds all of a small matrix', () => {
+  it('finds all eigenvalues of a small matrix', () => {
     const { matrix } = matrixOf([5, 3, 2]);
     expect(
       [...leadingEigenvectors(matrix, 3, 3).values].map((value) => Math.round(value * 1e6) / 1e6),

@@ -1,11 +1,11 @@
-// Type-only TypeScript: worker threads load this file as it is.
+// Only erasable TypeScript: worker threads run this file from source.
 
-/** Rows on the right that stay in the processor's nearest cache while all on the left pass by. */
+/** So many rows on the right stay in the processor's L1 cache while all rows on the left pass by. */
 const TILE = 8;
 
 /**
- * The products of every row on the left with every row on the right: `left` × `right` transposed,
- * row by row. Rows have `length` numbers.
+ * The dot products of every row on the left with every row on the right, that is `left` × `right`ᵀ, in
+ * row-major order. Rows have `length` numbers.
  */
 export function multiplyRows(left: Float64Array, right: Float64Array, length: number): Float64Array {
   const lefts = left.length / length;
@@ -31,7 +31,7 @@ export function multiplyRows(left: Float64Array, right: Float64Array, length: nu
   return product;
 }
 
-/** Two rows with four: every number that is read serves several sums. */
+/** Multiplies two rows with four, so that every number that is read contributes to several sums. */
 function twoByFour(
   left: Float64Array,
   right: Float64Array,

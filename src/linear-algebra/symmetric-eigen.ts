@@ -1,11 +1,11 @@
-// Type-only TypeScript: worker threads load this file as it is.
+// Only erasable TypeScript: worker threads run this file from source.
 
 const MOST_SWEEPS = 30;
 const SMALL = 1e-12;
 
 /**
- * All eigenvalues, falling, and eigenvectors, one after the other, of a small symmetric matrix, by
- * Jacobi's cyclic rotations.
+ * All eigenvalues, in descending order, and eigenvectors, one after the other, of a small symmetric matrix, by
+ * the cyclic Jacobi method.
  *
  * G. H. Golub, C. F. Van Loan, Matrix Computations, 4th edition, section 8.5.
  */
@@ -20,11 +20,11 @@ export function symmetricEigen(
   for (const value of a) norm += value * value;
 
   for (let sweep = 0; sweep < MOST_SWEEPS; sweep += 1) {
-    let beside = 0;
+    let offDiagonal = 0;
     for (let i = 0; i < size; i += 1) {
-      for (let j = 0; j < i; j += 1) beside += a[i * size + j]! ** 2;
+      for (let j = 0; j < i; j += 1) offDiagonal += a[i * size + j]! ** 2;
     }
-    if (beside <= SMALL * SMALL * norm) break;
+    if (offDiagonal <= SMALL * SMALL * norm) break;
     for (let p = 0; p < size - 1; p += 1) {
       for (let q = p + 1; q < size; q += 1) rotate(a, vectors, size, p, q);
     }
@@ -40,7 +40,7 @@ export function symmetricEigen(
   return { values: Float64Array.from(order, (at) => a[at * size + at]!), vectors: sorted };
 }
 
-/** Turns the plane of two axes so that the numbers that couple them vanish. */
+/** Rotates the plane of two axes so that the two elements that couple them become zero. */
 function rotate(a: Float64Array, vectors: Float64Array, size: number, p: number, q: number): void {
   const coupling = a[p * size + q]!;
   if (coupling === 0) return;

@@ -1,7 +1,11 @@
-import { z } from 'zod';
-import { configSlice } from '../config/index.ts';
+import { configSlice, oneOf } from '../config/index.ts';
 
-export class SearchConfig extends configSlice({
-  /** Where vectors are kept and searched. */
-  VECTOR_INDEX: z.enum(['embedded', 'elasticsearch', 'opensearch']).default('embedded'),
-}) {}
+export class SearchConfig extends configSlice(
+  { title: 'Vector index' },
+  {
+    VECTOR_INDEX: oneOf(['embedded', 'elasticsearch', 'opensearch'], {
+      fallback: 'embedded',
+      meaning: 'Where vectors are kept and searched: in this process, or on a cluster.',
+    }),
+  },
+) {}

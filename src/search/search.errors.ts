@@ -26,6 +26,38 @@ export const vectorIndexMismatch = (
     },
   );
 
+/** Something on the cluster has a name that we need, and is not ours. */
+export const vectorIndexForeign = (
+  name: string,
+  there: {
+    /** The name on the cluster, of an index or an alias. */
+    holder: string;
+    /** The id of the installation it belongs to; null if nothing says which. */
+    owner: string | null;
+    installation: string;
+  },
+) =>
+  new AppError(
+    'VECTOR_INDEX_FOREIGN',
+    `"${there.holder}" on the cluster belongs to ` +
+      (there.owner === null
+        ? `someone else, or cannot be proved to belong to this installation (${there.installation}). ` +
+          'If it is yours, delete it on the cluster and build the index again. Otherwise '
+        : `the installation ${there.owner}, and this is the installation ${there.installation}. ` +
+          'Use the data folder that it belongs to, or ') +
+      'set INDEX_PREFIX (and LABEL_ALIAS_PATTERN, unless it contains {prefix}) to names that nobody else uses, and build the index again.',
+    { name, ...there },
+  );
+
+/** An index that should answer is not there. */
+export const indexesMissing = (datasets: readonly string[]) =>
+  new AppError(
+    'VECTOR_INDEX_NOT_FOUND',
+    `The vector index of ${datasets.map((dataset) => `"${dataset}"`).join(', ')} is missing. ` +
+      'Build it again: buildIndex in the API, "lookalike index NAME" on the command line.',
+    { datasets },
+  );
+
 export const vectorInvalid = (name: string, problem: string, id: number | null = null) =>
   new AppError(
     'VECTOR_INVALID',

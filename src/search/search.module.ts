@@ -20,6 +20,9 @@ import { DatasetIndexes } from './indexing/dataset-indexes.ts';
 import { DatasetModels } from './indexing/dataset-models.ts';
 import { EvaluationService } from './evaluation/evaluation.service.ts';
 import { IndexWriter } from './indexing/index-writer.ts';
+import { IndexHealth } from './indexing/index-health.ts';
+import { IndexOwnership } from './indexing/index-ownership.ts';
+import { IndexRemoval } from './indexing/index-removal.ts';
 import { SearchConfig } from './search.config.ts';
 import { SearchResolver } from './api/search.resolver.ts';
 import { SearchService } from './query/search.service.ts';
@@ -28,9 +31,18 @@ import { VectorIndex } from './vector-index/vector-index.port.ts';
 /** Makes the configured vector index; only that one's code is loaded. */
 const vectorIndexProvider: FactoryProvider<VectorIndex> = {
   provide: VectorIndex,
-  inject: [SearchConfig, ClusterConfig, Database],
-  useFactory: async ({ VECTOR_INDEX }: SearchConfig, cluster: ClusterConfig, database: Database) => {
+  inject: [SearchConfig, ClusterConfig, Database, IndexOwnership],
+  useFactory: async (
+    { VECTOR_INDEX }: SearchConfig,
+    cluster: ClusterConfig,
+    database: Database,
+    indexOwnership: IndexOwnership,
+  ) => {
     const logger = new Logger('VectorIndex');
+    const ownership = {
+      installation: await indexOwnership.installation(),
+      proves: indexOwnership.proves.bind(indexOwnership),
+    };
     switch (VECTOR_INDEX) {
       case 'embedded': {
         const { EmbeddedVectorIndex } = await import('./vector-index/embedded/embedded.vector-index.ts');
@@ -38,11 +50,11 @@ const vectorIndexProvider: FactoryProvider<VectorIndex> = {
       }
       case 'elasticsearch': {
         const { makeElasticsearchIndex } = await import('./vector-index/cluster/make-cluster-index.ts');
-        return makeElasticsearchIndex(cluster, logger);
+        return makeElasticsearchIndex(cluster, ownership, logger);
       }
       case 'opensearch': {
         const { makeOpensearchIndex } = await import('./vector-index/cluster/make-cluster-index.ts');
-        return makeOpensearchIndex(cluster, logger);
+        return makeOpensearchIndex(cluster, ownership, logger);
       }
     }
   },
@@ -58,6 +70,9 @@ const vectorIndexProvider: FactoryProvider<VectorIndex> = {
     DatasetIndexes,
     DatasetModels,
     EvaluationService,
+    IndexHealth,
+    IndexOwnership,
+    IndexRemoval,
     IndexWriter,
     SearchResolver,
     SearchService,
@@ -71,6 +86,7 @@ export class SearchModule implements OnModuleInit, OnApplicationShutdown {
     private readonly handlers: JobHandlers,
     private readonly buildIndex: BuildIndexJob,
     private readonly health: HealthService,
+    private readonly indexHealth: IndexHealth,
     private readonly indexes: DatasetIndexes,
     private readonly embeddings: EmbeddingsService,
   ) {}
@@ -79,7 +95,7 @@ export class SearchModule implements OnModuleInit, OnApplicationShutdown {
     const indexes = await this.indexes.all();
     await this.embeddings.checkStored(indexes.map(({ model }) => model));
     this.handlers.register(this.buildIndex);
-    this.health.register('vector index', () => this.vectorIndex.ping());
+    this.health.register('vector index', () => this.indexHealth.check());
   }
 
   async onApplicationShutdown(): Promise<void> {

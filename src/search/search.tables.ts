@@ -26,6 +26,11 @@ export interface SearchTables {
     created_at: number;
     updated_at: number;
   };
+  /** One row. */
+  installation: {
+    /** 32 random hexadecimal digits, made with the table. */
+    id: string;
+  };
   /** Images that an index lacks, and why. */
   dataset_index_failures: {
     index_id: number;

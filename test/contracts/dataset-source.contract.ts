@@ -7,11 +7,11 @@ import type {
 
 export interface DatasetSourceSubject {
   readonly source: DatasetSource;
-  /** Another one for the same file or folder. */
+  /** Makes another source for the same file or folder. */
   readonly reopen: () => DatasetSource;
-  /** All its images, at least four, with at least two labels that are on different images. */
+  /** The ids of all its images: at least four, with at least two labels on different images. */
   readonly externalIds: readonly string[];
-  /** A label, and the images that have it: some, not all. */
+  /** A label that some images have, but not all. */
   readonly label: string;
   readonly labelled: readonly string[];
 }
@@ -28,7 +28,7 @@ export async function readAll(
 
 const ids = (images: readonly SourceImage[]) => images.map(({ externalId }) => externalId);
 
-/** What every source of a dataset promises. */
+/** What every source of a dataset must do. */
 export function datasetSourceContract(make: () => Promise<DatasetSourceSubject>): void {
   describe('as a dataset source', () => {
     const { signal } = new AbortController();

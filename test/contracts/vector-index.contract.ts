@@ -8,7 +8,7 @@ import { bruteForce, clusteredVectors, seededRandom, unit } from './vectors.ts';
 
 export interface VectorIndexUnderTest {
   readonly index: VectorIndex;
-  /** Closes the index and removes all that it left. */
+  /** Closes the index and removes everything it left behind. */
   readonly remove: () => Promise<void>;
 }
 
@@ -16,7 +16,7 @@ const MODEL = 'a-model';
 const NAME = 'clothing';
 const DIMENSION = 8;
 
-/** What every vector index must do, whatever stands behind it. */
+/** What every vector index must do, whatever its backend. */
 export function describeVectorIndex(name: string, makeIndex: () => Promise<VectorIndexUnderTest>): void {
   describe(`${name} is a vector index`, () => {
     let index: VectorIndex;
@@ -45,7 +45,7 @@ export function describeVectorIndex(name: string, makeIndex: () => Promise<Vecto
         );
       });
 
-      it('says whether it made the index, and leaves alone what is there', async () => {
+      it('reports whether it created the index, and does not touch an existing one', async () => {
         expect(await index.create({ name: 'stamps', dimension: DIMENSION, model: MODEL })).toBe(true);
         await index.upsert(NAME, [entry(1, axis(0))]);
         expect(await index.create({ name: NAME, dimension: DIMENSION, model: MODEL })).toBe(false);
@@ -76,7 +76,7 @@ export function describeVectorIndex(name: string, makeIndex: () => Promise<Vecto
         expect(await search({})).toEqual([]);
       });
 
-      it('drops an index that is not there', async () => {
+      it('ignores a drop of an index that does not exist', async () => {
         await expect(index.drop('never-made')).resolves.toBeUndefined();
       });
     });
@@ -111,7 +111,7 @@ export function describeVectorIndex(name: string, makeIndex: () => Promise<Vecto
         expect(await index.count(NAME)).toBe(3);
       });
 
-      it('replaces entries of the same id, vector and labels', async () => {
+      it('replaces the vector and labels of entries with the same id', async () => {
         await index.upsert(NAME, [entry(1, axis(0), ['hat']), entry(2, axis(1), ['hat'])]);
         await index.upsert(NAME, [entry(1, axis(3), ['shoe'])]);
         expect(await index.count(NAME)).toBe(2);
@@ -120,13 +120,13 @@ export function describeVectorIndex(name: string, makeIndex: () => Promise<Vecto
         expect(ids(await search({ labels: ['shoe'] }))).toEqual([1]);
       });
 
-      it('takes the last of several entries with one id', async () => {
+      it('keeps the last of several entries with one id', async () => {
         await index.upsert(NAME, [entry(1, axis(0)), entry(1, axis(1))]);
         expect(await index.count(NAME)).toBe(1);
         expect((await search({ vector: axis(1) }))[0]?.score).toBeCloseTo(1, 6);
       });
 
-      it('deletes entries at once, and does not mind those that are not there', async () => {
+      it('deletes entries immediately and ignores unknown ids', async () => {
         await index.upsert(NAME, [entry(1, axis(0)), entry(2, axis(0)), entry(3, axis(0))]);
         await index.delete(NAME, [2, 77]);
         expect(ids(await search({}))).toEqual([1, 3]);
@@ -160,7 +160,7 @@ export function describeVectorIndex(name: string, makeIndex: () => Promise<Vecto
     });
 
     describe('load', () => {
-      it('writes a stream, in place of what is there, found after optimise', async () => {
+      it('writes a stream that replaces existing entries and is found after optimise', async () => {
         await index.upsert(NAME, [entry(1, axis(0), ['old'])]);
         const entries = Array.from({ length: 600 }, (_, at) => entry(at + 1, axis(at % DIMENSION), ['new']));
         expect(await index.load(NAME, stream(entries))).toEqual([]);
@@ -170,12 +170,12 @@ export function describeVectorIndex(name: string, makeIndex: () => Promise<Vecto
         expect(await search({ labels: ['old'] })).toEqual([]);
       });
 
-      it('takes an empty stream', async () => {
+      it('accepts an empty stream', async () => {
         expect(await index.load(NAME, stream([]))).toEqual([]);
         expect(await index.count(NAME)).toBe(0);
       });
 
-      it('rejects with what the stream rejects with', async () => {
+      it('rejects with the error of the stream', async () => {
         async function* broken() {
           yield entry(1, axis(0));
           throw new Error('no more of them');
@@ -194,7 +194,7 @@ export function describeVectorIndex(name: string, makeIndex: () => Promise<Vecto
     });
 
     describe('vectors', () => {
-      it('gives the stored vectors of those that are there', async () => {
+      it('returns the stored vectors of the ids that exist', async () => {
         const stored = unit([1, 2, 3, 4, 5, 6, 7, 8]);
         await index.upsert(NAME, [entry(5, stored), entry(6, axis(1))]);
         const vectors = await index.vectors(NAME, [5, 99, 6]);
@@ -226,7 +226,7 @@ export function describeVectorIndex(name: string, makeIndex: () => Promise<Vecto
         }
       });
 
-      it('gives all there are when k is greater', async () => {
+      it('returns everything if k is larger', async () => {
         await index.upsert(
           NAME,
           clusteredVectors(30, DIMENSION, 3, seededRandom(1)).map((vector, at) => entry(at + 1, vector)),
@@ -234,7 +234,7 @@ export function describeVectorIndex(name: string, makeIndex: () => Promise<Vecto
         expect(await search({ k: 1000 })).toHaveLength(30);
       });
 
-      it('orders equals by id, and keeps the lowest ids at the cut', async () => {
+      it('orders equals by id, and keeps the lowest ids at the limit', async () => {
         const same = unit([1, 2, 3, 4, 5, 6, 7, 8]);
         const order = shuffled(
           Array.from({ length: 400 }, (_, at) => at + 1),
@@ -250,7 +250,7 @@ export function describeVectorIndex(name: string, makeIndex: () => Promise<Vecto
         expect(ids(await search({ vector: same, k: 5 }))).toEqual([1, 2, 3, 4, 5]);
       });
 
-      it('leaves out the excluded entry and still gives k', async () => {
+      it('leaves out the excluded entry and still returns k', async () => {
         await index.upsert(NAME, [
           entry(1, axis(0)),
           entry(2, axis(0)),
@@ -280,14 +280,14 @@ export function describeVectorIndex(name: string, makeIndex: () => Promise<Vecto
       });
     });
 
-    describe('with some thousand vectors', () => {
+    describe('with a few thousand vectors', () => {
       const random = seededRandom(11);
       const clusters = 40;
       const wide = 32;
       const vectors = clusteredVectors(4_000, wide, clusters, random);
       const entries = vectors.map((vector, at) =>
         entry(at + 1, vector, [
-          // Of one cluster, hard to reach from the others; of none; and of one in a thousand.
+          // Labels of one cluster that is hard to reach from the others, of no cluster, and of one entry in a thousand.
           `cluster-${at % clusters}`,
           ...(at % 2 === 0 ? ['half'] : []),
           ...(at % 10 === 3 ? ['tenth'] : []),
@@ -329,16 +329,16 @@ export function describeVectorIndex(name: string, makeIndex: () => Promise<Vecto
         }
       });
 
-      it('tells the size of its vectors at least', async () => {
+      it('reports at least the size of its vectors', async () => {
         expect(await index.sizeOf('large')).toBeGreaterThan(vectors.length * wide);
       });
 
-      it('gives 1,000 when asked for 1,000', async () => {
+      it('returns 1,000 when asked for 1,000', async () => {
         expect(await recallAt(1_000)).toBeGreaterThanOrEqual(0.99);
         expect(await recallAt(1_000, ['half'])).toBeGreaterThanOrEqual(0.99);
       });
 
-      it('answers as before after another optimise, and follows changes at once', async () => {
+      it('answers as before after another optimise, and follows changes immediately', async () => {
         const vector = queries[0]!;
         const before = await index.search('large', { vector, k: 10 });
         const shares: number[] = [];
@@ -382,7 +382,7 @@ export function describeVectorIndex(name: string, makeIndex: () => Promise<Vecto
       });
     });
 
-    it('rejects an optimise that is aborted, and answers on', async () => {
+    it('rejects an optimise that is aborted, and keeps answering', async () => {
       await index.upsert(NAME, [entry(1, axis(0))]);
       const reason = new Error('enough');
       await expect(index.optimise(NAME, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
@@ -403,7 +403,7 @@ function entry(id: number, vector: Float32Array, labels: string[] = []): VectorE
   return { id, vector, labels, externalId: `image-${id}` };
 }
 
-/** Matches a number not below. */
+/** Matches a number that is at least this large. */
 function atLeast(least: number): unknown {
   return {
     asymmetricMatch: (value: unknown) => typeof value === 'number' && value >= least,

@@ -2,18 +2,19 @@ import type { VectorMatch } from '../../src/search/vector-index/vector-index.por
 
 export { seededRandom } from '../../src/common/seeded-random.ts';
 
-/** Of the standard normal distribution (Box and Muller). */
+/** A number from the standard normal distribution (Box–Muller transform). */
 export function normal(random: () => number): number {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }
 
+/** The vector scaled to unit length. */
 export function unit(numbers: Iterable<number>): Float32Array {
   const vector = Float32Array.from(numbers);
   const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
   return vector.map((value) => value / length);
 }
 
-/** Unit vectors about as many centres, the clusters in turn. */
+/** Unit vectors around `clusters` centres, one cluster after the other in turn. */
 export function clusteredVectors(
   count: number,
   dimension: number,
@@ -28,7 +29,7 @@ export function clusteredVectors(
   });
 }
 
-/** The true neighbours. */
+/** The true nearest neighbours. */
 export function bruteForce(
   entries: readonly { id: number; vector: Float32Array }[],
   query: Float32Array,

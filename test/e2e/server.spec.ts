@@ -127,7 +127,7 @@ describe('a start that cannot succeed', () => {
   const start = (settings: Record<string, string>) =>
     startServer({ PORT: '0', LOOKALIKE_DATA_DIR: dataDir, ...settings }, false);
 
-  it('lists every wrong key of the configuration', async () => {
+  it('reports every invalid setting', async () => {
     await expect(
       start({ PORT: 'http', LOOKALIKE_OPEN: 'perhaps', CORS_ORIGINS: 'shop.example' }),
     ).rejects.toMatchObject({

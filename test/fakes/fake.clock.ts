@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/downloads/index.ts';
 
-/** Time that passes at once, and is written down. */
+/** A clock whose sleeps take no time and are recorded. */
 export class FakeClock implements Clock {
   readonly sleeps: number[] = [];
   private time = Date.now();
@@ -19,7 +19,7 @@ export class FakeClock implements Clock {
     this.time += ms;
   }
 
-  /** So much time passes while nobody sleeps. */
+  /** Lets time pass without anybody sleeping. */
   pass(ms: number): void {
     this.time += ms;
   }

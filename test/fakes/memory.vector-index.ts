@@ -13,10 +13,10 @@ interface StoredIndex {
   readonly entries: Map<number, VectorEntry>;
 }
 
-/** Compares everything, in memory: what any other index must agree with. */
+/** Compares everything in memory. Every other index must agree with it. */
 export class MemoryVectorIndex extends VectorIndex {
   readonly kind = 'memory';
-  /** Rejects every call with this, while it is set. */
+  /** While set, every call rejects with it. */
   failure: Error | undefined;
   private readonly indexes = new Map<string, StoredIndex>();
 
@@ -32,7 +32,7 @@ export class MemoryVectorIndex extends VectorIndex {
       return true;
     }
     if (existing.dimension !== spec.dimension || existing.model !== spec.model) {
-      throw new AppError('VECTOR_INDEX_MISMATCH', `${spec.name} is there with another model`);
+      throw new AppError('VECTOR_INDEX_MISMATCH', `${spec.name} exists with another model`);
     }
     return false;
   }

@@ -87,7 +87,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('the names of indexes on
     const { prefix } = cluster;
     const physical = cluster.physical('clothing-1');
     const labelAliases = Object.values(LABELS).map((label) => `${prefix}.clothing.${label}`);
-    const own = [`${prefix}.clothing`, `${physical}.write`];
+    const own = [`${prefix}.clothing`, `${physical}.own`];
     expect(await aliasesOf(cluster, 'clothing-1')).toEqual([...labelAliases, ...own].sort());
 
     const query = nearest(entries[0]!.vector, 10);
@@ -125,7 +125,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('the names of indexes on
     await cluster.index.create({ name: 'clothing-1', dimension: DIMENSION, model: 'm', dataset: 'clothing' });
     const [first, second, third] = entriesOf(['hat'], 3) as [VectorEntry, VectorEntry, VectorEntry];
     await cluster.index.upsert('clothing-1', [first]);
-    expect(await aliasesOf(cluster, 'clothing-1')).toEqual([`${cluster.physical('clothing-1')}.write`]);
+    expect(await aliasesOf(cluster, 'clothing-1')).toEqual([`${cluster.physical('clothing-1')}.own`]);
 
     await cluster.index.publish('clothing-1');
     await cluster.index.upsert('clothing-1', [{ ...second, labels: ['bowler'] }]);
@@ -155,7 +155,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('the names of indexes on
     const none = await make({ labelAliasPattern: undefined });
     await publish(none, 'clothing-1', entriesOf(tricky, 40));
     expect(await aliasesOf(none, 'clothing-1')).toEqual([
-      `${none.physical('clothing-1')}.write`,
+      `${none.physical('clothing-1')}.own`,
       `${none.prefix}.clothing`,
     ]);
   });
@@ -203,7 +203,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('the names of indexes on
     ]);
     expect(await aliasesOf(cluster, 'clothing-2')).toEqual(
       [
-        `${cluster.physical('clothing-2')}.write`,
+        `${cluster.physical('clothing-2')}.own`,
         ...['', '.dress', '.new'].map((end) => `${cluster.prefix}.clothing${end}`),
       ].sort(),
     );
@@ -245,21 +245,5 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('the names of indexes on
     } finally {
       await cluster.curl('PUT', '/_cluster/settings', { persistent: { 'action.auto_create_index': null } });
     }
-  });
-
-  it('of another installation, or of nobody known, are left alone', async () => {
-    const cluster = await make();
-    const physical = cluster.physical('clothing-1');
-    await cluster.curl('PUT', `/${physical}`, { mappings: { properties: { labels: { type: 'keyword' } } } });
-    const refused = {
-      code: 'SEARCH_SERVER_REFUSED',
-      message: expect.stringContaining('not made by this service') as unknown,
-    };
-    const spec = { name: 'clothing-1', dimension: DIMENSION, model: 'm' };
-    await expect(cluster.index.create(spec)).rejects.toMatchObject(refused);
-    await expect(cluster.index.drop('clothing-1')).rejects.toMatchObject(refused);
-    await expect(cluster.index.upsert('clothing-1', entriesOf(['x'], 1))).rejects.toMatchObject(refused);
-    expect(await cluster.index.list()).toEqual([]);
-    expect((await cluster.curl('GET', `/${physical}`)).status).toBe(200);
   });
 });

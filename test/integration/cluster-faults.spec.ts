@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { VectorEntry } from '../../src/search/vector-index/vector-index.port.ts';
+import type { VectorEntry, VectorIndex } from '../../src/search/vector-index/vector-index.port.ts';
 import { clusteredVectors, seededRandom } from '../contracts/vectors.ts';
 import { ClusterIndex, sharedServer, type ClusterIndexOptions } from '../fixtures/cluster-index.ts';
 import { FaultProxy } from '../fixtures/fault-proxy.ts';
@@ -52,11 +52,9 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('faults between us and %
     return cluster;
   }
 
-  /** Resolves with how long a search takes to say that it is unavailable, in ms. */
-  async function msUntilUnavailable(cluster: ClusterIndex): Promise<number> {
-    const startedAt = performance.now();
-    await expect(cluster.index.search(NAME, { vector, k: 5 })).rejects.toMatchObject(UNAVAILABLE);
-    return performance.now() - startedAt;
+  /** Before the server would have answered. */
+  async function assertUnavailable(index: VectorIndex): Promise<void> {
+    await expect(index.search(NAME, { vector, k: 5 })).rejects.toMatchObject(UNAVAILABLE);
   }
 
   it('down at the start: it starts, and works once the server is up', async () => {
@@ -65,7 +63,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('faults between us and %
     await cluster.index.open();
     await expect(cluster.index.ping()).rejects.toMatchObject(UNAVAILABLE);
     await expect(cluster.index.create(SPEC)).rejects.toMatchObject(UNAVAILABLE);
-    expect(await msUntilUnavailable(cluster)).toBeLessThan(5_000);
+    await assertUnavailable(cluster.index);
 
     await proxy.pass();
     await cluster.index.ping();
@@ -90,32 +88,29 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('faults between us and %
     const before = await cluster.index.search(NAME, { vector, k: 5 });
     await proxy.refuse();
     for (let search = 0; search < 5; search += 1) {
-      expect(await msUntilUnavailable(cluster)).toBeLessThan(5_000);
+      await assertUnavailable(cluster.index);
     }
     await expect(cluster.index.upsert(NAME, entries.slice(0, 1))).rejects.toMatchObject(UNAVAILABLE);
     await proxy.pass();
     expect(await cluster.index.search(NAME, { vector, k: 5 })).toEqual(before);
   });
 
-  it('ten seconds slow: a search is given up within five, whatever it has to ask', async () => {
+  it('a minute slow: a search is given up in time, whatever it has to ask', async () => {
     const cluster = await loaded(entries.slice(0, 20));
     const fresh = await make();
-    await proxy.delay(10_000);
+    await proxy.delay(60_000);
     // One that knows server and index already, and one that has to ask for both.
-    const [known, unknown] = await Promise.all([cluster, fresh].map(msUntilUnavailable));
-    expect(known).toBeLessThan(5_000);
-    expect(unknown).toBeLessThan(5_000);
+    for (const { index } of [cluster, fresh]) await assertUnavailable(index);
   });
 
-  it('two seconds slow: the requests of one search do not add up to more than five', async () => {
-    // Finding fewer than k takes a search, a count and another search.
+  it('slow, but answering each request in time: the requests of one search share one limit', async () => {
     const cluster = await loaded(entries.slice(0, 20));
+    const hurried = await make({ prefix: cluster.prefix, ownership: cluster.ownership, timeoutMs: 3_000 });
+    const query = { vector, k: 500, labels: ['label 1'] };
+    expect((await hurried.index.search(NAME, query)).matches).toHaveLength(5);
+    // Finding fewer than k takes a search and a count: four seconds, each of them less than three.
     await proxy.delay(2_000);
-    const startedAt = performance.now();
-    await cluster.index.search(NAME, { vector, k: 500, labels: ['label 1'] }).catch((error: unknown) => {
-      expect(error).toMatchObject(UNAVAILABLE);
-    });
-    expect(performance.now() - startedAt).toBeLessThan(5_000);
+    await expect(hurried.index.search(NAME, query)).rejects.toMatchObject(UNAVAILABLE);
   });
 
   it('reset in mid-answer: asked again, and unavailable where that goes on', async () => {
@@ -124,7 +119,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('faults between us and %
     await proxy.resetMidAnswer();
     expect(await cluster.index.search(NAME, { vector, k: 50 })).toEqual(before);
     await proxy.resetMidAnswer(64, Infinity);
-    expect(await msUntilUnavailable(cluster)).toBeLessThan(5_000);
+    await assertUnavailable(cluster.index);
     await proxy.pass();
     expect(await cluster.index.search(NAME, { vector, k: 50 })).toEqual(before);
   });
@@ -155,7 +150,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('faults between us and %
     mappings._meta.lookalike.dimension = DIMENSION;
     await cluster.curl('DELETE', `/${physical}`);
     const index = product === 'opensearch' ? { knn: true } : {};
-    const aliases = { [`${physical}.write`]: {} };
+    const aliases = { [`${physical}.own`]: {} };
     expect(
       (await cluster.curl('PUT', `/${physical}`, { settings: { index }, mappings, aliases })).status,
     ).toBe(200);
@@ -200,7 +195,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('faults between us and %
     ) as object;
     await cluster.curl('DELETE', `/${physical}`);
     const index = product === 'opensearch' ? { knn: true } : {};
-    const aliases = { [`${physical}.write`]: {} };
+    const aliases = { [`${physical}.own`]: {} };
     expect(
       (await cluster.curl('PUT', `/${physical}`, { settings: { index }, mappings, aliases })).status,
     ).toBe(200);
@@ -223,25 +218,5 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('faults between us and %
       message: expect.stringContaining('For input string: "picture 9"') as unknown,
     });
     expect(byId.get(50)).toMatchObject({ externalId: '50', code: 'VECTOR_INVALID' });
-  });
-
-  it('read-only for want of disk: unavailable for writes while searches go on, and back afterwards', async () => {
-    const cluster = await loaded(entries.slice(0, 100));
-    const settings = (block: true | null) =>
-      cluster.curl('PUT', `/${cluster.physical(NAME)}/_settings`, {
-        'index.blocks.read_only_allow_delete': block,
-      });
-    expect((await settings(true)).status).toBe(200);
-    await expect(cluster.index.upsert(NAME, entries.slice(100, 110))).rejects.toMatchObject(UNAVAILABLE);
-    await expect(cluster.index.load(NAME, stream(entries))).rejects.toMatchObject(UNAVAILABLE);
-    expect((await cluster.index.search(NAME, { vector, k: 5 })).matches).toHaveLength(5);
-
-    // The block may go while a load is under way: the client tries again what was rejected.
-    const loading = cluster.index.load(NAME, stream(entries));
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
-    expect((await settings(null)).status).toBe(200);
-    expect(await loading).toEqual([]);
-    await cluster.index.optimise(NAME);
-    expect(await cluster.index.count(NAME)).toBe(entries.length);
   });
 });

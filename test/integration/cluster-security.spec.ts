@@ -28,7 +28,10 @@ describe('an Elasticsearch with TLS and passwords', () => {
       ...settings,
     };
     const config = loadConfig([ClusterConfig], all).get(ClusterConfig) as ClusterConfig;
-    const index = await makeElasticsearchIndex(config);
+    const index = await makeElasticsearchIndex(config, {
+      installation: '5'.repeat(32),
+      proves: async () => false,
+    });
     indexes.push(index);
     return index;
   }

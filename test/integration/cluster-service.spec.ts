@@ -64,7 +64,6 @@ describe('the service on an Elasticsearch that comes and goes', () => {
   }
 
   async function search() {
-    const startedAt = performance.now();
     const { data, errors } = await service.graphql<{
       similarImages: { hits: { image: { externalId: string } }[] };
     }>(
@@ -76,7 +75,6 @@ describe('the service on an Elasticsearch that comes and goes', () => {
       first: data?.similarImages?.hits[0]?.image.externalId,
       code: errors?.[0]?.extensions.code,
       message: errors?.[0]?.message ?? '',
-      ms: performance.now() - startedAt,
     };
   }
 
@@ -109,6 +107,7 @@ describe('the service on an Elasticsearch that comes and goes', () => {
 
     await proxy.refuse();
     const id = await buildIndex();
+    while ((await stateOf(id)) === 'QUEUED') await sleep(50);
     await sleep(2_500);
     expect(await stateOf(id)).toBe('RUNNING');
     await proxy.pass();
@@ -125,33 +124,17 @@ describe('the service on an Elasticsearch that comes and goes', () => {
 
   it.each([
     ['is gone', () => proxy.refuse()],
-    ['answers after ten seconds only', () => proxy.delay(10_000)],
+    ['answers after a minute only', () => proxy.delay(60_000)],
     ['takes requests and says nothing', () => proxy.stall()],
-  ])('says within five seconds that it cannot search where the server %s', async (_what, fault) => {
+  ])('says that it cannot search, and does not wait for a server that %s', async (_what, fault) => {
     expect(await search()).toMatchObject({ first: '6' });
     await fault();
-    const { code, message, ms } = await search();
+    const { code, message } = await search();
     expect(code).toBe('SEARCH_UNAVAILABLE');
     expect(message).not.toContain('127.0.0.1');
-    expect(ms).toBeLessThan(5_000);
     expect((await health('live')).status).toBe(200);
     await proxy.pass();
     expect(await search()).toMatchObject({ first: '6' });
-  });
-
-  it('waits while the disk of the server is full, and searches on', async () => {
-    const { body } = await cluster.curl('GET', `/${cluster.prefix}.stamps/_alias`);
-    const block = (value: true | null) =>
-      cluster.curl('PUT', `/${Object.keys(body)[0]}/_settings`, {
-        'index.blocks.read_only_allow_delete': value,
-      });
-    await block(true);
-    const id = await buildIndex(true);
-    await sleep(3_000);
-    expect(await stateOf(id)).toBe('RUNNING');
-    expect(await search()).toMatchObject({ first: '6' });
-    await block(null);
-    expect(await service.job(id)).toMatchObject({ state: 'SUCCEEDED', error: null });
   });
 
   it('builds the index again that somebody has deleted on the server', async () => {
@@ -159,10 +142,16 @@ describe('the service on an Elasticsearch that comes and goes', () => {
     const [physical] = Object.keys(body);
     await cluster.curl('DELETE', `/${physical}`);
     expect(await search()).toMatchObject({ code: 'VECTOR_INDEX_NOT_FOUND' });
+    const missing = expect.stringMatching(/^The vector index of "stamps" is missing/) as unknown;
+    expect(await health('ready')).toMatchObject({
+      status: 503,
+      body: { dependencies: { 'vector index': missing } },
+    });
     expect((await cluster.curl('GET', `/${physical}/_count`)).status).toBe(404);
 
     expect(await service.job(await buildIndex())).toMatchObject({ state: 'SUCCEEDED', done: 100 });
     expect(await search()).toMatchObject({ first: '6' });
+    expect((await health('ready')).status).toBe(200);
     expect((await cluster.curl('GET', `/${cluster.prefix}.stamps.4/_count`)).status).toBe(200);
   });
 });

@@ -1,15 +1,15 @@
 import { BACKSLASH, CLOSE_BRACKET, COMMA, isBlank, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './json-bytes.ts';
-import type { RowWalker } from '../reading/row-walker.ts';
-import { Row, RowProblem, smallNumber, termOf, type Term } from '../row.ts';
+import type { ObjectWalker } from './object-walker.ts';
+import { Row, RowProblem, smallNumber, termOf, type Term } from '../reading/row.ts';
 
 const NO_TERM = 'expected a string or a number';
 
-/** The values that a walker has found. Plain numbers and strings are read from the bytes directly. */
+/** The values that a walker found. Simple numbers and strings are read directly from the bytes. */
 export class JsonRow extends Row {
   bytes: Buffer = Buffer.alloc(0);
-  private readonly walker: RowWalker;
+  private readonly walker: ObjectWalker;
 
-  constructor(walker: RowWalker) {
+  constructor(walker: ObjectWalker) {
     super();
     this.walker = walker;
   }
@@ -19,14 +19,14 @@ export class JsonRow extends Row {
   }
 
   override term(key: number): Term | undefined {
-    const start = this.walker.starts[key] ?? -1;
-    return start === -1 ? undefined : this.termAt(start, this.walker.ends[key] ?? start);
+    const start = this.walker.starts[key]!;
+    return start === -1 ? undefined : this.termAt(start, this.walker.ends[key]!);
   }
 
   override eachTerm(key: number, visit: (term: Term) => void): void {
-    const start = this.walker.starts[key] ?? -1;
+    const start = this.walker.starts[key]!;
     if (start === -1) return;
-    const end = this.walker.ends[key] ?? start;
+    const end = this.walker.ends[key]!;
     if (this.bytes[start] !== OPEN_BRACKET) {
       const term = this.termAt(start, end);
       if (term !== undefined) visit(term);
@@ -53,7 +53,7 @@ export class JsonRow extends Row {
   }
 
   override texts(key: number): string[] {
-    const start = this.walker.starts[key] ?? -1;
+    const start = this.walker.starts[key]!;
     if (start === -1) return [];
     const value = JSON.parse(this.bytes.toString('utf8', start, this.walker.ends[key])) as unknown;
     const values: unknown[] = Array.isArray(value) ? value : [value];
@@ -71,16 +71,16 @@ export class JsonRow extends Row {
     if (value === null) return undefined;
     if (typeof value !== 'number') throw new RowProblem(NO_TERM);
     if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
-      throw new RowProblem('a number is too large to be exact; write it as a string');
+      throw new RowProblem('a number is too large to be exact. Write it as a string');
     }
     return termOf(String(value));
   }
 }
 
-/** Whether a string is of ASCII letters that mean themselves. */
+/** Whether a JSON string contains only ASCII characters and no escapes. */
 function isPlain(bytes: Buffer, from: number, to: number): boolean {
   for (let at = from; at < to; at += 1) {
-    const byte = bytes[at] ?? 0;
+    const byte = bytes[at]!;
     if (byte === BACKSLASH || byte >= 0x80) return false;
   }
   return true;

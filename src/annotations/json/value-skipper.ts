@@ -12,13 +12,13 @@ import {
 } from './json-bytes.ts';
 
 /**
- * Passes over one JSON value of any size, chunk after chunk, keeping nothing but its open brackets.
+ * Skips one JSON value of any size, chunk by chunk, remembering only its open brackets.
  *
- * It looks at brackets and strings only: what is passed over matters to nobody.
+ * It looks at brackets and strings only and accepts some malformed values: nobody reads what it skips.
  */
 export class ValueSkipper {
   done = false;
-  /** What is wrong with the value, at the position that `skip` returned. */
+  /** What is wrong with the value, at the index that `skip` returned. */
   problem: string | null = null;
 
   private readonly open: number[] = [];
@@ -26,7 +26,7 @@ export class ValueSkipper {
   private escaped = false;
   private inScalar = false;
 
-  /** Goes on from `at`; returns the index behind the value, or `end` where it is not `done`. */
+  /** Continues at `at` and returns the index behind the value, or `end` if it is not `done` yet. */
   skip(bytes: Uint8Array, at: number, end: number): number {
     while (at < end) {
       if (this.inString) {
@@ -48,7 +48,7 @@ export class ValueSkipper {
           return this.fail(`values are nested deeper than ${MAX_DEPTH}`, at);
         this.open.push(byte);
       } else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
-        // In ASCII the closing brackets stand two behind the opening ones.
+        // In ASCII, the code of a closing bracket or brace is that of the opening one plus 2.
         if (this.open.pop() !== byte - 2) return this.fail('a bracket is closed that was not opened', at);
         if (this.finished()) return at + 1;
       } else if (this.open.length === 0) {

@@ -1,39 +1,44 @@
 import { annotationsInvalid } from '../annotations.errors.ts';
-import { CHUNK_BYTES, FileWindow, MAX_ROW_BYTES, ROW_TOO_LARGE } from '../file-window.ts';
-import type { RowPlace } from './row-index.ts';
-import { MALFORMED, MORE, RowProblem, type Row, type RowCutter } from '../row.ts';
+import { CHUNK_BYTES, FileWindow, MAX_ROW_BYTES, ROW_TOO_LARGE } from './file-window.ts';
+import { MALFORMED, MORE, RowProblem, type Row, type RowCutter } from './row.ts';
 
-/** What is checked and handed on at a time. */
+/** Rows are checked and passed on in batches of about this size. */
 const BATCH_BYTES = 256 * 1024;
 const BATCH_ROWS = 256;
-/** What is read at once where rows are looked for here and there. */
+/** Bytes read at once where only some rows of the file are wanted. */
 const LOOK_BYTES = 128 * 1024;
 
+/** Where a row begins in the file, and in which list. */
+export interface RowPlace {
+  readonly list: string;
+  readonly offset: number;
+}
+
 /**
- * Reads an annotation file row by row, in memory that does not grow with it.
+ * Reads an annotation file row by row, with memory that does not depend on the size of the file.
  *
- * Rejects with `ANNOTATIONS_INVALID` (line and byte in the details) where the file is malformed, ends
- * early, is not UTF-8, has a row above 1 MB, or has changed since it was first read; with
- * `SOURCE_NOT_FOUND` where it cannot be opened. Callbacks may throw `RowProblem`.
+ * Rejects with `ANNOTATIONS_INVALID` (line and byte in the details) if the file is malformed or truncated,
+ * is not UTF-8, has a row of more than 1 MB, or has changed since it was first read; with
+ * `SOURCE_NOT_FOUND` if it cannot be opened. Callbacks may throw `RowProblem`.
  */
 export abstract class RowReader {
   private state: string | null = null;
 
-  /** `chunkBytes` is what is read at once. */
+  /** `chunkBytes`: how much to read at once. */
   constructor(
     private readonly file: string,
     private readonly chunkBytes = CHUNK_BYTES,
   ) {}
 
-  /** How rows are cut out, in files of this format; known once the reading has begun. */
+  /** Finds the rows in files of this format. May be replaced when the scan begins. */
   protected abstract cutter: RowCutter;
 
-  /** Reads everything in the file that matters, by calling `scanRows`. */
+  /** Walks over the whole file and calls `scanRows` for each list that matters. */
   protected abstract scanFile(window: FileWindow, scan: Scan): Promise<void>;
 
-  /** Calls back with every row and its offset in the file, and checks the whole file on the way. */
+  /** Calls back with every row and its offset in the file, and checks that the whole file is well-formed. */
   async scan(visit: (row: Row, offset: number) => void, signal: AbortSignal): Promise<void> {
-    const window = await this.open();
+    const window = await this.openWindow();
     try {
       await this.scanFile(window, { visit, signal });
     } finally {
@@ -41,13 +46,13 @@ export abstract class RowReader {
     }
   }
 
-  /** Yields what `pick` makes of the rows at some places of a file that was scanned before. */
+  /** Yields, in batches, what `pick` makes of the rows at these places. The file must have been scanned before. */
   async *read<Picked>(
     places: Iterable<RowPlace>,
     pick: (row: Row) => Picked | undefined,
     signal: AbortSignal,
   ): AsyncGenerator<Picked[], void, undefined> {
-    const window = await this.open();
+    const window = await this.openWindow();
     const { cutter } = this;
     const look = Math.min(LOOK_BYTES, this.chunkBytes);
     let at = 0;
@@ -78,7 +83,7 @@ export abstract class RowReader {
     }
   }
 
-  /** Goes over the rows from the window's position to the end of their list. */
+  /** Visits the rows from the window's position to the end of their list. */
   protected async scanRows(window: FileWindow, list: string, { visit, signal }: Scan): Promise<void> {
     const { cutter } = this;
     for (let outcome = ''; outcome !== 'closed';) {
@@ -92,7 +97,7 @@ export abstract class RowReader {
         if (!(error instanceof RowProblem)) throw error;
         problem = { text: error.message, at: cutter.start };
       }
-      // Rows before the one with the problem come first.
+      // A problem in an earlier row is reported first.
       await window.assertUtf8(from, window.position);
       if (problem !== null) throw await window.invalid(problem.text, window.offsetOf(problem.at));
       if (outcome !== 'more') continue;
@@ -114,7 +119,7 @@ export abstract class RowReader {
     while (window.position < stop) {
       const next = cutter.cut(buffer, window.position, end, ended);
       if (next === MORE) {
-        // The row, or what must stand behind it, goes on in the next chunk: it is cut out again then.
+        // The row, or what must follow it, continues in the next chunk and is cut again then.
         window.position = cutter.start;
         return 'more';
       }
@@ -129,7 +134,7 @@ export abstract class RowReader {
     return 'batch';
   }
 
-  private async open(): Promise<FileWindow> {
+  private async openWindow(): Promise<FileWindow> {
     const window = await FileWindow.open(this.file, this.chunkBytes);
     if (this.state !== null && this.state !== window.state) {
       await window.close();
@@ -146,5 +151,5 @@ export interface Scan {
 }
 
 function changed(): Error {
-  return annotationsInvalid('the file has changed since it was first read; import it again', null);
+  return annotationsInvalid('the file has changed since it was first read. Import it again', null);
 }

@@ -1,17 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
+import { seededRandom } from '../../common/index.ts';
 import { HammingIndex } from './hamming-index.ts';
 import { groupAroundLeaders } from './near-duplicates.ts';
 import { hammingDistance, type PerceptualHash } from './perceptual-hash.ts';
 
-/** Whole numbers of 32 bits, the same for the same seed (mulberry32). */
+/** Integers of 32 bits, the same for the same seed. */
 function randomWords(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let word = Math.imul(state ^ (state >>> 15), 1 | state);
-    word = (word + Math.imul(word ^ (word >>> 7), 61 | word)) ^ word;
-    return (word ^ (word >>> 14)) | 0;
-  };
+  const random = seededRandom(seed);
+  return () => Math.floor(random() * 2 ** 32) | 0;
 }
 
 /** Hashes of which many are near others: copies of some originals with 0 to 20 bits changed. */

@@ -8,7 +8,7 @@ import { JobHandler, JobKind, type JobRun } from '../../jobs/index.ts';
 import { AnnotationUploads } from './annotation-uploads.ts';
 import type { DatasetSource, SourceImage } from '../sources/dataset-source.port.ts';
 import { DatasetSources } from '../sources/dataset-sources.port.ts';
-import { DatasetsConfig } from '../datasets.config.ts';
+import { DatasetsConfig, IMPORTS_PER_CORE } from '../datasets.config.ts';
 import { datasetNotFound, importAllFailed } from '../datasets.errors.ts';
 import type { DatasetsTables } from '../datasets.tables.ts';
 import { DownloadAccount } from '../ledger/download-recorder.ts';
@@ -23,8 +23,6 @@ import { PlaceholderSweep } from './placeholder-sweep.ts';
 
 /** Images looked up in the database at once. */
 const CHUNK = 256;
-/** Images on their way at once, for each core: while one is decoded, others are read and flushed to the disk. */
-const PER_CORE = 4;
 /** Images ahead for each download that may run, so that there is work while a slow host keeps its own waiting. */
 const WAITING_PER_DOWNLOAD = 4;
 
@@ -70,7 +68,7 @@ export class ImportDatasetJob extends JobHandler<ImportInput> {
     const importing = new ImportRun(run, this.intake, this.writer, this.remover, {
       names,
       account,
-      files: this.config.IMPORT_CONCURRENCY || PER_CORE * availableParallelism(),
+      files: this.config.IMPORT_CONCURRENCY || IMPORTS_PER_CORE * availableParallelism(),
       urls: WAITING_PER_DOWNLOAD * this.downloads.DOWNLOAD_CONCURRENCY,
     });
     try {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { datasetSourceContract, readAll } from '../../../test/contracts/dataset-source.contract.ts';
 import type { AnnotationFormat, AnnotationOptions } from '../../annotations/index.ts';
+import { seededRandom } from '../../common/index.ts';
 import { AnnotationsSource } from './annotations.source.ts';
 
 const { signal } = new AbortController();
@@ -86,11 +87,11 @@ describe.each<[AnnotationFormat, string]>([
     };
   });
 
-  it('is told from the content', async () => {
+  it('is detected from the content', async () => {
     expect(await (await sourceOf(content)).format(signal)).toBe(format);
   });
 
-  it('reads the same when it is forced', async () => {
+  it('reads the same if it is named', async () => {
     const told = await readAll(await sourceOf(content, { format: 'AUTO' }));
     expect(await readAll(await sourceOf(content, { format }))).toEqual(told);
   });
@@ -112,19 +113,19 @@ describe('COCO', () => {
     );
   });
 
-  it('leaves out files that may not be read, where there are URLs', async () => {
+  it('ignores files that may not be read if there are URLs', async () => {
     const source = await sourceOf(COCO, { imagesRoot: null });
     const [first, second] = await readAll(source);
     expect(first?.locations).toEqual([url('a'), url('f')]);
     expect(second?.locations).toEqual([{ path: 'b.jpg', root: null }]);
   });
 
-  it('does not take the id of an annotation for that of its image', async () => {
+  it('does not mistake the id of an annotation for that of its image', async () => {
     const source = await sourceOf({ images: [{ id: 1 }], annotations: [{ id: 1, category_id: 2 }] });
     await expect(source.count({}, signal)).rejects.toThrow('no image id');
   });
 
-  it('is not read where iMaterialist is asked for, nor the other way round', async () => {
+  it('is not read if iMaterialist is named, nor the other way round', async () => {
     const forced = await sourceOf(COCO, { format: 'IMATERIALIST' });
     expect((await readAll(forced)).flatMap(({ labels }) => labels)).toEqual([]);
     expect(await forced.labelNames()).toEqual(new Map());
@@ -144,7 +145,7 @@ describe('CSV', () => {
     expect(await readAll(source)).toEqual([{ externalId: '7', labels: ['x', 'y'], locations: [url('a')] }]);
   });
 
-  it('reads Fashion 2019, where the id is the file: several rows an image', async () => {
+  it('reads Fashion 2019, where the id is the file name and an image has several rows', async () => {
     const source = await sourceOf('ImageId,EncodedPixels,ClassId\na.jpg,1 2,6\na.jpg,5 6,0\nb.jpg,1 1,6_1\n');
     expect(await readAll(source)).toEqual([
       { externalId: 'a.jpg', labels: ['6', '0'], locations: [path('a.jpg')] },
@@ -152,7 +153,7 @@ describe('CSV', () => {
     ]);
   });
 
-  it('reads a list of places, which are their own ids', async () => {
+  it('reads a list of paths, which are their own ids', async () => {
     const source = await sourceOf('path,category\nx/a.jpg,dress\nx/b.jpg,\n');
     expect(await readAll(source)).toEqual([
       { externalId: 'x/a.jpg', labels: ['dress'], locations: [path('x/a.jpg')] },
@@ -160,7 +161,7 @@ describe('CSV', () => {
     ]);
   });
 
-  it('reads the columns that are named, and splits labels as it is told', async () => {
+  it('reads the columns that are named, and splits labels at the given separator', async () => {
     const columns = { id: ['sku'], url: ['main', 'other'], label: ['kind', 'tags'] };
     const source = await sourceOf('sku,main,other,kind,tags,id\n1,https://example.org/a,b.jpg,k,x;y|z,9\n', {
       columns,
@@ -172,10 +173,10 @@ describe('CSV', () => {
   });
 
   it.each<[string, string, AnnotationOptions, string]>([
-    ['a column that is not there', 'id,url\n1,a\n', { columns: { label: ['kind'] } }, 'no column "kind"'],
-    ['no column of an id or place', 'a,b\n1,2\n', { format: 'CSV' }, 'there are "a", "b"'],
-    ['a column that is there twice', 'id,url,url\n1,2,3\n', {}, 'several columns "url"'],
-    ['an empty id', 'id,url\n,a\n', {}, 'line 2, byte 7: an id has'],
+    ['a column that does not exist', 'id,url\n1,a\n', { columns: { label: ['kind'] } }, 'no column "kind"'],
+    ['no column of an id or place', 'a,b\n1,2\n', { format: 'CSV' }, 'columns are "a", "b"'],
+    ['a column that exists twice', 'id,url,url\n1,2,3\n', {}, 'several columns named "url"'],
+    ['an empty id', 'id,url\n,a\n', {}, 'line 2, byte 7: an id must have'],
   ])('refuses %s', async (_what, content, options, problem) => {
     const source = await sourceOf(content, options);
     await expect(source.count({}, signal)).rejects.toMatchObject({ code: 'ANNOTATIONS_INVALID' });
@@ -194,13 +195,13 @@ describe('JSONL', () => {
     ]);
   });
 
-  it('requires the id that is named', async () => {
+  it('requires the id column that is named', async () => {
     const source = await sourceOf('{"id":1,"url":"a"}\n', { format: 'JSONL', columns: { id: ['sku'] } });
     await expect(source.count({}, signal)).rejects.toThrow('no image id (sku)');
   });
 });
 
-describe('telling formats apart', () => {
+describe('detection of the format', () => {
   it.each<[string, string, AnnotationFormat]>([
     ['one line of JSONL', '{"id":1,"url":"a"}', 'JSONL'],
     ['an object over several lines', '{\n"images": [\n{"id": 1}\n]\n}', 'IMATERIALIST'],
@@ -211,7 +212,7 @@ describe('telling formats apart', () => {
     expect(await (await sourceOf(content)).format(signal)).toBe(format);
   });
 
-  it('goes by the extension where the content does not say', async () => {
+  it('goes by the extension if the content leaves it open', async () => {
     const annotationsPath = await fileOf('{"id" 1}\n', 'jsonl');
     const source = new AnnotationsSource({ annotationsPath, imagesRoot: null });
     await expect(source.count({}, signal)).rejects.toMatchObject({ details: { line: 1, byte: 6 } });
@@ -224,12 +225,12 @@ describe('telling formats apart', () => {
       await expect(source.count({}, signal)).rejects.toMatchObject({
         code: 'ANNOTATIONS_INVALID',
         details: { line: 1 },
-        message: expect.stringContaining('looked for'),
+        message: expect.stringContaining('Looked for'),
       });
     },
   );
 
-  it('refuses columns for what has none', async () => {
+  it('refuses columns for a format that has none', async () => {
     const source = await sourceOf(COCO, { columns: { id: ['x'] } });
     await expect(source.count({}, signal)).rejects.toMatchObject({ code: 'IMPORT_INPUT_INVALID' });
   });
@@ -264,11 +265,8 @@ describe('files of label names', () => {
 
 describe('filtering by label', () => {
   it('finds the same images, places and labels as reading all, whatever the ids', async () => {
-    let seed = 3;
-    const random = (below: number) => {
-      seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
-      return Math.floor((seed / 2 ** 32) * below);
-    };
+    const next = seededRandom(3);
+    const random = (below: number) => Math.floor(next() * below);
     const ids = Array.from({ length: 3_000 }, (_, id) => (id % 3 === 0 ? id : `${id.toString(36)}-é`));
     const images = ids.map((id) => ({
       image_id: id,
@@ -289,7 +287,7 @@ describe('filtering by label', () => {
     }
   });
 
-  it('says where a label is too long, in a row that is looked at again', async () => {
+  it('says where a label is too long, even in a row that is read a second time', async () => {
     const source = await sourceOf(`id,label\n1,${'x'.repeat(501)}\n1,a\n`);
     await expect(source.count({ labelIds: ['a'] }, signal)).rejects.toMatchObject({
       code: 'ANNOTATIONS_INVALID',

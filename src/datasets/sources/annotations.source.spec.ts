@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import { datasetSourceContract, readAll } from '../../../test/contracts/dataset-source.contract.ts';
 import { AnnotationsSource } from './annotations.source.ts';
 
@@ -123,7 +124,7 @@ describe('AnnotationsSource', () => {
     expect(await source.count({ labelIds: ['6'] }, signal)).toBe(1);
   });
 
-  it('takes any text for ids and labels, and keeps apart what is spelt differently', async () => {
+  it('accepts any text as ids and labels, and distinguishes different spellings', async () => {
     const names = [
       '../../etc',
       '%2e%2e',
@@ -145,7 +146,7 @@ describe('AnnotationsSource', () => {
     expect(await source.count({ labelIds: ['007'] }, signal)).toBe(1);
   });
 
-  it('tells URLs from paths', async () => {
+  it('tells URLs and paths apart', async () => {
     const paths = ['images/a.jpg', './b c.jpg', '../x.jpg', '/etc/passwd', 'ünï/код.png'];
     const urls = [
       'http://example.org/a',
@@ -176,7 +177,7 @@ describe('AnnotationsSource', () => {
     await expect(source.count({}, signal)).rejects.toThrow(problem);
   });
 
-  it('notices malformed rows that no wanted label is in', async () => {
+  it('notices malformed rows even if they have none of the wanted labels', async () => {
     const source = await sourceOf('{"images": [{"id":1,"class":1},\n{"id":2,"class":2,"url":nonsense}]}');
     await expect(source.count({ labelIds: ['1'] }, signal)).rejects.toMatchObject({ details: { line: 2 } });
   });
@@ -205,7 +206,7 @@ describe('AnnotationsSource', () => {
       expect(await source.labelNames()).toEqual(new Map([['1', 'fruit']]));
     });
 
-    it('reads the file it is told to, and says when that is none', async () => {
+    it('reads the file that is named, and says if it holds no label names', async () => {
       expect(await new AnnotationsSource(await beside('names.json', '{"1": "fruit"}')).labelNames()).toEqual(
         new Map([['1', 'fruit']]),
       );
@@ -215,11 +216,49 @@ describe('AnnotationsSource', () => {
       }
     });
 
-    it('passes over a file beside the annotations that means something else', async () => {
-      const { annotationsPath } = await beside('labels.json', '[{"name": "fruit"}]');
-      expect(await new AnnotationsSource({ annotationsPath, imagesRoot: null }).labelNames()).toEqual(
-        new Map(),
+    it.each([
+      ['a list without ids', '[{"name": "fruit"}]'],
+      ['an object of numbers', '{"1": 2}'],
+      ['a file that is too large', `["${'x'.repeat(17 * 1024 * 1024)}"]`],
+    ])(
+      'ignores a file beside the annotations that means something else, and says so: %s',
+      async (_, content) => {
+        const warned = jest.spyOn(Logger.prototype, 'warn').mockReturnValue();
+        const { annotationsPath } = await beside('labels.json', content);
+        expect(await new AnnotationsSource({ annotationsPath, imagesRoot: null }).labelNames()).toEqual(
+          new Map(),
+        );
+        expect(warned.mock.calls).toEqual([[expect.stringMatching(/^labels\.json.*was ignored/)]]);
+        warned.mockRestore();
+      },
+    );
+
+    it('refuses a file beside the annotations that is damaged, and says which', async () => {
+      const { annotationsPath } = await beside('labels.json', '{"1": "fru');
+      const source = new AnnotationsSource({ annotationsPath, imagesRoot: null });
+      await expect(source.labelNames()).rejects.toMatchObject({
+        code: 'ANNOTATIONS_INVALID',
+        message: expect.stringContaining('labels.json, beside the annotations'),
+      });
+    });
+
+    it('refuses a file beside the annotations that cannot be opened', async () => {
+      const { annotationsPath, labelNamesPath } = await beside('labels.json', '{}');
+      await rm(labelNamesPath);
+      await mkdir(labelNamesPath);
+      const source = new AnnotationsSource({ annotationsPath, imagesRoot: null });
+      await expect(source.labelNames()).rejects.toMatchObject({ code: 'ANNOTATIONS_INVALID' });
+    });
+
+    it('does not take the annotation file itself for a file of label names', async () => {
+      const own = await mkdtemp(join(folder, 'own-'));
+      const annotationsPath = join(own, 'labels.json');
+      await writeFile(
+        annotationsPath,
+        '{"id": 1, "url": "https://example.org/1"}\n{"id": 2, "url": "https://example.org/2"}\n',
       );
+      const source = new AnnotationsSource({ annotationsPath, imagesRoot: null });
+      expect(await source.labelNames()).toEqual(new Map());
     });
   });
 });

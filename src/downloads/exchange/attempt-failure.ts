@@ -1,4 +1,4 @@
-/** Why one attempt at a URL failed: what becomes an `AppError` once no attempt is left. */
+/** Why one attempt at a URL failed. It becomes an `AppError` once no attempts are left. */
 export class AttemptFailure extends Error {
   override readonly name = 'AttemptFailure';
 
@@ -6,16 +6,17 @@ export class AttemptFailure extends Error {
     readonly code: string,
     message: string,
     readonly facts: {
-      /** Whether another attempt may go better. */
+      /** Whether another attempt may succeed. */
       readonly retryable: boolean;
-      /** Nothing was asked at all. */
+      /** Whether no request was sent at all. */
       readonly unasked?: boolean;
-      /** Of the answer, where there was one. */
+      /** Of the response, if there was one. */
       readonly status?: number;
-      /** What the server asked for with `Retry-After`, milliseconds. */
+      /** How long the server asked to wait with `Retry-After`, in milliseconds. */
       readonly retryAfterMs?: number;
-      /** Where redirects led to; the host first asked otherwise. */
+      /** The host that redirects led to; omitted if it is the first one. */
       readonly host?: string;
+      /** The limit that was exceeded. */
       readonly limit?: number;
     },
     options?: ErrorOptions,

@@ -1,15 +1,15 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
 
-/** Where the bytes of a body go, decompressed. */
+/** Where the decompressed bytes of a body go. */
 export interface BodySink {
-  /** False asks to wait until `whenDrained` is called back. */
+  /** Returns false to ask the caller to pause until `whenDrained` calls back. */
   write(chunk: Buffer): boolean;
   whenDrained(resume: () => void): void;
-  /** After the last byte. */
+  /** To be called after the last byte. */
   end(): Promise<void> | void;
-  /** The rest will not come. */
+  /** To be called if the rest will not arrive. */
   abandon(): void;
-  /** The first bytes, some thousands or all, to judge the body by. */
+  /** The first few thousand bytes, or all, to judge the body by. */
   readonly head: Buffer;
 }
 
@@ -17,21 +17,21 @@ const FIRST_BLOCK = 64 * 1024;
 const LARGEST_BLOCK = 1024 * 1024;
 
 /**
- * Collects a body in memory, in blocks. Chunks are copied into them: a server that sends a byte at a
- * time would otherwise leave behind millions of tiny buffers, each far larger than what it holds.
+ * Collects a body in memory, in blocks. Chunks are copied into them: otherwise a server that sends a byte at
+ * a time would leave millions of tiny buffers behind, each far larger than its content.
  */
 export class MemorySink implements BodySink {
   private readonly full: Buffer[] = [];
   private block: Buffer | undefined;
-  /** Bytes of the last block that are taken. */
+  /** Bytes of the last block that are in use. */
   private used = 0;
 
-  /** `expected`: the declared length, which is believed only as far as it costs nothing. */
+  /** `expected`: the declared length. It may be wrong, and only decides how much to allocate first. */
   constructor(private readonly expected: number | undefined) {}
 
   write(chunk: Buffer): boolean {
     if (this.block === undefined) {
-      // All of it at once, as is usual for small pictures: no copy.
+      // The whole body in one chunk, as is usual for small pictures, needs no copy.
       if (chunk.length === this.expected) {
         this.block = chunk;
         this.used = chunk.length;
@@ -58,7 +58,7 @@ export class MemorySink implements BodySink {
   }
 
   end(): void {
-    // Nothing is buffered.
+    // Nothing needs to be flushed.
   }
 
   abandon(): void {
@@ -71,7 +71,7 @@ export class MemorySink implements BodySink {
     return this.full[0] ?? this.bytes;
   }
 
-  /** What was written, put together anew each time if it came in several blocks. */
+  /** What was written. Copied at each access if it arrived in several blocks. */
   get bytes(): Buffer {
     const last = (this.block ?? Buffer.alloc(0)).subarray(0, this.used);
     return this.full.length === 0 ? last : Buffer.concat([...this.full, last]);
@@ -80,10 +80,10 @@ export class MemorySink implements BodySink {
 
 const HEAD_BYTES = 4_096;
 
-/** Writes a body to a file, which begins anew with each sink, or goes on where `append` says so. `keep`: what came is worth having without the rest. */
+/** Writes a body to a file. */
 export class FileSink implements BodySink {
   head: Buffer = Buffer.alloc(0);
-  /** Once nothing more is written, whatever became of the body. */
+  /** Resolves once nothing more will be written, whether or not the body is complete. */
   readonly closed: Promise<void>;
   private readonly stream: WriteStream;
   private failure: Error | undefined;
@@ -91,14 +91,19 @@ export class FileSink implements BodySink {
 
   constructor(
     path: string,
-    private readonly options: { append?: boolean; keep?: boolean } = {},
+    private readonly options: {
+      /** Appends to the file instead of truncating it. */
+      append?: boolean;
+      /** Flushes what has arrived even if the rest will not. */
+      keep?: boolean;
+    } = {},
   ) {
     this.stream = createWriteStream(path, { flags: options.append ? 'a' : 'w' });
     this.closed = new Promise((resolve) => this.stream.once('close', resolve));
     this.stream.on('drain', () => this.resume());
     this.stream.on('error', (error) => {
       this.failure = error;
-      // The next chunk, or the end, tells it.
+      // The next call of `write` or `end` throws it.
       this.resume();
     });
   }

@@ -1,12 +1,13 @@
 import type { Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
 
-/** What is asked for; anything else that comes is refused. */
+/** The encodings that requests accept. Responses in any other are refused. */
 export const ACCEPT_ENCODING = 'gzip, deflate, br';
 
 /**
- * Makes the decompressor of a `Content-Encoding` from the body's first byte: null where there is
- * nothing to do, undefined where it is not known. Several on top of each other are not.
+ * Returns a function that makes the decompressor for a `Content-Encoding`, given the first byte of the body;
+ * null if the body is not compressed, undefined if the encoding is unknown. Several encodings on top of each
+ * other are not supported.
  */
 export function decompressorOf(
   encoding: string | readonly string[] | undefined,
@@ -22,7 +23,7 @@ export function decompressorOf(
     case 'br':
       return () => createBrotliDecompress();
     case 'deflate':
-      // Meant is the zlib format (RFC 9110, 8.4.1.2), but some send the bare stream.
+      // This means the zlib format (RFC 9110, 8.4.1.2), but some servers send the bare deflate stream.
       return (firstByte) => ((firstByte & 0x0f) === 8 ? createInflate() : createInflateRaw());
     default:
       return undefined;

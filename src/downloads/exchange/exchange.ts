@@ -10,41 +10,43 @@ import {
   transportFailure,
 } from '../downloads.errors.ts';
 
-/** What the server answered, its body read. */
+/** A response whose body has been read. */
 export interface Answer<Sink extends BodySink> {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** Null where the body was not wanted: it was no success. */
+  /** Null if the status was not a success, so that the body was discarded. */
   readonly body: Sink | null;
-  /** Bytes of the body after decompression. */
+  /** The length of the body in bytes, after decompression. */
   readonly length: number;
-  /** Whether the connection is at the end of the answer, ready for another request. */
+  /** Whether the connection has read the response to its end and is ready for another request. */
   readonly clean: boolean;
 }
 
 export interface ExchangeOptions<Sink extends BodySink> {
   readonly headers: Record<string, string>;
   readonly signal: AbortSignal;
-  /** Until the last byte, milliseconds. */
+  /** The time until the last byte must have arrived, in milliseconds. */
   readonly timeoutMs: number;
-  /** What the time limit is called in the error: the whole of it. */
+  /** The time limit to mention in the error: that of the whole attempt. */
   readonly limitMs: number;
   readonly maxBytes: number;
-  /** Looks at the head of a success. What it throws refuses the body. */
+  /** Inspects the head of a success. It throws to refuse the body. */
   readonly admit: (status: number, headers: IncomingHttpHeaders) => void;
-  /** `status` is 206 where the answer is the rest of a body that was asked for by a `range` header. */
+  /** `status` is 206 if the response is the part of a body that a `range` header asked for. */
   readonly makeSink: (expected: number | undefined, status: number) => Sink;
 }
 
-/** The body of a refusal or redirect is read to keep the connection, up to here. */
+/** How much of the body of an error or redirect is read to keep the connection usable. */
 const MAX_DISCARDED_BYTES = 64 * 1024;
+/** How long to wait for it. */
 const DISCARDING_MS = 1_000;
 
 const isSuccess = (status: number, headers: Record<string, string>) =>
   status === 200 || status === 203 || (status === 206 && headers.range !== undefined);
 
 /**
- * One request and its answer, through a client's dispatch: no streams for what is not compressed.
+ * Sends one request and reads the response. It uses the client's dispatch directly, which avoids streams
+ * where nothing is compressed.
  *
  * Rejects with an `AttemptFailure`, with what `admit` threw, or with the signal's reason.
  */
@@ -62,7 +64,7 @@ export function exchange<Sink extends BodySink>(
 class ExchangeHandler<Sink extends BodySink> implements Dispatcher.DispatchHandler {
   private controller: Dispatcher.DispatchController | undefined;
   private settled = false;
-  /** The client is done with this request, well or badly. */
+  /** Whether the client has finished with this request, successfully or not. */
   private ended = false;
   private clean = false;
   private status: number | undefined;
@@ -115,19 +117,19 @@ class ExchangeHandler<Sink extends BodySink> implements Dispatcher.DispatchHandl
   }
 
   onResponseData(_controller: unknown, chunk: Buffer): void {
-    if (this.settled) return;
+    if (this.settled || chunk.length === 0) return;
     this.received += chunk.length;
     if (this.sink === null) {
       if (this.received > MAX_DISCARDED_BYTES) this.finish();
       return;
     }
     if (this.makeDecompressor === null) {
-      this.take(chunk, this.controller);
+      this.store(chunk, this.controller);
       return;
     }
-    // Nothing that fits is larger compressed, but for a few bytes.
+    // Compression makes no body larger, except by a few bytes.
     if (this.received > this.options.maxBytes + MAX_DISCARDED_BYTES) {
-      this.fail(downloadTooLarge(this.options.maxBytes, this.status ?? 200));
+      this.fail(downloadTooLarge(this.options.maxBytes, this.knownStatus));
       return;
     }
     this.decompressor ??= this.openDecompressor(this.makeDecompressor, chunk);
@@ -152,25 +154,31 @@ class ExchangeHandler<Sink extends BodySink> implements Dispatcher.DispatchHandl
     else this.fail(transportFailure(error, this.status));
   }
 
-  /** A refusal is known by its head; its page has a moment to come, so that the connection can stay. */
+  /** The status, once the response has begun. */
+  private get knownStatus(): number {
+    if (this.status === undefined) throw new Error('The response has not begun');
+    return this.status;
+  }
+
+  /** An error or redirect is known by its head. Its body gets a moment to arrive, so that the connection can be kept. */
   private discardQuickly(): void {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.finish(), Math.min(this.options.timeoutMs, DISCARDING_MS));
   }
 
   private openDecompressor(make: (firstByte: number) => Transform, chunk: Buffer): Transform {
-    const decompressor = make(chunk[0] ?? 0);
-    decompressor.on('data', (decoded: Buffer) => this.take(decoded, decompressor));
+    const decompressor = make(chunk[0]!);
+    decompressor.on('data', (decoded: Buffer) => this.store(decoded, decompressor));
     decompressor.on('end', () => this.complete());
     decompressor.on('error', (error) => this.fail(transportFailure(error, this.status)));
     return decompressor;
   }
 
-  private take(chunk: Buffer, source: { pause(): void; resume(): void } | undefined): void {
+  private store(chunk: Buffer, source: { pause(): void; resume(): void } | undefined): void {
     if (this.settled || this.sink === null) return;
     this.length += chunk.length;
     if (this.length > this.options.maxBytes) {
-      this.fail(downloadTooLarge(this.options.maxBytes, this.status ?? 200));
+      this.fail(downloadTooLarge(this.options.maxBytes, this.knownStatus));
       return;
     }
     try {
@@ -191,9 +199,10 @@ class ExchangeHandler<Sink extends BodySink> implements Dispatcher.DispatchHandl
 
   private finish(): void {
     if (this.settled) return;
+    const status = this.knownStatus;
     this.settle();
     this.resolve({
-      status: this.status ?? 0,
+      status,
       headers: this.headers,
       body: this.sink,
       length: this.length,

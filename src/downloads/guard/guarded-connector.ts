@@ -6,22 +6,22 @@ import { connectTimedOut, dnsFailed, urlBlocked } from '../downloads.errors.ts';
 import { nameFailure, type ResolveName } from './name-resolver.ts';
 import { bareHost, isAllowedAddress } from './url-guard.ts';
 
-/** Addresses of one name that are tried one after the other. */
+/** How many addresses of a name are tried, one after the other. */
 const MAX_TRIED = 3;
 
 /**
- * Opens connections to addresses that were validated, and to no others.
+ * Makes a connector that connects only to addresses it has checked.
  *
- * A name is resolved once for each connection, all its addresses are judged, and the connection goes
- * to one of just those, as a literal, so nothing resolves the name a second time in between. TLS still
- * checks the certificate against the name. Fails with `URL_BLOCKED` if any address is not public.
+ * It resolves a name once per connection, checks all of its addresses, and connects to one of exactly these, as
+ * a literal, so that nothing resolves the name a second time in between. TLS still verifies the certificate
+ * against the name. Fails with `URL_BLOCKED` if any address is not public.
  */
 export function guardedConnector(options: {
   readonly resolve: ResolveName;
-  /** Opens a connection to a literal address; undici's own connector. */
+  /** Opens a connection to a literal address: undici's own connector. */
   readonly open: buildConnector.connector;
   readonly allowLoopback: boolean;
-  /** For the resolution and the connection together. */
+  /** The time limit for resolution and connection together. */
   readonly timeoutMs: number;
 }): buildConnector.connector {
   const { allowLoopback, timeoutMs } = options;
@@ -30,7 +30,7 @@ export function guardedConnector(options: {
     const addresses = isIP(hostname) === 0 ? await resolved(hostname) : [hostname];
     if (addresses.length === 0) throw dnsFailed('no addresses', false);
     if (!addresses.every((address) => isAllowedAddress(address, allowLoopback))) throw urlBlocked(hostname);
-    // IPv4 first: an address of a family this machine has no route for may fail only by timeout.
+    // IPv4 first: without a route for IPv6, connecting to such an address may fail only by timeout.
     return addresses.toSorted((one, other) => isIP(one) - isIP(other)).slice(0, MAX_TRIED);
   }
 
@@ -46,7 +46,7 @@ export function guardedConnector(options: {
     let over = false;
     const settle = (...result: Parameters<buildConnector.Callback>) => {
       if (over) {
-        // Nobody waits for it any more.
+        // Nobody is waiting for it any more.
         result[1]?.destroy();
         return;
       }

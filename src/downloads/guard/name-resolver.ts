@@ -3,13 +3,13 @@ import { isSystemError } from '../../common/index.ts';
 import { dnsFailed } from '../downloads.errors.ts';
 import { isLocalhost } from './url-guard.ts';
 
-/** All addresses of a name, in no order. Rejects where it has none. */
+/** Resolves with all addresses of a name, in no particular order. Rejects if it has none. */
 export type ResolveName = (hostname: string) => Promise<readonly string[]>;
 
 /**
- * Asks the name servers of the system, and not `getaddrinfo`: that would keep a thread of the small
- * pool that also reads files, for as long as a slow name server likes, and ask for names of the
- * local network that would be refused afterwards.
+ * Queries the system's name servers directly. `getaddrinfo` would occupy a thread of the small pool that also
+ * reads files for as long as a slow name server takes, and would look up names of the local network that are
+ * refused anyway.
  */
 export function systemResolver(timeoutMs: number): ResolveName {
   const resolver = new Resolver({ timeout: Math.min(timeoutMs, 2_000), tries: 2 });
@@ -23,7 +23,7 @@ export function systemResolver(timeoutMs: number): ResolveName {
   };
 }
 
-/** What a failure to resolve a name means: that there is none is final, all else may pass. */
+/** The error for a name that cannot be resolved. That it does not exist is final; anything else may pass. */
 export function nameFailure(error: unknown) {
   if (isSystemError(error, 'ENOTFOUND', 'ENODATA', 'EBADNAME', 'EBADQUERY'))
     return dnsFailed('no such name', false);

@@ -151,7 +151,7 @@ describe('checkUrl', () => {
     'https://exa mple.org/',
     'http://a..b^/',
     `http://example.org/${'a'.repeat(9_000)}`,
-  ])('refuses what is no URL: %.40s', (url) => {
+  ])('refuses what is not a URL: %.40s', (url) => {
     expect(() => checkUrl(url)).toThrow(thrown('URL_INVALID'));
   });
 
@@ -168,7 +168,7 @@ describe('checkUrl', () => {
     expect(checkUrl(text).href).toBe(href);
   });
 
-  it('lets loopback through where that is allowed, and nothing else that is private', () => {
+  it('allows loopback if configured to, and nothing else that is private', () => {
     const rules = { ports: [80, 443, 8080], allowLoopback: true };
     for (const host of ['localhost', 'shop.localhost', '127.0.0.1', '[::1]']) {
       expect(checkUrl(`http://${host}:8080/a.jpg`, rules).port).toBe('8080');

@@ -3,7 +3,8 @@ import { buildConnector } from 'undici';
 import { FakeClock } from '../../../test/fakes/fake.clock.ts';
 import { HostileServer } from '../../../test/fixtures/hostile-server.ts';
 import { loadConfig } from '../../config/index.ts';
-import { Downloader, type DownloaderParts } from '../downloader.ts';
+import { Downloader } from '../downloader.ts';
+import type { DownloaderParts } from '../url-fetcher.ts';
 import { DownloadsConfig } from '../downloads.config.ts';
 import { HostBreaker, PROBE_AFTER_MS } from './host-breaker.ts';
 
@@ -21,27 +22,27 @@ describe('HostBreaker', () => {
     for (let n = 0; n < times; n += 1) breaker.failed(origin);
   };
 
-  it('gives a host up after so many failures in a row', () => {
+  it('gives up on a host after a number of failures in a row', () => {
     fail(2);
     expect([breaker.isDown(HOST), breaker.letThrough(HOST)]).toEqual([false, true]);
     fail(1);
     expect([breaker.isDown(HOST), breaker.letThrough(HOST)]).toEqual([true, false]);
   });
 
-  it('begins to count anew after an answer', () => {
+  it('starts counting again after an answer', () => {
     fail(2);
     breaker.answered(HOST);
     fail(2);
     expect(breaker.isDown(HOST)).toBe(false);
   });
 
-  it('holds nothing against other hosts, nor against the same one under another scheme', () => {
+  it('blames neither other hosts nor the same one under another scheme', () => {
     fail(3);
     expect(breaker.isDown('https://other.example')).toBe(false);
     expect(breaker.isDown('http://shop.example')).toBe(false);
   });
 
-  it('lets one request a pause through', () => {
+  it('lets one request through per pause', () => {
     fail(3);
     clock.pass(PROBE_AFTER_MS - 1);
     expect(breaker.letThrough(HOST)).toBe(false);
@@ -56,7 +57,7 @@ describe('HostBreaker', () => {
     expect(breaker.letThrough(HOST)).toBe(false);
   });
 
-  it('takes a host back at its first answer', () => {
+  it('trusts a host again after its first answer', () => {
     fail(3);
     clock.pass(PROBE_AFTER_MS);
     breaker.letThrough(HOST);
@@ -65,7 +66,7 @@ describe('HostBreaker', () => {
     expect(breaker.hosts).toBe(0);
   });
 
-  it('never gives up where that is switched off', () => {
+  it('never gives up if that is turned off', () => {
     breaker = new HostBreaker(0, clock);
     fail(1_000);
     expect([breaker.letThrough(HOST), breaker.hosts]).toEqual([true, 0]);
@@ -130,7 +131,7 @@ describe('Downloader and a host that is down', () => {
     await Promise.all(opened.splice(0).map((made) => made.close()));
   });
 
-  it('fails its further URLs at once, without asking', async () => {
+  it('fails its other URLs immediately, without a request', async () => {
     dead = true;
     expect(await inTurn(downloader(), good(6))).toEqual([
       'DOWNLOAD_CONNECT_FAILED 3',
@@ -153,7 +154,7 @@ describe('Downloader and a host that is down', () => {
     });
   });
 
-  it('fails those that wait for their turn, too', async () => {
+  it('also fails those that are waiting for their turn', async () => {
     dead = true;
     const made = downloader({ DOWNLOAD_CONCURRENCY_PER_HOST: '1', DOWNLOAD_ATTEMPTS: '1' });
     const results = await Promise.all(good(50).map((url) => fetch(made, url)));
@@ -162,7 +163,7 @@ describe('Downloader and a host that is down', () => {
     expect(connections).toBe(3);
   });
 
-  it('says of a URL that was tried before what went wrong then', async () => {
+  it('reports for a URL that was tried before what went wrong then', async () => {
     dead = true;
     const made = downloader({ DOWNLOAD_HOST_FAILURES: '1', DOWNLOAD_CONCURRENCY_PER_HOST: '1' });
     const results = await Promise.all(good(2).map((url) => fetch(made, url)));
@@ -173,13 +174,13 @@ describe('Downloader and a host that is down', () => {
     ]);
   });
 
-  it('goes on with the others', async () => {
+  it('continues with the other hosts', async () => {
     const made = downloader({}, { resolve: async (name) => (name.startsWith('dead') ? [] : ['127.0.0.1']) });
     expect((await inTurn(made, good(4, 'dead.localhost'))).at(-1)).toBe('DOWNLOAD_HOST_DOWN 0');
     expect(await inTurn(made, good(4, 'alive.localhost'))).toEqual(['had', 'had', 'had', 'had']);
   });
 
-  it('asks again after a pause, and fetches all once there is an answer, even a refusal', async () => {
+  it('tries again after a pause, and fetches everything once there is an answer, even an error', async () => {
     dead = true;
     const made = downloader();
     await inTurn(made, good(3));
@@ -222,7 +223,7 @@ describe('Downloader and a host that is down', () => {
     },
   );
 
-  it('counts URLs, not attempts, so that a host that stumbles now and then is not given up', async () => {
+  it('counts URLs, not attempts, so that a host that stumbles now and then is not given up on', async () => {
     const flaky: buildConnector.connector = (options, callback) => {
       dead = !dead;
       open(options, callback);
@@ -232,7 +233,7 @@ describe('Downloader and a host that is down', () => {
     expect(await inTurn(made, urls)).toEqual(['had', 'had', 'had', 'had', 'had']);
   });
 
-  it('holds the end of a redirect against the host there', async () => {
+  it('blames a failure after a redirect on the host there', async () => {
     const resolve = async (name: string) => (name.startsWith('dead') ? [] : ['127.0.0.1']);
     const made = downloader({}, { resolve });
     const there = server.url('/redirect-to?url=http://dead.localhost/');

@@ -1,23 +1,24 @@
 import { Client, type buildConnector } from 'undici';
 
-/** Clients without a request that are kept for their open connections, over all hosts. */
+/** How many idle clients, of all hosts together, are kept for their open connections. */
 const MAX_IDLE = 128;
 
 /**
- * One undici client, that is one connection, for each request under way, kept open for the next.
+ * Provides one undici client, which is one connection, for each request in flight, and keeps it for the next.
  *
- * Not undici's `Pool`: the turns of the hosts are limited elsewhere, and a client whose request is
- * aborted connects once more, only to find that nothing is left to send. Here it is thrown away.
+ * This is not undici's `Pool`: requests per host are limited elsewhere, and after an aborted request a client
+ * in a pool would reconnect only to find that it has nothing to send. Here it is destroyed.
  */
 export class HostConnections {
-  private readonly used = new Set<Client>();
-  /** By origin, in the order of their last use. */
+  private readonly inUse = new Set<Client>();
+  /** By origin, the least recently used first. */
   private readonly idle = new Map<string, Client[]>();
   private idleCount = 0;
 
   constructor(private readonly connect: buildConnector.connector) {}
 
-  take(origin: string): Client {
+  /** An idle client of the origin, or a new one. */
+  acquire(origin: string): Client {
     const free = this.idle.get(origin);
     let client = free?.pop();
     if (client === undefined) client = this.open(origin);
@@ -25,13 +26,13 @@ export class HostConnections {
       this.idleCount -= 1;
       if (free?.length === 0) this.idle.delete(origin);
     }
-    this.used.add(client);
+    this.inUse.add(client);
     return client;
   }
 
-  /** `clean`: the answer was read to its end, so that another may follow it. */
-  giveBack(origin: string, client: Client, clean: boolean): void {
-    this.used.delete(client);
+  /** `clean`: the response was read to its end, so that another request may follow. */
+  release(origin: string, client: Client, clean: boolean): void {
+    this.inUse.delete(client);
     if (!clean || client.destroyed) {
       void client.destroy();
       return;
@@ -44,10 +45,10 @@ export class HostConnections {
     if (this.idleCount > MAX_IDLE) this.dropOldest();
   }
 
-  /** Cuts every connection, those in use too. */
+  /** Closes every connection, including those in use. */
   async close(): Promise<void> {
-    const clients = [...this.used, ...[...this.idle.values()].flat()];
-    this.used.clear();
+    const clients = [...this.inUse, ...[...this.idle.values()].flat()];
+    this.inUse.clear();
     this.idle.clear();
     this.idleCount = 0;
     await Promise.all(clients.map((client) => client.destroy()));
@@ -58,11 +59,11 @@ export class HostConnections {
       connect: this.connect,
       pipelining: 1,
       allowH2: false,
-      // The time limit of the attempt covers both; a drip feed would never trip these.
+      // The time limit of the attempt covers both; a server that trickles bytes would never exceed these.
       headersTimeout: 0,
       bodyTimeout: 0,
       keepAliveTimeout: 4_000,
-      // However long the server promises to keep it open.
+      // Even if the server promises to keep it open for longer.
       keepAliveMaxTimeout: 10_000,
     });
   }

@@ -4,22 +4,22 @@ interface Waiter {
   readonly enter: () => void;
 }
 
-interface Line {
+interface HostQueue {
   running: number;
   readonly waiting: Set<Waiter>;
   pausedUntil: number;
 }
 
 /**
- * Lets so many requests run at once, and so many of them at one host.
+ * Limits how many requests run at the same time, overall and per host.
  *
- * Hosts take turns, so one with a long line, a slow one, or one that asked for a pause takes nothing
- * from the others. A host is forgotten once nothing runs or waits there.
+ * Hosts take turns, so that one with a long queue, a slow one, or one that asked for a pause does not hold up
+ * the others. A host is forgotten once nothing runs or waits there.
  */
-export class HostTurns {
+export class HostScheduler {
   private running = 0;
-  private readonly lines = new Map<string, Line>();
-  /** Hosts that could begin a request if there were a slot, in the order of their turns. */
+  private readonly queues = new Map<string, HostQueue>();
+  /** Hosts that could start a request if the overall limit allowed it, in the order of their turns. */
   private readonly ready = new Set<string>();
   private readonly closing = new AbortController();
 
@@ -29,36 +29,36 @@ export class HostTurns {
     private readonly clock: Clock,
   ) {}
 
-  /** Waits for a turn, and returns how to end it. Rejects with the signal's reason. */
-  async take(host: string, signal: AbortSignal): Promise<() => void> {
+  /** Waits for a turn and returns a function that ends it. Rejects with the signal's reason. */
+  async waitForTurn(host: string, signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted();
-    const line = this.lineOf(host);
+    const queue = this.queueOf(host);
     if (
       this.running < this.overall &&
       this.ready.size === 0 &&
-      this.isOpen(line) &&
-      line.waiting.size === 0
+      this.isOpen(queue) &&
+      queue.waiting.size === 0
     ) {
       this.running += 1;
-      line.running += 1;
+      queue.running += 1;
     } else {
-      await this.wait(host, line, signal);
+      await this.enqueue(host, queue, signal);
     }
     let ended = false;
     return () => {
       if (ended) return;
       ended = true;
       this.running -= 1;
-      line.running -= 1;
-      this.review(host, line);
+      queue.running -= 1;
+      this.review(host, queue);
     };
   }
 
-  private wait(host: string, line: Line, signal: AbortSignal): Promise<void> {
+  private enqueue(host: string, queue: HostQueue, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const leave = () => {
-        line.waiting.delete(waiter);
-        this.review(host, line);
+        queue.waiting.delete(waiter);
+        this.review(host, queue);
         reject(signal.reason as Error);
       };
       const waiter: Waiter = {
@@ -68,53 +68,53 @@ export class HostTurns {
         },
       };
       signal.addEventListener('abort', leave, { once: true });
-      line.waiting.add(waiter);
-      this.review(host, line);
+      queue.waiting.add(waiter);
+      this.review(host, queue);
     });
   }
 
-  /** Begins nothing at this host for so long; what runs there goes on. */
+  /** Starts no requests at this host for this long. Those in flight continue. */
   pause(host: string, ms: number): void {
-    const line = this.lineOf(host);
+    const queue = this.queueOf(host);
     const until = this.clock.now() + ms;
-    if (until <= line.pausedUntil) return;
-    line.pausedUntil = until;
-    this.review(host, line);
+    if (until <= queue.pausedUntil) return;
+    queue.pausedUntil = until;
+    this.review(host, queue);
     const end = () => {
-      // A longer pause that was asked for meanwhile has its own end.
-      if (line.pausedUntil !== until) return;
-      line.pausedUntil = 0;
-      this.review(host, line);
+      // A longer pause that was requested in the meantime ends by itself.
+      if (queue.pausedUntil !== until) return;
+      queue.pausedUntil = 0;
+      this.review(host, queue);
     };
     this.clock.sleep(ms, this.closing.signal).then(end, end);
   }
 
-  /** Ends all pauses, so that no timer keeps the process. */
+  /** Ends all pauses, so that no timer keeps the process alive. */
   close(): void {
     this.closing.abort();
   }
 
-  /** Hosts that something runs, waits or pauses at. */
+  /** The number of hosts where something runs, waits or is paused. */
   get hosts(): number {
-    return this.lines.size;
+    return this.queues.size;
   }
 
-  private lineOf(host: string): Line {
-    const known = this.lines.get(host);
+  private queueOf(host: string): HostQueue {
+    const known = this.queues.get(host);
     if (known !== undefined) return known;
-    const line: Line = { running: 0, waiting: new Set(), pausedUntil: 0 };
-    this.lines.set(host, line);
-    return line;
+    const queue: HostQueue = { running: 0, waiting: new Set(), pausedUntil: 0 };
+    this.queues.set(host, queue);
+    return queue;
   }
 
-  private isOpen(line: Line): boolean {
-    return line.pausedUntil === 0 && line.running < this.perHost;
+  private isOpen(queue: HostQueue): boolean {
+    return queue.pausedUntil === 0 && queue.running < this.perHost;
   }
 
-  private review(host: string, line: Line): void {
-    if (this.isOpen(line) && line.waiting.size > 0) this.ready.add(host);
+  private review(host: string, queue: HostQueue): void {
+    if (this.isOpen(queue) && queue.waiting.size > 0) this.ready.add(host);
     else this.ready.delete(host);
-    if (line.running === 0 && line.waiting.size === 0 && line.pausedUntil === 0) this.lines.delete(host);
+    if (queue.running === 0 && queue.waiting.size === 0 && queue.pausedUntil === 0) this.queues.delete(host);
     this.begin();
   }
 
@@ -122,15 +122,15 @@ export class HostTurns {
     while (this.running < this.overall) {
       const [host] = this.ready;
       if (host === undefined) return;
-      // To the end of the turns, or out of them.
+      // Moves to the end of the rotation below, or leaves it.
       this.ready.delete(host);
-      const line = this.lines.get(host);
-      const [waiter] = line?.waiting ?? [];
-      if (line === undefined || waiter === undefined) continue;
-      line.waiting.delete(waiter);
-      line.running += 1;
+      const queue = this.queues.get(host);
+      const [waiter] = queue?.waiting ?? [];
+      if (queue === undefined || waiter === undefined) continue;
+      queue.waiting.delete(waiter);
+      queue.running += 1;
       this.running += 1;
-      if (line.waiting.size > 0 && line.running < this.perHost) this.ready.add(host);
+      if (queue.waiting.size > 0 && queue.running < this.perHost) this.ready.add(host);
       waiter.enter();
     }
   }

@@ -83,6 +83,16 @@ export class DatasetIndexes {
     return row === undefined ? undefined : toDatasetIndex(row);
   }
 
+  /** The one that has this name in the vector index. */
+  async named(name: string): Promise<DatasetIndex | undefined> {
+    const row = await this.db
+      .selectFrom('dataset_indexes')
+      .selectAll()
+      .where('name', '=', name)
+      .executeTakeFirst();
+    return row === undefined ? undefined : toDatasetIndex(row);
+  }
+
   async get(id: number): Promise<DatasetIndex> {
     const row = await this.db
       .selectFrom('dataset_indexes')

@@ -8,13 +8,14 @@ import {
 } from '../../datasets/index.ts';
 import { EmbeddingsService } from '../../embeddings/index.ts';
 import { DatasetIndexes, type DatasetIndex } from './dataset-indexes.ts';
+import { IndexRemoval } from './index-removal.ts';
 import { IndexWriter } from './index-writer.ts';
-import { VectorIndex } from '../vector-index/vector-index.port.ts';
 
 /** The index or its model is not at hand. */
 const LEFT_TO_THE_BUILD = new Set([
   'SEARCH_UNAVAILABLE',
   'VECTOR_INDEX_NOT_FOUND',
+  'VECTOR_INDEX_FOREIGN',
   'MODEL_NOT_LOADED',
   'PROJECTION_MISSING',
 ]);
@@ -34,7 +35,7 @@ export class DatasetFollower implements DatasetListener, OnModuleInit {
     private readonly embeddings: EmbeddingsService,
     private readonly indexes: DatasetIndexes,
     private readonly writer: IndexWriter,
-    private readonly vectorIndex: VectorIndex,
+    private readonly removal: IndexRemoval,
   ) {}
 
   onModuleInit(): void {
@@ -59,8 +60,7 @@ export class DatasetFollower implements DatasetListener, OnModuleInit {
   async datasetDeleting(datasetId: number, signal: AbortSignal): Promise<void> {
     for (const index of await this.indexes.ofDataset(datasetId)) {
       signal.throwIfAborted();
-      await this.vectorIndex.drop(index.name, { signal });
-      await this.indexes.delete(index.id);
+      await this.removal.remove(index, signal);
     }
     await this.embeddings.forgetProjections(datasetId);
   }

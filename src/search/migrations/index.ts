@@ -2,9 +2,11 @@ import type { Migrations } from '../../database/index.ts';
 import { createSearch } from './0004-search.ts';
 import { createIndexFailures } from './0009-index-failures.ts';
 import { createReplacedIndexes } from './0010-replaced-indexes.ts';
+import { createInstallation } from './0011-installation.ts';
 
 export const searchMigrations: Migrations = {
   '0004-search': createSearch,
   '0009-index-failures': createIndexFailures,
   '0010-replaced-indexes': createReplacedIndexes,
+  '0011-installation': createInstallation,
 };

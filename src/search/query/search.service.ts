@@ -10,6 +10,7 @@ import {
 import { JobKind, JobQueue, type Job } from '../../jobs/index.ts';
 import type { BuildIndexInput } from '../indexing/build-index.job.ts';
 import { DatasetIndexes, type DatasetIndex } from '../indexing/dataset-indexes.ts';
+import { IndexRemoval } from '../indexing/index-removal.ts';
 import {
   datasetNotIndexed,
   indexBuildActive,
@@ -45,6 +46,7 @@ export class SearchService {
     private readonly duplicates: DuplicatesService,
     private readonly embeddings: EmbeddingsService,
     private readonly indexes: DatasetIndexes,
+    private readonly removal: IndexRemoval,
     private readonly vectorIndex: VectorIndex,
     private readonly jobs: JobQueue,
   ) {}
@@ -60,8 +62,9 @@ export class SearchService {
    * that is searched with is not among its own hits.
    *
    * Rejects with `K_OUT_OF_RANGE`, `MIN_SCORE_OUT_OF_RANGE`, `DATASET_NOT_FOUND`, `DATASET_NOT_INDEXED`,
-   * `NOTHING_INDEXED`, `MODEL_MISMATCH`, `LABEL_UNKNOWN`, `IMAGE_NOT_FOUND`, `SEARCH_UNAVAILABLE`, and what is
-   * wrong with the picture. Once the signal aborts, it rejects with the signal's reason before the next step.
+   * `NOTHING_INDEXED`, `MODEL_MISMATCH`, `LABEL_UNKNOWN`, `IMAGE_NOT_FOUND`, `SEARCH_UNAVAILABLE`,
+   * `VECTOR_INDEX_NOT_FOUND`, `VECTOR_INDEX_FOREIGN`, and what is wrong with the picture. Once the signal
+   * aborts, it rejects with the signal's reason before the next step.
    */
   async similarImages(query: SimilarImagesQuery, signal?: AbortSignal): Promise<SimilarImages> {
     const startedAt = performance.now();
@@ -142,8 +145,7 @@ export class SearchService {
       index.ready || !(index.replaced || all.some(({ ready }) => ready));
     const dropped = all.filter((index) => !isNeeded(index));
     for (const index of dropped) {
-      await this.vectorIndex.drop(index.name);
-      await this.indexes.delete(index.id);
+      await this.removal.remove(index);
     }
     const kept = all.filter(isNeeded).flatMap(({ model }) => model.projection ?? []);
     await this.embeddings.forgetProjections(
@@ -161,7 +163,7 @@ export class SearchService {
     };
   }
 
-  /** Bytes that an index takes on disk, about; none where somebody has deleted it on its server. */
+  /** Bytes that an index takes on disk, about; none if somebody has deleted it on its server. */
   async sizeOf({ name }: DatasetIndex): Promise<number> {
     return this.noneWhereMissing(() => this.vectorIndex.sizeOf(name));
   }
@@ -179,7 +181,7 @@ export class SearchService {
     try {
       return await ask();
     } catch (error) {
-      if (isIndexNotFound(error)) return 0;
+      if (isIndexNotFound(error) || isIndexForeign(error)) return 0;
       throw error;
     }
   }
@@ -309,6 +311,10 @@ function ranked(
 /** Scores under equal ones may be set against each other: the same networks, shortened to as many numbers. */
 function comparableWith({ networks, projection, dimension }: ModelIdentity): string {
   return `${networks.map(({ key }) => key).join('+')}@${projection === undefined ? '' : dimension}`;
+}
+
+function isIndexForeign(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'VECTOR_INDEX_FOREIGN';
 }
 
 function isIndexNotFound(error: unknown): boolean {

@@ -1,33 +1,33 @@
 import { chunksFrom } from '../../common/index.ts';
 
-/** One index: vectors of one model over one dataset. */
+/** Describes one index: the vectors of one model for one dataset. */
 export interface VectorIndexSpec {
   /** `^[a-z0-9][a-z0-9-]*$` */
   readonly name: string;
-  /** Numbers in a vector. */
+  /** The number of numbers in a vector. */
   readonly dimension: number;
-  /** `ModelIdentity.key` of the vectors. */
+  /** The `ModelIdentity.key` of the vectors. */
   readonly model: string;
-  /** The dataset whose images it holds, under whose name an index that has names of its own is found. */
+  /** The dataset whose images it holds. On a backend with aliases, the index can be searched by this name. */
   readonly dataset?: string;
 }
 
 export interface VectorEntry {
-  /** Positive; the image's id. */
+  /** The image's id; positive. */
   readonly id: number;
   /** Unit length, finite. */
   readonly vector: Float32Array;
   readonly labels: readonly string[];
-  /** The image's name in its dataset, kept beside the vector where the index can hold it. */
+  /** The image's name in its dataset. Stored with the vector if the index can hold it. */
   readonly externalId: string;
 }
 
-/** An entry that the index would not take. */
+/** An entry that the index did not accept. */
 export interface RejectedEntry {
   readonly id: number;
   readonly externalId: string;
   readonly code: string;
-  /** Gives the index's own reason. */
+  /** Contains the reason that the index gave. */
   readonly message: string;
 }
 
@@ -38,63 +38,67 @@ export interface VectorQuery {
   readonly k: number;
   /** Only entries with at least one of these labels. */
   readonly labels?: readonly string[];
-  /** Leaves out this entry: the query itself. */
+  /** Excludes this entry, usually the query itself. */
   readonly excludeId?: number;
 }
 
 export interface VectorMatch {
   readonly id: number;
-  /** Cosine similarity in [-1, 1], from the float vectors: the same within 1e-4 whatever the index. */
+  /** Cosine similarity in [-1, 1], computed from the float vectors: equal within 1e-4 for every kind of index. */
   readonly score: number;
 }
 
 export interface VectorSearchResult {
-  /**
-   * By falling score, ties by rising id. Never fewer than k while k entries match the query.
-   */
+  /** By descending score, ties by ascending id. Never fewer than k as long as k entries match the query. */
   readonly matches: readonly VectorMatch[];
-  /** Whether every matching entry was compared, rather than a graph walked. */
+  /** Whether every matching entry was compared, as opposed to walking a graph. */
   readonly exact: boolean;
 }
 
-/** Entries that `load` writes at once where an index has no way of its own to take in a stream. */
+/** How many entries `load` writes at once, unless an index has its own way to take in a stream. */
 const LOADED_AT_ONCE = 256;
 
 /**
  * Stores unit vectors under ids and finds the k nearest by cosine similarity.
  *
- * Every method of an unknown index rejects with `VECTOR_INDEX_NOT_FOUND`, but `create` and `drop`.
- * Where a server stands behind the index and does not answer, or refuses for now, they reject with
- * `SEARCH_UNAVAILABLE`: the same call may succeed later.
+ * For an unknown index, every method except `create` and `drop` rejects with `VECTOR_INDEX_NOT_FOUND`. If the
+ * index is on a server that does not answer or temporarily refuses, they reject with `SEARCH_UNAVAILABLE`: the
+ * same call may succeed later. If the index under this name belongs to another installation on the same server,
+ * they reject with `VECTOR_INDEX_FOREIGN` and leave it as it is.
+ *
+ * @example
+ * await index.create({ name: 'stamps-1', dimension: 128, model: 'efficientnet-lite0-int8-128-15b0b693' });
+ * await index.upsert('stamps-1', [{ id: 7, vector, labels: ['fruit'], externalId: 'apple.jpg' }]);
+ * const { matches } = await index.search('stamps-1', { vector: query, k: 10, labels: ['fruit'] });
+ * for (const { id, score } of matches) console.log(id, score);
  */
 export abstract class VectorIndex {
   /** What the configuration calls it: `embedded`, `elasticsearch`. */
   abstract readonly kind: string;
 
   /**
-   * Makes ready for searches, so that the first does not wait: a server calls it before it listens.
-   * Rejects where what stands behind the index cannot be used at all; one that is only away for
-   * now is no reason.
+   * Prepares for searches so that the first one does not have to wait. A server calls it before it listens.
+   * Rejects if the backend cannot be used at all, but not if it is only unavailable at the moment.
    */
   abstract open(): Promise<void>;
 
   /**
-   * Makes the index; does nothing where it is there. Resolves with whether it was made. Rejects
-   * with `VECTOR_INDEX_MISMATCH` where it is there with another dimension or model.
+   * Creates the index, unless it exists. Resolves with whether it was created. Rejects with
+   * `VECTOR_INDEX_MISMATCH` if it exists with another dimension or model.
    */
   abstract create(spec: VectorIndexSpec): Promise<boolean>;
 
   /**
-   * Removes the index with all that belongs to it; no error where there is none. When aborted, the
+   * Removes the index and everything that belongs to it. It is not an error if there is none. When aborted, the
    * index is gone, and a second call removes what is left of it.
    */
   abstract drop(name: string, options?: { signal?: AbortSignal }): Promise<void>;
 
-  /** The indexes there are. */
+  /** All indexes. */
   abstract list(): Promise<VectorIndexSpec[]>;
 
   /**
-   * Writes entries, in place of those with the same ids, all or none. Durable and found by
+   * Writes all of the entries or none, replacing those with the same ids. They are durable and visible to
    * searches once it resolves.
    *
    * Rejects with `VECTOR_INVALID` for a wrong length, a NaN or infinite number, or a zero vector.
@@ -102,37 +106,37 @@ export abstract class VectorIndex {
   abstract upsert(name: string, entries: readonly VectorEntry[]): Promise<void>;
 
   /**
-   * Writes a stream of entries as fast as the index takes them, in place of those with the same
-   * ids. Durable once it resolves, found by searches after the next `optimise` at the latest.
+   * Writes a stream of entries as fast as the index accepts them, replacing those with the same ids. They are
+   * durable once it resolves, and visible to searches after the next `optimise` at the latest.
    *
-   * Resolves with the entries that the index would not take; the others are written. Rejects, with
-   * some entries written and some not, where the stream does or the index cannot be written at all.
+   * Resolves with the entries that the index did not accept; the others are written. If the stream rejects or
+   * the index cannot be written at all, it rejects with some entries written and some not.
    */
   async load(name: string, entries: AsyncIterable<VectorEntry>): Promise<RejectedEntry[]> {
-    // An empty stream too is of an index that must be there.
+    // Even for an empty stream, an unknown index is an error.
     await this.upsert(name, []);
     for await (const some of chunksFrom(entries, LOADED_AT_ONCE)) await this.upsert(name, some);
     return [];
   }
 
-  /** Deletes entries; ids that are not there are no error. Gone from searches once it resolves. */
+  /** Deletes entries. Unknown ids are ignored. Searches no longer find the entries once it resolves. */
   abstract delete(name: string, ids: readonly number[]): Promise<void>;
 
   abstract search(name: string, query: VectorQuery): Promise<VectorSearchResult>;
 
-  /** The stored vectors of those ids that are there. */
+  /** The stored vectors, by id. Unknown ids are omitted. */
   abstract vectors(name: string, ids: readonly number[]): Promise<Map<number, Float32Array>>;
 
-  /** Entries in the index. */
+  /** The number of entries in the index. */
   abstract count(name: string): Promise<number>;
 
-  /** Bytes that the index takes on disk, about. */
+  /** The approximate size of the index on disk, in bytes. */
   abstract sizeOf(name: string): Promise<number>;
 
   /**
-   * Brings the index into its fast form after many changes (builds the graph, merges segments).
-   * Searches go on meanwhile. `onProgress` is told the share done, 0 to 1. May be aborted: what was
-   * written stays and is searched, only more slowly.
+   * Brings the index into its fast form after many changes: builds the graph, merges segments. Searches
+   * continue in the meantime. `onProgress` receives the share that is done, 0 to 1. If aborted, all entries
+   * remain searchable, only more slowly.
    */
   abstract optimise(
     name: string,
@@ -140,14 +144,14 @@ export abstract class VectorIndex {
   ): Promise<void>;
 
   /**
-   * Lets the index answer under the names of its dataset and labels, in place of any other index of
-   * the dataset: from one moment to the next. Does nothing where indexes have no such names.
+   * Gives the index the names of its dataset and labels, atomically taking them from any other index of the
+   * dataset. Does nothing on a backend without such names.
    */
   async publish(_name: string): Promise<void> {
-    // Searches name the index itself.
+    // Without aliases there is nothing to do: searches name the index itself.
   }
 
-  /** Rejects where the index cannot answer now, with the reason. */
+  /** Rejects with the reason if the index cannot answer at the moment. */
   abstract ping(): Promise<void>;
 
   abstract close(): Promise<void>;

@@ -1,35 +1,12 @@
 import { untilAborted } from '../../../common/index.ts';
 import type { VectorIndexSpec } from '../vector-index.port.ts';
+import { ClusterAliases } from './cluster-aliases.ts';
 import type { ClusterClient, ClusterRequest } from './client/cluster-client.ts';
 import { ClusterFault } from './client/cluster-client.ts';
 import type { ClusterDialect } from './dialects/cluster-dialect.ts';
-import { datasetAlias, labelAlias, physicalName, writeAlias } from './index-names.ts';
-
-export interface ClusterLayout {
-  /** Begins the names of all indexes; one for each installation on a cluster. */
-  readonly prefix: string;
-  /** With `{label}` in it; undefined for no aliases of labels. */
-  readonly labelAliasPattern?: string;
-  readonly shards: number;
-  /** Undefined: as many as there are other nodes, one at most. */
-  readonly replicas?: number;
-  /** Whether entries with one label lie on one shard. */
-  readonly routeByLabel: boolean;
-}
-
-/** What the mapping's `_meta` says of an index. */
-export interface IndexRecord extends VectorIndexSpec {
-  readonly prefix: string;
-  readonly routeByLabel: boolean;
-  /** Whether the index has the names of its dataset and labels. */
-  readonly published: boolean;
-  /** The raw text of labels by their aliases. */
-  readonly labels: Readonly<Record<string, string>>;
-}
-
-interface Mapping {
-  readonly mappings: { readonly _meta?: { readonly lookalike?: IndexRecord } };
-}
+import { ownAlias } from './index-names.ts';
+import type { ClusterLayout, IndexRecord, OwnIndex, Ownership } from './index-record.ts';
+import { IndexRegistry } from './index-registry.ts';
 
 const TIMEOUT_MS = 30_000;
 /** Merging a large index takes its time, and goes on where nobody waits for it any more. */
@@ -38,27 +15,48 @@ const LABELS_A_PAGE = 1_000;
 /** The share of deleted entries that makes a search noticeably slower. */
 const MERGED_FROM_DELETED = 0.2;
 
-/** Makes, describes, names and removes the indexes of a cluster. Rejects with a `ClusterFault`. */
+/**
+ * Makes, describes, names and removes the indexes of this installation. Rejects with a
+ * `ClusterFault`, or with `VECTOR_INDEX_FOREIGN` where a name belongs to somebody else.
+ */
 export class ClusterAdmin {
   private readonly client: ClusterClient;
   private readonly dialect: ClusterDialect;
   private readonly layout: ClusterLayout;
+  private readonly registry: IndexRegistry;
+  private readonly aliases: ClusterAliases;
 
-  constructor(client: ClusterClient, dialect: ClusterDialect, layout: ClusterLayout) {
+  constructor(client: ClusterClient, dialect: ClusterDialect, layout: ClusterLayout, ownership: Ownership) {
     this.client = client;
     this.dialect = dialect;
     this.layout = layout;
+    this.registry = new IndexRegistry(client, layout.prefix, ownership);
+    this.aliases = new ClusterAliases(client, this.registry, layout);
   }
 
-  physical(name: string): string {
-    return physicalName(this.layout.prefix, name);
+  /** What requests on an index are sent to. */
+  nameOf(name: string): string {
+    return this.registry.nameOf(name);
   }
 
-  /** False where it is there already. It holds no replicas and shows no new entries until `settle`. */
-  async create(spec: VectorIndexSpec): Promise<boolean> {
+  /**
+   * False where it is there already. It holds no replicas and shows no new entries until `settle`.
+   * Refuses a dataset whose name is taken by an index that is not ours, before anything is loaded.
+   */
+  async create(spec: VectorIndexSpec, serverVersion: string): Promise<boolean> {
+    const isThere = await this.isThere(spec.name);
+    if (spec.dataset !== undefined) await this.aliases.assertDatasetFree(spec.name, spec.dataset);
+    if (isThere) return false;
     const { prefix, shards, routeByLabel } = this.layout;
-    const record: IndexRecord = { ...spec, prefix, routeByLabel, published: false, labels: {} };
-    const physical = this.physical(spec.name);
+    const record: IndexRecord = {
+      ...spec,
+      prefix,
+      installation: this.registry.installation,
+      routeByLabel,
+      published: false,
+      labels: {},
+    };
+    const physical = this.registry.physical(spec.name);
     try {
       await this.call('PUT', `/${physical}`, {
         settings: {
@@ -75,10 +73,10 @@ export class ClusterAdmin {
           properties: {
             externalId: { type: 'keyword' },
             labels: { type: 'keyword' },
-            embedding: this.dialect.embeddingField(spec.dimension),
+            embedding: this.dialect.embeddingField(spec.dimension, serverVersion),
           },
         },
-        aliases: { [writeAlias(physical)]: {} },
+        aliases: { [ownAlias(physical)]: {} },
       });
       return true;
     } catch (error) {
@@ -90,44 +88,27 @@ export class ClusterAdmin {
   async drop(name: string): Promise<void> {
     try {
       // Rejects where it is somebody else's.
-      await this.record(name);
-      await this.call('DELETE', `/${this.physical(name)}`);
+      const { physical } = await this.registry.find(name);
+      await this.call('DELETE', `/${physical}`);
     } catch (error) {
       if (!(error instanceof ClusterFault && error.isIndexMissing)) throw error;
     }
   }
 
-  async record(name: string, signal?: AbortSignal): Promise<IndexRecord> {
-    const physical = this.physical(name);
-    const found = await this.call<Record<string, Mapping>>('GET', `/${physical}/_mapping`, undefined, signal);
-    const record = found[physical]?.mappings._meta?.lookalike;
-    // Another installation's prefix may begin as ours does.
-    if (record?.prefix !== this.layout.prefix || record.name !== name) {
-      throw new ClusterFault(
-        'refused',
-        `the index ${physical} was not made by this service`,
-        0,
-        'foreign_index',
-      );
-    }
-    return record;
+  find(name: string, signal?: AbortSignal): Promise<OwnIndex> {
+    return this.registry.find(name, signal);
   }
 
   async records(): Promise<IndexRecord[]> {
-    const { prefix } = this.layout;
-    const found = await this.call<Record<string, Mapping>>('GET', `/${prefix}-*/_mapping`);
-    return Object.values(found)
-      .flatMap(({ mappings }) => mappings._meta?.lookalike ?? [])
-      .filter((record) => record.prefix === prefix);
+    return (await this.registry.all()).map(({ record }) => record);
   }
 
   async refresh(name: string): Promise<void> {
-    await this.call('POST', `/${this.physical(name)}/_refresh`);
+    await this.call('POST', `/${this.nameOf(name)}/_refresh`);
   }
 
   /** Whether it has been loaded and not settled since: it shows no new entries of itself. */
-  async isLoading(name: string): Promise<boolean> {
-    const physical = this.physical(name);
+  private async isLoading(physical: string): Promise<boolean> {
     const found = await this.call<Record<string, { settings: { index: { refresh_interval?: string } } }>>(
       'GET',
       `/${physical}/_settings`,
@@ -136,10 +117,11 @@ export class ClusterAdmin {
   }
 
   /** Few large segments are searched fastest; then replicas copy them, and new entries show again. */
-  async settle(name: string, signal?: AbortSignal): Promise<void> {
-    const physical = this.physical(name);
-    const loading = await this.isLoading(name);
+  async settle(name: string, serverVersion: string, signal?: AbortSignal): Promise<void> {
+    const { physical } = await this.registry.find(name);
+    const loading = await this.isLoading(physical);
     await this.refresh(name);
+    await this.updateField(physical, serverVersion);
     if (loading || (await this.shareDeleted(physical)) > MERGED_FROM_DELETED) {
       const merged = this.client.request({
         method: 'POST',
@@ -161,65 +143,36 @@ export class ClusterAdmin {
 
   /** Moves the names of the dataset and of its labels to this index, all in one step. */
   async publish(name: string): Promise<void> {
-    const record = await this.record(name);
-    const { dataset } = record;
-    if (dataset === undefined) return;
-    const physical = this.physical(name);
-    const labels = await this.labelsOf(name);
-    const alias = datasetAlias(this.layout.prefix, dataset);
-    const named = this.labelAliases(dataset, labels);
-    const others = (await this.records()).filter((other) => other.dataset === dataset && other.name !== name);
-    await this.note({ ...record, published: true, labels: named });
-    const removals = others
-      .filter(({ published }) => published)
-      .flatMap((other) =>
-        this.namesOf(other).map((one) => ({ index: this.physical(other.name), alias: one })),
-      )
-      .concat(
-        Object.keys(record.labels).flatMap((one) => (one in named ? [] : { index: physical, alias: one })),
-      );
-    await this.call('POST', '/_aliases', {
-      actions: [
-        ...removals.map((remove) => ({ remove: { ...remove, must_exist: false } })),
-        { add: { index: physical, alias } },
-        ...this.labelActions(physical, named),
-      ],
-    });
-    for (const other of others.filter(({ published }) => published)) {
-      await this.note({ ...other, published: false, labels: {} });
-    }
+    const index = await this.registry.find(name);
+    if (index.record.dataset === undefined) return;
+    await this.aliases.publish(index, await this.labelsOf(name));
   }
 
   /** Gives names to labels that have none yet. */
-  async nameLabels(record: IndexRecord, labels: readonly string[]): Promise<IndexRecord> {
-    const { name, dataset, published } = record;
-    const named = dataset === undefined ? {} : this.labelAliases(dataset, labels);
-    if (!published || Object.keys(named).length === 0) return record;
-    const noted = { ...record, labels: { ...record.labels, ...named } };
-    await this.note(noted);
-    await this.call('POST', '/_aliases', { actions: this.labelActions(this.physical(name), named) });
-    return noted;
+  async nameLabels(name: string, labels: readonly string[]): Promise<OwnIndex> {
+    return this.aliases.nameLabels(await this.registry.find(name), labels);
   }
 
-  private async note(record: IndexRecord): Promise<void> {
-    await this.call('PUT', `/${this.physical(record.name)}/_mapping`, { _meta: { lookalike: record } });
+  /** An index made by an older server or version gets what its mapping can still be given. */
+  private async updateField(physical: string, serverVersion: string): Promise<void> {
+    interface Fields {
+      mappings: { properties: { embedding?: object } };
+    }
+    const found = await this.call<Record<string, Fields>>('GET', `/${physical}/_mapping`);
+    const field = found[physical]?.mappings.properties.embedding ?? {};
+    const updated = this.dialect.updatedField(field, serverVersion);
+    if (updated === undefined) return;
+    await this.call('PUT', `/${physical}/_mapping`, { properties: { embedding: updated } });
   }
 
-  private labelAliases(dataset: string, labels: readonly string[]): Record<string, string> {
-    const pattern = this.layout.labelAliasPattern;
-    if (pattern === undefined) return {};
-    return Object.fromEntries(labels.map((label) => [labelAlias(pattern, dataset, label), label]));
-  }
-
-  private labelActions(physical: string, named: Readonly<Record<string, string>>): object[] {
-    return Object.entries(named).map(([alias, label]) => ({
-      add: { index: physical, alias, filter: { term: { labels: label } } },
-    }));
-  }
-
-  private namesOf({ dataset, labels }: IndexRecord): string[] {
-    const alias = dataset === undefined ? [] : [datasetAlias(this.layout.prefix, dataset)];
-    return [...alias, ...Object.keys(labels)];
+  private async isThere(name: string): Promise<boolean> {
+    try {
+      await this.registry.find(name);
+      return true;
+    } catch (error) {
+      if (error instanceof ClusterFault && error.isIndexMissing) return false;
+      throw error;
+    }
   }
 
   private async labelsOf(name: string): Promise<string[]> {
@@ -230,7 +183,7 @@ export class ClusterAdmin {
     }
     const labels: string[] = [];
     for (let after: object | undefined; ;) {
-      const { aggregations } = await this.call<Page>('POST', `/${this.physical(name)}/_search`, {
+      const { aggregations } = await this.call<Page>('POST', `/${this.nameOf(name)}/_search`, {
         size: 0,
         aggs: {
           labels: {
@@ -248,7 +201,7 @@ export class ClusterAdmin {
   async sizeOf(name: string): Promise<number> {
     const { _all: all } = await this.call<{ _all: { primaries: { store: { size_in_bytes: number } } } }>(
       'GET',
-      `/${this.physical(name)}/_stats/store`,
+      `/${this.nameOf(name)}/_stats/store`,
     );
     return all.primaries.store.size_in_bytes;
   }

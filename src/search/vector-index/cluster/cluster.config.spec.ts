@@ -12,7 +12,7 @@ describe('ClusterConfig', () => {
       ELASTICSEARCH_INDEX_TYPE: 'int8_hnsw',
       OPENSEARCH_ENGINE: 'lucene',
       INDEX_PREFIX: 'lookalike',
-      LABEL_ALIAS_PATTERN: 'lookalike.{dataset}.{label}',
+      LABEL_ALIAS_PATTERN: '{prefix}.{dataset}.{label}',
       INDEX_SHARDS: 1,
       INDEX_REPLICAS: 'auto',
       INDEX_ROUTING: 'none',

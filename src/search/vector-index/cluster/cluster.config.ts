@@ -1,67 +1,147 @@
 import { z } from 'zod';
-import { configSlice, list, wholeNumber } from '../../../config/index.ts';
+import { commaSeparated, configSlice, oneOf, setting, text, wholeNumber } from '../../../config/index.ts';
 
-const secret = () => z.string().optional();
+/** The node that is used if none is configured. */
+export const LOCAL_NODE = 'http://127.0.0.1:9200';
 
-const nodes = () =>
-  list().refine(
-    (urls) => urls.every((url) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)),
-    'expected http or https URLs, separated by commas',
+const nodes = (product: string) =>
+  setting(
+    commaSeparated().refine(
+      (urls) => urls.every((url) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)),
+      'expected http or https URLs, separated by commas',
+    ),
+    {
+      meaning: `The nodes of the ${product} cluster. If one is away, requests go to the next.`,
+      values: 'http or https URLs, separated by commas',
+      shownDefault: `\`${LOCAL_NODE}\``,
+    },
   );
 
-/** How an Elasticsearch or OpenSearch cluster is reached and laid out; read where VECTOR_INDEX names one. */
-export class ClusterConfig extends configSlice({
-  ELASTICSEARCH_NODE: nodes(),
-  /** In place of ELASTICSEARCH_NODE. */
-  ELASTICSEARCH_CLOUD_ID: z.string().optional(),
-  ELASTICSEARCH_API_KEY: secret(),
-  ELASTICSEARCH_USERNAME: z.string().optional(),
-  ELASTICSEARCH_PASSWORD: secret(),
-  /** A PEM file with the authority that signed the servers' certificates. */
-  ELASTICSEARCH_CA_FILE: z.string().optional(),
-  /** How the graph holds vectors: rounded to bytes, as they are, or to bits. */
-  ELASTICSEARCH_INDEX_TYPE: z.enum(['int8_hnsw', 'hnsw', 'bbq_hnsw']).default('int8_hnsw'),
+const caFile = () =>
+  text({
+    meaning: "A PEM file with the certificate authority that signed the servers' certificates.",
+    values: 'a path',
+  });
 
-  OPENSEARCH_NODE: nodes(),
-  OPENSEARCH_USERNAME: z.string().optional(),
-  OPENSEARCH_PASSWORD: secret(),
-  OPENSEARCH_CA_FILE: z.string().optional(),
-  OPENSEARCH_ENGINE: z.enum(['lucene', 'faiss']).default('lucene'),
-  /** Signs requests for Amazon OpenSearch in this region, with AWS_ACCESS_KEY_ID and its companions. */
-  OPENSEARCH_AWS_REGION: z.string().optional(),
+/** How to reach an Elasticsearch or OpenSearch cluster and lay out its indexes; used if VECTOR_INDEX names one. */
+export class ClusterConfig extends configSlice(
+  {
+    title: 'Elasticsearch and OpenSearch',
+    note: 'Settings that begin with `ELASTICSEARCH_` apply to `VECTOR_INDEX=elasticsearch`, those that begin with `OPENSEARCH_` to `VECTOR_INDEX=opensearch`, and the others to both. [operations.md](operations.md) explains how to choose them.',
+  },
+  {
+    ELASTICSEARCH_NODE: nodes('Elasticsearch'),
+    ELASTICSEARCH_CLOUD_ID: text({
+      meaning: 'An Elastic Cloud deployment, instead of `ELASTICSEARCH_NODE`.',
+      values: 'a Cloud ID',
+    }),
+    ELASTICSEARCH_API_KEY: text({
+      meaning: 'An API key in its encoded form, instead of a user name and password.',
+      values: 'an API key',
+    }),
+    ELASTICSEARCH_USERNAME: text({ meaning: 'The user for basic authentication.', values: 'any text' }),
+    ELASTICSEARCH_PASSWORD: text({ meaning: 'The password of that user.', values: 'any text' }),
+    ELASTICSEARCH_CA_FILE: caFile(),
+    ELASTICSEARCH_INDEX_TYPE: oneOf(['int8_hnsw', 'hnsw', 'bbq_hnsw'], {
+      fallback: 'int8_hnsw',
+      meaning: 'How the graph holds vectors: rounded to bytes, as they are, or reduced to bits.',
+    }),
 
-  /** Begins the names of all indexes: one for each installation on a cluster. */
-  INDEX_PREFIX: z
-    .string()
-    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'expected a-z, 0-9 and "-"')
-    .default('lookalike'),
-  /** The alias of each label, with `{label}` and perhaps `{dataset}` in it; `none` for no aliases. */
-  LABEL_ALIAS_PATTERN: z
-    .string()
-    .regex(/^(none|[a-z0-9{][a-z0-9.{}-]*)$/, 'expected a-z, 0-9, "." and "-" around {label}, or none')
-    .refine((pattern) => pattern === 'none' || pattern.includes('{label}'), 'expected {label} in it, or none')
-    .refine(
-      (pattern) => !/[{}]/.test(pattern.replaceAll(/\{(?:label|dataset)\}/g, '')),
-      'expected no other {} than {label} and {dataset}',
-    )
-    .default('lookalike.{dataset}.{label}'),
-  INDEX_SHARDS: wholeNumber({ min: 1, max: 1024, fallback: 1 }),
-  /** Copies of each shard; `auto` for one where there is a second node. */
-  INDEX_REPLICAS: z
-    .string()
-    .regex(/^(auto|\d)$/, 'expected auto, or 0 to 9')
-    .default('auto'),
-  /** `label`: images of one label lie on one shard. For very large catalogues of one label an image. */
-  INDEX_ROUTING: z.enum(['none', 'label']).default('none'),
-  /** Links of an entry in the graph, and entries looked at when it is linked. */
-  INDEX_HNSW_M: wholeNumber({ min: 2, max: 100, fallback: 16 }),
-  INDEX_HNSW_EF_CONSTRUCTION: wholeNumber({ min: 2, max: 1000, fallback: 100 }),
-  /** The share of the true neighbours that a search looks for: more of them take longer. */
-  INDEX_RECALL: z
-    .string()
-    .transform(Number)
-    .refine((share) => share >= 0.5 && share <= 1, 'expected a share from 0.5 to 1')
-    .default(0.99),
-  /** How long a search may take before it is given up. */
-  INDEX_TIMEOUT_MS: wholeNumber({ min: 100, max: 4_500, fallback: 4_500 }),
-}) {}
+    OPENSEARCH_NODE: nodes('OpenSearch'),
+    OPENSEARCH_USERNAME: text({ meaning: 'The user for basic authentication.', values: 'any text' }),
+    OPENSEARCH_PASSWORD: text({ meaning: 'The password of that user.', values: 'any text' }),
+    OPENSEARCH_CA_FILE: caFile(),
+    OPENSEARCH_ENGINE: oneOf(['lucene', 'faiss'], {
+      fallback: 'lucene',
+      meaning: 'The engine of the k-NN plugin that new indexes use.',
+    }),
+    OPENSEARCH_AWS_REGION: text({
+      meaning:
+        'Signs requests for Amazon OpenSearch in this region, with the credentials in `AWS_ACCESS_KEY_ID` and the variables that go with it.',
+      values: 'an AWS region',
+    }),
+
+    INDEX_PREFIX: setting(
+      z
+        .string()
+        .regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'expected a-z, 0-9 and "-"')
+        .default('lookalike'),
+      {
+        meaning:
+          'What the names of all indexes begin with. Installations that share a cluster need different ones.',
+        values: '1 to 63 characters: a–z, 0–9 and `-`, not `-` first',
+      },
+    ),
+    LABEL_ALIAS_PATTERN: setting(
+      z
+        .string()
+        .regex(/^(none|[a-z0-9{][a-z0-9.{}-]*)$/, 'expected a-z, 0-9, "." and "-" around {label}, or none')
+        .refine(
+          (pattern) => pattern === 'none' || pattern.includes('{label}'),
+          'expected {label} in it, or none',
+        )
+        .refine(
+          (pattern) => !/[{}]/.test(pattern.replaceAll(/\{(?:label|dataset|prefix)\}/g, '')),
+          'expected no other {} than {prefix}, {dataset} and {label}',
+        )
+        .default('{prefix}.{dataset}.{label}'),
+      {
+        meaning: 'The alias under which the images of a label can be searched. `none` creates no aliases.',
+        values:
+          'a–z, 0–9, `.` and `-` around `{label}` and, optionally, `{prefix}` and `{dataset}`; or `none`',
+      },
+    ),
+    INDEX_SHARDS: wholeNumber({
+      min: 1,
+      max: 1024,
+      fallback: 1,
+      meaning: 'The number of shards of a new index.',
+    }),
+    INDEX_REPLICAS: setting(
+      z
+        .string()
+        .regex(/^(auto|\d)$/, 'expected auto, or 0 to 9')
+        .default('auto'),
+      {
+        meaning: 'The number of copies of each shard. `auto` keeps one copy if there is a second node.',
+        values: '`auto`, or 0 to 9',
+      },
+    ),
+    INDEX_ROUTING: oneOf(['none', 'label'], {
+      fallback: 'none',
+      meaning:
+        '`label` keeps the images of a label on one shard, for very large catalogues with exactly one label per image.',
+    }),
+    INDEX_HNSW_M: wholeNumber({
+      min: 2,
+      max: 100,
+      fallback: 16,
+      meaning: 'The number of links of each entry in the graph.',
+    }),
+    INDEX_HNSW_EF_CONSTRUCTION: wholeNumber({
+      min: 2,
+      max: 1000,
+      fallback: 100,
+      meaning: 'The number of entries that are considered when an entry is linked.',
+    }),
+    INDEX_RECALL: setting(
+      z
+        .string()
+        .transform(Number)
+        .refine((share) => share >= 0.5 && share <= 1, 'expected a share from 0.5 to 1')
+        .default(0.99),
+      {
+        meaning:
+          'The share of the true nearest neighbours that a search is to find. A higher share takes longer.',
+        values: '0.5 to 1',
+      },
+    ),
+    INDEX_TIMEOUT_MS: wholeNumber({
+      min: 100,
+      max: 4_500,
+      fallback: 4_500,
+      unit: 'milliseconds',
+      meaning: 'How long a search may take before it is abandoned.',
+    }),
+  },
+) {}

@@ -4,7 +4,6 @@ import {
   searchUnavailable,
   vectorIndexMismatch,
   vectorIndexNotFound,
-  vectorInvalid,
   vectorRejected,
 } from '../../search.errors.ts';
 import {
@@ -16,12 +15,18 @@ import {
   type VectorQuery,
   type VectorSearchResult,
 } from '../vector-index.port.ts';
-import { vectorProblem } from '../validate-vector.ts';
-import { ClusterAdmin, type ClusterLayout, type IndexRecord } from './cluster-admin.ts';
-import { ClusterFault, faultOf, type BulkDocument, type ClusterClient } from './client/cluster-client.ts';
+import { assertVectorUsable } from '../validate-vector.ts';
+import { ClusterAdmin } from './cluster-admin.ts';
+import {
+  type BulkDocument,
+  type ClusterClient,
+  ClusterFault,
+  faultOf,
+  isForNow,
+} from './client/cluster-client.ts';
 import type { ClusterDialect } from './dialects/cluster-dialect.ts';
-import { writeAlias } from './index-names.ts';
 import { assertUsable, cosineOf, filterOf, routingOf, toDocument } from './documents.ts';
+import type { ClusterLayout, IndexRecord, Ownership } from './index-record.ts';
 import { MAX_CANDIDATES, searchEffort } from './search-effort.ts';
 import { ServerCheck } from './server-check.ts';
 import { shortDecimals } from './short-decimals.ts';
@@ -30,6 +35,7 @@ export interface ClusterOptions {
   readonly client: ClusterClient;
   readonly dialect: ClusterDialect;
   readonly layout: ClusterLayout;
+  readonly ownership: Ownership;
   /** The share of the true neighbours that searches look for: 0 to 1. */
   readonly recall: number;
   /** How long a search may take. */
@@ -62,12 +68,12 @@ export class ClusterVectorIndex extends VectorIndex {
   private readonly records = new Map<string, IndexRecord>();
   private readonly server: ServerCheck;
 
-  constructor({ client, dialect, layout, recall, timeoutMs, logger }: ClusterOptions) {
+  constructor({ client, dialect, layout, ownership, recall, timeoutMs, logger }: ClusterOptions) {
     super();
     this.client = client;
     this.dialect = dialect;
     this.kind = dialect.kind;
-    this.admin = new ClusterAdmin(client, dialect, layout);
+    this.admin = new ClusterAdmin(client, dialect, layout, ownership);
     this.server = new ServerCheck(client, dialect, timeoutMs);
     this.recall = recall;
     this.timeoutMs = timeoutMs;
@@ -84,9 +90,9 @@ export class ClusterVectorIndex extends VectorIndex {
   }
 
   async create(spec: VectorIndexSpec): Promise<boolean> {
-    return this.on(spec.name, async () => {
-      const created = await this.admin.create(spec);
-      const there = await this.admin.record(spec.name);
+    return this.on(spec.name, async (serverVersion) => {
+      const created = await this.admin.create(spec, serverVersion);
+      const { record: there } = await this.admin.find(spec.name);
       if (there.dimension !== spec.dimension || there.model !== spec.model) {
         throw vectorIndexMismatch(spec.name, there, spec);
       }
@@ -152,7 +158,7 @@ export class ClusterVectorIndex extends VectorIndex {
     }
     await this.showRoutings(record);
     await this.on(name, () =>
-      this.client.load(writeAlias(this.admin.physical(name)), documents(), ({ id, type, reason }) => {
+      this.client.load(this.admin.nameOf(name), documents(), ({ id, type, reason }) => {
         rejected.push({
           id: Number(id),
           externalId: externalIds.get(id) ?? id,
@@ -180,8 +186,7 @@ export class ClusterVectorIndex extends VectorIndex {
   async search(name: string, query: VectorQuery): Promise<VectorSearchResult> {
     const signal = AbortSignal.timeout(this.timeoutMs);
     const record = await this.record(name, signal);
-    const problem = vectorProblem(query.vector, record.dimension);
-    if (problem !== undefined) throw vectorInvalid(name, problem);
+    assertVectorUsable(name, query.vector, record.dimension);
     if (query.labels?.length === 0) return { matches: [], exact: true };
     // One more than asked for shows whether the last place is shared.
     for (let wanted = query.k + 1; ; wanted = Math.min(wanted * 2, MAX_CANDIDATES)) {
@@ -209,10 +214,12 @@ export class ClusterVectorIndex extends VectorIndex {
   }
 
   async count(name: string): Promise<number> {
+    await this.record(name);
     return this.countMatching(name, undefined);
   }
 
   async sizeOf(name: string): Promise<number> {
+    await this.record(name);
     return this.on(name, () => this.admin.sizeOf(name));
   }
 
@@ -220,7 +227,7 @@ export class ClusterVectorIndex extends VectorIndex {
     name: string,
     { signal, onProgress }: { signal?: AbortSignal; onProgress?: (share: number) => void } = {},
   ): Promise<void> {
-    await this.on(name, () => this.admin.settle(name, signal));
+    await this.on(name, (serverVersion) => this.admin.settle(name, serverVersion, signal));
     onProgress?.(1);
   }
 
@@ -292,7 +299,7 @@ export class ClusterVectorIndex extends VectorIndex {
     const work = () =>
       this.client.request<SearchAnswer<Hit>>({
         method: 'POST',
-        path: `/${this.admin.physical(name)}/_search`,
+        path: `/${this.admin.nameOf(name)}/_search`,
         query: { allow_partial_search_results: false, ...(routing === undefined ? {} : { routing }) },
         body,
         timeoutMs: this.timeoutMs,
@@ -309,7 +316,7 @@ export class ClusterVectorIndex extends VectorIndex {
     const work = () =>
       this.client.request<{ count: number }>({
         method: 'POST',
-        path: `/${this.admin.physical(name)}/_count`,
+        path: `/${this.admin.nameOf(name)}/_count`,
         body: filter === undefined ? {} : { query: filter },
         timeoutMs: this.timeoutMs,
         signal,
@@ -324,7 +331,7 @@ export class ClusterVectorIndex extends VectorIndex {
     const { items } = await this.on(name, () =>
       this.client.request<BulkAnswer>({
         method: 'POST',
-        path: `/${writeAlias(this.admin.physical(name))}/_bulk`,
+        path: `/${this.admin.nameOf(name)}/_bulk`,
         query: { refresh: true, require_alias: true },
         lines,
         timeoutMs: WRITE_TIMEOUT_MS,
@@ -338,7 +345,9 @@ export class ClusterVectorIndex extends VectorIndex {
         this.records.delete(name);
         throw vectorIndexNotFound(name);
       }
-      if (status === 429 || status >= 500) throw searchUnavailable(`${this.client.product}: ${reason}`);
+      if (isForNow({ status, type: error.type }) || status >= 500) {
+        throw searchUnavailable(`${this.client.product}: ${reason}`);
+      }
       throw vectorRejected(name, reason);
     }
   }
@@ -388,8 +397,8 @@ export class ClusterVectorIndex extends VectorIndex {
     const unnamed = [...labels].filter((label) => !named.has(label));
     if (unnamed.length === 0) return;
     await this.on(record.name, async () => {
-      const now = await this.admin.record(record.name);
-      this.records.set(record.name, await this.admin.nameLabels(now, unnamed));
+      const { record: now } = await this.admin.nameLabels(record.name, unnamed);
+      this.records.set(record.name, now);
     });
   }
 
@@ -397,18 +406,22 @@ export class ClusterVectorIndex extends VectorIndex {
   private async record(name: string, signal?: AbortSignal): Promise<IndexRecord> {
     let record = this.records.get(name);
     if (record === undefined) {
-      record = await this.on(name, () => this.admin.record(name, signal), signal);
+      ({ record } = await this.on(name, () => this.admin.find(name, signal), signal));
       this.records.set(name, record);
     }
     return record;
   }
 
-  private async on<Result>(name: string, work: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
+  private async on<Result>(
+    name: string,
+    work: (serverVersion: string) => Promise<Result>,
+    signal?: AbortSignal,
+  ): Promise<Result> {
     try {
-      await untilAborted(this.server.assertSupported(), signal);
-      return await work();
+      return await work(await untilAborted(this.server.assertSupported(), signal));
     } catch (thrown) {
       const error = thrown === signal?.reason ? faultOf(thrown) : thrown;
+      if (error instanceof AppError && error.code === 'VECTOR_INDEX_FOREIGN') this.records.delete(name);
       if (!(error instanceof ClusterFault)) throw error;
       // Somebody may have put another index in its place.
       if (error.kind === 'refused') this.records.delete(name);

@@ -1,7 +1,7 @@
-import { vectorInvalid, vectorRejected } from '../../search.errors.ts';
+import { vectorRejected } from '../../search.errors.ts';
 import type { VectorEntry, VectorQuery } from '../vector-index.port.ts';
-import { vectorProblem } from '../validate-vector.ts';
-import type { IndexRecord } from './cluster-admin.ts';
+import { assertVectorUsable } from '../validate-vector.ts';
+import type { IndexRecord } from './index-record.ts';
 import type { BulkDocument } from './client/cluster-client.ts';
 import { shortDecimals } from './short-decimals.ts';
 
@@ -10,8 +10,7 @@ const ROUNDING = 1e-6;
 
 /** Throws `VECTOR_INVALID` or `VECTOR_REJECTED`. */
 export function assertUsable({ name, dimension, routeByLabel }: IndexRecord, entry: VectorEntry): void {
-  const problem = vectorProblem(entry.vector, dimension);
-  if (problem !== undefined) throw vectorInvalid(name, problem, entry.id);
+  assertVectorUsable(name, entry.vector, dimension, entry.id);
   if (routeByLabel && entry.labels.length !== 1) {
     throw vectorRejected(
       name,

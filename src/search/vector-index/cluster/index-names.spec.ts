@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { datasetAlias, labelAlias, physicalName, writeAlias } from './index-names.ts';
+import { datasetAlias, formerNames, labelAlias, ownAlias, ownPrefix, physicalName } from './index-names.ts';
 
+const INSTALLATION = '0123456789abcdef0123456789abcdef';
 const PATTERN = 'lookalike.{dataset}.{label}';
 /** What either engine takes for a name. */
 const VALID = /^[a-z0-9][a-z0-9._-]*$/;
@@ -11,8 +12,14 @@ describe('the names of aliases and indexes', () => {
     expect(datasetAlias('lookalike', 'clothing')).toBe('lookalike.clothing');
     expect(labelAlias(PATTERN, 'clothing', 'dress')).toBe('lookalike.clothing.dress');
     expect(labelAlias('{label}', 'clothing', '12')).toBe('12');
-    expect(physicalName('lookalike', 'clothing-1-efficientnet@1.0')).toMatch(/^lookalike-clothing-1-eff/);
-    expect(writeAlias('lookalike-clothing')).toBe('lookalike-clothing.write');
+    expect(physicalName('lookalike', INSTALLATION, 'clothing-1-efficientnet@1.0')).toMatch(
+      /^lookalike-0123456789ab-clothing-1-eff/,
+    );
+    expect(ownAlias('lookalike-clothing')).toBe('lookalike-clothing.own');
+    expect(formerNames('lookalike', 'clothing-1')).toEqual({
+      physical: 'lookalike-clothing-1',
+      writeAlias: 'lookalike-clothing-1.write',
+    });
   });
 
   it.each([
@@ -93,12 +100,23 @@ describe('the names of aliases and indexes', () => {
     const name = labelAlias(PATTERN, 'clothing', 'l'.repeat(132));
     expect(name).toBe(`${long.slice(0, 133)}-${digest.slice(0, 16)}`);
     expect(name).toHaveLength(150);
-    expect(physicalName('lookalike', 'x'.repeat(400))).toHaveLength(150);
+    expect(physicalName('lookalike', INSTALLATION, 'x'.repeat(400))).toHaveLength(150);
     expect(datasetAlias('lookalike', 'x'.repeat(400))).toHaveLength(150);
   });
 
+  it('tell installations apart, also where names are too long', () => {
+    const other = `f${INSTALLATION.slice(1)}`;
+    for (const name of ['clothing-1', 'x'.repeat(400)]) {
+      const names = [INSTALLATION, other].map((id) => physicalName('lookalike', id, name));
+      expect(new Set(names).size).toBe(2);
+      expect(names[0]?.startsWith(ownPrefix('lookalike', INSTALLATION))).toBe(true);
+    }
+  });
+
   it('tell indexes of models apart', () => {
-    const names = ['a@1', 'a+1', 'a_401', 'A@1', 'a/1', 'a.1'].map((name) => physicalName('lookalike', name));
+    const names = ['a@1', 'a+1', 'a_401', 'A@1', 'a/1', 'a.1'].map((name) =>
+      physicalName('lookalike', INSTALLATION, name),
+    );
     expect(new Set(names).size).toBe(names.length);
     for (const name of names) expect(name).toMatch(VALID);
   });

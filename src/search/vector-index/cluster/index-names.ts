@@ -19,17 +19,35 @@ export function labelAlias(pattern: string, dataset: string, label: string): str
   return shortened(/^(?:[_.-]|$)/.test(name) ? `label.${name}` : name);
 }
 
-/** The name of an index on the server: recognised by its prefix, told from others by the rest. */
-export function physicalName(prefix: string, name: string): string {
-  return shortened(`${prefix}-${escaped(name, /[a-z0-9.-]/)}`);
+/** Digits of an installation's id that stand in the names of its indexes. */
+const OWNER_DIGITS = 12;
+
+/**
+ * The name of an index on the server. The id of the installation in it makes sure that no two
+ * installations mean the same index, whatever their prefixes and datasets.
+ */
+export function physicalName(prefix: string, installation: string, name: string): string {
+  return shortened(`${ownPrefix(prefix, installation)}${escaped(name, /[a-z0-9.-]/)}`);
+}
+
+/** How the names of all indexes of an installation begin. */
+export function ownPrefix(prefix: string, installation: string): string {
+  return `${prefix}-${installation.slice(0, OWNER_DIGITS)}-`;
 }
 
 /**
- * Writes go to this alias of an index, and only to an alias: an index that somebody deleted is then
- * an error, where the server would otherwise make a new one with a mapping of its own guessing.
+ * The alias through which an index is searched and written. What somebody else puts in the place of
+ * an index does not have it, so that requests are an error: they find nothing foreign, and the
+ * server does not make a new index with a mapping of its own guessing.
  */
-export function writeAlias(physical: string): string {
-  return `${physical}.write`;
+export function ownAlias(physical: string): string {
+  return `${physical}.own`;
+}
+
+/** The names of an index from before the id of its installation was part of them. */
+export function formerNames(prefix: string, name: string): { physical: string; writeAlias: string } {
+  const physical = shortened(`${prefix}-${escaped(name, /[a-z0-9.-]/)}`);
+  return { physical, writeAlias: `${physical}.write` };
 }
 
 /** Bytes outside of what is plain become `_hh`, so that no two texts share a name. */

@@ -16,6 +16,7 @@ import { makeElasticsearchIndex, makeOpensearchIndex } from './make-cluster-inde
 
 const config = (settings: Record<string, string>) =>
   loadConfig([ClusterConfig], settings).get(ClusterConfig) as ClusterConfig;
+const ownership = { installation: '5'.repeat(32), proves: async () => false };
 
 describe('an index on a cluster, as configured', () => {
   const stubs: StubCluster[] = [];
@@ -34,12 +35,12 @@ describe('an index on a cluster, as configured', () => {
     return started;
   }
   async function elasticsearch(settings: Record<string, string>): Promise<VectorIndex> {
-    const index = await makeElasticsearchIndex(config(settings), { warn });
+    const index = await makeElasticsearchIndex(config(settings), ownership, { warn });
     indexes.push(index);
     return index;
   }
   async function opensearch(settings: Record<string, string>): Promise<VectorIndex> {
-    const index = await makeOpensearchIndex(config(settings), { warn });
+    const index = await makeOpensearchIndex(config(settings), ownership, { warn });
     indexes.push(index);
     return index;
   }
@@ -239,12 +240,16 @@ describe('an index on a cluster, as configured', () => {
   });
 
   it('makes indexes with the graph and the shards that are asked for', async () => {
-    const mapping = {
-      mappings: { _meta: { lookalike: { prefix: 'shop', name: 'hats', dimension: 1280, model: 'm' } } },
-    };
+    const { installation } = ownership;
+    const physical = 'shop-555555555555-hats';
+    const lookalike = { prefix: 'shop', name: 'hats', dimension: 1280, model: 'm', installation };
+    let isMade = false;
     const { url, requests } = await stub(({ method, path }) => {
       if (path === '/') return PRODUCTS.opensearch('2.19.1');
-      return { body: method === 'GET' ? { 'shop-hats': mapping } : { acknowledged: true } };
+      isMade ||= method === 'PUT';
+      return method === 'GET'
+        ? { body: isMade ? { [physical]: { mappings: { _meta: { lookalike } } } } : {} }
+        : { body: { acknowledged: true } };
     });
     const index = await opensearch({
       OPENSEARCH_NODE: url,
@@ -256,11 +261,12 @@ describe('an index on a cluster, as configured', () => {
     });
     expect(await index.create({ name: 'hats', dimension: 1280, model: 'm' })).toBe(true);
     const made = requests.find(({ method }) => method === 'PUT');
-    expect(made?.path).toBe('/shop-hats');
+    expect(made?.path).toBe(`/${physical}`);
     expect(JSON.parse(made?.body ?? '')).toMatchObject({
       settings: { index: { number_of_shards: 6, number_of_replicas: 0, refresh_interval: '-1', knn: true } },
       mappings: {
         dynamic: 'strict',
+        _meta: { lookalike },
         properties: {
           labels: { type: 'keyword' },
           externalId: { type: 'keyword' },
@@ -275,7 +281,7 @@ describe('an index on a cluster, as configured', () => {
           },
         },
       },
-      aliases: { 'shop-hats.write': {} },
+      aliases: { [`${physical}.own`]: {} },
     });
   });
 });
@@ -292,6 +298,7 @@ describe('settings of a cluster', () => {
   it('take a Cloud id in place of addresses', async () => {
     const index = await makeElasticsearchIndex(
       config({ ELASTICSEARCH_CLOUD_ID: CLOUD_ID, ELASTICSEARCH_API_KEY: 'aWQ6a2V5' }),
+      ownership,
     );
     await index.close();
   });
@@ -317,10 +324,11 @@ describe('settings of a cluster', () => {
       /LABEL_ALIAS_PATTERN=lookalike\.\{label\} would give labels the names/,
     ],
     [{ LABEL_ALIAS_PATTERN: 'lookalike-{label}' }, /would give labels the names/],
+    [{ INDEX_PREFIX: 'shop', LABEL_ALIAS_PATTERN: '{prefix}.{label}' }, /would give labels the names/],
   ])(
     'are refused where they contradict each other: %j',
     async (settings: Record<string, string>, message) => {
-      await expect(makeElasticsearchIndex(config(settings))).rejects.toMatchObject({
+      await expect(makeElasticsearchIndex(config(settings), ownership)).rejects.toMatchObject({
         code: 'CONFIG_INVALID',
         message: expect.stringMatching(message) as unknown,
       });
@@ -336,7 +344,7 @@ describe('settings of a cluster', () => {
     [{ OPENSEARCH_CA_FILE: '/no/such/ca.pem' }, /OPENSEARCH_CA_FILE/],
     [{ INDEX_PREFIX: 'shop', LABEL_ALIAS_PATTERN: 'shop.{label}' }, /would give labels the names/],
   ])('are refused for OpenSearch too: %j', async (settings: Record<string, string>, message) => {
-    await expect(makeOpensearchIndex(config(settings))).rejects.toMatchObject({
+    await expect(makeOpensearchIndex(config(settings), ownership)).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
       message: expect.stringMatching(message) as unknown,
     });
@@ -345,7 +353,9 @@ describe('settings of a cluster', () => {
   it('are refused where a file is no certificate', async () => {
     const path = join(directory, 'ca.pem');
     await writeFile(path, 'not a certificate');
-    await expect(makeElasticsearchIndex(config({ ELASTICSEARCH_CA_FILE: path }))).rejects.toMatchObject({
+    await expect(
+      makeElasticsearchIndex(config({ ELASTICSEARCH_CA_FILE: path }), ownership),
+    ).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
       message: expect.stringContaining('ELASTICSEARCH_CA_FILE') as unknown,
     });

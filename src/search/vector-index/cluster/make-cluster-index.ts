@@ -2,18 +2,23 @@ import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { LoggerService } from '@nestjs/common';
 import { AppError, isSystemError } from '../../../common/index.ts';
-import type { ClusterConfig } from './cluster.config.ts';
+import { LOCAL_NODE, type ClusterConfig } from './cluster.config.ts';
 import type { VectorIndex } from '../vector-index.port.ts';
 import type { ClusterClient } from './client/cluster-client.ts';
 import type { ClusterDialect } from './dialects/cluster-dialect.ts';
 import { ClusterVectorIndex } from './cluster.vector-index.ts';
+import type { Ownership } from './index-record.ts';
 
 const CLOUD_ID = /^[^:]+:[A-Za-z0-9+/]+=*$/;
 
 type Log = Pick<LoggerService, 'warn'>;
 
 /** Rejects with `CONFIG_INVALID` where settings contradict each other or a file cannot be read. */
-export async function makeElasticsearchIndex(config: ClusterConfig, logger?: Log): Promise<VectorIndex> {
+export async function makeElasticsearchIndex(
+  config: ClusterConfig,
+  ownership: Ownership,
+  logger?: Log,
+): Promise<VectorIndex> {
   const { ElasticsearchClient } = await import('./client/elasticsearch-client.ts');
   const { elasticsearchDialect } = await import('./dialects/elasticsearch-dialect.ts');
   const { ELASTICSEARCH_CLOUD_ID: cloudId, ELASTICSEARCH_API_KEY: apiKey } = config;
@@ -45,11 +50,15 @@ export async function makeElasticsearchIndex(config: ClusterConfig, logger?: Log
     m: config.INDEX_HNSW_M,
     efConstruction: config.INDEX_HNSW_EF_CONSTRUCTION,
   });
-  return clusterIndex(config, client, dialect, logger);
+  return clusterIndex(config, client, dialect, ownership, logger);
 }
 
 /** Rejects with `CONFIG_INVALID` where settings contradict each other or a file cannot be read. */
-export async function makeOpensearchIndex(config: ClusterConfig, logger?: Log): Promise<VectorIndex> {
+export async function makeOpensearchIndex(
+  config: ClusterConfig,
+  ownership: Ownership,
+  logger?: Log,
+): Promise<VectorIndex> {
   const { OpensearchClient } = await import('./client/opensearch-client.ts');
   const { opensearchDialect } = await import('./dialects/opensearch-dialect.ts');
   const { OPENSEARCH_AWS_REGION: region, OPENSEARCH_USERNAME: username } = config;
@@ -70,13 +79,14 @@ export async function makeOpensearchIndex(config: ClusterConfig, logger?: Log): 
     m: config.INDEX_HNSW_M,
     efConstruction: config.INDEX_HNSW_EF_CONSTRUCTION,
   });
-  return clusterIndex(config, client, dialect, logger);
+  return clusterIndex(config, client, dialect, ownership, logger);
 }
 
 function clusterIndex(
   config: ClusterConfig,
   client: ClusterClient,
   dialect: ClusterDialect,
+  ownership: Ownership,
   logger: Log | undefined,
 ): VectorIndex {
   return new ClusterVectorIndex({
@@ -84,19 +94,24 @@ function clusterIndex(
     dialect,
     layout: {
       prefix: config.INDEX_PREFIX,
-      labelAliasPattern: config.LABEL_ALIAS_PATTERN === 'none' ? undefined : config.LABEL_ALIAS_PATTERN,
+      labelAliasPattern: config.LABEL_ALIAS_PATTERN === 'none' ? undefined : labelPatternOf(config),
       shards: config.INDEX_SHARDS,
       replicas: config.INDEX_REPLICAS === 'auto' ? undefined : Number(config.INDEX_REPLICAS),
       routeByLabel: config.INDEX_ROUTING === 'label',
     },
+    ownership,
     recall: config.INDEX_RECALL,
     timeoutMs: config.INDEX_TIMEOUT_MS,
     logger,
   });
 }
 
+function labelPatternOf({ INDEX_PREFIX: prefix, LABEL_ALIAS_PATTERN: pattern }: ClusterConfig): string {
+  return pattern.replaceAll('{prefix}', prefix);
+}
+
 function orLocal(nodes: readonly string[]): readonly string[] {
-  return nodes.length > 0 ? nodes : ['http://127.0.0.1:9200'];
+  return nodes.length > 0 ? nodes : [LOCAL_NODE];
 }
 
 async function pem(key: string, path: string | undefined): Promise<string | undefined> {
@@ -128,7 +143,9 @@ function assertTogether<Key extends keyof ClusterConfig>(config: ClusterConfig, 
 }
 
 /** A label must not get the alias of a dataset, nor the name of an index. */
-function assertNamesApart({ INDEX_PREFIX: prefix, LABEL_ALIAS_PATTERN: pattern }: ClusterConfig): void {
+function assertNamesApart(config: ClusterConfig): void {
+  const prefix = config.INDEX_PREFIX;
+  const pattern = labelPatternOf(config);
   const rest = pattern.slice(prefix.length + 1);
   const isLikeDataset = pattern.startsWith(`${prefix}.`) && !rest.includes('.');
   if (!isLikeDataset && !pattern.startsWith(`${prefix}-`)) return;

@@ -8,7 +8,7 @@ export class ServerCheck {
   private readonly client: ClusterClient;
   private readonly dialect: ClusterDialect;
   private readonly timeoutMs: number;
-  private passed: Promise<void> | undefined;
+  private passed: Promise<string> | undefined;
 
   constructor(client: ClusterClient, dialect: ClusterDialect, timeoutMs: number) {
     this.client = client;
@@ -17,23 +17,25 @@ export class ServerCheck {
   }
 
   /**
-   * Asks the server once what it is; again where it did not answer. Rejects with
-   * `SEARCH_SERVER_REFUSED` or `SEARCH_UNAVAILABLE`.
+   * Asks the server once what it is; again where it did not answer. Resolves with its version.
+   * Rejects with `SEARCH_SERVER_REFUSED` or `SEARCH_UNAVAILABLE`.
    */
-  async assertSupported(): Promise<void> {
+  async assertSupported(): Promise<string> {
     this.passed ??= this.askWhatItIs();
     try {
-      await this.passed;
+      return await this.passed;
     } catch (error) {
       this.passed = undefined;
       throw error;
     }
   }
 
-  private async askWhatItIs(): Promise<void> {
+  private async askWhatItIs(): Promise<string> {
     const { product } = this.client;
     try {
-      this.dialect.assertSupported(await this.version());
+      const server = await this.version();
+      this.dialect.assertSupported(server);
+      return server.version;
     } catch (error) {
       if (!(error instanceof ClusterFault)) throw error;
       if (error.kind === 'unavailable') throw searchUnavailable(`${product}: ${error.message}`, error);

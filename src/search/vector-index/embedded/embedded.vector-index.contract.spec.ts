@@ -21,7 +21,7 @@ async function makeIndex(options: { graphFrom?: number; background?: boolean }) 
   };
 }
 
-describeVectorIndex('the embedded index, as it comes', () => makeIndex({}));
-describeVectorIndex('the embedded index, with a graph from 100 vectors on', () =>
+describeVectorIndex('the embedded index with default options', () => makeIndex({}));
+describeVectorIndex('the embedded index with a graph from 100 vectors on', () =>
   makeIndex({ graphFrom: 100, background: false }),
 );

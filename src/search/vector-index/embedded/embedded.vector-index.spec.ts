@@ -28,7 +28,7 @@ describe('EmbeddedVectorIndex', () => {
   let warnings: string[];
   let closers: (() => Promise<void>)[];
 
-  /** As another process on the same data would have it. */
+  /** Opens the index as another process on the same data would. */
   async function open(options: EmbeddedVectorIndexOptions = {}) {
     const database = Database.open(folder);
     await migrate(database, searchMigrations);
@@ -66,7 +66,7 @@ describe('EmbeddedVectorIndex', () => {
   const files = async () => (await readdir(indexes).catch(() => [])).sort();
   const fileOf = async (end: string) => {
     const file = (await files()).find((name) => name.endsWith(end));
-    if (file === undefined) throw new Error(`There is no ${end}`);
+    if (file === undefined) throw new Error(`No file ends in ${end}`);
     return join(indexes, file);
   };
   const until = async (isTrue: () => Promise<boolean>) => {
@@ -74,7 +74,7 @@ describe('EmbeddedVectorIndex', () => {
       if (await isTrue()) return;
       await setTimeout(50);
     }
-    throw new Error('It did not come true');
+    throw new Error('The condition did not become true');
   };
 
   beforeEach(async () => {
@@ -102,7 +102,7 @@ describe('EmbeddedVectorIndex', () => {
     expect(await search(index)).toEqual({ ids: truth(), exact: true });
   });
 
-  it('is the same after it was closed and opened again', async () => {
+  it('is the same after being closed and opened again', async () => {
     const first = await filled();
     await first.index.optimise(NAME);
     await first.index.delete(NAME, [truth()[0]!]);
@@ -124,7 +124,7 @@ describe('EmbeddedVectorIndex', () => {
     expect(await files()).toEqual(before);
   });
 
-  it('keeps the files of one build only, and none after a drop', async () => {
+  it('keeps only the files of one build, and none after a drop', async () => {
     const { index } = await filled();
     await index.optimise(NAME);
     await index.delete(NAME, [1, 2, 3]);
@@ -141,16 +141,16 @@ describe('EmbeddedVectorIndex', () => {
     const damages: [string, () => Promise<void>][] = [
       ['a missing sidecar', async () => rm(await fileOf('.json'))],
       ['a missing graph', async () => rm(await fileOf('.usearch'))],
-      ['a sidecar that is no JSON', async () => writeFile(await fileOf('.json'), '{"format": 1,')],
+      ['a sidecar that is not JSON', async () => writeFile(await fileOf('.json'), '{"format": 1,')],
       ['an empty sidecar', async () => writeFile(await fileOf('.json'), 'null')],
       [
-        'a graph cut short',
+        'a truncated graph',
         async () => truncate(await fileOf('.usearch'), (await stat(await fileOf('.usearch'))).size - 7),
       ],
       ['an empty graph', async () => truncate(await fileOf('.usearch'), 0)],
     ];
 
-    it.each(damages)('answers rightly without %s, and says so', async (_what, damage) => {
+    it.each(damages)('gives correct answers despite %s, and logs a warning', async (_what, damage) => {
       const first = await filled();
       await first.index.optimise(NAME);
       await first.close();
@@ -163,7 +163,7 @@ describe('EmbeddedVectorIndex', () => {
       expect(await search(index)).toEqual({ ids: truth(), exact: false });
     });
 
-    it('never loads a file of which one byte differs', async () => {
+    it('never loads a file in which a byte has changed', async () => {
       const first = await filled();
       await first.index.optimise(NAME);
       await first.close();
@@ -183,7 +183,7 @@ describe('EmbeddedVectorIndex', () => {
       expect(await search(index)).toMatchObject({ exact: false });
     });
 
-    it('builds the graph again by itself', async () => {
+    it('builds the graph again in the background', async () => {
       const first = await filled();
       await first.index.optimise(NAME);
       await first.close();
@@ -196,7 +196,7 @@ describe('EmbeddedVectorIndex', () => {
     });
   });
 
-  it('keeps the lowest ids of more equals than it scores', async () => {
+  it('keeps the lowest ids among more equals than it scores', async () => {
     const { index } = await open();
     await index.create({ name: NAME, dimension: DIMENSION, model: 'a-model' });
     const many = clusteredVectors(3_000, DIMENSION, 1, seededRandom(3));
@@ -210,7 +210,7 @@ describe('EmbeddedVectorIndex', () => {
     expect(ids).toEqual(equals.toSorted((a, b) => a - b).slice(0, 10));
   });
 
-  it('finds the neighbours of long vectors too, and not without its axes and codes', async () => {
+  it('finds the neighbours of long vectors, but only with intact axes and codes', async () => {
     const long = clusteredVectors(3_000, 192, 300, seededRandom(8)).map((vector, at) => ({
       ...entries[0]!,
       id: at + 1,
@@ -251,13 +251,13 @@ describe('EmbeddedVectorIndex', () => {
     }
   });
 
-  describe('with the rests of a killed process', () => {
-    it('goes on with the build before, and clears the rests away', async () => {
+  describe('with the remains of a killed process', () => {
+    it('continues with the previous build and removes the remains', async () => {
       const first = await filled();
       await first.index.optimise(NAME);
       await first.close();
       const before = await files();
-      // Killed with all written but the row that puts it in use, and in the middle of writing.
+      // Killed after everything but the row that puts the build in use was written, and in the middle of writing.
       for (const file of before) {
         await copyFile(
           join(indexes, file),
@@ -274,7 +274,7 @@ describe('EmbeddedVectorIndex', () => {
       expect(await search(index)).toEqual({ ids: truth(), exact: false });
     });
 
-    it('leaves alone what another process is building', async () => {
+    it('does not touch what another process is building', async () => {
       const { index } = await filled();
       const lock = FileLock.take(join(indexes, 'clothing.00000000000000cc.lock'));
       const partial = join(indexes, 'clothing.00000000000000cc.codes.partial');
@@ -288,7 +288,7 @@ describe('EmbeddedVectorIndex', () => {
   });
 
   describe('beside another process', () => {
-    it('sees the changes, builds and drops of the other', async () => {
+    it('sees the changes, builds and drops of the other process', async () => {
       const { index: server } = await filled();
       const { index: other } = await open();
       expect((await search(server)).ids).toEqual(truth());
@@ -313,7 +313,7 @@ describe('EmbeddedVectorIndex', () => {
       expect(await search(server)).toEqual({ ids: [], exact: true });
     });
 
-    it('catches up with one that has built twice meanwhile', async () => {
+    it('catches up with a process that has built several times in the meantime', async () => {
       const { index: server } = await filled();
       await server.optimise(NAME);
       const { index: other } = await open();
@@ -327,7 +327,7 @@ describe('EmbeddedVectorIndex', () => {
   });
 
   describe('during optimise', () => {
-    it('loses nothing that is written meanwhile', async () => {
+    it('loses nothing that is written in the meantime', async () => {
       const { index } = await filled();
       let meanwhile: Promise<void> | undefined;
       const building = index.optimise(NAME, {
@@ -347,7 +347,7 @@ describe('EmbeddedVectorIndex', () => {
       expect(await search(index)).toEqual({ ids: expected, exact: false });
     });
 
-    it('leaves nothing when it is aborted', async () => {
+    it('leaves nothing behind if it is aborted', async () => {
       const { index } = await filled();
       const abort = new AbortController();
       const reason = new Error('enough');
@@ -359,7 +359,7 @@ describe('EmbeddedVectorIndex', () => {
       expect(await search(index)).toEqual({ ids: truth(), exact: false });
     });
 
-    it('leaves nothing when the index is closed or dropped', async () => {
+    it('leaves nothing behind if the index is closed or dropped', async () => {
       const { index, close } = await filled();
       const building = index.optimise(NAME, { onProgress: () => void close() });
       await expect(building).rejects.toThrow('closed');
@@ -374,7 +374,7 @@ describe('EmbeddedVectorIndex', () => {
       expect(await files()).toEqual([]);
     });
 
-    it('outlives being stopped at any moment', async () => {
+    it('survives being stopped at any moment', async () => {
       const { index } = await filled();
       for (let wait = 0; wait < 400; wait += 20) {
         const abort = new AbortController();
@@ -386,7 +386,7 @@ describe('EmbeddedVectorIndex', () => {
       expect((await search(index)).ids).toEqual(truth());
     });
 
-    it('takes out of the graph what went away, build by build', async () => {
+    it('removes deleted entries from the graph in each build', async () => {
       const { index } = await filled();
       await index.optimise(NAME);
       let there = [...entries];
@@ -403,7 +403,7 @@ describe('EmbeddedVectorIndex', () => {
       }
     });
 
-    it('ends with the error of a progress report', async () => {
+    it('rejects with an error that onProgress throws', async () => {
       const { index } = await filled();
       const report = () => {
         throw new Error('nobody listens');
@@ -412,7 +412,7 @@ describe('EmbeddedVectorIndex', () => {
       expect(await files()).toEqual([]);
     });
 
-    it('runs one build at a time, and the last has seen every change', async () => {
+    it('runs one build at a time, the last of which includes every change', async () => {
       const { index } = await filled();
       const first = index.optimise(NAME);
       await index.upsert(NAME, [{ ...entries[0]!, id: 9_000, vector: query }]);
@@ -422,7 +422,7 @@ describe('EmbeddedVectorIndex', () => {
     });
   });
 
-  it('builds by itself once there is enough', async () => {
+  it('builds in the background once there are enough changes', async () => {
     const { index } = await filled({ background: true });
     expect((await search(index)).ids).toEqual(truth());
     await until(async () => !(await search(index)).exact);
@@ -430,7 +430,7 @@ describe('EmbeddedVectorIndex', () => {
       expect((await search(index, vector)).ids).toContain(truth(vector)[0]);
   });
 
-  it('goes on with a drop that was interrupted when it is asked again', async () => {
+  it('resumes a drop that was interrupted when it is called again', async () => {
     const { index } = await filled();
     const abort = new AbortController();
     abort.abort(new Error('cancelled'));
@@ -445,7 +445,7 @@ describe('EmbeddedVectorIndex', () => {
     await database.close();
   });
 
-  it('clears away the vectors of a drop that did not finish', async () => {
+  it('removes the vectors that an interrupted drop left behind', async () => {
     const { index, close } = await filled();
     await close();
     const database = Database.open(folder);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { messageOf, untilAborted } from '../../../common/index.ts';
 import type { Database } from '../../../database/index.ts';
-import { vectorIndexNotFound, vectorInvalid } from '../../search.errors.ts';
+import { vectorIndexNotFound } from '../../search.errors.ts';
 import {
   VectorIndex,
   type VectorEntry,
@@ -9,7 +9,7 @@ import {
   type VectorQuery,
   type VectorSearchResult,
 } from '../vector-index.port.ts';
-import { vectorProblem } from '../validate-vector.ts';
+import { assertVectorUsable } from '../validate-vector.ts';
 import { buildBytes } from './build/build-files.ts';
 import { IndexBuilder, type BuildOptions } from './build/index-builder.ts';
 import type { IndexState } from './index-state.ts';
@@ -18,27 +18,29 @@ import { SimilaritySearch } from './ranking/similarity-search.ts';
 import { VectorReader, type IndexRow } from './entries/vector-reader.ts';
 import { VectorWriter } from './entries/vector-writer.ts';
 
-/** Below this, comparing every vector is as quick as a graph. */
+/** With fewer vectors, comparing all of them is as fast as walking a graph. */
 const GRAPH_FROM = 2_000;
+/** A graph is rebuilt once this share of its entries has changed. */
 const REBUILD_SHARE = 0.1;
-/** What a row of an entry takes beside its vector, about. */
+/** The approximate size of an entry in the database without its vector, in bytes. */
 const ROW_BYTES = 80;
-/** After a failed background build, before the next is tried. */
+/** How long to wait after a failed build before another one starts in the background. */
 const REST_MS = 60_000;
+/** How often a search is repeated if vectors disappear while it runs. */
 const ATTEMPTS = 5;
 
 export interface EmbeddedVectorIndexOptions {
-  /** Vectors from which on an index gets a graph, and changes that call for a new one. Default 2,000. */
+  /** How many vectors an index must have to get a graph, and how many changes call for a new one. Default 2,000. */
   readonly graphFrom?: number;
-  /** Whether builds start by themselves; otherwise only `optimise` builds. Default true. */
+  /** Whether builds start in the background. Otherwise only `optimise` builds. Default true. */
   readonly background?: boolean;
 }
 
 /**
- * The vector index that needs no server. The vectors themselves are in the database; beside it, in
- * `<directory>`, stands an HNSW graph of them for each large index, derived and replaceable. What has
- * changed since the graph was built is compared exactly, and hits are scored from the database's
- * float vectors, so answers never depend on when the graph was built.
+ * The vector index that needs no server. The vectors are in the database. For each large index, `directory`
+ * also contains an HNSW graph, which is derived from them and replaceable. Entries that are newer than the graph
+ * are compared one by one, and hits are scored from the float vectors, so that answers never depend on when the
+ * graph was built.
  *
  * Several processes may use the same data at the same time.
  */
@@ -51,7 +53,9 @@ export class EmbeddedVectorIndex extends VectorIndex {
   private readonly graphFrom: number;
   private readonly background: boolean;
   private readonly builds = new Map<string, { done: Promise<void>; stop: AbortController }>();
+  /** When a build may start again after a failed one, by the name of the index. */
   private readonly restUntil = new Map<string, number>();
+  /** Builds in the background. */
   private readonly chores = new Set<Promise<void>>();
   private readonly closing = new AbortController();
 
@@ -71,8 +75,8 @@ export class EmbeddedVectorIndex extends VectorIndex {
   }
 
   /**
-   * Clears away what killed processes left and reads every index, so that the first search does not
-   * wait for it. Indexes are otherwise read at their first use.
+   * Removes what killed processes left behind and reads every index, so that the first search does not have
+   * to. Otherwise, indexes are read when they are first used.
    */
   async open(): Promise<void> {
     this.builder.sweep();
@@ -88,7 +92,7 @@ export class EmbeddedVectorIndex extends VectorIndex {
     this.indexes.forget(name);
     this.builds.get(name)?.stop.abort(vectorIndexNotFound(name));
     await this.writer.drop(name, options.signal);
-    // A build under way in another process finds no index to put its files in use for, and removes them.
+    // A build in another process will find that the index is gone and remove its own files.
     this.builder.sweep();
   }
 
@@ -99,9 +103,8 @@ export class EmbeddedVectorIndex extends VectorIndex {
   async upsert(name: string, entries: readonly VectorEntry[]): Promise<void> {
     const { dimension } = this.indexes.row(name);
     for (const { id, vector } of entries) {
-      if (!Number.isSafeInteger(id) || id <= 0) throw new RangeError(`${id} is no image id`);
-      const problem = vectorProblem(vector, dimension);
-      if (problem !== undefined) throw vectorInvalid(name, problem, id);
+      if (!Number.isSafeInteger(id) || id <= 0) throw new RangeError(`${id} is not a valid image id`);
+      assertVectorUsable(name, vector, dimension, id);
     }
     if (entries.length === 0) return;
     await this.writer.upsert(name, entries);
@@ -117,11 +120,10 @@ export class EmbeddedVectorIndex extends VectorIndex {
 
   async search(name: string, query: VectorQuery): Promise<VectorSearchResult> {
     const row = this.indexes.row(name);
-    const problem = vectorProblem(query.vector, row.dimension);
-    if (problem !== undefined) throw vectorInvalid(name, problem);
+    assertVectorUsable(name, query.vector, row.dimension);
     for (let attempt = 1; ; attempt++) {
       const state = await this.current(name, attempt === 1 ? row : undefined);
-      const result = await new SimilaritySearch(state, this.reader, query).run();
+      const result = await new SimilaritySearch(state, this.reader, query).findNearest();
       if (result !== undefined) return result;
       if (attempt === ATTEMPTS) throw new Error(`The index "${name}" changes faster than it can be searched`);
     }
@@ -149,7 +151,8 @@ export class EmbeddedVectorIndex extends VectorIndex {
 
   async optimise(name: string, options: BuildOptions = {}): Promise<void> {
     this.indexes.row(name);
-    // Another build may have begun before the last changes: it is waited for, then looked at again.
+    // A build in progress may have begun before the latest changes, so wait for it and check again. Whoever
+    // started it is told if it fails.
     for (let running = this.builds.get(name); running !== undefined; running = this.builds.get(name)) {
       await untilAborted(
         running.done.catch(() => undefined),
@@ -184,12 +187,12 @@ export class EmbeddedVectorIndex extends VectorIndex {
     return state;
   }
 
-  /** Takes in a change at once where the index is in memory, so that searches need not. */
+  /** Applies a change immediately if the index is in memory, so that searches do not have to. */
   private async keepUp(name: string): Promise<void> {
     if (this.indexes.has(name)) await this.current(name);
   }
 
-  /** Starts a build where so much has changed, or the graph is damaged, that searches suffer. */
+  /** Starts a build in the background if searches suffer, because much has changed or the graph is damaged. */
   private maintain(name: string, state: IndexState): void {
     if (!this.background || this.builds.has(name) || this.closing.signal.aborted) return;
     if (Date.now() < (this.restUntil.get(name) ?? 0)) return;
@@ -215,12 +218,14 @@ export class EmbeddedVectorIndex extends VectorIndex {
     }
   }
 
-  /** Work that nobody waits for. */
+  /** Runs work that nobody waits for. */
   private chore(work: () => Promise<void>): void {
     const chore = work()
       .catch((error: unknown) => {
         if (!this.closing.signal.aborted) {
-          this.logger?.warn(`The vector index could not be brought into its fast form: ${messageOf(error)}`);
+          this.logger?.warn(
+            `The graph of a vector index could not be built, so searches stay slower: ${messageOf(error)}`,
+          );
         }
       })
       .finally(() => this.chores.delete(chore));

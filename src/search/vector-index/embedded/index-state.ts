@@ -1,33 +1,32 @@
 import { setImmediate } from 'node:timers/promises';
 import { messageOf } from '../../../common/index.ts';
-import { readBase, type Base } from './graph-base.ts';
-import { Catalogue } from './entries/entry-catalogue.ts';
+import { loadBuild, type LoadedBuild } from './build/loaded-build.ts';
+import { EntryCatalogue } from './entries/entry-catalogue.ts';
 import { HeldVectors } from './ranking/held-vectors.ts';
 import type { IndexRow, VectorReader } from './entries/vector-reader.ts';
 
 const PAGE_ENTRIES = 5_000;
 const PAGE_VECTORS = 250;
-/** 13,000 vectors of 1280 numbers. */
+/** 13,000 vectors of 1,280 numbers. */
 const RECENT_BYTES = 64 * 1024 * 1024;
 
-/** Vectors in memory. */
+/** Vectors that are held in memory. */
 interface Held {
-  /** Of the base, all of them; undefined where it has codes instead. */
+  /** All vectors of the build; undefined if it has codes instead. */
   readonly old: HeldVectors | undefined;
-  /** Those that are newer, as many as fit: small indexes wholly, large ones until the next build. */
+  /** The newer vectors, as many as fit: all of a small index, and of a large one those since the last build. */
   readonly recent: HeldVectors;
 }
 
 /**
- * One index as this process sees it: the catalogue of its entries, the last build, and the vectors
- * that have come since. It follows the database: whatever process changes the index, the change is
- * read before the next search.
+ * One index as this process sees it: the catalogue of its entries, the latest build, and the vectors that have
+ * been added since. It follows the database: changes by any process are read before the next search.
  */
 export class IndexState {
-  readonly catalogue = new Catalogue();
-  /** Why the files of the build in the row are not used. */
+  readonly catalogue = new EntryCatalogue();
+  /** Why the files of the build that the row names are not used. */
   damage: string | undefined;
-  base: Base | undefined;
+  base: LoadedBuild | undefined;
   private held: Held | undefined;
   private removedFromBase = 0;
   private seenChange = -1;
@@ -36,18 +35,18 @@ export class IndexState {
   private following: Promise<void> | undefined;
 
   private constructor(
-    /** As it was when the state was read. */
+    /** The row as it was when the state was read. */
     readonly row: IndexRow,
     private readonly reader: VectorReader,
   ) {}
 
-  /** Reads the index; a build whose files are damaged or missing is left out, with the reason in `damage`. */
+  /** Reads the index. If files of the build are damaged or missing, it is not used, and `damage` says why. */
   static async read(row: IndexRow, directory: string, reader: VectorReader): Promise<IndexState> {
     const state = new IndexState(row, reader);
     state.seenRemoval = Math.max(reader.lastRemoval(row.id), row.purgedTo, row.buildRemoval);
     try {
       const { build } = row;
-      if (build !== null) state.base = await readBase(directory, { ...row, indexId: row.id, build });
+      if (build !== null) state.base = await loadBuild(directory, { ...row, indexId: row.id, build });
     } catch (error) {
       state.damage = messageOf(error);
     }
@@ -55,38 +54,39 @@ export class IndexState {
     return state;
   }
 
-  /** The vector of an entry that is held in memory, where it is; zeros for one that went away early. */
+  /** The vector of an entry if it is held in memory. Zeros for one that was removed before it was read. */
   vectorAt(ordinal: number): Float32Array | undefined {
     const { recent, old } = this.heldVectors;
     return recent.at(ordinal) ?? old?.at(ordinal);
   }
 
-  /** The vectors of the base where they are held in memory, all of them. */
+  /** All vectors of the build, if they are held in memory. */
   get heldBase(): HeldVectors | undefined {
     return this.heldVectors.old;
   }
 
-  /** Ordinals from here on are not in the base. */
+  /** Entries with ordinals from here on are not in the build. */
   get baseEnd(): number {
     return this.heldVectors.recent.first;
   }
 
-  /** Changes that a build would work in. */
+  /** The number of changes that a new build would take in. */
   get pending(): number {
     const recent = this.catalogue.size - this.baseEnd;
     return recent + this.removedFromBase;
   }
 
-  /** Whether the row shows the same index, from whose changes nothing has been forgotten. */
+  /** Whether the row is of the same index, and no removal that this state has not seen has been purged. */
   canFollow(row: IndexRow): boolean {
     return row.id === this.row.id && this.seenRemoval >= row.purgedTo;
   }
 
+  /** Whether all changes that the row knows of have been read. */
   isAt(row: IndexRow): boolean {
     return this.seenChange >= row.lastChange;
   }
 
-  /** Reads the changes that the row knows of, and maybe newer ones. */
+  /** Reads all changes up to those that the row knows of, and possibly newer ones. */
   async follow(row: IndexRow): Promise<void> {
     while (!this.isAt(row)) {
       this.following ??= this.readChanges(row).finally(() => (this.following = undefined));
@@ -116,11 +116,11 @@ export class IndexState {
 
   private noteRemoval(entryId: number): void {
     const ordinal = this.catalogue.remove(entryId);
-    // While the catalogue is first read, the base's end is not known; `startHolding` counts then.
+    // Until the catalogue has been read once, the end of the build is unknown; `startHolding` counts then.
     if (this.held !== undefined && ordinal !== undefined && ordinal < this.baseEnd) this.removedFromBase++;
   }
 
-  /** There once the catalogue is read. */
+  /** Available once the catalogue has been read. */
   private get heldVectors(): Held {
     return (this.held ??= this.startHolding());
   }

@@ -8,7 +8,7 @@ export interface Log {
   warn(message: string): void;
 }
 
-/** The indexes that this process has in memory: read at their first use, and kept as the database has them. */
+/** The indexes that this process has in memory. They are read when first used and kept up to date with the database. */
 export class OpenIndexes {
   private readonly states = new Map<string, IndexState>();
   private readonly reading = new Map<string, Promise<void>>();
@@ -23,7 +23,7 @@ export class OpenIndexes {
     return this.states.has(name);
   }
 
-  /** The index in the database. Throws `VECTOR_INDEX_NOT_FOUND`. */
+  /** The row of the index in the database. Throws `VECTOR_INDEX_NOT_FOUND`. */
   row(name: string): IndexRow {
     const row = this.reader.index(name);
     if (row === undefined) {
@@ -33,7 +33,7 @@ export class OpenIndexes {
     return row;
   }
 
-  /** The index as it is now in the database, or was in the row just read, whichever process changed it. */
+  /** The index as it is in the database now, or as of a row that has just been read. */
   async current(name: string, read?: IndexRow): Promise<IndexState> {
     for (let row = read ?? this.row(name); ; row = this.row(name)) {
       const state = this.states.get(name);
@@ -42,7 +42,7 @@ export class OpenIndexes {
         continue;
       }
       if (!state.isAt(row)) await state.follow(row);
-      // A newer build is read while the older one still answers.
+      // A newer build is read in the background while the older one still answers.
       if (state.row.build !== row.build) {
         this.read(name).catch((error: unknown) => {
           this.logger?.warn(`The new search graph of "${name}" could not be read: ${messageOf(error)}`);
@@ -52,7 +52,7 @@ export class OpenIndexes {
     }
   }
 
-  /** Has the build in use in memory when it resolves. */
+  /** Reads the index again. Once it resolves, the build in use is in memory. */
   async reread(name: string): Promise<void> {
     do await this.read(name);
     while (this.states.get(name)?.row.build !== this.row(name).build);
@@ -67,7 +67,7 @@ export class OpenIndexes {
     this.states.clear();
   }
 
-  /** Reads the index anew and puts it in the place of what is held of it. */
+  /** Reads the index and replaces what is held of it in memory. */
   private read(name: string): Promise<void> {
     let reading = this.reading.get(name);
     if (reading === undefined) {
@@ -82,13 +82,13 @@ export class OpenIndexes {
     for (;;) {
       const row = this.row(name);
       state = await IndexState.read(row, this.directory, this.reader);
-      // A build that went out of use while it was read may have lost its files to a sweep.
+      // If the build was replaced while it was being read, a sweep may have deleted its files.
       if (state.damage === undefined || this.row(name).build === row.build) break;
     }
     if (state.damage !== undefined) {
       this.logger?.warn(
-        `The search graph of the index "${name}" is not used (${state.damage}). ` +
-          'Searches compare every vector until it is built again.',
+        `The search graph of the index "${name}" cannot be used (${state.damage}). ` +
+          'Searches compare every vector until it has been built again.',
       );
     }
     this.states.set(name, state);

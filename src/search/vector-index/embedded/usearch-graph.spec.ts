@@ -8,7 +8,7 @@ describe('searchGraph', () => {
   const graph = newGraph(8, graphSettings(8));
   graph.add(BigUint64Array.from(keys, BigInt), Float32Array.from(vectors.flatMap((one) => [...one])), 1);
 
-  it('gives keys of more than 32 bits as numbers, the nearest first', () => {
+  it('returns keys of more than 32 bits as numbers, the nearest first', () => {
     const { keys: found, distances } = searchGraph(graph, vectors[7]!, 5);
     expect(found).toHaveLength(5);
     expect(found[0]).toBe(keys[7]);
@@ -16,7 +16,7 @@ describe('searchGraph', () => {
     expect([...distances]).toEqual([...distances].sort((a, b) => a - b));
   });
 
-  it('gives as many as there are', () => {
+  it('returns no more than there are', () => {
     const { keys: found, distances } = searchGraph(graph, vectors[0]!, 50);
     expect([...found].sort()).toEqual(keys);
     expect(distances).toHaveLength(20);

@@ -1,11 +1,11 @@
 import { createRequire } from 'node:module';
 
-// Type-only TypeScript: worker threads load this file as it is.
+// Only erasable TypeScript: worker threads run this file from source.
 
-/** What is used of usearch's own types. */
+/** The part of usearch's interface that is used here. */
 export interface Graph {
   add(keys: BigUint64Array, vectors: Float32Array, threads: number): void;
-  /** Keys by rising distance. May give fewer than k. */
+  /** Returns keys by ascending distance, possibly fewer than k. */
   search(vector: Float32Array, k: number, threads: number): { keys: BigUint64Array; distances: Float32Array };
   remove(keys: BigUint64Array): number[];
   size(): number;
@@ -33,24 +33,24 @@ interface Usearch {
   ): { keys: BigUint64Array; distances: Float32Array };
 }
 
-// usearch's ES-module build looks for its native part through the caller's stack, and recurses for
-// ever where there is none.
+// usearch's ES module build locates its native part through the caller's stack and recurses forever if there
+// is none.
 const usearch = createRequire(import.meta.url)('usearch') as Usearch;
 
-/** Numbers a vector has in a graph, at most. */
+/** The maximum number of numbers of a vector in a graph. */
 export const GRAPH_DIMENSION = 128;
 
 export interface GraphSettings {
-  /** Half precision, or whole numbers of eight bits. */
+  /** Half precision, or integers of 8 bits. */
   readonly quantization: 'f16' | 'i8';
   readonly connectivity: number;
   readonly expansionAdd: number;
 }
 
 /**
- * How the graph of an index is made whose vectors have so many numbers. Where they stand in it as they
- * are, and not shortened, eight bits a number and few neighbours lead to the goal as surely, twice as
- * fast, and take half the room, if the neighbours were searched for harder when it was built.
+ * The settings for the graph of an index whose vectors have this many numbers. If they are not shortened, 8 bits
+ * per number and fewer neighbours give the same recall at twice the speed and in half the space, provided that
+ * the neighbours are searched for more thoroughly when the graph is built.
  */
 export function graphSettings(dimension: number): GraphSettings {
   return dimension <= GRAPH_DIMENSION
@@ -58,7 +58,7 @@ export function graphSettings(dimension: number): GraphSettings {
     : { quantization: 'f16', connectivity: 24, expansionAdd: 256 };
 }
 
-/** An empty graph: HNSW by cosine distance. What it loads may have been made with other settings. */
+/** Makes an empty HNSW graph with cosine distance. It can load graphs that were made with other settings. */
 export function newGraph(
   dimension: number,
   { quantization, connectivity, expansionAdd }: GraphSettings,
@@ -69,24 +69,24 @@ export function newGraph(
     quantization,
     connectivity,
     expansion_add: expansionAdd,
-    // The number of candidates asked for raises it in every search.
+    // Every search raises it to the number of candidates it asks for.
     expansion_search: 16,
   });
 }
 
-/** Of what was found in a graph, the nearest first. */
+/** What was found in a graph, the nearest first. */
 export interface Nearest {
   readonly keys: Float64Array;
   readonly distances: Float32Array;
 }
 
-/** The k nearest that a walk through the graph finds, or fewer. */
+/** Walks the graph for the k nearest vectors. May return fewer. */
 export function searchGraph(graph: Graph, vector: Float32Array, k: number): Nearest {
   const { keys, distances } = graph.search(vector, k, 1);
   return { keys: numbersOf(keys), distances };
 }
 
-/** Without a BigInt for each, which takes longer than all else. */
+/** Avoids creating a BigInt for each key, which would take longer than everything else. */
 function numbersOf(keys: BigUint64Array): Float64Array {
   const halves = new Uint32Array(keys.buffer, keys.byteOffset, 2 * keys.length);
   const numbers = new Float64Array(keys.length);
@@ -94,7 +94,7 @@ function numbersOf(keys: BigUint64Array): Float64Array {
   return numbers;
 }
 
-/** Rows of a matrix by falling similarity, `k` for each query, one query after the other. */
+/** The `k` most similar rows of a matrix for each query, by descending similarity, one query after the other. */
 export interface Ranking {
   readonly rows: Uint32Array;
   /** Cosine similarities. */
@@ -102,11 +102,10 @@ export interface Ranking {
 }
 
 /**
- * Compares the first rows of the matrix with each query, all of them, with vector instructions.
+ * Compares each query with the first `rows` rows of the matrix, using usearch's vector instructions.
  *
- * usearch takes both arrays from the start of their buffers, whatever their offset, so neither may
- * begin within one; the number of rows, though, it takes from the array. For a k above the number of
- * rows it would make the rest up.
+ * usearch reads both arrays from the start of their buffers and ignores their offset, so they must begin there.
+ * It takes the number of rows from the array. If k were larger than that, it would make up the rest.
  */
 export function rankRows<Numbers extends Float32Array | Int8Array>(
   matrix: Numbers,
@@ -117,7 +116,7 @@ export function rankRows<Numbers extends Float32Array | Int8Array>(
   threads = 1,
 ): Ranking {
   if (matrix.byteOffset !== 0 || queries.byteOffset !== 0) {
-    throw new RangeError('The arrays must begin where their buffers do');
+    throw new RangeError('The arrays must begin at the start of their buffers');
   }
   const { keys, distances } = usearch.exactSearch(
     matrix.subarray(0, rows * dimension),

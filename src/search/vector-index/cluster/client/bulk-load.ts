@@ -1,4 +1,11 @@
-import { ClusterFault, deepest, faultOf, type BulkDocument, type BulkRejection } from './cluster-client.ts';
+import {
+  ClusterFault,
+  deepest,
+  faultOf,
+  isForNow,
+  type BulkDocument,
+  type BulkRejection,
+} from './cluster-client.ts';
 
 interface BulkHelperOptions {
   readonly datasource: AsyncIterable<BulkDocument>;
@@ -49,7 +56,7 @@ export async function bulkLoad(
     onDrop: ({ status, error, operation }) => {
       const { type, reason } = deepest({ error });
       // What is still too busy after several tries comes without a reason; a shard may have lost its node.
-      if (status === 429 || status >= 500) {
+      if (isForNow({ status, type }) || status >= 500) {
         fault ??= new ClusterFault(
           'unavailable',
           reason || 'it takes no more documents for now',

@@ -79,6 +79,19 @@ describe('faultOf', () => {
     });
   });
 
+  it('takes a block for a server that is away: it may be lifted', () => {
+    for (const [type, reason] of [
+      ['index_create_block_exception', 'blocked by: [FORBIDDEN/10/cluster create-index blocked (api)];'],
+      ['cluster_block_exception', 'index [x] blocked by: [FORBIDDEN/8/index write (api)];'],
+    ]) {
+      const fault = faultOf(refusal(403, { root_cause: [{ type, reason }], type, reason }));
+      expect(fault).toMatchObject({ kind: 'unavailable', status: 403, type });
+    }
+    expect(faultOf(refusal(403, { type: 'security_exception', reason: 'no' }))).toMatchObject({
+      kind: 'refused',
+    });
+  });
+
   it('knows an index that is not there', () => {
     const cause = { type: 'index_not_found_exception', reason: 'no such index [x]', index: 'x' };
     const fault = faultOf(refusal(404, { root_cause: [cause], ...cause }));

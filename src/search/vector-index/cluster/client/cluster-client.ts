@@ -110,6 +110,16 @@ export const UNTRUSTED_CERTIFICATE = 'untrusted_certificate';
 /** Too busy, blocked for want of disk, a proxy without its server, a shard without its node. */
 const BUSY = new Set([408, 429, 502, 503, 504]);
 
+const BLOCKS = new Set(['cluster_block_exception', 'index_create_block_exception']);
+
+/**
+ * Whether an answer means that the server takes nothing for now. Blocks come with 403 too: OpenSearch
+ * refuses new indexes in this way while its disk is full.
+ */
+export function isForNow({ status, type }: { readonly status: number; readonly type: string }): boolean {
+  return BUSY.has(status) || BLOCKS.has(type);
+}
+
 /** Reads the errors of both clients, which share one shape. */
 export function faultOf(thrown: unknown): ClusterFault {
   if (thrown instanceof ClusterFault) return thrown;
@@ -127,7 +137,7 @@ export function faultOf(thrown: unknown): ClusterFault {
   // The server's own sentence names the user.
   if (status === 401)
     return new ClusterFault('refused', 'it does not accept the credentials', status, type, thrown);
-  const kind = BUSY.has(status) ? 'unavailable' : 'refused';
+  const kind = isForNow({ status, type }) ? 'unavailable' : 'refused';
   return new ClusterFault(kind, reason || `it answered ${status}`, status, type, thrown);
 }
 

@@ -6,8 +6,10 @@ export interface ClusterDialect {
   readonly kind: 'elasticsearch' | 'opensearch';
   /** Settings that an index needs on top of the common ones. */
   readonly settings: object;
-  /** The mapping of the field `embedding`. */
-  embeddingField(dimension: number): object;
+  /** The mapping of the field `embedding`, for a server of this version. */
+  embeddingField(dimension: number, serverVersion: string): object;
+  /** The same for a field that an index has already; undefined if it is as it should be. */
+  updatedField(field: object, serverVersion: string): object | undefined;
   /** The body of a search for the k nearest that match the filter. */
   searchBody(search: {
     readonly vector: readonly number[];

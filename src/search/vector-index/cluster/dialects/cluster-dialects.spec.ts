@@ -8,20 +8,46 @@ const FILTER = { bool: { filter: [{ terms: { labels: ['dress'] } }] } };
 const SEARCH = { vector: [0.6, 0.8], k: 11, effort: { candidates: 250, oversample: 3 } };
 
 describe('the dialect of Elasticsearch', () => {
-  it.each(['int8_hnsw', 'hnsw', 'bbq_hnsw'] as const)(
-    'always says how the graph is made: %s',
-    (indexType) => {
-      const dialect = elasticsearchDialect({ indexType, ...GRAPH });
-      expect(dialect.settings).toEqual({});
-      expect(dialect.embeddingField(1280)).toEqual({
-        type: 'dense_vector',
-        dims: 1280,
-        index: true,
-        similarity: 'cosine',
-        index_options: { type: indexType, m: 24, ef_construction: 200 },
-      });
+  const field = (indexType: 'int8_hnsw' | 'hnsw' | 'bbq_hnsw', version: string) =>
+    elasticsearchDialect({ indexType, ...GRAPH }).embeddingField(1280, version);
+  const fieldOf = (graph: object) => ({
+    type: 'dense_vector',
+    dims: 1280,
+    index: true,
+    similarity: 'cosine',
+    index_options: { m: 24, ef_construction: 200, ...graph },
+  });
+
+  it.each(['int8_hnsw', 'bbq_hnsw'] as const)(
+    'says how the graph is made, and that hits are compared by their float vectors: %s',
+    (type) => {
+      expect(elasticsearchDialect({ indexType: type, ...GRAPH }).settings).toEqual({});
+      const rescored = fieldOf({ type, rescore_vector: { oversample: 3 } });
+      for (const version of ['8.19.0', '8.19.9', '9.1.0', '9.4.2', '10.0.0']) {
+        expect(field(type, version)).toEqual(rescored);
+      }
+      // These refuse an index with the option.
+      for (const version of ['8.18.0', '8.18.8', '9.0.0', '9.0.4']) {
+        expect(field(type, version)).toEqual(fieldOf({ type }));
+      }
     },
   );
+
+  it('has nothing to compare again in a graph of float vectors', () => {
+    expect(field('hnsw', '9.1.0')).toEqual(fieldOf({ type: 'hnsw' }));
+  });
+
+  it('gives an index that lacks it the comparison by float vectors, and changes nothing else', () => {
+    const dialect = elasticsearchDialect({ indexType: 'hnsw', ...GRAPH });
+    const updatedField = (field: object, version: string) => dialect.updatedField(field, version);
+    const lacking = fieldOf({ type: 'int8_hnsw', m: 16 });
+    const updated = fieldOf({ type: 'int8_hnsw', m: 16, rescore_vector: { oversample: 3 } });
+    expect(updatedField(lacking, '8.19.9')).toEqual(updated);
+    expect(updatedField(updated, '8.19.9')).toBeUndefined();
+    expect(updatedField(lacking, '8.18.0')).toBeUndefined();
+    expect(updatedField(fieldOf({ type: 'hnsw' }), '8.19.9')).toBeUndefined();
+    expect(updatedField({}, '8.19.9')).toBeUndefined();
+  });
 
   it('searches by knn at the top, with the filter inside, and compares again by the float vectors', () => {
     for (const indexType of ['int8_hnsw', 'bbq_hnsw'] as const) {
@@ -63,7 +89,7 @@ describe('the dialect of OpenSearch', () => {
   it.each(['lucene', 'faiss'] as const)('says how the graph is made: %s', (engine) => {
     const dialect = opensearchDialect({ engine, ...GRAPH });
     expect(dialect.settings).toEqual({ knn: true });
-    expect(dialect.embeddingField(1280)).toEqual({
+    expect(dialect.embeddingField(1280, '2.19.1')).toEqual({
       type: 'knn_vector',
       dimension: 1280,
       method: {

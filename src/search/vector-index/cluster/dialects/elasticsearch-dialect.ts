@@ -7,23 +7,53 @@ export type ElasticsearchIndexType = 'int8_hnsw' | 'hnsw' | 'bbq_hnsw';
 /** The first version that compares candidates by their float vectors (`rescore_vector`). */
 const OLDEST = [8, 18] as const;
 
+/**
+ * Candidates that a search compares by their float vectors, as a multiple of k, if it does not say
+ * itself: for the plain queries of other programs.
+ */
+const RESCORED_BY_DEFAULT = { oversample: 3 };
+
+/** The graph's type, as the mapping has it, and with it whether it holds rounded vectors. */
+interface DenseVectorField {
+  readonly index_options?: { readonly type?: string; readonly rescore_vector?: object };
+}
+
+const isRounded = (type: string) => type !== 'hnsw';
+
+/** 8.18 and 9.0 know `rescore_vector` in searches and refuse it in mappings. */
+function takesRescoringInMappings(version: string): boolean {
+  return isAtLeast(version, version.startsWith('8.') ? [8, 19] : [9, 1]);
+}
+
 export function elasticsearchDialect(options: {
   readonly indexType: ElasticsearchIndexType;
   readonly m: number;
   readonly efConstruction: number;
 }): ClusterDialect {
-  const isRounded = options.indexType !== 'hnsw';
   return {
     kind: 'elasticsearch',
     settings: {},
-    embeddingField: (dimension) => ({
+    embeddingField: (dimension, version) => ({
       type: 'dense_vector',
       dims: dimension,
       index: true,
       similarity: 'cosine',
       // Never left to the server, whose choice changes from version to version.
-      index_options: { type: options.indexType, m: options.m, ef_construction: options.efConstruction },
+      index_options: {
+        type: options.indexType,
+        m: options.m,
+        ef_construction: options.efConstruction,
+        ...(isRounded(options.indexType) && takesRescoringInMappings(version)
+          ? { rescore_vector: RESCORED_BY_DEFAULT }
+          : {}),
+      },
     }),
+    updatedField(field: DenseVectorField, version) {
+      const { index_options: graph = {} } = field;
+      if (graph.type === undefined || !isRounded(graph.type) || graph.rescore_vector !== undefined) return;
+      if (!takesRescoringInMappings(version)) return;
+      return { ...field, index_options: { ...graph, rescore_vector: RESCORED_BY_DEFAULT } };
+    },
     searchBody: ({ vector, k, effort, filter }) => ({
       size: k,
       _source: false,
@@ -33,7 +63,7 @@ export function elasticsearchDialect(options: {
         k,
         num_candidates: effort.candidates,
         ...(filter === undefined ? {} : { filter }),
-        ...(isRounded
+        ...(isRounded(options.indexType)
           ? { rescore_vector: { oversample: Math.min(effort.oversample, MAX_CANDIDATES / k) } }
           : {}),
       },

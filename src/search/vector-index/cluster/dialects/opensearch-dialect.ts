@@ -24,6 +24,7 @@ export function opensearchDialect(options: {
         parameters: { m: options.m, ef_construction: options.efConstruction },
       },
     }),
+    updatedField: () => undefined,
     searchBody: ({ vector, k, effort, filter }) => ({
       size: k,
       _source: false,

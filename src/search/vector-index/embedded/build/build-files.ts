@@ -3,12 +3,12 @@ import { createReadStream, readdirSync, rmSync } from 'node:fs';
 import { open, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-// Type-only TypeScript: worker threads load this file as it is.
+// Only erasable TypeScript: worker threads run this file from source.
 
 export const SIDECAR_FORMAT = 2;
 const CHUNK_BYTES = 1024 * 1024;
 
-/** What a file must be to be used. */
+/** What a file must look like to be used. */
 export interface FileFacts {
   readonly bytes: number;
   /** Lower-case hex. */
@@ -24,39 +24,39 @@ export interface Sidecar {
   readonly dimension: number;
   /** `ModelIdentity.key` */
   readonly model: string;
-  /** Entries in the graph, and rows of codes. */
+  /** The number of entries in the graph, and of rows of codes. */
   readonly count: number;
-  /** The last entry that the build has read: newer ones are not in it. */
+  /** The id of the last entry that the build has read. Newer ones are not in it. */
   readonly lastEntry: number;
-  /** The last removal before the build began. */
+  /** The id of the last removal before the build began. */
   readonly lastRemoval: number;
-  /** Entries when the axes were found and the graph was begun. */
+  /** The number of entries when the axes were computed and the graph was created. */
   readonly begunWith: number;
-  /** Entries that were added and removed since. */
+  /** The number of entries that have been added and removed since then. */
   readonly changed: number;
-  /** To take from the graph in a search; null where it is not to be used. */
+  /** The number of candidates to take from the graph in a search; null if it is not to be used. */
   readonly candidates: number | null;
-  /** Of the similarities of codes, in a file or not: the standard deviation. */
+  /** The standard deviation of the error in the similarities of codes, whether or not there is a file of them. */
   readonly deviation: number;
   readonly connectivity: number;
   readonly expansionAdd: number;
   readonly graph: FileFacts;
-  /** Null where whoever reads the build holds the float vectors in memory instead. */
+  /** Null if the float vectors are held in memory instead. */
   readonly codes: FileFacts | null;
-  /** Null where the graph holds the vectors as they are. */
+  /** Null if the graph contains the vectors as they are. */
   readonly axes: FileFacts | null;
 }
 
 /**
- * The files of one build of an index. The build's random name is in each of them, so no build ever
- * writes into another's files, and the database row that names the build is what makes them count.
+ * The files of one build of an index. Their names contain the build's random name, so that no build ever writes
+ * to the files of another. They are in use if the row in the database names the build.
  */
 export interface BuildFiles {
   readonly graph: string;
   readonly codes: string;
   readonly axes: string;
   readonly sidecar: string;
-  /** Held by the process that builds. */
+  /** Held by the process that is building. */
   readonly lock: string;
 }
 
@@ -73,7 +73,7 @@ export function buildFiles(directory: string, name: string, build: string): Buil
 
 const BUILD_FILE = /^([a-z0-9-]+)\.([0-9a-f]{16})\.(?:usearch|usearch\.json|codes|axes|lock)(?:\.partial)?$/;
 
-/** The builds that have any file in the folder. */
+/** The builds that have files in the folder. */
 export function buildsIn(directory: string): { name: string; build: string; files: string[] }[] {
   const builds = new Map<string, { name: string; build: string; files: string[] }>();
   for (const file of namesIn(directory)) {
@@ -94,14 +94,14 @@ export function removeBuild(directory: string, name: string, build: string): voi
   }
 }
 
-/** Bytes of a build's files together. */
+/** The total size of a build's files in bytes. */
 export async function buildBytes(directory: string, name: string, build: string): Promise<number> {
   const found = buildsIn(directory).find((one) => one.name === name && one.build === build);
   const stats = await Promise.all(found?.files.map((file) => stat(file)) ?? []);
   return stats.reduce((sum, { size }) => sum + size, 0);
 }
 
-/** Makes the written file durable and gives it its name. */
+/** Flushes a file to the disk and gives it its final name. */
 export async function publish(partial: string, file: string): Promise<void> {
   const handle = await open(partial, 'r+');
   try {
@@ -121,7 +121,7 @@ export async function writeSidecar(files: BuildFiles, sidecar: Sidecar): Promise
 
 export async function readSidecar(files: BuildFiles): Promise<Sidecar> {
   const sidecar = JSON.parse(await readFile(files.sidecar, 'utf8')) as Partial<Sidecar> | null;
-  if (sidecar?.format !== SIDECAR_FORMAT) throw new Error('its description is of another format');
+  if (sidecar?.format !== SIDECAR_FORMAT) throw new Error('its description has another format');
   const numbers = [sidecar.count, sidecar.lastEntry, sidecar.lastRemoval, sidecar.begunWith, sidecar.changed];
   const isWhole =
     numbers.every((value) => Number.isSafeInteger(value)) &&
@@ -141,14 +141,14 @@ export async function factsOf(file: string): Promise<FileFacts> {
   return { bytes: (await stat(file)).size, sha256: hash.digest('hex') };
 }
 
-/** Throws where the file is not as it was written. */
+/** Throws unless the file is exactly as it was written. */
 export async function verify(file: string, facts: FileFacts): Promise<void> {
-  // Comparing sizes first spares reading a file that was cut short.
+  // Comparing sizes first avoids reading a file that was truncated.
   if ((await stat(file)).size !== facts.bytes) throw new Error('a file has another size');
   if ((await factsOf(file)).sha256 !== facts.sha256) throw new Error('a file is damaged');
 }
 
-/** The file in memory. Throws where it is not as it was written. */
+/** Reads the file into memory. Throws unless it is exactly as it was written. */
 export async function verifiedRead(file: string, facts: FileFacts): Promise<ArrayBuffer> {
   if ((await stat(file)).size !== facts.bytes) throw new Error('a file has another size');
   const bytes = new Uint8Array(facts.bytes);
@@ -168,13 +168,15 @@ export async function verifiedRead(file: string, facts: FileFacts): Promise<Arra
   return bytes.buffer;
 }
 
+const CANNOT_SYNC: readonly (string | undefined)[] = ['EINVAL', 'EISDIR', 'ENOTSUP', 'EPERM'];
+
 async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {
     await handle.sync();
   } catch (error) {
-    // Not every file system can; the files themselves are synced.
-    if (!hasCode(error, 'EINVAL', 'ENOTSUP', 'ENOSYS', 'EPERM', 'EISDIR')) throw error;
+    // Not every file system can sync a folder. The files themselves have been synced.
+    if (!CANNOT_SYNC.includes(codeOf(error))) throw error;
   } finally {
     await handle.close();
   }
@@ -184,11 +186,12 @@ function namesIn(directory: string): string[] {
   try {
     return readdirSync(directory);
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return [];
+    // The first build creates the folder.
+    if (codeOf(error) === 'ENOENT') return [];
     throw error;
   }
 }
 
-function hasCode(error: unknown, ...codes: string[]): boolean {
-  return codes.includes((error as { code?: string } | null)?.code ?? '');
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException).code;
 }

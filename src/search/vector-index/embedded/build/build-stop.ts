@@ -1,12 +1,12 @@
-// Type-only TypeScript: worker threads load this file as it is.
+// Only erasable TypeScript: worker threads run this file from source.
 
 const WANTED = 0;
 const ENDS_ANYWHERE = 1;
 
 /**
- * Stops a build thread from outside, through memory that both see. A thread that is terminated while it
- * is inside usearch takes the whole process with it: so it looks now and then whether it shall stop, and
- * may be terminated only during long work that is JavaScript alone.
+ * Stops a build thread from outside, through shared memory. Terminating a thread that is inside usearch would
+ * crash the whole process. So the thread checks regularly whether it should stop, and may be terminated only
+ * during long work that is nothing but JavaScript.
  */
 export class BuildStop {
   readonly cells: Int32Array<SharedArrayBuffer>;
@@ -15,23 +15,23 @@ export class BuildStop {
     this.cells = cells;
   }
 
-  /** Whether the thread may be terminated now; it stops by itself otherwise. */
+  /** Asks the thread to stop. Returns whether it may be terminated now; otherwise it will stop by itself. */
   request(): boolean {
     Atomics.store(this.cells, WANTED, 1);
     return Atomics.load(this.cells, ENDS_ANYWHERE) === 1;
   }
 
-  /** In the thread, between calls of usearch. */
+  /** For the thread, between calls of usearch. Throws if it was asked to stop. */
   check(): void {
     if (Atomics.load(this.cells, WANTED) === 1) throw new Error('The build was stopped');
   }
 
-  /** In the thread: work without any call of usearch. */
+  /** For the thread. During `work` it may be terminated, so this must not call usearch. */
   interruptible<Result>(work: () => Result): Result {
     Atomics.store(this.cells, ENDS_ANYWHERE, 1);
     const result = work();
     Atomics.store(this.cells, ENDS_ANYWHERE, 0);
-    // Whoever saw the cell before this has asked already, and no other call may be begun.
+    // Whoever saw the cell before it was reset has asked already, and no call of usearch may begin.
     this.check();
     return result;
   }

@@ -1,42 +1,42 @@
 import { availableParallelism } from 'node:os';
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import { holdsVectors, readBase, type Base } from '../graph-base.ts';
+import { holdsVectors, loadBuild, type LoadedBuild } from './loaded-build.ts';
 import { BuildStop } from './build-stop.ts';
 import { candidatesNeeded, deviationOfCodes } from './calibration.ts';
-import { Codes } from '../ranking/codes.ts';
+import { VectorCodes } from '../ranking/vector-codes.ts';
 import { buildFiles, factsOf, publish, SIDECAR_FORMAT, writeSidecar } from './build-files.ts';
-import { findAxes, Projection, TRAINING_ROWS } from './shortening.ts';
+import { findAxes, Shortening, TRAINING_ROWS } from './shortening.ts';
 import { graphSettings, newGraph, type Graph } from '../usearch-graph.ts';
 import { VectorReader, type IndexRow } from '../entries/vector-reader.ts';
 
-// Type-only TypeScript: worker threads load this file as it is.
+// Only erasable TypeScript: worker threads run this file from source.
 
 export interface BuildOrder {
-  /** The database. */
+  /** The file of the database. */
   readonly file: string;
   readonly directory: string;
   readonly row: IndexRow;
-  /** The new build's name. */
+  /** The name of the new build. */
   readonly build: string;
-  /** `cells` of the `BuildStop`. */
+  /** The `cells` of the `BuildStop`. */
   readonly stop: BuildStop['cells'];
 }
 
 export type BuildMessage =
   { readonly share: number } | { readonly done: { readonly lastRemoval: number; readonly count: number } };
 
-/** Vectors added to the graph in one call, which cannot be interrupted. */
+/** How many vectors are added to the graph in one call, which cannot be interrupted. */
 const CHUNK_ROWS = 512;
 const PAGE_IDS = 50_000;
 /**
- * The graph is begun anew, and its axes found anew, once so large a part of its entries has changed:
- * axes are found for the vectors there are, and removals wear a graph out.
+ * Once this share of the entries has changed, a new graph with new axes replaces the existing one: the axes were
+ * computed for the vectors of their time, and removals make a graph less navigable.
  */
 const WORN = 0.5;
 /** More than usearch may have left of the last space on a disk. */
 const PROBE_BYTES = 256 * 1024;
-/** Searches to try a new graph with. */
+/** How many searches a new graph is tried with. */
 const TRIALS = 128;
 
 const threads = availableParallelism();
@@ -50,32 +50,32 @@ async function build({ file, directory, row, build: name }: BuildOrder): Promise
   const files = buildFiles(directory, row.name, name);
   const previous = await usablePrevious(directory, row, ids);
   const axes = previous === undefined ? axesOf(sample(reader, row.dimension, ids)) : undefined;
-  const projection = previous?.projection ?? new Projection(row.dimension, axes);
+  const shortening = previous?.shortening ?? new Shortening(row.dimension, axes);
   const settings = graphSettings(row.dimension);
-  const graph = previous?.graph ?? newGraph(projection.dimension, settings);
-  const codes = Codes.empty(row.dimension, ids.length);
+  const graph = previous?.graph ?? newGraph(shortening.dimension, settings);
+  const codes = VectorCodes.empty(row.dimension, ids.length);
 
   const lastBefore = previous?.sidecar.lastEntry ?? 0;
   const fresh = ids.filter((id) => id > lastBefore);
   stop.check();
   if (previous !== undefined) takeOver(reader, row, previous, ids, codes);
-  addVectors(reader, fresh, projection, graph, codes);
+  addVectors(reader, fresh, shortening, graph, codes);
   const [matrix, samples] = sample(reader, row.dimension, ids, TRIALS);
   reader.close();
   const trials = Array.from({ length: samples }, (_, at) =>
     matrix.slice(at * row.dimension, (at + 1) * row.dimension),
   );
-  const candidates = candidatesNeeded(graph, projection, codes, trials, threads, () => stop.check());
+  const candidates = candidatesNeeded(graph, shortening, codes, trials, threads, () => stop.check());
 
   const needsCodes = !holdsVectors(row.dimension, ids.length);
   const count = needsCodes ? codes.count : graph.size();
   if (needsCodes) codes.save(`${files.codes}.partial`);
   saveGraph(graph, `${files.graph}.partial`);
-  if (projection.axes !== undefined) writeFileSync(`${files.axes}.partial`, projection.axes, { flag: 'wx' });
+  if (shortening.axes !== undefined) writeFileSync(`${files.axes}.partial`, shortening.axes, { flag: 'wx' });
   const written = [
     files.graph,
     ...(needsCodes ? [files.codes] : []),
-    ...(projection.axes === undefined ? [] : [files.axes]),
+    ...(shortening.axes === undefined ? [] : [files.axes]),
   ];
   for (const each of written) await publish(`${each}.partial`, each);
   await writeSidecar(files, {
@@ -95,7 +95,7 @@ async function build({ file, directory, row, build: name }: BuildOrder): Promise
     ...settings,
     graph: await factsOf(files.graph),
     codes: needsCodes ? await factsOf(files.codes) : null,
-    axes: projection.axes === undefined ? null : await factsOf(files.axes),
+    axes: shortening.axes === undefined ? null : await factsOf(files.axes),
   });
   tell({ done: { lastRemoval, count } });
 }
@@ -127,7 +127,7 @@ function allIds(reader: VectorReader, index: number): number[] {
   }
 }
 
-/** Vectors from all over the index, one after the other; their number; and their dimension. */
+/** Vectors from all over the index, one after the other, with their number and their dimension. */
 function sample(
   reader: VectorReader,
   dimension: number,
@@ -144,40 +144,40 @@ function sample(
   return [matrix, rows, dimension];
 }
 
-/** The build in use, where its files are intact and enough of it is still true. */
+/** The build in use, if its files are intact and enough of it is still current. */
 async function usablePrevious(
   directory: string,
   row: IndexRow,
   ids: readonly number[],
-): Promise<Base | undefined> {
+): Promise<LoadedBuild | undefined> {
   if (row.build === null) return undefined;
   try {
-    const base = await readBase(directory, { ...row, indexId: row.id, build: row.build });
+    const base = await loadBuild(directory, { ...row, indexId: row.id, build: row.build });
     const { sidecar } = base;
     const { connectivity, expansionAdd } = graphSettings(row.dimension);
     if (sidecar.connectivity !== connectivity || sidecar.expansionAdd !== expansionAdd) return undefined;
-    // What is in a graph is known for sure by the codes beside it.
+    // Only codes tell for certain which entries a graph contains.
     if (base.codes === undefined && !holdsVectors(row.dimension, ids.length)) return undefined;
     return sidecar.changed + changes(base, ids) > WORN * sidecar.begunWith ? undefined : base;
   } catch {
-    // The main thread has told of the damage already; what is built now takes its place.
+    // The main thread has already logged the damage, and the new build will replace this one.
     return undefined;
   }
 }
 
-/** Entries that were added and removed since the build. */
-function changes({ sidecar }: Base, ids: readonly number[]): number {
+/** The number of entries that have been added and removed since the build. */
+function changes({ sidecar }: LoadedBuild, ids: readonly number[]): number {
   const kept = ids.reduce((sum, id) => sum + (id <= sidecar.lastEntry ? 1 : 0), 0);
   return ids.length - kept + (sidecar.count - kept);
 }
 
-/** Takes the entries that are gone out of the graph, and finds the codes of the others. */
+/** Removes deleted entries from the graph and collects the codes of the others. */
 function takeOver(
   reader: VectorReader,
   row: IndexRow,
-  { codes: before, graph, sidecar }: Base,
+  { codes: before, graph, sidecar }: LoadedBuild,
   ids: readonly number[],
-  codes: Codes,
+  codes: VectorCodes,
 ): void {
   const gone: number[] = [];
   if (before !== undefined) {
@@ -187,7 +187,7 @@ function takeOver(
       else gone.push(id);
     }
   } else {
-    // Those that the build in use has not seen are kept until the next one is in use.
+    // Removals that the build in use has not seen are kept until the next one is in use.
     for (const { entryId } of reader.removalsAfter(row.id, sidecar.lastRemoval)) {
       if (entryId <= sidecar.lastEntry) gone.push(entryId);
     }
@@ -205,9 +205,9 @@ function takeOver(
 function addVectors(
   reader: VectorReader,
   ids: readonly number[],
-  projection: Projection,
+  shortening: Shortening,
   graph: Graph,
-  codes: Codes,
+  codes: VectorCodes,
 ): void {
   const { dimension } = codes;
   for (let from = 0; from < ids.length; from += CHUNK_ROWS) {
@@ -215,14 +215,14 @@ function addVectors(
     const chunk = ids.slice(from, from + CHUNK_ROWS);
     const matrix = new Float32Array(chunk.length * dimension);
     const keys: bigint[] = [];
-    // An entry may have gone since the ids were read.
+    // An entry may have been deleted since the ids were read.
     reader.vectors(chunk, (place, vector) => {
       matrix.set(vector, keys.length * dimension);
       keys.push(BigInt(chunk[place]!));
       codes.add(chunk[place]!, vector);
     });
     if (keys.length > 0) {
-      const vectors = projection.apply(matrix.subarray(0, keys.length * dimension), threads);
+      const vectors = shortening.apply(matrix.subarray(0, keys.length * dimension), threads);
       graph.add(BigUint64Array.from(keys), vectors, threads);
     }
     tell({ share: Math.min(1, (from + chunk.length) / ids.length) });

@@ -1,41 +1,42 @@
-import type { Codes } from '../ranking/codes.ts';
-import { cosine, encode } from '../ranking/cosine.ts';
-import type { Projection } from './shortening.ts';
+import { cosine } from '../ranking/cosine.ts';
+import { encode, type VectorCodes } from '../ranking/vector-codes.ts';
+import type { Shortening } from './shortening.ts';
 import { rankRows, searchGraph, type Graph } from '../usearch-graph.ts';
 
-// Type-only TypeScript: worker threads load this file as it is.
+// Only erasable TypeScript: worker threads run this file from source.
 
-/** Candidates to try, each a sixteenth more than those before. */
+/** The numbers of candidates to try, each a sixteenth larger than the one before. */
 const LEVELS = { from: 128, to: 1_536, factor: 17 / 16 };
+/** How many nearest neighbours to look for. */
 const NEIGHBOURS = 10;
 /**
- * The recall to reach, in a graph of shortened vectors and in one of whole ones, with queries half-way
- * between two vectors: the hardest there are. Among the benchmark's 100,000 vectors it is then .99 with
- * photographs unlike them, and .999 with queries like them.
+ * The recall to reach in a graph of shortened vectors and in one of whole vectors, with queries halfway between
+ * two vectors, which are the hardest. With the benchmark's 100,000 vectors, recall is then 0.99 for photographs
+ * unlike them and 0.999 for queries like them.
  */
 const WANTED_RECALL = { shortened: 0.97, whole: 0.94 };
-/** The least that lets the graph be used at all. */
+/** With less than this, the graph is not used at all. */
 const NEEDED_RECALL = 0.9;
 const CHUNK_ROWS = 1_024;
 
 /**
- * How many candidates must be taken from the graph to find the ten nearest almost always, tried out
- * with the vectors themselves; null where even many are not enough, and comparing all codes is better.
- * How hard a graph is to search depends on the data more than on its settings.
+ * Finds out how many candidates must be taken from the graph to find almost always the ten nearest, by trying it
+ * with the vectors themselves. Null if even many are not enough, so that comparing all codes is better. How hard
+ * a graph is to search depends more on the data than on its settings.
  */
 export function candidatesNeeded(
   graph: Graph,
-  projection: Projection,
-  codes: Codes,
+  shortening: Shortening,
+  codes: VectorCodes,
   samples: readonly Float32Array[],
   threads: number,
-  /** Called often meanwhile; ends it by throwing. */
+  /** Called often; may throw to stop. */
   onStep: () => void = () => undefined,
 ): number | null {
   const queries = samples.map((sample, at) => between(sample, samples[(at + 1) % samples.length]!));
   const truth = nearest(codes, queries, threads, onStep);
-  const short = queries.map((query) => projection.apply(query));
-  const goal = projection.axes === undefined ? WANTED_RECALL.whole : WANTED_RECALL.shortened;
+  const short = queries.map((query) => shortening.apply(query));
+  const goal = shortening.axes === undefined ? WANTED_RECALL.whole : WANTED_RECALL.shortened;
   let last: number | null = null;
   for (let tried = LEVELS.from; tried <= LEVELS.to; tried *= LEVELS.factor) {
     const level = Math.round(tried);
@@ -54,7 +55,7 @@ export function candidatesNeeded(
   return last;
 }
 
-/** By how much the similarity of two codes is off that of their vectors: the standard deviation. */
+/** The standard deviation of the difference between the similarity of two codes and that of their vectors. */
 export function deviationOfCodes(samples: readonly Float32Array[]): number {
   const codes = samples.map((sample) => {
     const code = new Int8Array(sample.length);
@@ -73,9 +74,9 @@ function between(vector: Float32Array, other: Float32Array): Float32Array {
   return vector.map((value, at) => (value + other[at]!) / 2);
 }
 
-/** The ids of the nearest to each query, by their codes. */
+/** The ids of the nearest neighbours of each query, by their codes. */
 function nearest(
-  codes: Codes,
+  codes: VectorCodes,
   queries: readonly Float32Array[],
   threads: number,
   onStep: () => void,
@@ -96,13 +97,13 @@ function nearest(
       for (let rank = query * k; rank < (query + 1) * k; rank++) {
         list.push({ id: codes.ids[from + ranking.rows[rank]!]!, similarity: ranking.similarities[rank]! });
       }
-      if (list.length > 20 * NEIGHBOURS) cut(list);
+      if (list.length > 20 * NEIGHBOURS) keepNearest(list);
     }
   }
-  return best.map((list) => cut(list).map(({ id }) => id));
+  return best.map((list) => keepNearest(list).map(({ id }) => id));
 }
 
-function cut<Item extends { similarity: number }>(list: Item[]): Item[] {
+function keepNearest<Item extends { similarity: number }>(list: Item[]): Item[] {
   list.sort((a, b) => b.similarity - a.similarity);
   list.length = Math.min(list.length, NEIGHBOURS);
   return list;

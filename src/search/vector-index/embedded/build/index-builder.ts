@@ -11,14 +11,13 @@ import type { VectorWriter } from '../entries/vector-writer.ts';
 
 export interface BuildOptions {
   readonly signal?: AbortSignal;
-  /** Told the share done, 0 to 1. */
+  /** Receives the share that is done, 0 to 1. */
   readonly onProgress?: (share: number) => void;
 }
 
 /**
- * Builds the files of an index in a worker thread, and puts them in use when all are written. Until
- * then nothing has happened: an end at any point leaves the build before in use, and files that the
- * next sweep removes.
+ * Builds the files of an index in a worker thread and puts them in use once all of them are written. If the
+ * process ends before that, the previous build stays in use, and the next sweep removes the files.
  */
 export class IndexBuilder {
   constructor(
@@ -46,18 +45,18 @@ export class IndexBuilder {
     this.sweep();
   }
 
-  /** Takes an index that is too small for a graph back to none, and forgets its removals. */
+  /** Takes the graph from an index that has become too small for one, and forgets its removals. */
   async clear(row: IndexRow): Promise<void> {
     await this.writer.commitBuild(row.id, null, this.reader.lastRemoval(row.id));
     this.sweep();
   }
 
-  /** Removes the files of builds that are neither in use nor under way in any process. */
+  /** Removes the files of builds that are neither in use nor in progress in any process. */
   sweep(): void {
     const abandoned = buildsIn(this.directory).filter(
       ({ name, build }) => !FileLock.isHeld(buildFiles(this.directory, name, build).lock),
     );
-    // In this order: a build that lets go of its lock has been put in use before.
+    // The order matters: a build is put in use before it releases its lock.
     const inUse = new Set(this.reader.indexes().map(({ name, build }) => `${name}.${build ?? ''}`));
     for (const { name, build } of abandoned) {
       if (!inUse.has(`${name}.${build}`)) removeBuild(this.directory, name, build);
@@ -75,7 +74,7 @@ export class IndexBuilder {
       if (stopping.request()) void worker.terminate();
     };
     options.signal?.addEventListener('abort', stop, { once: true });
-    // A progress report may throw, and must not take the process with it.
+    // `onProgress` may throw, which must not crash the process.
     let reportError: Error | undefined;
     try {
       return await new Promise((resolve, reject) => {
@@ -93,11 +92,12 @@ export class IndexBuilder {
           }
         });
         worker.on('error', (error: Error) => (failure = error));
-        // Only when the thread has ended does nothing write into its files any more.
+        // Files are safe to remove only once the thread has ended.
         worker.on('exit', () => {
           if (options.signal?.aborted) reject(options.signal.reason as Error);
           else if (reportError !== undefined) reject(reportError);
-          else if (result === undefined) reject(failure ?? new Error('The build ended without a result'));
+          else if (result === undefined)
+            reject(failure ?? new Error('The build thread ended without a result'));
           else resolve(result);
         });
       });

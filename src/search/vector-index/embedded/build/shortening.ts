@@ -1,33 +1,33 @@
 import { leadingEigenvectors } from '../../../../linear-algebra/index.ts';
 import { GRAPH_DIMENSION, rankRows } from '../usearch-graph.ts';
 
-// Type-only TypeScript: worker threads load this file as it is.
+// Only erasable TypeScript: worker threads run this file from source.
 
-/** Vectors that the axes are found from, at most. */
+/** The maximum number of vectors that the axes are computed from. */
 export const TRAINING_ROWS = 2_048;
-/** Directions that matter about equally need not be told apart. */
+/** Directions of about the same importance need not be separated. */
 const TOLERANCE = 1e-3;
 
 /**
- * Shortens vectors to their coordinates along the axes on which they differ most (the leading
- * eigenvectors of their second moments: principal components, not centred, so that cosines stay what
- * they are). A graph of short vectors is walked many times faster, needs a tenth of the memory, and
- * leads more surely to the goal: what is left out is mostly noise.
+ * Shortens vectors to their coordinates along the axes on which they differ most: the leading eigenvectors of
+ * their second moments, that is, principal components without centring, so that cosines are preserved. A graph of
+ * shortened vectors is many times faster to walk, needs a tenth of the memory, and has better recall, since what
+ * is left out is mostly noise.
  */
-export class Projection {
-  /** Of the shortened vectors. */
+export class Shortening {
+  /** The number of numbers of a shortened vector. */
   readonly dimension: number;
   readonly axes: Float32Array | undefined;
   private readonly from: number;
 
-  /** `axes`: one after the other, each of `from` numbers; none to leave vectors as they are. */
+  /** `axes`: one after the other, each with `from` numbers. Omit them to leave vectors as they are. */
   constructor(from: number, axes?: Float32Array) {
     this.from = from;
     this.axes = axes;
     this.dimension = axes === undefined ? from : axes.length / from;
   }
 
-  /** Of each vector in the matrix, one after the other; unit length. May not be given a part of a buffer. */
+  /** Shortens each vector in the matrix to unit length. The array must begin at the start of its buffer. */
   apply(vectors: Float32Array, threads = 1): Float32Array {
     const { axes, dimension, from } = this;
     if (axes === undefined) return vectors;
@@ -40,7 +40,7 @@ export class Projection {
         short[start + rows[at]!] = value;
         square += value * value;
       }
-      // A vector that none of the axes knows must not become zero: it would come first in every search.
+      // A vector orthogonal to all axes must not become zero: it would be the first hit of every search.
       if (square < 1e-8) short[start] = 1;
       else for (let at = start; at < start + dimension; at++) short[at]! /= Math.sqrt(square);
     }
@@ -48,7 +48,7 @@ export class Projection {
   }
 }
 
-/** Finds the axes. Undefined where vectors are short enough as they are, or too few to tell. */
+/** Computes the axes. Undefined if the vectors are short enough already, or too few to compute them from. */
 export function findAxes(sample: Float32Array, rows: number, dimension: number): Float32Array | undefined {
   if (dimension <= GRAPH_DIMENSION || rows < 2 * GRAPH_DIMENSION) return undefined;
   const moments = secondMoments(sample, rows, dimension);
@@ -58,7 +58,7 @@ export function findAxes(sample: Float32Array, rows: number, dimension: number):
 
 function secondMoments(sample: Float32Array, rows: number, dimension: number): Float64Array {
   const moments = new Float64Array(dimension * dimension);
-  // Four vectors at a time: the sums are read and written a quarter as often.
+  // With four vectors at a time, the sums are read and written a quarter as often.
   for (let row = 0; row + 3 < rows; row += 4) {
     const [a, b, c, d] = [row, row + 1, row + 2, row + 3].map((at) => at * dimension) as [
       number,

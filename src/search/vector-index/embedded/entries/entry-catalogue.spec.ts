@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { Catalogue } from './entry-catalogue.ts';
+import { EntryCatalogue } from './entry-catalogue.ts';
 
-describe('Catalogue', () => {
-  function made(): Catalogue {
-    const catalogue = new Catalogue();
+describe('EntryCatalogue', () => {
+  function made(): EntryCatalogue {
+    const catalogue = new EntryCatalogue();
     catalogue.append(10, 1, '["hat"]');
     catalogue.append(12, 2, '["shoe","red"]');
     catalogue.append(13, 3, '["hat","red","hat"]');
@@ -13,7 +13,7 @@ describe('Catalogue', () => {
 
   it('finds entries by their ids', () => {
     const catalogue = made();
-    expect([9, 10, 11, 12, 13, 20, 21].map((id) => catalogue.find(id))).toEqual([
+    expect([9, 10, 11, 12, 13, 20, 21].map((id) => catalogue.ordinalOf(id))).toEqual([
       undefined,
       0,
       undefined,
@@ -27,7 +27,7 @@ describe('Catalogue', () => {
     expect(catalogue.imageIdOf(3)).toBe(4);
   });
 
-  it('counts what is removed, once', () => {
+  it('counts each removal once', () => {
     const catalogue = made();
     expect(catalogue.remove(12)).toBe(1);
     expect(catalogue.remove(12)).toBeUndefined();
@@ -40,7 +40,7 @@ describe('Catalogue', () => {
     ]);
   });
 
-  it('chooses by any of several labels, each entry once', () => {
+  it('selects by any of several labels, without repetition', () => {
     const catalogue = made();
     const either = catalogue.withLabels(['hat', 'red', 'hat']);
     expect([...either.ordinals()]).toEqual([0, 1, 2]);
@@ -51,11 +51,11 @@ describe('Catalogue', () => {
     expect(catalogue.withLabels([]).atMost).toBe(0);
   });
 
-  it('holds many', () => {
-    const catalogue = new Catalogue();
+  it('holds many entries', () => {
+    const catalogue = new EntryCatalogue();
     for (let id = 1; id <= 50_000; id++) catalogue.append(2 * id, id, `["label ${id % 100}", "of ${id}"]`);
     expect(catalogue.size).toBe(50_000);
-    expect(catalogue.find(99_998)).toBe(49_998);
+    expect(catalogue.ordinalOf(99_998)).toBe(49_998);
     expect(catalogue.imageIdOf(49_998)).toBe(49_999);
     expect(catalogue.withLabels(['label 7']).ordinals()).toHaveLength(500);
     expect([...catalogue.withLabels(['of 40000']).ordinals()]).toEqual([39_999]);

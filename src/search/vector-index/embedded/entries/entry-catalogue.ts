@@ -1,25 +1,26 @@
+/** How many lists of labels are remembered by their JSON. */
 const REMEMBERED_JSON = 10_000;
 
 /**
- * Which entries an index has, and under which labels: all that is held in memory about an entry,
- * some 20 bytes. An entry's place in it, its ordinal, rises with the entry's id and stays.
+ * The entries of an index and their labels: everything that is held in memory about an entry, about 20 bytes. The
+ * position of an entry, its ordinal, never changes and increases with the entry's id.
  */
-export class Catalogue {
+export class EntryCatalogue {
   private ids = new Float64Array(1024);
   private imageIds = new Float64Array(1024);
   private gone = new Uint8Array(1024);
   private length = 0;
   private goneCount = 0;
   private readonly postings = new Map<string, Posting>();
-  /** Most entries share their labels with others, so most JSON is read once. */
+  /** Most entries share their labels with others, so that most JSON is parsed only once. */
   private readonly postingsByJson = new Map<string, readonly Posting[]>();
 
-  /** Entries, those removed since included. */
+  /** The number of entries, including those that have been removed. */
   get size(): number {
     return this.length;
   }
 
-  /** Entries that are still there. */
+  /** The number of entries that have not been removed. */
   get live(): number {
     return this.length - this.goneCount;
   }
@@ -36,7 +37,7 @@ export class Catalogue {
     return this.gone[ordinal] === 0;
   }
 
-  /** Ids must come rising. */
+  /** Ids must be appended in ascending order. */
   append(id: number, imageId: number, labelsJson: string): void {
     if (this.length === this.ids.length) this.grow();
     const ordinal = this.length++;
@@ -45,29 +46,30 @@ export class Catalogue {
     for (const posting of this.postingsOf(labelsJson)) posting.append(ordinal);
   }
 
-  /** The ordinal that was removed; undefined where the entry was not there. */
+  /** Removes an entry and returns its ordinal; undefined if it did not exist. */
   remove(id: number): number | undefined {
-    const ordinal = this.find(id);
+    const ordinal = this.ordinalOf(id);
     if (ordinal === undefined || this.gone[ordinal] !== 0) return undefined;
     this.gone[ordinal] = 1;
     this.goneCount++;
     return ordinal;
   }
 
-  find(id: number): number | undefined {
-    // Written in one go, the ids have no gaps.
+  /** The ordinal of an entry; undefined if the catalogue never had it. */
+  ordinalOf(id: number): number | undefined {
+    // Ids that were written together have no gaps.
     const likely = id - this.ids[0]!;
     if (likely < this.length && this.ids[likely] === id) return likely;
     const ordinal = this.firstAfter(id - 1);
     return ordinal < this.length && this.ids[ordinal] === id ? ordinal : undefined;
   }
 
-  /** The first ordinal whose id is greater. */
+  /** The first ordinal whose entry has a greater id. */
   firstAfter(id: number): number {
     return firstAbove(this.ids, this.length, id);
   }
 
-  /** Entries with at least one of the labels. */
+  /** Selects entries with at least one of the labels. */
   withLabels(labels: readonly string[]): LabelFilter {
     const postings = [...new Set(labels)].flatMap((label) => this.postings.get(label) ?? []);
     return new LabelFilter(postings, this.live);
@@ -102,7 +104,7 @@ export class Catalogue {
   }
 }
 
-/** The ordinals of one label, rising. */
+/** The ordinals of the entries with one label, in ascending order. */
 class Posting {
   private ordinals = new Uint32Array(4);
   private length = 0;
@@ -126,11 +128,11 @@ class Posting {
   }
 }
 
-/** A choice of entries. Ordinals of removed entries may still be in it. */
+/** A selection of entries. It may still contain ordinals of removed entries. */
 export class LabelFilter {
-  /** At least so many entries match, but for those removed. */
+  /** A lower bound of the number of matching entries, including removed ones. */
   readonly atLeast: number;
-  /** No more entries match. */
+  /** An upper bound of the number of matching entries. */
   readonly atMost: number;
 
   constructor(
@@ -149,7 +151,7 @@ export class LabelFilter {
     return this.postings.some((posting) => posting.has(ordinal));
   }
 
-  /** The ordinals, rising, each once. */
+  /** The ordinals in ascending order, without repetition. */
   ordinals(): Uint32Array {
     const [first, ...others] = this.postings.map((posting) => posting.all());
     if (first === undefined) return new Uint32Array(0);
@@ -168,7 +170,7 @@ export class LabelFilter {
   }
 }
 
-/** The first place in the rising numbers whose number is greater. */
+/** The first index of the ascending numbers whose number is greater than the value. */
 function firstAbove(numbers: Float64Array | Uint32Array, length: number, value: number): number {
   let low = 0;
   let high = length;

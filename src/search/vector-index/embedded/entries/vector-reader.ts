@@ -1,6 +1,6 @@
 import BetterSqlite3 from 'better-sqlite3';
 
-// Type-only TypeScript: worker threads load this file as it is.
+// Only erasable TypeScript: worker threads run this file from source.
 
 /** A row of `vector_indexes`. */
 export interface IndexRow {
@@ -24,17 +24,17 @@ export interface EntryRow {
 const INDEX_COLUMNS = `id, name, dimension, model, entry_count as entryCount, last_change as lastChange,
   build, build_removal as buildRemoval, purged_to as purgedTo`;
 
-/** Reads up to so many vectors in vain for one that is wanted, rather than ask for each by itself. */
+/** Reading a range is preferred to single queries while it contains at most this many unwanted vectors per wanted one. */
 const WASTE = 2;
 
 /**
- * Reads the embedded index's tables through a connection of its own, with statements prepared once:
- * a search reads some twenty vectors, and must not wait for a transaction that is open elsewhere.
+ * Reads the tables of the embedded index through a connection of its own, with statements that are prepared once:
+ * a search reads about twenty vectors and must not wait for a transaction that is open elsewhere.
  */
 export class VectorReader {
   private readonly connection: BetterSqlite3.Database;
   private readonly statements = new Map<string, BetterSqlite3.Statement>();
-  /** Asked for most often by far. */
+  /** Used most often by far, so it is not looked up by its SQL. */
   private vectorOf: BetterSqlite3.Statement | undefined;
 
   constructor(file: string) {
@@ -52,11 +52,11 @@ export class VectorReader {
     return this.statement(`select ${INDEX_COLUMNS} from vector_indexes order by name`).all() as IndexRow[];
   }
 
-  /** The greatest id of a removal of the index, so far. */
+  /** The greatest id of a removal from the index; 0 if there is none. */
   lastRemoval(index: number): number {
-    return Number(
-      this.statement('select max(id) from vector_removals where index_id = ?').pluck().get(index) ?? 0,
-    );
+    return this.statement('select coalesce(max(id), 0) from vector_removals where index_id = ?')
+      .pluck()
+      .get(index) as number;
   }
 
   removalsAfter(index: number, id: number): { id: number; entryId: number }[] {
@@ -89,14 +89,14 @@ export class VectorReader {
     });
   }
 
-  /** The vector of the entry; undefined where it is gone. Valid until the next call. */
+  /** The vector of the entry; undefined if it was deleted. Valid until the next call. */
   vector(entryId: number): Float32Array | undefined {
     this.vectorOf ??= this.connection.prepare('select vector from vector_values where id = ?').pluck();
     const blob = this.vectorOf.get(entryId) as Buffer | undefined;
     return blob && viewOf(blob);
   }
 
-  /** The vectors of those entries that are there. Ids must rise; better some hundred at a time. */
+  /** Calls back with the vectors of the entries that exist. Ids must be ascending; pass a few hundred at a time. */
   vectors(entryIds: readonly number[], each: (place: number, vector: Float32Array) => void): void {
     const first = entryIds[0];
     const last = entryIds.at(-1);
@@ -118,7 +118,7 @@ export class VectorReader {
     }
   }
 
-  /** All that is read within is of one moment. */
+  /** Runs `read` in one transaction, so that everything it reads is from the same moment. */
   atOnce<Result>(read: () => Result): Result {
     return this.connection.transaction(read)();
   }
@@ -141,7 +141,7 @@ export class VectorReader {
   }
 }
 
-/** Without a copy where the blob's place in memory allows it. */
+/** Views the blob without copying it if its alignment in memory allows that. */
 function viewOf(blob: Buffer): Float32Array {
   const aligned = blob.byteOffset % 4 === 0 ? blob : new Uint8Array(blob);
   return new Float32Array(aligned.buffer, aligned.byteOffset, aligned.byteLength / 4);

@@ -4,20 +4,19 @@ import { chunksOf } from '../../../../common/index.ts';
 import type { Database } from '../../../../database/index.ts';
 import { vectorIndexMismatch, vectorIndexNotFound } from '../../../search.errors.ts';
 import type { VectorEntry, VectorIndexSpec } from '../../vector-index.port.ts';
-import { toBlob } from '../ranking/cosine.ts';
-import type { EmbeddedTables } from './embedded.tables.ts';
+import type { VectorTables } from './vector-tables.ts';
 
 const CHUNK_ROWS = 250;
 
-/** Writes the embedded index's tables, each change in one transaction. */
+/** Writes the tables of the embedded index, each change in one transaction. */
 export class VectorWriter {
-  private readonly db: Kysely<EmbeddedTables>;
+  private readonly db: Kysely<VectorTables>;
 
   constructor(private readonly database: Database) {
-    this.db = database.tables<EmbeddedTables>();
+    this.db = database.tables<VectorTables>();
   }
 
-  /** Whether it was made: false where it is there already. */
+  /** Creates the index. Returns false if it exists already. */
   async create(spec: VectorIndexSpec): Promise<boolean> {
     const { name, dimension, model } = spec;
     return this.db.transaction().execute(async (trx) => {
@@ -37,7 +36,7 @@ export class VectorWriter {
     });
   }
 
-  /** The index is gone when the first statement is done; its entries go bit by bit after it. */
+  /** Deletes the index with the first statement, and then its entries bit by bit. */
   async drop(name: string, signal?: AbortSignal): Promise<void> {
     const dropping = this.db.deleteFrom('vector_indexes').where('name', '=', name).returning('id');
     const dropped = await this.database.makingRoom(() => dropping.executeTakeFirst());
@@ -46,7 +45,7 @@ export class VectorWriter {
     else await this.purgeDropped(signal);
   }
 
-  /** Deletes what a drop that did not finish has left. */
+  /** Deletes what an interrupted drop has left behind. */
   async purgeDropped(signal?: AbortSignal): Promise<void> {
     const orphans = await this.db
       .selectFrom('vector_entries')
@@ -79,11 +78,16 @@ export class VectorWriter {
           .returning(['id', 'image_id'])
           .execute();
         const ids = new Map(rows.map((row) => [row.image_id, row.id]));
+        const idOf = (imageId: number) => {
+          const id = ids.get(imageId);
+          if (id === undefined) throw new Error(`The entry of image ${imageId} was not inserted`);
+          return id;
+        };
         await trx
           .insertInto('vector_values')
-          .values(chunk.map((entry) => ({ id: ids.get(entry.id)!, vector: toBlob(entry.vector) })))
+          .values(chunk.map((entry) => ({ id: idOf(entry.id), vector: toBlob(entry.vector) })))
           .execute();
-        // Thousands of vectors in one transaction must not silence the server meanwhile.
+        // Thousands of vectors in one transaction must not block the server in the meantime.
         await setImmediate();
       }
       return latest.length - removed;
@@ -98,8 +102,8 @@ export class VectorWriter {
   }
 
   /**
-   * Makes the build the one in use, and forgets removals that nobody needs any more: a copy that
-   * follows the last build can still be brought up to date. False where the index is gone.
+   * Puts a build in use and purges removals that are no longer needed: a copy in memory that follows the previous
+   * build can still catch up. Returns false if the index has been dropped.
    */
   async commitBuild(index: number, build: string | null, lastRemoval: number): Promise<boolean> {
     return this.db.transaction().execute(async (trx) => {
@@ -123,10 +127,10 @@ export class VectorWriter {
     });
   }
 
-  /** `work` returns by how many entries the index has grown. */
+  /** `work` returns by how many entries the index has grown; negative if it has shrunk. */
   private async change(
     name: string,
-    work: (trx: Transaction<EmbeddedTables>, index: number) => Promise<number>,
+    work: (trx: Transaction<VectorTables>, index: number) => Promise<number>,
   ): Promise<void> {
     await this.db.transaction().execute(async (trx) => {
       const row = await trx
@@ -171,9 +175,9 @@ export class VectorWriter {
   }
 }
 
-/** Removes the images' entries and returns how many there were. */
+/** Removes the entries of the images and returns how many there were. */
 async function remove(
-  trx: Transaction<EmbeddedTables>,
+  trx: Transaction<VectorTables>,
   index: number,
   imageIds: readonly number[],
 ): Promise<number> {
@@ -201,4 +205,9 @@ async function remove(
     removed += rows.length;
   }
   return removed;
+}
+
+/** The bytes of a vector, without copying them. */
+function toBlob(vector: Float32Array): Buffer {
+  return Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength);
 }

@@ -1,20 +1,20 @@
-// Type-only TypeScript: worker threads load this file as it is.
+// Only erasable TypeScript: worker threads run this file from source.
 
 /** Cosine similarity in [-1, 1], summed in double precision. */
 export function cosine(a: Float32Array, b: Float32Array): number {
   return cosineOf(dot(a, b), dot(a, a), dot(b, b));
 }
 
-/** The same of vectors with these products, of each other and of each with itself. */
+/** The cosine similarity, given the dot products of two vectors with each other and with themselves. */
 export function cosineOf(product: number, squareOfOne: number, squareOfOther: number): number {
   const score = product / Math.sqrt(squareOfOne * squareOfOther);
   return Math.max(-1, Math.min(1, score));
 }
 
 /**
- * The product of a vector with the one that begins at `from` in an array of several.
+ * The dot product of a vector with the one that begins at `from` in an array of several.
  *
- * Four sums at a time: a processor adds to the next while the one before is not yet done.
+ * It keeps four sums, so that the processor can add to one before the addition to another is complete.
  */
 export function dot(vector: Float32Array, several: Float32Array, from = 0): number {
   let first = 0;
@@ -30,20 +30,4 @@ export function dot(vector: Float32Array, several: Float32Array, from = 0): numb
   }
   for (let at = whole; at < vector.length; at++) first += vector[at]! * several[from + at]!;
   return first + second + third + fourth;
-}
-
-/**
- * Writes the vector as whole numbers of [-127, 127]. Their own length drops out of a cosine, so no
- * scale need be kept.
- */
-export function encode(vector: Float32Array, code: Int8Array): void {
-  let largest = 0;
-  for (const value of vector) largest = Math.max(largest, Math.abs(value));
-  const scale = 127 / largest;
-  for (let index = 0; index < vector.length; index++) code[index] = Math.round(vector[index]! * scale);
-}
-
-/** The bytes of a vector, without a copy. */
-export function toBlob(vector: Float32Array): Buffer {
-  return Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength);
 }

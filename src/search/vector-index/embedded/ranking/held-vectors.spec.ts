@@ -8,7 +8,7 @@ describe('HeldVectors', () => {
     vector.map((value) => value * (1 + at)),
   ) as [Float32Array, ...Float32Array[]];
 
-  it('scores to the last digit as a vector that is read does', () => {
+  it('scores exactly as vectors from the database do', () => {
     const held = new HeldVectors(10, 50, 1_000);
     for (const vector of vectors) held.append(vector);
     for (const [at, vector] of vectors.entries()) {
@@ -16,7 +16,7 @@ describe('HeldVectors', () => {
     }
   });
 
-  it('holds so many from the first on', () => {
+  it('holds a given number of vectors from a given ordinal on', () => {
     const held = new HeldVectors(10, 50, 100, 20);
     for (const vector of vectors.slice(0, 100)) held.append(vector);
     expect(held.isFull).toBe(true);
@@ -27,7 +27,7 @@ describe('HeldVectors', () => {
     expect(held.at(150)).toBeUndefined();
   });
 
-  it('keeps the place of a vector that is gone', () => {
+  it('keeps the place of a vector that has been removed', () => {
     const held = new HeldVectors(10, 0, 10);
     held.append(undefined);
     held.append(vectors[0]);

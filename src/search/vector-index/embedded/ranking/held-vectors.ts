@@ -1,12 +1,12 @@
 import { cosineOf, dot } from './cosine.ts';
 
 /**
- * Float vectors in memory, of entries one after the other, as long as they fit. Those beyond are read
- * from the database in every search.
+ * The float vectors of consecutive entries in memory, as many as fit. The vectors of later entries are read from
+ * the database in every search.
  */
 export class HeldVectors {
   private numbers: Float32Array;
-  /** The product of each vector with itself. */
+  /** The dot product of each vector with itself. */
   private squares: Float64Array;
   private rows = 0;
 
@@ -14,16 +14,16 @@ export class HeldVectors {
     private readonly dimension: number,
     /** The ordinal of the first vector. */
     readonly first: number,
-    /** Held at most. */
+    /** The maximum number of vectors to hold. */
     private readonly most: number,
-    /** That will come for sure. */
+    /** How many vectors are certain to be appended. */
     expected = 0,
   ) {
     this.numbers = new Float32Array(expected * dimension);
     this.squares = new Float64Array(expected);
   }
 
-  /** The first ordinal from which on nothing is held. */
+  /** The first ordinal behind the vectors that are held. */
   get end(): number {
     return this.first + this.rows;
   }
@@ -32,7 +32,7 @@ export class HeldVectors {
     return this.rows >= this.most;
   }
 
-  /** Appends the vector of the ordinal `end`; nothing for one that is gone already. */
+  /** Appends the vector of the ordinal `end`; zeros for an entry that has already been removed. */
   append(vector: Float32Array | undefined): void {
     if (this.rows === this.squares.length) this.grow();
     if (vector !== undefined) {
@@ -48,7 +48,7 @@ export class HeldVectors {
     return this.numbers.subarray(from, from + this.dimension);
   }
 
-  /** What `cosine` says of the query, whose product with itself is given, and a vector that is held. */
+  /** The `cosine` of a query, whose dot product with itself is `square`, and a vector that is held. */
   cosineTo(query: Float32Array, square: number, ordinal: number): number {
     const row = ordinal - this.first;
     return cosineOf(dot(query, this.numbers, row * this.dimension), square, this.squares[row]!);

@@ -1,50 +1,50 @@
 import { setImmediate } from 'node:timers/promises';
 import type { VectorMatch, VectorQuery, VectorSearchResult } from '../../vector-index.port.ts';
-import type { Base } from '../graph-base.ts';
+import type { LoadedBuild } from '../build/loaded-build.ts';
 import type { LabelFilter } from '../entries/entry-catalogue.ts';
-import type { Codes } from './codes.ts';
-import { cosine, dot, encode } from './cosine.ts';
+import { cosine, dot } from './cosine.ts';
+import { encode, type VectorCodes } from './vector-codes.ts';
 import type { HeldVectors } from './held-vectors.ts';
 import type { IndexState } from '../index-state.ts';
 import { TopCandidates, TopScan, type Candidate } from './top-scan.ts';
 import { searchGraph } from '../usearch-graph.ts';
 import type { VectorReader } from '../entries/vector-reader.ts';
 
-/** So few vectors are compared as they are, whatever else there is. */
+/** If no more vectors match, they are all compared, even if there is a graph. */
 const FEW = 200;
 /**
- * Matching candidates to look for in the graph for each of k, and at least where the graph has shortened
- * vectors. How many must be taken for the walk to reach its goal at all, each build finds out for itself,
- * with ten to be found. All are compared as codes: of pictures unlike those in the index, the 160 nearest
- * among 100,000 shortened vectors hold .990 of the ten nearest, the first 100 of them .981.
+ * How many matching candidates to look for in the graph: `factor` × k, and at least a given number if the graph
+ * contains shortened vectors. Each build determines how many the walk needs to find the ten nearest. All of them
+ * are compared as codes: for pictures unlike those in the index, the nearest 160 of 100,000 shortened vectors
+ * contain 0.990 of the ten nearest, and the nearest 100 contain 0.981.
  */
 const SOUGHT = { factor: 4, leastOfShortened: 100 };
 /**
- * For each of k, and at least, candidates that are scored where the graph has all of a vector's numbers,
- * if only as eight bits: among 100,000 vectors the first 22 hold the ten that are nearest of all.
+ * How many candidates are scored, `factor` × k and at least `least`, if the graph contains all numbers of the
+ * vectors, with 8 bits each: among 100,000 vectors, the first 22 contain the ten nearest.
  */
 const SCORED = { factor: 2.5, least: 25 };
-/** Where fewer match than this share of what would if they lay anywhere, they lie elsewhere. */
+/** If fewer candidates match than this share of what an even distribution would give, the matches are elsewhere. */
 const UNRELATED = 0.75;
-/** What is kept beyond k for scoring. */
+/** How many candidates are kept for scoring in addition to k. */
 const SPARE = { float: 8, codes: 64 };
 /**
- * How far a similarity may lie below that of rank k for its vector to be scored; that of codes, in
- * their standard deviations.
+ * How far below that of rank k a similarity may be for its vector to be scored. For codes, this is a number of
+ * standard deviations.
  */
 const WINDOW = { float: 2e-5, codes: 4 };
-/** Similarities no further apart may be equal. */
+/** Similarities that differ by no more than this may be equal. */
 const TIE = 1e-6;
-/** Vectors compared before others get a turn. */
+/** How many vectors are compared before other work gets a turn. */
 const TURN_ROWS = 4_096;
 
-/** Microseconds, measured with 1280 numbers; only their proportions matter. */
+/** In microseconds, measured with 1,280 numbers. Only their ratio matters. */
 const COST = { graphCandidate: 2.5, code: 0.3 };
 
-/** Entries by falling similarity. */
+/** Entries by descending similarity. */
 interface Candidates {
   readonly list: readonly Candidate[];
-  /** How far a similarity may be off; 0 where it is the score itself. */
+  /** How far a similarity may be off; 0 if it is the score itself. */
   readonly window: number;
 }
 
@@ -60,8 +60,8 @@ export class SimilaritySearch {
     this.filter = query.labels && state.catalogue.withLabels(query.labels);
   }
 
-  /** Undefined where vectors went away while the search let others work: it must be made again. */
-  async run(): Promise<VectorSearchResult | undefined> {
+  /** Undefined if vectors were deleted while other work had its turn: the search must then be repeated. */
+  async findNearest(): Promise<VectorSearchResult | undefined> {
     const { base, catalogue } = this.state;
     const matching = this.filter?.atMost ?? catalogue.live;
     if (matching === 0) return { matches: [], exact: true };
@@ -75,13 +75,13 @@ export class SimilaritySearch {
     return this.rank([recent, old], false);
   }
 
-  private scanBase({ codes, sidecar }: Base): Promise<Candidates> {
+  private scanBase({ codes, sidecar }: LoadedBuild): Promise<Candidates> {
     return codes === undefined
       ? this.scanVectors(0, this.state.baseEnd)
       : this.scanCodes(codes, sidecar.deviation);
   }
 
-  /** Compares float vectors: of memory as far as they are there, of the database otherwise. */
+  /** Compares float vectors, from memory if they are there and otherwise from the database. */
   private async scanVectors(from: number, end = this.state.catalogue.size): Promise<Candidates> {
     const { catalogue } = this.state;
     if (from === end) return { list: [], window: 0 };
@@ -108,10 +108,10 @@ export class SimilaritySearch {
   }
 
   /**
-   * Takes so many of the graph's nearest that enough of them match; undefined where that does not
-   * succeed, or is dearer than to compare all.
+   * Takes as many of the nearest from the graph as are needed for enough of them to match. Undefined if that
+   * fails, or would be slower than comparing everything.
    */
-  private walkGraph(base: Base): Candidates | undefined {
+  private walkGraph(base: LoadedBuild): Candidates | undefined {
     const { catalogue } = this.state;
     const { k, vector } = this.query;
     const { candidates, count } = base.sidecar;
@@ -123,7 +123,7 @@ export class SimilaritySearch {
     const matching = Math.min(count, this.filter?.atMost ?? count);
     if (2 * wanted > count || wanted * COST.graphCandidate > matching * COST.code) return undefined;
 
-    const short = base.projection.apply(Float32Array.from(vector));
+    const short = base.shortening.apply(Float32Array.from(vector));
     const { keys, distances } = searchGraph(base.graph, short, wanted);
     const compared = heldBase === undefined ? wanted : Math.max(SCORED.least, SCORED.factor * k);
     const nearest: number[] = [];
@@ -133,16 +133,16 @@ export class SimilaritySearch {
       const distance = distances[rank]!;
       const isNear = nearest.length < compared || distance <= kth + TIE;
       if (!isNear && this.filter === undefined) break;
-      const ordinal = catalogue.find(keys[rank]!);
+      const ordinal = catalogue.ordinalOf(keys[rank]!);
       if (ordinal === undefined || !this.matches(ordinal)) continue;
       if (++found === k) kth = distance;
       if (isNear) nearest.push(ordinal);
     }
     if (found < k) return undefined;
-    // Where fewer match near the query than elsewhere, its label lies in other regions of the graph,
-    // and what a walk finds of those is not reliable.
+    // If fewer match near the query than elsewhere, the label is in other regions of the graph, which a walk
+    // does not explore reliably.
     if (this.filter !== undefined && found < UNRELATED * share * wanted) return undefined;
-    // Where the last is as near as rank k, others as near may have been left out.
+    // If the last candidate is as near as rank k, others as near may have been missed.
     if (kth >= distances.at(-1)! - TIE) return undefined;
     if (heldBase !== undefined) return this.scoreHeld(nearest, heldBase);
     return base.codes && this.compareCodes(nearest, base.codes, base.sidecar.deviation);
@@ -160,23 +160,23 @@ export class SimilaritySearch {
     return { list: top.best, window: 0 };
   }
 
-  private compareCodes(ordinals: readonly number[], codes: Codes, deviation: number): Candidates {
+  private compareCodes(ordinals: readonly number[], codes: VectorCodes, deviation: number): Candidates {
     const { catalogue } = this.state;
     const scan = this.scanOfCodes(ordinals.length);
     for (const ordinal of ordinals) {
-      const row = codes.find(catalogue.idOf(ordinal));
+      const row = codes.rowOf(catalogue.idOf(ordinal));
       if (row !== undefined) scan.add(ordinal, catalogue.imageIdOf(ordinal), codes.at(row));
     }
     return { list: scan.best(), window: WINDOW.codes * deviation };
   }
 
-  /** Compares all that match, as codes. */
-  private async scanCodes(codes: Codes, deviation: number): Promise<Candidates> {
+  /** Compares everything that matches, as codes. */
+  private async scanCodes(codes: VectorCodes, deviation: number): Promise<Candidates> {
     const { catalogue, baseEnd } = this.state;
     const scan = this.scanOfCodes(Math.min(baseEnd, this.filter?.atMost ?? Infinity));
     let row = 0;
     let steps = 0;
-    // Ordinals and rows both rise with the entries' ids; among the rows are also entries that are gone.
+    // Ordinals and rows both ascend with the ids of entries. Rows of removed entries are skipped.
     for (const ordinal of this.matching(0, baseEnd)) {
       const id = catalogue.idOf(ordinal);
       while (row < codes.count && codes.ids[row]! < id) row++;
@@ -196,7 +196,7 @@ export class SimilaritySearch {
     return new TopScan<Int8Array>(code, 2 * this.query.k + SPARE.codes, rows);
   }
 
-  /** Gives each candidate that may be among the first k its true similarity. */
+  /** Computes the true similarity of each candidate that may be among the first k. */
   private rank(sources: readonly Candidates[], exact: boolean): VectorSearchResult | undefined {
     const { k } = this.query;
     const similarities = sources.flatMap(({ list }) => list.map(({ similarity }) => similarity));
@@ -215,7 +215,7 @@ export class SimilaritySearch {
     return { matches: matches.slice(0, k), exact };
   }
 
-  /** Undefined where the entry went away. */
+  /** Undefined if the entry was deleted. */
   private scoreOf(ordinal: number): number | undefined {
     const { catalogue } = this.state;
     const vector = this.state.vectorAt(ordinal) ?? this.reader.vector(catalogue.idOf(ordinal));

@@ -2,23 +2,23 @@ import { rankRows } from '../usearch-graph.ts';
 
 /** An entry that may be among the nearest. */
 export interface Candidate {
-  /** In the catalogue. */
+  /** Its ordinal in the catalogue. */
   readonly ordinal: number;
   readonly imageId: number;
-  /** Cosine similarity, as exact as its source. */
+  /** Cosine similarity, as exact as the vectors or codes that it was computed from. */
   readonly similarity: number;
 }
 
 const byRank = (a: Candidate, b: Candidate) => b.similarity - a.similarity || a.imageId - b.imageId;
 
-/** Keeps the best of entries. Of equals those with the lowest image ids. */
+/** Keeps the best entries; among equals, those with the lowest image ids. */
 export class TopCandidates {
-  /** In their order. */
+  /** The best first. */
   readonly best: Candidate[] = [];
 
   constructor(private readonly limit: number) {}
 
-  /** Whether an entry so similar may be kept. */
+  /** Whether an entry with this similarity may be kept. */
   admits(similarity: number): boolean {
     return this.best.length < this.limit || similarity >= this.best.at(-1)!.similarity;
   }
@@ -39,10 +39,10 @@ export class TopCandidates {
 const BATCH_ROWS = 256;
 
 /**
- * Compares rows with the query, all of them, and keeps the best. Of equals those with the lowest
- * image ids are kept, so that the answer does not depend on the order of the rows.
+ * Compares every row with the query and keeps the best. Among equals, it keeps those with the lowest image ids, so
+ * that the answer does not depend on the order of the rows.
  *
- * Rows are gathered and compared by the batch, with usearch's vector instructions.
+ * Rows are collected and compared in batches, using usearch's vector instructions.
  */
 export class TopScan<Numbers extends Float32Array | Int8Array> {
   private readonly dimension: number;
@@ -54,14 +54,14 @@ export class TopScan<Numbers extends Float32Array | Int8Array> {
   constructor(
     private readonly query: Numbers,
     limit: number,
-    /** Rows that will come, at most. */
+    /** The maximum number of rows that will be added. */
     private readonly rows = Infinity,
   ) {
     this.dimension = query.length;
     this.top = new TopCandidates(limit);
   }
 
-  /** Copies the row. */
+  /** Adds a row, which is copied. */
   add(ordinal: number, imageId: number, row: Numbers): void {
     this.batch ??= this.newBatch();
     this.batch.set(row, this.ordinals.length * this.dimension);
@@ -70,7 +70,7 @@ export class TopScan<Numbers extends Float32Array | Int8Array> {
     if (this.ordinals.length === BATCH_ROWS) this.flush();
   }
 
-  /** The best in their order, at most as many as the limit. */
+  /** The best rows, the best first, no more than the limit. */
   best(): Candidate[] {
     this.flush();
     return this.top.best;

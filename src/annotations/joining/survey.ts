@@ -1,0 +1,132 @@
+import type { AnnotationFormat } from '../annotation-format.ts';
+import type { LabelNames } from '../label-names.ts';
+import type { Layout } from '../layouts/layout.ts';
+import { IMAGES, type RowSchema } from '../layouts/row-schema.ts';
+import { RowProblem, termOf, type Row, type Term } from '../reading/row.ts';
+import { IdTable } from './id-table.ts';
+import { IdFilter, RowIndex } from './row-index.ts';
+
+const MAX_LABEL_LENGTH = 500;
+
+/** An image as the annotations describe it, joined from all of its rows. */
+export interface AnnotatedImage {
+  /** Unique in the file. */
+  readonly id: string;
+  /** Without repetition. */
+  readonly labels: readonly string[];
+  /** URLs and paths of the picture as the file has them, in the order to try. */
+  readonly places: readonly string[];
+}
+
+/**
+ * What one pass over an annotation file found: the ids and labels of the selected images, and where their
+ * rows are, so that a later pass reads only those.
+ *
+ * Rows are joined by image id, where 7 and "7" are the same. If several rows have the same id, they are one
+ * image: with the places of the first of its rows among the images, and the labels of all of them. An
+ * annotation without an image is skipped; an image without an annotation has no labels.
+ */
+export class Survey {
+  readonly format: AnnotationFormat;
+  /** Names of labels that the file itself contains. */
+  readonly names: LabelNames;
+  /** Labels to select that no row has. */
+  readonly missingLabels: readonly string[];
+  /** The number of selected images. */
+  readonly imageCount: number;
+
+  private constructor(
+    private readonly layout: Layout,
+    private readonly rows: RowIndex,
+    private readonly ids: IdTable,
+    /** Null if all images are selected. */
+    private readonly selected: IdFilter | null,
+    facts: Pick<Survey, 'format' | 'names' | 'missingLabels' | 'imageCount'>,
+  ) {
+    this.format = facts.format;
+    this.names = facts.names;
+    this.missingLabels = facts.missingLabels;
+    this.imageCount = facts.imageCount;
+  }
+
+  /** Reads the whole file. Selects the images with at least one of the labels, or all without `labels`. */
+  static async make(
+    layout: Layout,
+    labels: readonly string[] | undefined,
+    signal: AbortSignal,
+  ): Promise<Survey> {
+    const wanted = labels === undefined ? null : new Set(labels.map(termOf));
+    const rows = new RowIndex();
+    const ids = new IdTable();
+    const seen = new Set<Term>();
+    let imageCount = 0;
+    let matches = false;
+    const match = (label: Term) => {
+      if (wanted?.has(label) !== true) return;
+      matches = true;
+      seen.add(label);
+    };
+    const join = (schema: RowSchema, row: Row, id: number) => {
+      ids.addLabels(id, labelsOf(schema, row));
+      if (row.list === IMAGES && ids.flag(id)) imageCount += 1;
+    };
+    await layout.reader.scan((row, offset) => {
+      if (layout.takeOther?.(row) === true) return;
+      const schema = layout.schema();
+      const id = schema.idOf(row);
+      rows.add(row.list, offset, id);
+      if (wanted === null) return join(schema, row, ids.assignNumber(id));
+      matches = false;
+      schema.eachLabel(row, match);
+      if (matches) ids.assignNumber(id);
+    }, signal);
+    const { format, names } = layout.finish();
+    const missing = wanted === null ? [] : [...wanted].filter((label) => !seen.has(label));
+
+    let selected: IdFilter | null = null;
+    if (wanted !== null) {
+      selected = new IdFilter();
+      for (const id of ids.all()) selected.add(id);
+      // A row with other labels of an image may precede the one that selects it.
+      const schema = layout.schema();
+      const joinSelected = (row: Row) => {
+        const id = ids.numberOf(schema.idOf(row));
+        if (id !== undefined) join(schema, row, id);
+        return undefined;
+      };
+      await layout.reader.read(rows.places(selected), joinSelected, signal).next();
+    }
+    return new Survey(layout, rows, ids, selected, {
+      format,
+      names,
+      missingLabels: missing.map(String),
+      imageCount,
+    });
+  }
+
+  /** Yields the selected images in batches, in the order of the file, which must not have changed. */
+  async *images(signal: AbortSignal): AsyncGenerator<AnnotatedImage[], void, undefined> {
+    const { layout, rows, ids, selected } = this;
+    const schema = layout.schema();
+    const yielded = new Uint8Array(ids.size);
+    const pick = (row: Row): AnnotatedImage | undefined => {
+      const id = schema.idOf(row);
+      const number = ids.numberOf(id);
+      if (number === undefined || yielded[number] === 1) return undefined;
+      yielded[number] = 1;
+      return { id: String(id), labels: ids.labelsOf(number), places: schema.placesOf(row) };
+    };
+    yield* layout.reader.read(rows.places(selected, IMAGES), pick, signal);
+  }
+}
+
+function labelsOf(schema: RowSchema, row: Row): Term[] {
+  const labels: Term[] = [];
+  schema.eachLabel(row, (label) => {
+    if (typeof label === 'string' && label.length > MAX_LABEL_LENGTH) {
+      throw new RowProblem(`a label has more than ${MAX_LABEL_LENGTH} characters`);
+    }
+    if (label !== '') labels.push(label);
+  });
+  return labels;
+}

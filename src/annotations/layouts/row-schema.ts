@@ -1,0 +1,177 @@
+import { COLUMN_NAMES, type ColumnNames } from '../annotation-format.ts';
+import { RowProblem, type Row, type Term } from '../reading/row.ts';
+
+/** The list whose rows are images. All rows of CSV and JSONL belong to it. */
+export const IMAGES = 'images';
+export const ANNOTATIONS = 'annotations';
+
+/** What the values of a row mean. */
+export abstract class RowSchema {
+  /** The keys to read. Their order gives their indexes in `Row`. */
+  abstract readonly keys: readonly string[];
+
+  /** Throws `RowProblem` if the row does not name an image. */
+  abstract idOf(row: Row): Term;
+  abstract eachLabel(row: Row, visit: (label: Term) => void): void;
+  /** URLs and paths, in the order to try. */
+  abstract placesOf(row: Row): string[];
+}
+
+const ID_KEYS = ['image_id', 'imageId', 'id'];
+const IMATERIALIST_LABELS = ['label_id', 'labelId', 'class'];
+const COCO_LABEL = 'category_id';
+const COCO_PLACES = ['coco_url', 'flickr_url'];
+
+/**
+ * Rows as in iMaterialist, COCO, or either. The two differ only in what an annotation's `id` is: in COCO it
+ * is the id of the annotation, not of the image.
+ */
+export class JsonSchema extends RowSchema {
+  override readonly keys: readonly string[];
+  private readonly ids: readonly number[];
+  private readonly places: readonly number[];
+  private readonly labels: readonly number[];
+  private readonly ownId: number;
+  private readonly cocoLabel: number;
+  /** Keys that only COCO has. */
+  private readonly cocoKeys: readonly number[];
+
+  constructor(kinds: { readonly imaterialist: boolean; readonly coco: boolean }) {
+    super();
+    const { imaterialist, coco } = kinds;
+    // A picture on disk is tried first.
+    const places = [...(coco ? ['file_name'] : []), 'url', ...(coco ? COCO_PLACES : [])];
+    const labels = [...(imaterialist ? IMATERIALIST_LABELS : []), ...(coco ? [COCO_LABEL] : [])];
+    this.keys = [...ID_KEYS, ...places, ...labels];
+    const numbersOf = (keys: readonly string[]) => keys.map((key) => this.keys.indexOf(key));
+    this.ids = numbersOf(ID_KEYS);
+    this.places = numbersOf(places);
+    this.labels = numbersOf(labels);
+    this.ownId = this.keys.indexOf('id');
+    this.cocoLabel = this.keys.indexOf(COCO_LABEL);
+    this.cocoKeys = numbersOf(coco ? ['file_name', ...COCO_PLACES, COCO_LABEL] : []);
+  }
+
+  isCoco(row: Row): boolean {
+    return this.cocoKeys.some((key) => row.has(key));
+  }
+
+  override idOf(row: Row): Term {
+    for (const key of this.ids) {
+      if (
+        key === this.ownId &&
+        row.list === ANNOTATIONS &&
+        this.cocoLabel !== -1 &&
+        row.has(this.cocoLabel)
+      ) {
+        continue;
+      }
+      const id = row.term(key);
+      if (id !== undefined) return checkedId(id);
+    }
+    throw new RowProblem('the row has no image id (image_id, imageId or id)');
+  }
+
+  override eachLabel(row: Row, visit: (label: Term) => void): void {
+    for (const key of this.labels) row.eachTerm(key, visit);
+  }
+
+  override placesOf(row: Row): string[] {
+    return this.places.flatMap((key) => row.texts(key));
+  }
+}
+
+/** Rows of CSV and JSONL: each is an image, or a further label of one. */
+export class ColumnSchema extends RowSchema {
+  override readonly keys: readonly string[];
+  private readonly ids: readonly number[];
+  private readonly places: readonly number[];
+  private readonly labels: readonly number[];
+  private readonly idRequired: boolean;
+  /** Whether all label columns count, and not only the first that the row has. */
+  private readonly allLabels: boolean;
+
+  constructor({ id, url, label }: ColumnNames) {
+    super();
+    const roles = {
+      id: id ?? COLUMN_NAMES.id,
+      url: url ?? COLUMN_NAMES.url,
+      label: label ?? COLUMN_NAMES.label,
+    };
+    this.keys = [...new Set([...roles.id, ...roles.url, ...roles.label])];
+    const numbersOf = (keys: readonly string[]) => keys.map((key) => this.keys.indexOf(key));
+    this.ids = numbersOf(roles.id);
+    this.places = numbersOf(roles.url);
+    this.labels = numbersOf(roles.label);
+    this.idRequired = id !== undefined && id.length > 0;
+    this.allLabels = label !== undefined;
+  }
+
+  override idOf(row: Row): Term {
+    for (const key of this.ids) {
+      const id = row.term(key);
+      if (id !== undefined) return checkedId(id);
+    }
+    // In a catalogue of nothing but paths or URLs, each is its own id.
+    const place = this.idRequired ? undefined : this.placesOf(row)[0];
+    if (place !== undefined) return checkedId(place);
+    throw new RowProblem(`the row has no image id (${this.ids.map((key) => this.keys[key]).join(', ')})`);
+  }
+
+  override eachLabel(row: Row, visit: (label: Term) => void): void {
+    for (const key of this.labels) {
+      if (!row.has(key)) continue;
+      row.eachTerm(key, visit);
+      if (!this.allLabels) return;
+    }
+  }
+
+  override placesOf(row: Row): string[] {
+    const places = this.places.filter((key) => row.has(key));
+    if (places.length > 0) return places.flatMap((key) => row.texts(key)).filter((text) => text !== '');
+    // In iMaterialist Fashion 2019, the id is the name of the file.
+    const key = this.ids.find((one) => row.has(one));
+    const id = key === undefined ? undefined : row.term(key);
+    return id === undefined ? [] : [String(id)];
+  }
+}
+
+/**
+ * Chooses the columns of a CSV file. Throws `RowProblem` if one that was named does not exist, or if none
+ * has a usual name of an id, a path or a URL.
+ */
+export function columnsIn(header: readonly string[], named: ColumnNames): Required<ColumnNames> {
+  const given = [...(named.id ?? []), ...(named.url ?? []), ...(named.label ?? [])];
+  const missing = given.find((name) => !header.includes(name));
+  if (missing !== undefined) {
+    throw new RowProblem(`there is no column ${quoted([missing])}. The columns are ${quoted(header)}`);
+  }
+  const usual = (names: readonly string[]) => names.filter((name) => header.includes(name));
+  const columns = {
+    id: named.id ?? usual(COLUMN_NAMES.id).slice(0, 1),
+    url: named.url ?? usual(COLUMN_NAMES.url),
+    label: named.label ?? usual(COLUMN_NAMES.label).slice(0, 1),
+  };
+  if (columns.id.length === 0 && columns.url.length === 0) {
+    throw new RowProblem(
+      `no column has a name for an image id (${COLUMN_NAMES.id.join(', ')}) or for a path or URL (${COLUMN_NAMES.url.join(', ')}). ` +
+        `The columns are ${quoted(header)}. Name the ones to use`,
+    );
+  }
+  const used = [...columns.id, ...columns.url, ...columns.label];
+  const twice = used.find((name) => header.indexOf(name) !== header.lastIndexOf(name));
+  if (twice !== undefined) throw new RowProblem(`there are several columns named ${quoted([twice])}`);
+  return columns;
+}
+
+function quoted(names: readonly string[]): string {
+  const shown = names.slice(0, 20).map((name) => JSON.stringify(name.slice(0, 60)));
+  return `${shown.join(', ')}${names.length > shown.length ? ', …' : ''}`;
+}
+
+function checkedId(id: Term): Term {
+  if (typeof id === 'string' && (id === '' || id.length > 1_000)) {
+    throw new RowProblem('an id must have 1 to 1,000 characters');
+  }
+  return id;
+}

@@ -1,0 +1,5 @@
+import { CONFIG_SLICES } from './app.module.ts';
+import { configurationPage, PLATFORM_VARIABLES } from './config/index.ts';
+
+/** Prints the reference of all settings as it follows from the code; `docs/configuration.md` is this, committed. */
+process.stdout.write(configurationPage(CONFIG_SLICES, PLATFORM_VARIABLES));

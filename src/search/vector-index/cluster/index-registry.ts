@@ -1,0 +1,170 @@
+import { vectorIndexForeign } from '../../search.errors.ts';
+import type { ClusterClient, ClusterRequest } from './client/cluster-client.ts';
+import { ClusterFault } from './client/cluster-client.ts';
+import { formerNames, ownAlias, ownPrefix, physicalName } from './index-names.ts';
+import type { IndexRecord, OwnIndex, Ownership } from './index-record.ts';
+
+type Mappings = Record<string, { mappings?: { _meta?: { lookalike?: IndexRecord } } }>;
+
+interface Sample {
+  readonly hits: {
+    readonly hits: readonly {
+      readonly _id: string;
+      readonly _source: { readonly externalId: string };
+      readonly fields: { readonly embedding: number[] };
+    }[];
+  };
+}
+
+const TIMEOUT_MS = 30_000;
+/** Entries of an index of unknown origin that are compared with the catalogue. */
+const COMPARED = 32;
+
+/**
+ * Finds the indexes of this installation, and only those: by a name with the installation's id in
+ * it, and by what their mapping says. Rejects with a `ClusterFault`, or `VECTOR_INDEX_FOREIGN`.
+ */
+export class IndexRegistry {
+  private readonly client: ClusterClient;
+  private readonly prefix: string;
+  private readonly ownership: Ownership;
+
+  constructor(client: ClusterClient, prefix: string, ownership: Ownership) {
+    this.client = client;
+    this.prefix = prefix;
+    this.ownership = ownership;
+  }
+
+  get installation(): string {
+    return this.ownership.installation;
+  }
+
+  /** The name that the server gets for a new index. */
+  physical(name: string): string {
+    return physicalName(this.prefix, this.ownership.installation, name);
+  }
+
+  /** What requests on an index are sent to. No other installation gives this name to anything. */
+  nameOf(name: string): string {
+    return ownAlias(this.physical(name));
+  }
+
+  /** Adopts an index from before installations had ids, if its contents prove to be ours. */
+  async find(name: string, signal?: AbortSignal): Promise<OwnIndex> {
+    const [own] = await this.at(this.nameOf(name), signal);
+    if (own === undefined) {
+      const physical = this.physical(name);
+      const isTaken = (await this.at(physical, signal)).length > 0;
+      if (isTaken) throw this.foreign(name, physical, undefined);
+      return this.adopt(name, signal);
+    }
+    const { physical, record } = own;
+    if (record?.name === name && record.prefix === this.prefix) {
+      if (record.installation === this.ownership.installation) return { physical, record };
+      // Somebody was interrupted while adopting it: our name is on it already.
+      if (record.installation === undefined) return this.note({ physical, record });
+    }
+    throw this.foreign(name, physical, record?.installation);
+  }
+
+  /** All of them. */
+  async all(): Promise<OwnIndex[]> {
+    const { installation } = this.ownership;
+    const found = await this.at(`${ownPrefix(this.prefix, installation)}*`);
+    return found.flatMap(({ physical, record }) =>
+      record?.installation === installation && record.prefix === this.prefix ? { physical, record } : [],
+    );
+  }
+
+  /** What the server has under the name of an index or alias, or under a pattern; empty if nothing. */
+  async at(
+    name: string,
+    signal?: AbortSignal,
+  ): Promise<{ physical: string; record: IndexRecord | undefined }[]> {
+    try {
+      const found = await this.call<Mappings>('GET', `/${name}/_mapping`, undefined, signal);
+      return Object.entries(found).map(([physical, { mappings }]) => ({
+        physical,
+        record: mappings?._meta?.lookalike,
+      }));
+    } catch (error) {
+      if (error instanceof ClusterFault && error.isIndexMissing) return [];
+      throw error;
+    }
+  }
+
+  /** Writes a record, as one of ours. */
+  async note({ physical, record }: OwnIndex): Promise<OwnIndex> {
+    const ours = { ...record, installation: this.ownership.installation };
+    await this.call('PUT', `/${physical}/_mapping`, { _meta: { lookalike: ours } });
+    return { physical, record: ours };
+  }
+
+  foreign(name: string, holder: string, owner: string | undefined) {
+    const { installation } = this.ownership;
+    return vectorIndexForeign(name, { holder, owner: owner ?? null, installation });
+  }
+
+  private async adopt(name: string, signal?: AbortSignal): Promise<OwnIndex> {
+    const { physical, writeAlias } = formerNames(this.prefix, name);
+    const found = (await this.at(physical, signal)).find((one) => one.physical === physical);
+    const record = found?.record;
+    if (record?.name !== name || record.prefix !== this.prefix) throw missing(physical);
+    if (record.installation !== undefined || !(await this.isProvedOurs(name, physical, signal))) {
+      throw this.foreign(name, physical, record.installation);
+    }
+    try {
+      // Whoever takes the name for writes away has the index: it can be taken once.
+      await this.call('POST', '/_aliases', {
+        actions: [
+          { remove: { index: physical, alias: writeAlias, must_exist: true } },
+          { add: { index: physical, alias: this.nameOf(name) } },
+        ],
+      });
+    } catch (error) {
+      if (!(error instanceof ClusterFault && error.type === 'aliases_not_found_exception')) throw error;
+      // Another process was faster: of this installation if the name is ours.
+      const [taken] = await this.at(this.nameOf(name), signal);
+      if (taken?.physical !== physical) {
+        const [now] = await this.at(physical, signal);
+        throw this.foreign(name, physical, now?.record?.installation);
+      }
+    }
+    return this.note({ physical, record });
+  }
+
+  private async isProvedOurs(name: string, former: string, signal?: AbortSignal): Promise<boolean> {
+    // What an interrupted build has written is not shown yet.
+    await this.call('POST', `/${former}/_refresh`, undefined, signal);
+    const { hits } = await this.call<Sample>(
+      'POST',
+      `/${former}/_search`,
+      {
+        size: COMPARED,
+        _source: ['externalId'],
+        fields: ['embedding'],
+        query: { function_score: { random_score: {} } },
+      },
+      signal,
+    );
+    const entries = hits.hits.map(({ _id, _source, fields }) => ({
+      id: Number(_id),
+      externalId: _source.externalId,
+      vector: Float32Array.from(fields.embedding),
+    }));
+    return this.ownership.proves(name, entries);
+  }
+
+  private call<Answer>(
+    method: ClusterRequest['method'],
+    path: string,
+    body?: object,
+    signal?: AbortSignal,
+  ): Promise<Answer> {
+    return this.client.request<Answer>({ method, path, body, timeoutMs: TIMEOUT_MS, signal });
+  }
+}
+
+function missing(index: string): ClusterFault {
+  return new ClusterFault('refused', `no such index [${index}]`, 404, 'index_not_found_exception');
+}
