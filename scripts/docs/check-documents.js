@@ -1,5 +1,5 @@
-// Checks every Markdown file of the repository: links between files and to headings lead somewhere,
-// numbers in tables have a digit before the point, and a few phrases that we do not write are absent.
+// Checks the Markdown files of the repository. Links between files and to headings must lead somewhere.
+// Outside src/, numbers in tables must have a digit before the point, and a few phrases must not occur.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -35,21 +35,21 @@ console.log(`${documents.length} documents, ${problems.length} problems`);
 process.exitCode = problems.length > 0 ? 1 : 0;
 
 function problemsOf(file, lines) {
-  const found = [];
-  for (const [at, line] of proseOf(lines)) {
-    const report = (problem) => found.push(`${file}:${at + 1}: ${problem}`);
-    const prose = line.replaceAll(/`[^`]*`/g, '``');
-    for (const [phrase, instead] of PHRASES) {
-      const match = phrase.exec(prose);
-      if (match) report(`"${match[0]}": write "${instead}"`);
-    }
-    if (line.startsWith('|') && BARE_FRACTION.test(prose))
-      report('a number without a digit before its point');
-    for (const [, target] of line.matchAll(LINK)) {
-      const problem = problemOfLink(file, target);
-      if (problem) report(problem);
-    }
-  }
+  return proseOf(lines).flatMap(([at, line]) => {
+    const links = [...line.matchAll(LINK)].map(([, target]) => problemOfLink(file, target));
+    const found = [...links, ...(file.startsWith('src/') ? [] : problemsOfStyle(line))];
+    return found.filter((problem) => problem !== undefined).map((problem) => `${file}:${at + 1}: ${problem}`);
+  });
+}
+
+function problemsOfStyle(line) {
+  const prose = line.replaceAll(/`[^`]*`/g, '``');
+  const found = PHRASES.flatMap(([phrase, instead]) => {
+    const match = phrase.exec(prose);
+    return match ? [`"${match[0]}": write "${instead}"`] : [];
+  });
+  if (line.startsWith('|') && BARE_FRACTION.test(prose))
+    found.push('a number without a digit before its point');
   return found;
 }
 
