@@ -1,11 +1,12 @@
 // Checks the Markdown files of the repository. Links between files and to headings must lead somewhere.
 // Outside src/, numbers in tables must have a digit before the point, and a few phrases must not occur.
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+
+const IGNORED = ['.git', 'coverage', 'data', 'dist', 'node_modules'];
 
 /** What not to write, and what to write instead. */
 const PHRASES = [
@@ -20,19 +21,21 @@ const PHRASES = [
 const BARE_FRACTION = /(?<![\w.])\.\d/;
 const LINK = /\[[^\]]*\]\(([^)\s]+)\)/g;
 
-const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '*.md'], {
-  cwd: root,
-  encoding: 'utf8',
-});
-const documents = files
-  .split('\n')
-  .filter((file) => file !== '' && existsSync(join(root, file)))
+const documents = readdirSync(root)
+  .filter((name) => !IGNORED.includes(name))
+  .flatMap((name) => markdownIn(name))
   .map((file) => ({ file, lines: readFileSync(join(root, file), 'utf8').split('\n') }));
 
 const problems = documents.flatMap(({ file, lines }) => problemsOf(file, lines));
 for (const problem of problems) console.error(problem);
 console.log(`${documents.length} documents, ${problems.length} problems`);
 process.exitCode = problems.length > 0 ? 1 : 0;
+
+/** The Markdown files at or below a path. */
+function markdownIn(path) {
+  if (!statSync(join(root, path)).isDirectory()) return path.endsWith('.md') ? [path] : [];
+  return readdirSync(join(root, path)).flatMap((name) => markdownIn(join(path, name)));
+}
 
 function problemsOf(file, lines) {
   return proseOf(lines).flatMap(([at, line]) => {
