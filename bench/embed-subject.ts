@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TfjsBackend } from '../src/embeddings/networks/tfjs/tfjs.backend.ts';
-import type { ModelFormat, ModelManifest } from '../src/embeddings/models/model-manifest.ts';
+import type { ModelFormat, ModelManifest } from '../src/embeddings/catalogue/model-manifest.ts';
 
 /** What bench/embed.ts measures: one network on one runtime. */
 export interface Subject {
@@ -14,7 +14,7 @@ export interface Subject {
 /** MobileNetV2 in whatever form the folder has it. */
 export async function mobilenetSubjects(folder: string): Promise<Subject[]> {
   const { missingOfTfjsNode } = await import('../src/embeddings/networks/tfjs/tfjs.installation.ts');
-  const { readUnchecked } = await import('../src/embeddings/models/model-file.ts');
+  const { readUnchecked } = await import('../src/embeddings/catalogue/model-files.ts');
   const backends: TfjsBackend[] = missingOfTfjsNode() === undefined ? ['wasm', 'tfjs-node'] : ['wasm'];
   const forms = [
     { format: 'onnx', modelsDir: folder, file: 'features.onnx', output: 'embedding' },

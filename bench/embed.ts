@@ -17,7 +17,7 @@ import type { Subject } from './embed-subject.ts';
 // WebAssembly and, where scripts/install-tfjs-node was run, on tfjs-node. --only: subjects whose name has
 // the text in it.
 
-const { ModelCatalogue } = await import('../src/embeddings/models/model-catalogue.ts');
+const { ModelCatalogue } = await import('../src/embeddings/catalogue/model-catalogue.ts');
 const { mobilenetSubjects } = await import('./embed-subject.ts');
 
 const { positionals, values } = parseArgs({

@@ -15,7 +15,7 @@ import { jobSeconds, lookalike } from './lookalike.ts';
 process.env.UV_THREADPOOL_SIZE ??= String(availableParallelism() + 4);
 
 const { SharpImageCheck } = await import('../src/datasets/import/sharp.image-check.ts');
-const { ModelCatalogue } = await import('../src/embeddings/models/model-catalogue.ts');
+const { ModelCatalogue } = await import('../src/embeddings/catalogue/model-catalogue.ts');
 const { OnnxruntimeFeatureExtractor } =
   await import('../src/embeddings/networks/onnxruntime/onnxruntime.feature-extractor.ts');
 const { preprocess } = await import('../src/embeddings/preprocessing/preprocess.ts');

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { configSlice, wholeNumber } from '../config/index.ts';
 import type { DatabaseConfig } from '../database/index.ts';
-import { PRECISIONS } from './models/model-manifest.ts';
+import { PRECISIONS } from './catalogue/model-manifest.ts';
 
 /** The package's own models; the same distance from `src/embeddings` and `dist/embeddings`. */
 export const BUNDLED_MODELS_DIR = fileURLToPath(new URL('../../models/', import.meta.url));

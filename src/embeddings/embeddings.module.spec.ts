@@ -17,7 +17,7 @@ import {
   EmbeddingsService,
   type EmbeddingModel,
 } from './index.ts';
-import { EmbeddingsResolver } from './api/embeddings.resolver.ts';
+import { EmbeddingsResolver } from './api/embedding-models.resolver.ts';
 
 const ONE_SESSION = { EMBEDDING_SESSIONS: '1', EMBEDDING_THREADS: '2', EMBEDDING_BATCH: '4' };
 

@@ -1,10 +1,10 @@
 export { EmbeddingsConfig } from './embeddings.config.ts';
 export { EmbeddingModel } from './models/embedding-model.ts';
 export { EmbeddingsModule } from './embeddings.module.ts';
-export { EmbeddingsService } from './pipeline/embeddings.service.ts';
+export { EmbeddingsService } from './pipeline/embedder.ts';
 export type { EmbeddingFailure } from './pipeline/embedding-failure.ts';
 export type { Embedded, EmbeddingItem } from './pipeline/embedding-pipeline.ts';
-export { FITTING_SAMPLE, isInFittingSample } from './projection/fit-projection.ts';
+export { FITTING_SAMPLE, isInFittingSample } from './projection/fit-axes.ts';
 export { modelIdentityFromJson, type ModelIdentity, type NetworkIdentity } from './models/model-identity.ts';
 export { NAMED_SPECS, type ModelSpec } from './models/model-spec.ts';
 export { embeddingsMigrations } from './migrations/index.ts';

@@ -9,8 +9,8 @@ import { TfjsFeatureExtractor } from '../../src/embeddings/networks/tfjs/tfjs.fe
 import type { TfjsSettings } from '../../src/embeddings/networks/tfjs/tfjs.messages.ts';
 import type { FromWorker } from '../../src/embeddings/networks/threads/worker.messages.ts';
 import type { FeatureExtractor } from '../../src/embeddings/networks/feature-extractor.port.ts';
-import { readUnchecked } from '../../src/embeddings/models/model-file.ts';
-import type { ModelManifest } from '../../src/embeddings/models/model-manifest.ts';
+import { readUnchecked } from '../../src/embeddings/catalogue/model-files.ts';
+import type { ModelManifest } from '../../src/embeddings/catalogue/model-manifest.ts';
 import { CROP, tinyFeatures, writeTinyModel, type TinyModel } from '../fixtures/tfjs-models.ts';
 import { sharedPath } from '../shared-data.ts';
 import { cosine, featureExtractorContract, picture } from './feature-extractor.contract.ts';

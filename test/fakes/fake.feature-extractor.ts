@@ -1,5 +1,5 @@
 import { FeatureExtractor, type Pixels } from '../../src/embeddings/networks/feature-extractor.port.ts';
-import type { ModelManifest } from '../../src/embeddings/models/model-manifest.ts';
+import type { ModelManifest } from '../../src/embeddings/catalogue/model-manifest.ts';
 
 /** Cells along each side of the picture. */
 const CELLS = 4;

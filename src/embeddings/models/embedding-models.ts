@@ -1,11 +1,11 @@
 import { modelChanged, modelNotLoaded, projectionTooLarge } from '../embeddings.errors.ts';
 import { EmbeddingModel } from './embedding-model.ts';
-import { isSameVariant, ModelCatalogue } from './model-catalogue.ts';
-import { readModelFiles } from './model-file.ts';
+import { isSameVariant, ModelCatalogue } from '../catalogue/model-catalogue.ts';
+import { readModelFiles } from '../catalogue/model-files.ts';
 import { networkIdentity, type ModelIdentity, type NetworkIdentity } from './model-identity.ts';
-import type { ModelManifest } from './model-manifest.ts';
+import type { ModelManifest } from '../catalogue/model-manifest.ts';
 import { formatModelSpec, parseModelSpec, type ModelSpec } from './model-spec.ts';
-import { Networks } from '../networks/networks.ts';
+import { Networks } from '../networks/network-pool.ts';
 import { PrecisionChoices } from '../networks/precision-choices.ts';
 import { Projections } from '../projection/projections.ts';
 

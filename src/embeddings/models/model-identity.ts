@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ModelFormat, ModelManifest, Precision } from './model-manifest.ts';
+import type { ModelFormat, ModelManifest, Precision } from '../catalogue/model-manifest.ts';
 
 /** Raised whenever `preprocess` begins to give other pixels for the same picture. */
 const PREPROCESSING_VERSION = 1;

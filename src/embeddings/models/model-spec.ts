@@ -1,5 +1,5 @@
 import { modelSpecInvalid } from '../embeddings.errors.ts';
-import { PRECISIONS, type Precision } from './model-manifest.ts';
+import { PRECISIONS, type Precision } from '../catalogue/model-manifest.ts';
 
 /** A network as a spec names it. */
 export interface NetworkSpec {

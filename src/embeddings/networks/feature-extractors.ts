@@ -1,5 +1,5 @@
 import type { FeatureExtractor } from './feature-extractor.port.ts';
-import type { ModelManifest } from '../models/model-manifest.ts';
+import type { ModelManifest } from '../catalogue/model-manifest.ts';
 import type { SessionPlan } from './session-plan.ts';
 
 /** Makes the extractor of a network, by the format of its file; `modelsDir` is where that lies. */

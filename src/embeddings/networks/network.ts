@@ -1,7 +1,7 @@
-import type { CachedEmbedding } from '../pipeline/embedding-cache.ts';
+import type { CachedEmbedding } from '../pipeline/embedding-store.ts';
 import type { FeatureExtractor, Pixels } from './feature-extractor.port.ts';
 import { networkIdentity, type NetworkIdentity } from '../models/model-identity.ts';
-import type { ModelManifest } from '../models/model-manifest.ts';
+import type { ModelManifest } from '../catalogue/model-manifest.ts';
 
 /** What was computed with one network, by the sha256 of the picture's file; unit length. */
 export interface VectorCache {

@@ -6,9 +6,9 @@ import { FakeFeatureExtractor, fakeManifest } from '../../../test/fakes/fake.fea
 import { Database, migrate } from '../../database/index.ts';
 import { FeatureExtractors } from './feature-extractors.ts';
 import { embeddingsMigrations } from '../migrations/index.ts';
-import { ModelCatalogue } from '../models/model-catalogue.ts';
+import { ModelCatalogue } from '../catalogue/model-catalogue.ts';
 import { networkIdentity } from '../models/model-identity.ts';
-import type { ModelManifest } from '../models/model-manifest.ts';
+import type { ModelManifest } from '../catalogue/model-manifest.ts';
 import { PrecisionChoices, type PrecisionSettings } from './precision-choices.ts';
 import { precisionTrial } from './precision-trial.ts';
 

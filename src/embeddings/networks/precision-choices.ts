@@ -2,9 +2,9 @@ import type { Kysely } from 'kysely';
 import type { Database } from '../../database/index.ts';
 import type { EmbeddingsTables } from '../embeddings.tables.ts';
 import { variantUnknown } from '../embeddings.errors.ts';
-import { ModelCatalogue, variantName } from '../models/model-catalogue.ts';
+import { ModelCatalogue, variantName } from '../catalogue/model-catalogue.ts';
 import type { NetworkIdentity } from '../models/model-identity.ts';
-import type { ModelFormat, ModelManifest, Precision } from '../models/model-manifest.ts';
+import type { ModelFormat, ModelManifest, Precision } from '../catalogue/model-manifest.ts';
 import type { NetworkSpec } from '../models/model-spec.ts';
 import type { TrialLog } from './session-plans.ts';
 

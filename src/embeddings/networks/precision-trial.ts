@@ -1,5 +1,5 @@
 import { FeatureExtractors } from './feature-extractors.ts';
-import { ModelCatalogue } from '../models/model-catalogue.ts';
+import { ModelCatalogue } from '../catalogue/model-catalogue.ts';
 import type { MeasureVariants } from './precision-choices.ts';
 import { throughput, trialPictures } from './throughput.ts';
 

@@ -4,7 +4,7 @@ import type { Database } from '../../database/index.ts';
 import type { EmbeddingsTables } from '../embeddings.tables.ts';
 import { FeatureExtractors } from './feature-extractors.ts';
 import { networkIdentity } from '../models/model-identity.ts';
-import type { ModelManifest } from '../models/model-manifest.ts';
+import type { ModelManifest } from '../catalogue/model-manifest.ts';
 import {
   BATCHES,
   bestPlan,

@@ -1,5 +1,5 @@
 import type { FeatureExtractor, Pixels } from './feature-extractor.port.ts';
-import type { ModelManifest } from '../models/model-manifest.ts';
+import type { ModelManifest } from '../catalogue/model-manifest.ts';
 
 /**
  * Pictures a second that an extractor manages with `lanes` calls of `batch` pictures under way at any

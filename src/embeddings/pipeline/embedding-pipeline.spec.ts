@@ -2,12 +2,12 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeFeatureExtractor, fakeManifest } from '../../../test/fakes/fake.feature-extractor.ts';
 import { AppError } from '../../common/index.ts';
-import type { CachedEmbedding } from './embedding-cache.ts';
+import type { CachedEmbedding } from './embedding-store.ts';
 import { EmbeddingModel } from '../models/embedding-model.ts';
 import { EmbeddingPipeline, type Embedded, type EmbeddingItem } from './embedding-pipeline.ts';
 import { embeddingInvalid, embeddingUnavailable } from '../embeddings.errors.ts';
 import type { Pixels } from '../networks/feature-extractor.port.ts';
-import type { ModelManifest, PreprocessingSpec } from '../models/model-manifest.ts';
+import type { ModelManifest, PreprocessingSpec } from '../catalogue/model-manifest.ts';
 import { Network } from '../networks/network.ts';
 
 const PICTURE_BYTES = fakeManifest.preprocessing.crop ** 2 * 3;

@@ -1,8 +1,8 @@
-import type { CachedEmbedding } from './embedding-cache.ts';
+import type { CachedEmbedding } from './embedding-store.ts';
 import { failureOf, isPicturesFault, type EmbeddingFailure } from './embedding-failure.ts';
 import type { EmbeddingModel } from '../models/embedding-model.ts';
 import type { Pixels } from '../networks/feature-extractor.port.ts';
-import type { PreprocessingSpec } from '../models/model-manifest.ts';
+import type { PreprocessingSpec } from '../catalogue/model-manifest.ts';
 import type { Network } from '../networks/network.ts';
 import { Semaphore } from '../../common/index.ts';
 import { unitVector } from './unit-vector.ts';

@@ -1,4 +1,4 @@
-import type { PreprocessingSpec } from '../models/model-manifest.ts';
+import type { PreprocessingSpec } from '../catalogue/model-manifest.ts';
 
 /**
  * Makes the function that writes pixels (RGB bytes, picture after picture) as the network's input:

@@ -1,7 +1,7 @@
 import { decodeError, openImage, type ImageLimits } from '../../common/index.ts';
 import { regionInvalid } from '../embeddings.errors.ts';
 import type { Pixels } from '../networks/feature-extractor.port.ts';
-import type { PreprocessingSpec } from '../models/model-manifest.ts';
+import type { PreprocessingSpec } from '../catalogue/model-manifest.ts';
 
 /** Part of a picture, as shares (0…1) of the upright picture's width and height. */
 export interface Region {

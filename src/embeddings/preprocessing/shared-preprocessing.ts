@@ -1,4 +1,4 @@
-import type { PreprocessingSpec } from '../models/model-manifest.ts';
+import type { PreprocessingSpec } from '../catalogue/model-manifest.ts';
 import type { Network } from '../networks/network.ts';
 
 /** The ways in which a picture is prepared for some networks: fewer than networks where two see the same pixels. */

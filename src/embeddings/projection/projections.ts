@@ -3,7 +3,7 @@ import type { Database } from '../../database/index.ts';
 import type { EmbeddingModel } from '../models/embedding-model.ts';
 import { projectionMissing } from '../embeddings.errors.ts';
 import type { EmbeddingsTables } from '../embeddings.tables.ts';
-import { fitProjection } from './fit-projection.ts';
+import { fitProjection } from './fit-axes.ts';
 import { Projection, type FittedAxes, type ProjectionStats } from './projection.ts';
 
 export interface FitRequest {

@@ -1,6 +1,6 @@
 import type { Pixels } from '../networks/feature-extractor.port.ts';
-import type { PreprocessingSpec } from '../models/model-manifest.ts';
-import type { Shard } from '../models/model-file.ts';
+import type { PreprocessingSpec } from '../catalogue/model-manifest.ts';
+import type { Shard } from '../catalogue/model-files.ts';
 import type { AssessedNetwork, NetworkOptions } from './assessed-network.ts';
 import { finishOf } from './pooling.ts';
 import { inputOf, outputOf } from './network-io.ts';

@@ -1,5 +1,5 @@
-import type { Shard } from '../models/model-file.ts';
-import type { ModelManifest } from '../models/model-manifest.ts';
+import type { Shard } from '../catalogue/model-files.ts';
+import type { ModelManifest } from '../catalogue/model-manifest.ts';
 import type { FeatureLayer } from './onnx/feature-layers.ts';
 import type { Layout, TensorInfo } from './onnx/tensor-info.ts';
 import type { PreprocessingOptions } from './preprocessing-options.ts';

@@ -1,4 +1,4 @@
-import type { ModelManifest } from '../models/model-manifest.ts';
+import type { ModelManifest } from '../catalogue/model-manifest.ts';
 
 /** A published model that is fetched by its name: what its file is, where it lies, and how it is fed. */
 export interface KnownModel extends Pick<

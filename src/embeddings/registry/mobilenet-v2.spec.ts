@@ -8,7 +8,7 @@ import { loadConfig } from '../../config/index.ts';
 import { Downloader, DownloadsConfig } from '../../downloads/index.ts';
 import { OnnxruntimeFeatureExtractor } from '../networks/onnxruntime/onnxruntime.feature-extractor.ts';
 import { BUNDLED_MODELS_DIR } from '../embeddings.config.ts';
-import { ModelCatalogue } from '../models/model-catalogue.ts';
+import { ModelCatalogue } from '../catalogue/model-catalogue.ts';
 import { OnnxruntimeNetworkTrial } from './trial/onnxruntime.network-trial.ts';
 import { TfjsNetworkTrial } from './trial/tfjs.network-trial.ts';
 import { ModelFetcher } from './model-fetcher.ts';

@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { readUnchecked } from '../models/model-file.ts';
-import type { ModelManifest } from '../models/model-manifest.ts';
+import { readUnchecked } from '../catalogue/model-files.ts';
+import type { ModelManifest } from '../catalogue/model-manifest.ts';
 import { ModelFolder } from './model-folder.ts';
 
 const entry = (id: string, changes: Partial<ModelManifest> = {}): ModelManifest => ({

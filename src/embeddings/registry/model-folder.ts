@@ -3,9 +3,9 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isSystemError } from '../../common/index.ts';
 import { FileLock } from '../../database/index.ts';
-import { isSameVariant, readManifest, variantName } from '../models/model-catalogue.ts';
-import { lengthOf, type Shard } from '../models/model-file.ts';
-import type { ModelManifest } from '../models/model-manifest.ts';
+import { isSameVariant, readManifest, variantName } from '../catalogue/model-catalogue.ts';
+import { lengthOf, type Shard } from '../catalogue/model-files.ts';
+import type { ModelManifest } from '../catalogue/model-manifest.ts';
 import { modelAmbiguous, modelExists, modelNotRegistered } from './registry.errors.ts';
 
 /** Which of the variants of a model. */

@@ -1,4 +1,4 @@
-import type { PreprocessingSpec } from '../models/model-manifest.ts';
+import type { PreprocessingSpec } from '../catalogue/model-manifest.ts';
 import { modelPreprocessingInvalid } from './registry.errors.ts';
 
 type Triple = readonly [number, number, number];

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { Pixels } from '../networks/feature-extractor.port.ts';
-import type { PreprocessingSpec } from '../models/model-manifest.ts';
+import type { PreprocessingSpec } from '../catalogue/model-manifest.ts';
 import { preprocess } from '../preprocessing/preprocess.ts';
 
 /** The package's own pictures; the same distance from `src/embeddings/registry` and `dist/embeddings/registry`. */

@@ -10,8 +10,8 @@ import {
   picture,
 } from '../../../../test/contracts/feature-extractor.contract.ts';
 import { sharedPath } from '../../../../test/shared-data.ts';
-import { ModelCatalogue } from '../../models/model-catalogue.ts';
-import type { ModelManifest } from '../../models/model-manifest.ts';
+import { ModelCatalogue } from '../../catalogue/model-catalogue.ts';
+import type { ModelManifest } from '../../catalogue/model-manifest.ts';
 import { OnnxruntimeFeatureExtractor } from './onnxruntime.feature-extractor.ts';
 
 const modelsDir = fileURLToPath(new URL('../../../../models/', import.meta.url));

@@ -1,6 +1,6 @@
 import { workerUrl } from '../../../common/index.ts';
-import { readModelFile } from '../../models/model-file.ts';
-import type { ModelManifest } from '../../models/model-manifest.ts';
+import { readModelFile } from '../../catalogue/model-files.ts';
+import type { ModelManifest } from '../../catalogue/model-manifest.ts';
 import type { SessionPlan } from '../session-plan.ts';
 import type { WorkerSettings } from './onnxruntime.messages.ts';
 import { ThreadedFeatureExtractor } from '../threads/threaded.feature-extractor.ts';

@@ -1,4 +1,4 @@
-import type { PreprocessingSpec } from '../../models/model-manifest.ts';
+import type { PreprocessingSpec } from '../../catalogue/model-manifest.ts';
 
 export interface WorkerSettings {
   /** The model file's bytes, already checked. */

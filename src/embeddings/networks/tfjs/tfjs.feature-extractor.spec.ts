@@ -5,8 +5,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { cosine, picture } from '../../../../test/contracts/feature-extractor.contract.ts';
 import { tfjsBackendContract } from '../../../../test/contracts/tfjs-backend.contract.ts';
 import { CROP, tinyFeatures, writeTinyModel, type TinyModel } from '../../../../test/fixtures/tfjs-models.ts';
-import { readUnchecked } from '../../models/model-file.ts';
-import type { ModelManifest } from '../../models/model-manifest.ts';
+import { readUnchecked } from '../../catalogue/model-files.ts';
+import type { ModelManifest } from '../../catalogue/model-manifest.ts';
 import { TfjsFeatureExtractor, type TfjsOptions } from './tfjs.feature-extractor.ts';
 import { missingOfTfjsNode } from './tfjs.installation.ts';
 

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { workerUrl } from '../../../common/index.ts';
 import { modelInvalid } from '../../embeddings.errors.ts';
-import { readModelFiles } from '../../models/model-file.ts';
-import type { ModelManifest } from '../../models/model-manifest.ts';
+import { readModelFiles } from '../../catalogue/model-files.ts';
+import type { ModelManifest } from '../../catalogue/model-manifest.ts';
 import { planSessions, type SessionPlan } from '../session-plan.ts';
 import type { TfjsBackend } from './tfjs.backend.ts';
 import { missingOfTfjsNode } from './tfjs.installation.ts';

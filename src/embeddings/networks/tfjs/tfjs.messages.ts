@@ -1,4 +1,4 @@
-import type { PreprocessingSpec } from '../../models/model-manifest.ts';
+import type { PreprocessingSpec } from '../../catalogue/model-manifest.ts';
 import type { TfjsBackend } from './tfjs.backend.ts';
 import type { TfjsFiles } from './tfjs.model.ts';
 

@@ -1,6 +1,6 @@
 import { embeddingInvalid, embeddingUnavailable } from '../../embeddings.errors.ts';
 import { FeatureExtractor, type Pixels } from '../feature-extractor.port.ts';
-import type { ModelManifest } from '../../models/model-manifest.ts';
+import type { ModelManifest } from '../../catalogue/model-manifest.ts';
 import type { SessionPlan } from '../session-plan.ts';
 import { WorkerSession, type SessionParts } from './worker-session.ts';
 

@@ -1,6 +1,6 @@
 import type { Pixels } from '../../networks/feature-extractor.port.ts';
 import { tensorFiller } from '../../preprocessing/input-tensor.ts';
-import type { PreprocessingSpec } from '../../models/model-manifest.ts';
+import type { PreprocessingSpec } from '../../catalogue/model-manifest.ts';
 import type { NetworkOptions } from '../assessed-network.ts';
 import type { NetworkOnTrial } from './network-trial.port.ts';
 import type { Finish } from '../onnx/cut-onnx.ts';

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Moments } from './moments.ts';
 import { principalAxes } from './principal-axes.ts';
-import type { FitSettings, FromFitWorker, ToFitWorker } from './projection-fit.messages.ts';
+import type { FitSettings, FromFitWorker, ToFitWorker } from './fit-axes.messages.ts';
 
 const { dimension, count } = workerData as FitSettings;
 const port = parentPort;

@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { fakeManifest } from '../../../test/fakes/fake.feature-extractor.ts';
 import { BUNDLED_MODELS_DIR } from '../embeddings.config.ts';
 import { ModelCatalogue } from './model-catalogue.ts';
-import { readModelFiles, readUnchecked } from './model-file.ts';
-import { modelIdentity, modelIdentityFromJson, networkIdentity } from './model-identity.ts';
+import { readModelFiles, readUnchecked } from './model-files.ts';
+import { modelIdentity, modelIdentityFromJson, networkIdentity } from '../models/model-identity.ts';
 import type { ModelManifest } from './model-manifest.ts';
 
 describe('the bundled models', () => {

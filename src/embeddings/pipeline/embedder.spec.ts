@@ -7,9 +7,9 @@ import { cosine } from '../../../test/contracts/feature-extractor.contract.ts';
 import { fakeEmbeddings } from '../../../test/fakes/fake.embeddings.ts';
 import { FakeFeatureExtractor, fakeManifest } from '../../../test/fakes/fake.feature-extractor.ts';
 import { Database, migrate } from '../../database/index.ts';
-import type { EmbeddingsService } from './embeddings.service.ts';
+import type { EmbeddingsService } from './embedder.ts';
 import { modelIdentityFromJson } from '../models/model-identity.ts';
-import type { ModelManifest } from '../models/model-manifest.ts';
+import type { ModelManifest } from '../catalogue/model-manifest.ts';
 import { embeddingsMigrations } from '../migrations/index.ts';
 
 const solid = (background: string) =>

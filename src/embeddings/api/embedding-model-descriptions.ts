@@ -1,5 +1,5 @@
 import type { EmbeddingModel } from '../models/embedding-model.ts';
-import type { ModelCatalogue } from '../models/model-catalogue.ts';
+import type { ModelCatalogue } from '../catalogue/model-catalogue.ts';
 import { networkIdentity, type ModelIdentity } from '../models/model-identity.ts';
 import { nameOfSpec } from '../models/model-spec.ts';
 import type { EmbeddingModelModel, EmbeddingNetworkModel } from './embedding-model.type.ts';

@@ -1,5 +1,5 @@
 import { Query, Resolver } from '@nestjs/graphql';
-import { EmbeddingsService } from '../pipeline/embeddings.service.ts';
+import { EmbeddingsService } from '../pipeline/embedder.ts';
 import { EmbeddingModelModel } from './embedding-model.type.ts';
 
 @Resolver(() => EmbeddingModelModel)

@@ -1,5 +1,5 @@
 import type { Pixels } from '../networks/feature-extractor.port.ts';
-import type { PreprocessingSpec } from '../models/model-manifest.ts';
+import type { PreprocessingSpec } from '../catalogue/model-manifest.ts';
 import type { AssessedNetwork, NetworkOptions } from './assessed-network.ts';
 import { finishOf } from './pooling.ts';
 import { inputOf, outputOf } from './network-io.ts';

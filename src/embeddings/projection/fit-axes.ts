@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { messageOf, workerUrl } from '../../common/index.ts';
 import { projectionTooFew } from '../embeddings.errors.ts';
-import type { FitSettings, FromFitWorker, ToFitWorker } from './projection-fit.messages.ts';
+import type { FitSettings, FromFitWorker, ToFitWorker } from './fit-axes.messages.ts';
 import type { FittedAxes } from './projection.ts';
 
 /**
@@ -95,7 +95,7 @@ class FitThread {
   private ended: Error | undefined;
 
   constructor(settings: FitSettings) {
-    this.worker = new Worker(workerUrl(import.meta.url, './projection-fit.worker'), { workerData: settings });
+    this.worker = new Worker(workerUrl(import.meta.url, './fit-axes.worker'), { workerData: settings });
     this.worker.on('message', (message: FromFitWorker) => this.waiting.shift()?.resolve(message));
     let problem = 'its thread ended';
     this.worker.on('error', (error) => {

@@ -1,9 +1,9 @@
 import type { Database } from '../../database/index.ts';
-import { EmbeddingCache } from '../pipeline/embedding-cache.ts';
+import { EmbeddingCache } from '../pipeline/embedding-store.ts';
 import { FeatureExtractors } from './feature-extractors.ts';
-import { ModelCatalogue } from '../models/model-catalogue.ts';
+import { ModelCatalogue } from '../catalogue/model-catalogue.ts';
 import { networkIdentity } from '../models/model-identity.ts';
-import type { ModelManifest } from '../models/model-manifest.ts';
+import type { ModelManifest } from '../catalogue/model-manifest.ts';
 import { Network } from './network.ts';
 import { SessionPlans } from './session-plans.ts';
 

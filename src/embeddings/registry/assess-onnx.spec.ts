@@ -13,9 +13,9 @@ import {
   visionTower,
   weights,
 } from '../../../test/fixtures/small-networks.ts';
-import type { PreprocessingSpec } from '../models/model-manifest.ts';
+import type { PreprocessingSpec } from '../catalogue/model-manifest.ts';
 import { OnnxruntimeNetworkTrial } from './trial/onnxruntime.network-trial.ts';
-import { assessNetwork } from './assess-network.ts';
+import { assessNetwork } from './assess-onnx.ts';
 import type { NetworkOptions } from './assessed-network.ts';
 import { cutAt } from './onnx/cut-onnx.ts';
 import { readOnnx } from './onnx/onnx-file.ts';

@@ -3,14 +3,14 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { ImageLimitsConfig } from '../../config/index.ts';
 import { Database } from '../../database/index.ts';
 import { ConfiguredModel } from '../models/configured-model.ts';
-import { describeModel } from '../api/describe-model.ts';
-import { forgetEmbeddings } from './embedding-cache.ts';
+import { describeModel } from '../api/embedding-model-descriptions.ts';
+import { forgetEmbeddings } from './embedding-store.ts';
 import { EmbeddingModel } from '../models/embedding-model.ts';
 import { EmbeddingModels } from '../models/embedding-models.ts';
 import { EmbeddingPipeline, type Embedded, type EmbeddingItem } from './embedding-pipeline.ts';
 import type { Pixels } from '../networks/feature-extractor.port.ts';
 import { modelIdentity, networkIdentity, type ModelIdentity } from '../models/model-identity.ts';
-import type { PreprocessingSpec } from '../models/model-manifest.ts';
+import type { PreprocessingSpec } from '../catalogue/model-manifest.ts';
 import {
   formatModelSpec,
   NAMED_SPECS,
@@ -20,7 +20,7 @@ import {
 } from '../models/model-spec.ts';
 import type { EmbeddingModelModel } from '../api/embedding-model.type.ts';
 import type { Network } from '../networks/network.ts';
-import { Networks } from '../networks/networks.ts';
+import { Networks } from '../networks/network-pool.ts';
 import { preprocess, type Region } from '../preprocessing/preprocess.ts';
 import type { Drift, Projection } from '../projection/projection.ts';
 import { Projections, type FitRequest } from '../projection/projections.ts';
