@@ -13,9 +13,9 @@ export interface Subject {
 
 /** MobileNetV2 in whatever form the folder has it. */
 export async function mobilenetSubjects(folder: string): Promise<Subject[]> {
-  const { missingOfTfjsNode } = await import('../src/embeddings/networks/tfjs/tfjs.installation.ts');
-  const { readUnchecked } = await import('../src/embeddings/catalogue/model-files.ts');
-  const backends: TfjsBackend[] = missingOfTfjsNode() === undefined ? ['wasm', 'tfjs-node'] : ['wasm'];
+  const { missingFromTfjsNode } = await import('../src/embeddings/networks/tfjs/tfjs.installation.ts');
+  const { readUncheckedFiles } = await import('../src/embeddings/catalogue/model-files.ts');
+  const backends: TfjsBackend[] = missingFromTfjsNode() === undefined ? ['wasm', 'tfjs-node'] : ['wasm'];
   const forms = [
     { format: 'onnx', modelsDir: folder, file: 'features.onnx', output: 'embedding' },
     { format: 'tfjs-graph', modelsDir: join(folder, 'tfjs'), file: 'graph/model.json', output: 'Identity' },
@@ -29,7 +29,7 @@ export async function mobilenetSubjects(folder: string): Promise<Subject[]> {
   const subjects: Subject[] = [];
   for (const { format, modelsDir, file, output } of forms) {
     if (!existsSync(join(modelsDir, file))) continue;
-    const { sha256, bytes } = await readUnchecked(modelsDir, file, format);
+    const { sha256, bytes } = await readUncheckedFiles(modelsDir, file, format);
     const manifest = manifestOf(format, file, output, sha256, bytes);
     if (format === 'onnx') subjects.push({ name: 'mobilenet-v2 float32, ONNX Runtime', manifest, modelsDir });
     else {

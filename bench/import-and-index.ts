@@ -39,10 +39,10 @@ async function secondsEach(count: number, work: () => Promise<void>): Promise<nu
 
 const check = new SharpImageCheck(limits);
 const modelsDir = fileURLToPath(new URL('../models/', import.meta.url));
-const manifest = (await ModelCatalogue.read()).get('efficientnet-lite0');
+const manifest = (await ModelCatalogue.read()).getVariant('efficientnet-lite0');
 const plan = planSessions({ sessions: 1, threads: 1, batch: 1 }, 1);
 const extractor = new OnnxruntimeFeatureExtractor({ manifest, modelsDir, plan });
-await extractor.open();
+await extractor.loadNetwork();
 
 /** Seconds an image of each part, one image after the other. */
 async function measureParts() {
@@ -66,7 +66,7 @@ async function measureParts() {
     }
   });
   const inference = await secondsEach(pixels.length, async () => {
-    for (const picture of pixels) await extractor.extract([picture]);
+    for (const picture of pixels) await extractor.extractFeatures([picture]);
   });
   return { checking, decoding, inference };
 }

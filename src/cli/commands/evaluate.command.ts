@@ -124,7 +124,7 @@ function table(evaluations: readonly ModelEvaluation[]): string {
     `${mean.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`;
   const k = evaluations[0]?.k ?? 0;
   const rows = [
-    ['model', 'P@1', `P@${k}`, `mAP@${k}`, `recall@${k}`, 'vector', 'ms a picture', 'index'],
+    ['model', 'P@1', `P@${k}`, `mAP@${k}`, `recall@${k}`, 'vector', 'ms per picture', 'index'],
     ...evaluations.map((one) => [
       `${one.spec} (${one.model.precision})`,
       value(one.precisionAt1),
@@ -132,7 +132,7 @@ function table(evaluations: readonly ModelEvaluation[]): string {
       value(one.meanAveragePrecisionAtK),
       one.recallAtK.toFixed(4),
       `${one.vectorBytes} B`,
-      one.msAPicture.toFixed(1),
+      one.medianEmbedMs.toFixed(1),
       `${(one.indexBytes / 1e6).toFixed(1)} MB`,
     ]),
   ];

@@ -1,16 +1,15 @@
 import { Query, Resolver } from '@nestjs/graphql';
-import { EmbeddingsService } from '../pipeline/embedder.ts';
-import { EmbeddingModelModel } from './embedding-model.type.ts';
+import { EmbeddingModelDescriptions } from './embedding-model-descriptions.ts';
+import { EmbeddingModelType } from './embedding-model.type.ts';
 
-@Resolver(() => EmbeddingModelModel)
-export class EmbeddingsResolver {
-  constructor(private readonly embeddings: EmbeddingsService) {}
+@Resolver(() => EmbeddingModelType)
+export class EmbeddingModelsResolver {
+  constructor(private readonly descriptions: EmbeddingModelDescriptions) {}
 
-  @Query(() => [EmbeddingModelModel], {
-    description:
-      'What `buildIndex` can be told to use: models that have a name, and the networks that there are.',
+  @Query(() => [EmbeddingModelType], {
+    description: 'The models that `buildIndex` can use: those that have a name, and all available networks.',
   })
-  embeddingModels(): EmbeddingModelModel[] {
-    return this.embeddings.models();
+  embeddingModels(): EmbeddingModelType[] {
+    return this.descriptions.listModels();
   }
 }

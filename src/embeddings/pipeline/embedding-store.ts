@@ -1,34 +1,53 @@
+import { Injectable } from '@nestjs/common';
 import type { Kysely } from 'kysely';
 import { chunksOf, MAX_BOUND } from '../../common/index.ts';
-import type { Database } from '../../database/index.ts';
+import { Database } from '../../database/index.ts';
 import type { EmbeddingsTables } from '../embeddings.tables.ts';
 
 export interface CachedEmbedding {
+  /** Of the picture's file. */
   readonly sha256: string;
-  /** Unit length. */
+  /** Of unit length. */
   readonly vector: Float32Array;
 }
 
-/** The embeddings already computed with one network, by the sha256 of the picture's file. */
-export class EmbeddingCache {
+/** The computed embeddings: no picture is run through the same network twice. */
+@Injectable()
+export class EmbeddingStore {
   private readonly db: Kysely<EmbeddingsTables>;
-  private readonly model: string;
-  private readonly dimension: number;
 
-  /** `model`: `NetworkIdentity.key`. */
-  constructor(database: Database, model: string, dimension: number) {
+  constructor(database: Database) {
     this.db = database.tables<EmbeddingsTables>();
-    this.model = model;
-    this.dimension = dimension;
   }
 
-  async find(sha256s: readonly string[]): Promise<Map<string, Float32Array>> {
+  /** The embeddings under one network. `networkKey`: `NetworkIdentity.key`. */
+  cacheFor(networkKey: string, dimension: number): EmbeddingCache {
+    return new EmbeddingCache(this.db, networkKey, dimension);
+  }
+
+  /** Deletes the embeddings of these pictures under every network. */
+  async forgetEmbeddings(sha256s: readonly string[]): Promise<void> {
+    for (const some of chunksOf(sha256s, MAX_BOUND)) {
+      await this.db.deleteFrom('embeddings').where('sha256', 'in', some).execute();
+    }
+  }
+}
+
+/** The embeddings computed with one network, by the SHA-256 of the picture's file. */
+export class EmbeddingCache {
+  constructor(
+    private readonly db: Kysely<EmbeddingsTables>,
+    private readonly networkKey: string,
+    private readonly dimension: number,
+  ) {}
+
+  async findVectors(sha256s: readonly string[]): Promise<Map<string, Float32Array>> {
     const found = new Map<string, Float32Array>();
     for (const some of chunksOf(sha256s, MAX_BOUND)) {
       const rows = await this.db
         .selectFrom('embeddings')
         .select(['sha256', 'vector'])
-        .where('model', '=', this.model)
+        .where('model', '=', this.networkKey)
         .where('sha256', 'in', some)
         .execute();
       for (const { sha256, vector } of rows) {
@@ -38,14 +57,14 @@ export class EmbeddingCache {
     return found;
   }
 
-  /** All or none; in place of those that are there. */
-  async store(embeddings: readonly CachedEmbedding[]): Promise<void> {
+  /** Stores all or none, replacing those that exist. */
+  async storeVectors(embeddings: readonly CachedEmbedding[]): Promise<void> {
     await this.db.transaction().execute(async (transaction) => {
       for (const { sha256, vector } of embeddings) {
         const bytes = new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
         await transaction
           .insertInto('embeddings')
-          .values({ sha256, model: this.model, vector: bytes })
+          .values({ sha256, model: this.networkKey, vector: bytes })
           .onConflict((conflict) => conflict.columns(['sha256', 'model']).doUpdateSet({ vector: bytes }))
           .execute();
       }
@@ -53,15 +72,7 @@ export class EmbeddingCache {
   }
 }
 
-/** Removes these pictures' embeddings under every network. */
-export async function forgetEmbeddings(database: Database, sha256s: readonly string[]): Promise<void> {
-  const db = database.tables<EmbeddingsTables>();
-  for (const some of chunksOf(sha256s, MAX_BOUND)) {
-    await db.deleteFrom('embeddings').where('sha256', 'in', some).execute();
-  }
-}
-
-/** A copy, since the driver's bytes need not lie where a float may. */
+/** Copies the bytes, since the driver's may not be aligned as floats have to be. */
 function fromBytes(bytes: Uint8Array): Float32Array {
   return new Float32Array(Uint8Array.from(bytes).buffer);
 }

@@ -5,7 +5,7 @@ import type { FitSettings, FromFitWorker, ToFitWorker } from './fit-axes.message
 
 const { dimension, count } = workerData as FitSettings;
 const port = parentPort;
-if (port === null) throw new Error('This file runs in a worker thread only');
+if (port === null) throw new Error('This file only runs in a worker thread');
 
 const moments = new Moments(dimension);
 const send = (message: FromFitWorker, transfer: ArrayBuffer[] = []) => {

@@ -6,7 +6,7 @@ import {
   type DatasetListener,
   type ImagesChanged,
 } from '../../datasets/index.ts';
-import { EmbeddingsService } from '../../embeddings/index.ts';
+import { EmbeddingStore, Projections } from '../../embeddings/index.ts';
 import { DatasetIndexes, type DatasetIndex } from './dataset-indexes.ts';
 import { IndexWriter } from './index-writer.ts';
 import { VectorIndex } from '../vector-index/vector-index.port.ts';
@@ -31,7 +31,8 @@ export class DatasetFollower implements DatasetListener, OnModuleInit {
   constructor(
     private readonly events: DatasetEvents,
     private readonly images: ImagesService,
-    private readonly embeddings: EmbeddingsService,
+    private readonly embeddings: EmbeddingStore,
+    private readonly projections: Projections,
     private readonly indexes: DatasetIndexes,
     private readonly writer: IndexWriter,
     private readonly vectorIndex: VectorIndex,
@@ -59,11 +60,11 @@ export class DatasetFollower implements DatasetListener, OnModuleInit {
       await this.vectorIndex.drop(index.name);
       await this.indexes.delete(index.id);
     }
-    await this.embeddings.forgetProjections(datasetId);
+    await this.projections.forgetProjections(datasetId);
   }
 
   async filesRemoved(sha256s: readonly string[]): Promise<void> {
-    await this.embeddings.forget(sha256s);
+    await this.embeddings.forgetEmbeddings(sha256s);
   }
 
   private async follow(index: DatasetIndex, { changed, deleted }: ImagesChanged): Promise<void> {
