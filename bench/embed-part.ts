@@ -7,7 +7,7 @@ import type { FeatureExtractor, Pixels } from '../src/embeddings/networks/featur
 import type { SessionPlan } from '../src/embeddings/networks/session-plan.ts';
 import type { Subject } from './embed-subject.ts';
 
-// The process in which bench/embed.ts has one part of one subject measured.
+// The process in which bench/embed.ts measures one part of one subject.
 
 // As bin/lookalike.js does; libuv reads it when its first worker starts.
 process.env.UV_THREADPOOL_SIZE ??= String(availableParallelism() + 4);
@@ -57,7 +57,7 @@ async function decoded(
   return { each: seconds / sample.length, pixels };
 }
 
-/** One session, one thread, one batch after the other; seconds a picture. */
+/** One session, one thread, one batch after the other; seconds per picture. */
 async function alone(subject: Subject, files: readonly string[]) {
   const { each, pixels } = await decoded(subject, files);
   const extractor = await extractorOf(subject, { sessions: 1, threads: 1, batch: BATCH });
@@ -70,7 +70,7 @@ async function alone(subject: Subject, files: readonly string[]) {
   return { decode: each, forward: seconds / pixels.length };
 }
 
-/** On all cores: the forward pass with nothing beside it, then the whole pipeline; seconds a picture. */
+/** On all cores: the forward pass alone, then the whole pipeline; seconds per picture. */
 async function together(subject: Subject, files: readonly string[]) {
   const { EmbeddingModel } = await import('../src/embeddings/models/embedding-model.ts');
   const { EmbeddingPipeline } = await import('../src/embeddings/pipeline/embedding-pipeline.ts');

@@ -11,7 +11,7 @@ export interface Subject {
   readonly backend?: TfjsBackend;
 }
 
-/** MobileNetV2 in whatever form the folder has it. */
+/** MobileNetV2 in every format that the folder contains. */
 export async function mobilenetSubjects(folder: string): Promise<Subject[]> {
   const { missingFromTfjsNode } = await import('../src/embeddings/networks/tfjs/tfjs.installation.ts');
   const { readUncheckedFiles } = await import('../src/embeddings/catalogue/model-files.ts');

@@ -17,6 +17,8 @@ import type { PreprocessingSpec } from '../catalogue/model-manifest.ts';
 import { OnnxruntimeNetworkTrial } from './trial/onnxruntime.network-trial.ts';
 import { assessOnnx } from './assess-onnx.ts';
 import type { NetworkOptions } from './assessed-network.ts';
+import { modelTrialFailed } from './registry.errors.ts';
+import type { NetworkTrial } from './trial/network-trial.port.ts';
 import { cutAt } from './onnx/cut-onnx.ts';
 import { readOnnx } from './onnx/onnx-file.ts';
 import { inspectOnnx } from './onnx/inspect-onnx.ts';
@@ -256,6 +258,37 @@ describe('assessOnnx', () => {
     const assessing = assess(bytes, options);
     await expect(assessing).rejects.toMatchObject({ code });
     await expect(assessing).rejects.toThrow(message);
+  });
+});
+
+describe('assessOnnx with a trial that fails', () => {
+  /** Fails for two pictures with this error. */
+  const failingInBatch = (error: Error): NetworkTrial => ({
+    async openTrial(model) {
+      const network = await trial.openTrial(model);
+      return {
+        runPass: async (input, outputs) => {
+          if (input.shape[0] === 2) throw error;
+          return network.runPass(input, outputs);
+        },
+        close: () => network.close(),
+      };
+    },
+  });
+  const assessing = (error: Error) =>
+    assessOnnx(
+      classifier(),
+      { mean: [127.5], std: [127.5] },
+      failingInBatch(error),
+      async ({ crop }: PreprocessingSpec) => [picture(crop, 0.37), picture(crop, 1.71)],
+    );
+
+  it('falls back to one picture if the runtime cannot run two', async () => {
+    expect(await assessing(modelTrialFailed('two are too many'))).toMatchObject({ batches: false });
+  });
+
+  it('does not hide other errors', async () => {
+    await expect(assessing(new TypeError('a mistake'))).rejects.toThrow('a mistake');
   });
 });
 

@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import {
   cosine,
   featureExtractorContract,
@@ -117,6 +119,31 @@ describe('OnnxruntimeFeatureExtractor', () => {
       const again = await Promise.all([2, 3, 4].map((first) => extractor.extractFeatures([of(first)])));
       expect(again.map(([features]) => features![0])).toEqual([2, 3, 4]);
     }
+  });
+
+  it('logs a thread that cannot be replaced, and continues with the others', async () => {
+    const warned: string[] = [];
+    jest.spyOn(Logger.prototype, 'warn').mockImplementation((message: string) => void warned.push(message));
+    const worker = new URL('../../../../test/fixtures/mortal.worker.ts', import.meta.url);
+    await cp(join(folder, bundled.file), join(folder, 'vanishing.onnx'));
+    const extractor = extractorOf(
+      {
+        file: 'vanishing.onnx',
+        dimension: 1,
+        preprocessing: { ...bundled.preprocessing, crop: 8 },
+      },
+      worker,
+    );
+    const of = (first: number) => new Uint8Array(8 * 8 * 3).fill(first);
+    await extractor.loadNetwork();
+    await rm(join(folder, 'vanishing.onnx'));
+    await expect(extractor.extractFeatures([of(13)])).rejects.toMatchObject({
+      code: 'EMBEDDING_UNAVAILABLE',
+    });
+    expect(await extractor.extractFeatures([of(2)])).toEqual([Float32Array.of(2)]);
+    for (let tries = 0; warned.length === 0 && tries < 500; tries += 1) await sleep(10);
+    expect(warned).toEqual([expect.stringMatching(/vanishing\.onnx ended .* 1 remain: .* is missing/)]);
+    jest.restoreAllMocks();
   });
 
   it('refuses features that are zero or NaN', async () => {
