@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { Pixels } from '../src/embeddings/networks/feature-extractor.port.ts';
 import { jobSeconds, lookalike } from './lookalike.ts';
 
-// How near `import` + `index` of a folder come to keeping all cores busy: images a second against
+// How close `import` + `index` of a folder come to keeping all cores busy: images per second compared with
 // the sum of the parts, each measured on one thread in the same run.
 //
 //     npm run bench -- import [FOLDER]      a folder with a sub-folder for each label
@@ -93,7 +93,7 @@ for (let round = 1; round <= ROUNDS; round += 1) {
   console.log(
     `round ${round}: on one thread check ${ms(checking)}, decode ${ms(decoding)}, inference ${ms(inference)}; ` +
       `${files.length} images imported in ${importing.toFixed(2)} s, indexed in ${indexing.toFixed(2)} s; ` +
-      `${reached.toFixed(1)} of ${possible.toFixed(1)} images a second: ${(reached / possible).toFixed(3)}`,
+      `${reached.toFixed(1)} of ${possible.toFixed(1)} images per second: ${(reached / possible).toFixed(3)}`,
   );
 }
 await extractor.close();
