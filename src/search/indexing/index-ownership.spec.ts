@@ -8,7 +8,6 @@ import sharp from 'sharp';
 import { FAKE_MODEL, withFakeNetworks } from '../../../test/fakes/fake.embeddings.ts';
 import { MemoryVectorIndex } from '../../../test/fakes/memory.vector-index.ts';
 import { AppModule } from '../../app.module.ts';
-import { Database } from '../../database/index.ts';
 import { DatasetsService, ImagesService } from '../../datasets/index.ts';
 import { HealthService } from '../../health/index.ts';
 import { JobRunner } from '../../jobs/index.ts';
