@@ -7,7 +7,7 @@ import type { FeatureExtractor, Pixels } from '../src/embeddings/networks/featur
 import type { SessionPlan } from '../src/embeddings/networks/session-plan.ts';
 import type { Subject } from './embed-subject.ts';
 
-// The process in which bench/embed.ts has one part of one subject measured.
+// The process in which bench/embed.ts measures one part of one subject.
 
 // As bin/lookalike.js does; libuv reads it when its first worker starts.
 process.env.UV_THREADPOOL_SIZE ??= String(availableParallelism() + 4);
@@ -57,19 +57,20 @@ async function decoded(
   return { each: seconds / sample.length, pixels };
 }
 
-/** One session, one thread, one batch after the other; seconds a picture. */
+/** One session, one thread, one batch after the other; seconds per picture. */
 async function alone(subject: Subject, files: readonly string[]) {
   const { each, pixels } = await decoded(subject, files);
   const extractor = await extractorOf(subject, { sessions: 1, threads: 1, batch: BATCH });
-  await extractor.extract(pixels.slice(0, BATCH));
+  await extractor.extractFeatures(pixels.slice(0, BATCH));
   const seconds = await secondsOf(async () => {
-    for (let at = 0; at < pixels.length; at += BATCH) await extractor.extract(pixels.slice(at, at + BATCH));
+    for (let at = 0; at < pixels.length; at += BATCH)
+      await extractor.extractFeatures(pixels.slice(at, at + BATCH));
   });
   await extractor.close();
   return { decode: each, forward: seconds / pixels.length };
 }
 
-/** On all cores: the forward pass with nothing beside it, then the whole pipeline; seconds a picture. */
+/** On all cores: the forward pass alone, then the whole pipeline; seconds per picture. */
 async function together(subject: Subject, files: readonly string[]) {
   const { EmbeddingModel } = await import('../src/embeddings/models/embedding-model.ts');
   const { EmbeddingPipeline } = await import('../src/embeddings/pipeline/embedding-pipeline.ts');
@@ -77,18 +78,22 @@ async function together(subject: Subject, files: readonly string[]) {
   const { preprocess } = await import('../src/embeddings/preprocessing/preprocess.ts');
   const { pixels } = await decoded(subject, files);
   const extractor = await extractorOf(subject, { sessions: 0, threads: 0, batch: 0 });
-  await extractor.extract(pixels.slice(0, extractor.capacity));
+  await extractor.extractFeatures(pixels.slice(0, extractor.capacity));
 
   const waiting = [...pixels, ...pixels];
   const count = waiting.length;
   const lane = async () => {
-    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) await extractor.extract([next]);
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop())
+      await extractor.extractFeatures([next]);
   };
   const forward = await secondsOf(async () => {
     await Promise.all(Array.from({ length: extractor.capacity }, lane));
   });
 
-  const nothingKept = { find: () => Promise.resolve(new Map()), store: () => Promise.resolve() };
+  const nothingKept = {
+    findVectors: () => Promise.resolve(new Map()),
+    storeVectors: () => Promise.resolve(),
+  };
   const network = new Network(subject.manifest, nothingKept, () => Promise.resolve(extractor));
   const pipeline = new EmbeddingPipeline({
     model: new EmbeddingModel({ networks: [{ id: subject.manifest.id }] }, [network]),
@@ -100,7 +105,7 @@ async function together(subject: Subject, files: readonly string[]) {
     open: () => readFile(file),
   }));
   const whole = await secondsOf(async () => {
-    for await (const result of pipeline.run(items))
+    for await (const result of pipeline.embedAll(items))
       if ('error' in result) console.error(result.error.message);
   });
   const residentMegabytes = Math.round(process.resourceUsage().maxRSS / 1024);

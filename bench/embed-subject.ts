@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TfjsBackend } from '../src/embeddings/networks/tfjs/tfjs.backend.ts';
-import type { ModelFormat, ModelManifest } from '../src/embeddings/models/model-manifest.ts';
+import type { ModelFormat, ModelManifest } from '../src/embeddings/catalogue/model-manifest.ts';
 
 /** What bench/embed.ts measures: one network on one runtime. */
 export interface Subject {
@@ -11,11 +11,11 @@ export interface Subject {
   readonly backend?: TfjsBackend;
 }
 
-/** MobileNetV2 in whatever form the folder has it. */
+/** MobileNetV2 in every format that the folder contains. */
 export async function mobilenetSubjects(folder: string): Promise<Subject[]> {
-  const { missingOfTfjsNode } = await import('../src/embeddings/networks/tfjs/tfjs.installation.ts');
-  const { readUnchecked } = await import('../src/embeddings/models/model-file.ts');
-  const backends: TfjsBackend[] = missingOfTfjsNode() === undefined ? ['wasm', 'tfjs-node'] : ['wasm'];
+  const { missingFromTfjsNode } = await import('../src/embeddings/networks/tfjs/tfjs.installation.ts');
+  const { readUncheckedFiles } = await import('../src/embeddings/catalogue/model-files.ts');
+  const backends: TfjsBackend[] = missingFromTfjsNode() === undefined ? ['wasm', 'tfjs-node'] : ['wasm'];
   const forms = [
     { format: 'onnx', modelsDir: folder, file: 'features.onnx', output: 'embedding' },
     { format: 'tfjs-graph', modelsDir: join(folder, 'tfjs'), file: 'graph/model.json', output: 'Identity' },
@@ -29,7 +29,7 @@ export async function mobilenetSubjects(folder: string): Promise<Subject[]> {
   const subjects: Subject[] = [];
   for (const { format, modelsDir, file, output } of forms) {
     if (!existsSync(join(modelsDir, file))) continue;
-    const { sha256, bytes } = await readUnchecked(modelsDir, file, format);
+    const { sha256, bytes } = await readUncheckedFiles(modelsDir, file, format);
     const manifest = manifestOf(format, file, output, sha256, bytes);
     if (format === 'onnx') subjects.push({ name: 'mobilenet-v2 float32, ONNX Runtime', manifest, modelsDir });
     else {

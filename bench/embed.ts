@@ -7,17 +7,17 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Subject } from './embed-subject.ts';
 
-// Pictures a second for each runtime and precision at hand, decoding apart, and how near the embedding
-// pipeline comes to keeping all cores busy: against decoding and forward pass on one thread × cores.
+// Pictures per second for each available runtime and precision, with and without decoding, and how close
+// the embedding pipeline comes to keeping all cores busy: compared with one thread × cores.
 //
 //     npm run bench -- embed [FOLDER [PICTURES]] [--models FOLDER] [--only TEXT]
 //
 // FOLDER: pictures, by default the samples. --models: a folder with MobileNetV2 as features.onnx and, in
-// tfjs/graph and tfjs/layers-f16, as a model of TensorFlow.js; it is then measured on ONNX Runtime, on
-// WebAssembly and, where scripts/install-tfjs-node was run, on tfjs-node. --only: subjects whose name has
-// the text in it.
+// tfjs/graph and tfjs/layers-f16, as a TensorFlow.js model, which is then also measured on ONNX Runtime, on
+// WebAssembly and, if scripts/install-tfjs-node has been run, on tfjs-node. --only: only subjects whose name
+// contains the text.
 
-const { ModelCatalogue } = await import('../src/embeddings/models/model-catalogue.ts');
+const { ModelCatalogue } = await import('../src/embeddings/catalogue/model-catalogue.ts');
 const { mobilenetSubjects } = await import('./embed-subject.ts');
 
 const { positionals, values } = parseArgs({
@@ -43,13 +43,13 @@ const bundled = catalogue.models.map((manifest): Subject => ({
 const others = values.models === undefined ? [] : await mobilenetSubjects(values.models);
 const subjects = [...bundled, ...others].filter(({ name }) => name.includes(values.only));
 
-/** One measurement in a process of its own: threads and memory of one runtime do not meddle with another's. */
+/** One measurement in a process of its own, so that threads and memory of one runtime do not affect another. */
 function measured<Result>(part: 'alone' | 'together', subject: Subject): Result {
   const { status, signal, error, stdout } = spawnSync(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', fileURLToPath(new URL('embed-part.ts', import.meta.url))],
     {
-      // Not as an argument: ONNX Runtime crashes in a process whose command line is some 16 kB long.
+      // Not as an argument, since ONNX Runtime crashes in a process whose command line is about 16 kB long.
       input: JSON.stringify({ part, subject, files }),
       encoding: 'utf8',
       stdio: ['pipe', 'pipe', 'inherit'],
@@ -77,7 +77,7 @@ interface Together {
 
 console.log(`${files.length} pictures, ${cores} cores`);
 const rows = subjects.map((subject) => {
-  // The parts before and after the whole, so that a change of the machine's pace shows.
+  // The parts are measured before and after the whole, so that a change of the machine's speed shows.
   const before = measured<Alone>('alone', subject);
   const whole = measured<Together>('together', subject);
   const after = measured<Alone>('alone', subject);

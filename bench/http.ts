@@ -12,7 +12,7 @@ import { lookalike, serve } from './lookalike.ts';
 
 process.env.UV_THREADPOOL_SIZE ??= String(availableParallelism() + 4);
 
-const { ModelCatalogue } = await import('../src/embeddings/models/model-catalogue.ts');
+const { ModelCatalogue } = await import('../src/embeddings/catalogue/model-catalogue.ts');
 const { OnnxruntimeFeatureExtractor } =
   await import('../src/embeddings/networks/onnxruntime/onnxruntime.feature-extractor.ts');
 const { preprocess } = await import('../src/embeddings/preprocessing/preprocess.ts');
@@ -47,15 +47,17 @@ async function search(): Promise<void> {
 }
 
 const modelsDir = fileURLToPath(new URL('../models/', import.meta.url));
-const manifest = (await ModelCatalogue.read()).get('efficientnet-lite0');
+const manifest = (await ModelCatalogue.read()).getVariant('efficientnet-lite0');
 const extractor = new OnnxruntimeFeatureExtractor({
   manifest,
   modelsDir,
   plan: planSessions({ sessions: 1, threads: 1, batch: 1 }, availableParallelism()),
 });
-await extractor.open();
+await extractor.loadNetwork();
 async function embedAlone(): Promise<void> {
-  await extractor.extract([await preprocess(picture, manifest.preprocessing, { maxPixels: 50_000_000 })]);
+  await extractor.extractFeatures([
+    await preprocess(picture, manifest.preprocessing, { maxPixels: 50_000_000 }),
+  ]);
 }
 
 // In turn, so that both see the same moods of the machine.

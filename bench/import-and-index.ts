@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { Pixels } from '../src/embeddings/networks/feature-extractor.port.ts';
 import { jobSeconds, lookalike } from './lookalike.ts';
 
-// How near `import` + `index` of a folder come to keeping all cores busy: images a second against
+// How close `import` + `index` of a folder come to keeping all cores busy: images per second compared with
 // the sum of the parts, each measured on one thread in the same run.
 //
 //     npm run bench -- import [FOLDER]      a folder with a sub-folder for each label
@@ -15,7 +15,7 @@ import { jobSeconds, lookalike } from './lookalike.ts';
 process.env.UV_THREADPOOL_SIZE ??= String(availableParallelism() + 4);
 
 const { SharpImageCheck } = await import('../src/datasets/import/sharp.image-check.ts');
-const { ModelCatalogue } = await import('../src/embeddings/models/model-catalogue.ts');
+const { ModelCatalogue } = await import('../src/embeddings/catalogue/model-catalogue.ts');
 const { OnnxruntimeFeatureExtractor } =
   await import('../src/embeddings/networks/onnxruntime/onnxruntime.feature-extractor.ts');
 const { preprocess } = await import('../src/embeddings/preprocessing/preprocess.ts');
@@ -39,10 +39,10 @@ async function secondsEach(count: number, work: () => Promise<void>): Promise<nu
 
 const check = new SharpImageCheck(limits);
 const modelsDir = fileURLToPath(new URL('../models/', import.meta.url));
-const manifest = (await ModelCatalogue.read()).get('efficientnet-lite0');
+const manifest = (await ModelCatalogue.read()).getVariant('efficientnet-lite0');
 const plan = planSessions({ sessions: 1, threads: 1, batch: 1 }, 1);
 const extractor = new OnnxruntimeFeatureExtractor({ manifest, modelsDir, plan });
-await extractor.open();
+await extractor.loadNetwork();
 
 /** Seconds an image of each part, one image after the other. */
 async function measureParts() {
@@ -66,7 +66,7 @@ async function measureParts() {
     }
   });
   const inference = await secondsEach(pixels.length, async () => {
-    for (const picture of pixels) await extractor.extract([picture]);
+    for (const picture of pixels) await extractor.extractFeatures([picture]);
   });
   return { checking, decoding, inference };
 }
@@ -93,7 +93,7 @@ for (let round = 1; round <= ROUNDS; round += 1) {
   console.log(
     `round ${round}: on one thread check ${ms(checking)}, decode ${ms(decoding)}, inference ${ms(inference)}; ` +
       `${files.length} images imported in ${importing.toFixed(2)} s, indexed in ${indexing.toFixed(2)} s; ` +
-      `${reached.toFixed(1)} of ${possible.toFixed(1)} images a second: ${(reached / possible).toFixed(3)}`,
+      `${reached.toFixed(1)} of ${possible.toFixed(1)} images per second: ${(reached / possible).toFixed(3)}`,
   );
 }
 await extractor.close();

@@ -13,7 +13,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type * as Fit from '../src/embeddings/projection/fit-projection.ts';
+import type * as Fit from '../src/embeddings/projection/fit-axes.ts';
 import type * as Projections from '../src/embeddings/projection/projection.ts';
 import { built, DEFAULTS, NAME, openIndex, sizeOf, startInFreshProcess } from './vector-index.ts';
 import {
@@ -81,13 +81,13 @@ const gallery = values.gallery === undefined ? undefined : readGallery(values.ga
 
 /** The vectors as the projection fitted to those of the index makes them, queries included. */
 async function projected(whole: BenchData): Promise<{ data: BenchData; applyMs: number }> {
-  const { fitProjection, FITTING_SAMPLE } = await built<typeof Fit>('embeddings/fit-projection.js');
-  const { Projection } = await built<typeof Projections>('embeddings/projection.js');
+  const { fitAxes, FITTING_SAMPLE } = await built<typeof Fit>('embeddings/projection/fit-axes.js');
+  const { Projection } = await built<typeof Projections>('embeddings/projection/projection.js');
   const sampled = Math.min(vectors, FITTING_SAMPLE);
   const sample = Array.from({ length: sampled }, (_, at) =>
     whole.vector(Math.floor((at * vectors) / sampled)),
   );
-  const fitted = await fitProjection(sample, { dimension, count: shortDimension });
+  const fitted = await fitAxes(sample, { dimension, count: shortDimension });
   const projection = new Projection(fitted, 1, new Date());
   const matrix = new Float32Array(count * shortDimension);
   const vector = (at: number) => matrix.subarray(at * shortDimension, (at + 1) * shortDimension);

@@ -3,9 +3,9 @@ import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { configSlice, oneOf, setting, text, wholeNumber } from '../config/index.ts';
 import type { DatabaseConfig } from '../database/index.ts';
-import { PRECISIONS } from './models/model-manifest.ts';
+import { PRECISIONS } from './catalogue/model-manifest.ts';
 
-/** The package's own models; the same distance from `src/embeddings` and `dist/embeddings`. */
+/** The package's own models. The path is the same from `src/embeddings` and `dist/embeddings`. */
 export const BUNDLED_MODELS_DIR = fileURLToPath(new URL('../../models/', import.meta.url));
 
 const MEASURED = 'measured (`0`)';
@@ -63,7 +63,7 @@ export class EmbeddingsConfig extends configSlice(
   },
 ) {}
 
-/** Absolute path of the folder where `models pull` and `models add` put models: `MODELS_DIR`, or within the data folder. */
+/** Absolute path of the folder for registered models: `MODELS_DIR` or, by default, `models/` in the data folder. */
 export function userModelsDir(config: EmbeddingsConfig, { LOOKALIKE_DATA_DIR }: DatabaseConfig): string {
   return resolve(config.MODELS_DIR ?? join(LOOKALIKE_DATA_DIR, 'models'));
 }

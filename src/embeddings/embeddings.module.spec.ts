@@ -11,13 +11,16 @@ import { fakeManifest } from '../../test/fakes/fake.feature-extractor.ts';
 import { ConfigModule, ImageLimitsConfig } from '../config/index.ts';
 import { DatabaseConfig, DatabaseModule } from '../database/index.ts';
 import {
+  ConfiguredModel,
+  Embedder,
+  EmbeddingModels,
   EmbeddingsConfig,
   EmbeddingsModule,
   embeddingsMigrations,
-  EmbeddingsService,
+  Projections,
   type EmbeddingModel,
 } from './index.ts';
-import { EmbeddingsResolver } from './api/embeddings.resolver.ts';
+import { EmbeddingModelsResolver } from './api/embedding-models.resolver.ts';
 
 const ONE_SESSION = { EMBEDDING_SESSIONS: '1', EMBEDDING_THREADS: '2', EMBEDDING_BATCH: '4' };
 
@@ -49,27 +52,31 @@ describe('EmbeddingsModule', () => {
     return module.init();
   }
 
-  it('embeds with the bundled model, without any configuration', async () => {
-    const embeddings = (await start({})).get(EmbeddingsService);
+  it('embeds with the bundled model without any configuration', async () => {
+    const app = await start({});
     const picture = sharp({ create: { width: 300, height: 200, channels: 3, background: '#c04020' } });
-    const vector = await embeddings.embed(await picture.jpeg().toBuffer());
-    expect(vector).toHaveLength(embeddings.identity.dimension);
+    const vector = await app.get(Embedder).embed(await picture.jpeg().toBuffer());
+    expect(vector).toHaveLength(app.get(ConfiguredModel).model.identity.dimension);
     expect(Math.hypot(...vector)).toBeCloseTo(1, 5);
   });
 
-  it('chooses a precision by a trial when a model is resolved, and keeps to it after a restart', async () => {
-    const { identity } = await (await start({})).get(EmbeddingsService).resolve();
+  it('chooses a precision by a trial when a model is resolved, and keeps it after a restart', async () => {
+    const resolveConfigured = async (app: TestingModule) =>
+      app.get(EmbeddingModels).resolveModel(app.get(ConfiguredModel).spec);
+    const { identity } = await resolveConfigured(await start({}));
     expect(['int8', 'float32']).toContain(identity.precision);
     await module?.close();
-    expect((await start({})).get(EmbeddingsService).identity).toEqual(identity);
+    expect((await start({})).get(ConfiguredModel).model.identity).toEqual(identity);
     await module?.close();
     const other = identity.precision === 'int8' ? 'float32' : 'int8';
-    const fixed = (await start({ EMBEDDING_PRECISION: other })).get(EmbeddingsService);
-    expect((await fixed.resolve()).identity.precision).toBe(other);
+    const fixed = await start({ EMBEDDING_PRECISION: other });
+    expect((await resolveConfigured(fixed)).identity.precision).toBe(other);
   });
 
   it('embeds real pictures with several networks at once, and shortens their vectors', async () => {
-    const embeddings = (await start({ EMBEDDING_PRECISION: 'int8', ...ONE_SESSION })).get(EmbeddingsService);
+    const app = await start({ EMBEDDING_PRECISION: 'int8', ...ONE_SESSION });
+    const [embedder, models] = [app.get(Embedder), app.get(EmbeddingModels)];
+    const resolve = (spec: string) => models.resolveModel(models.checkSpec(spec));
     const folder = fileURLToPath(new URL('../../samples/stamps/images/', import.meta.url));
     const files = (await readdir(folder, { recursive: true, withFileTypes: true }))
       .filter((entry) => entry.isFile())
@@ -82,33 +89,35 @@ describe('EmbeddingsModule', () => {
     }));
     const vectorsOf = async (model: EmbeddingModel) => {
       const vectors: Float32Array[] = [];
-      for await (const result of embeddings.embedAll(items, { model })) {
+      for await (const result of embedder.embedAll(items, { model })) {
         if ('vector' in result) vectors.push(result.vector);
       }
       return vectors;
     };
 
-    const best = await embeddings.resolve('best@16');
+    const best = await resolve('best@16');
     expect(best.identity).toMatchObject({ model: 'efficientnet-lite0+efficientnet-lite2', dimension: 2560 });
     const whole = await vectorsOf(best);
     expect(whole).toHaveLength(48);
-    const lite0 = await vectorsOf(await embeddings.resolve('efficientnet-lite0'));
-    const lite2 = await vectorsOf(await embeddings.resolve('efficientnet-lite2'));
+    const lite0 = await vectorsOf(await resolve('efficientnet-lite0'));
+    const lite2 = await vectorsOf(await resolve('efficientnet-lite2'));
     for (const [at, vector] of whole.entries()) {
       expect(Math.hypot(...vector)).toBeCloseTo(1, 5);
       expect(cosine(vector.subarray(0, 1280), lite0[at]!)).toBeCloseTo(1, 5);
       expect(cosine(vector.subarray(1280), lite2[at]!)).toBeCloseTo(1, 5);
     }
 
-    const projection = await embeddings.fitProjection({ datasetId: 1, model: best, vectors: whole });
+    const projection = await app
+      .get(Projections)
+      .fitProjection({ datasetId: 1, model: best, vectors: whole });
     expect(projection.stats).toMatchObject({ vectors: 48 });
     expect(projection.stats.explained).toBeGreaterThan(0.5);
     const model = best.withProjection(projection);
     const short = await vectorsOf(model);
     expect(short[0]).toHaveLength(16);
-    expect(await embeddings.embed(await readFile(files[0]!), { model })).toEqual(short[0]);
+    expect(await embedder.embed(await readFile(files[0]!), { model })).toEqual(short[0]);
 
-    // The nearest of each among the short vectors is mostly among the nearest of the whole ones.
+    // For most pictures, the nearest by short vectors is among the nearest by whole vectors.
     const nearest = (vectors: readonly Float32Array[], query: number) =>
       vectors
         .map((vector, at) => ({ at, score: at === query ? -2 : cosine(vector, vectors[query]!) }))
@@ -119,17 +128,17 @@ describe('EmbeddingsModule', () => {
     expect(kept).toBeGreaterThan(38);
   });
 
-  it('holds pictures to the limit', async () => {
-    const embeddings = (await start({ MAX_IMAGE_PIXELS: '5000' })).get(EmbeddingsService);
+  it('enforces the limit on pixels', async () => {
+    const embedder = (await start({ MAX_IMAGE_PIXELS: '5000' })).get(Embedder);
     const picture = sharp({ create: { width: 100, height: 60, channels: 3, background: '#c04020' } });
-    await expect(embeddings.embed(await picture.png().toBuffer())).rejects.toMatchObject({
+    await expect(embedder.embed(await picture.png().toBuffer())).rejects.toMatchObject({
       code: 'IMAGE_TOO_LARGE',
       details: { limit: 5000, pixels: 6000 },
     });
   });
 
   it('lists its models to clients', async () => {
-    const models = (await start({})).get(EmbeddingsResolver).embeddingModels();
+    const models = (await start({})).get(EmbeddingModelsResolver).embeddingModels();
     const lite0 = {
       id: 'efficientnet-lite0',
       key: expect.stringMatching(/^efficientnet-lite0-int8-[0-9a-f]{8}$/),
@@ -153,7 +162,7 @@ describe('EmbeddingsModule', () => {
     ]);
   });
 
-  it('does not start with a registered model whose file is another, once it is configured', async () => {
+  it('does not start if the file of the configured model has been replaced', async () => {
     const models = join(folder, 'models');
     await mkdir(models);
     await writeFile(join(models, 'manifest.json'), JSON.stringify({ models: [fakeManifest] }));

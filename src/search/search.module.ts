@@ -9,7 +9,7 @@ import {
 import { Database } from '../database/index.ts';
 import { DatasetsModule } from '../datasets/index.ts';
 import { DownloadsModule } from '../downloads/index.ts';
-import { EmbeddingsModule, EmbeddingsService } from '../embeddings/index.ts';
+import { EmbeddingModels, EmbeddingsModule } from '../embeddings/index.ts';
 import { HealthService } from '../health/index.ts';
 import { JobHandlers, JobsModule } from '../jobs/index.ts';
 import { BuildIndexJob } from './indexing/build-index.job.ts';
@@ -88,12 +88,12 @@ export class SearchModule implements OnModuleInit, OnApplicationShutdown {
     private readonly health: HealthService,
     private readonly indexHealth: IndexHealth,
     private readonly indexes: DatasetIndexes,
-    private readonly embeddings: EmbeddingsService,
+    private readonly models: EmbeddingModels,
   ) {}
 
   async onModuleInit(): Promise<void> {
     const indexes = await this.indexes.all();
-    await this.embeddings.checkStored(indexes.map(({ model }) => model));
+    await this.models.checkStoredIdentities(indexes.map(({ model }) => model));
     this.handlers.register(this.buildIndex);
     this.health.register('vector index', () => this.indexHealth.check());
   }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FeatureExtractor, Pixels } from '../../src/embeddings/networks/feature-extractor.port.ts';
 
 export interface FeatureExtractorSubject {
-  /** Not yet opened. */
+  /** Not loaded yet. */
   readonly extractor: FeatureExtractor;
   /** Side of the pictures it takes. */
   readonly crop: number;
@@ -30,7 +30,7 @@ export function cosine(a: Float32Array, b: Float32Array): number {
   return dot / Math.sqrt(squaresOfA * squaresOfB);
 }
 
-/** What every feature extractor promises. */
+/** What every feature extractor guarantees. */
 export function featureExtractorContract(make: () => FeatureExtractorSubject): void {
   describe('as a feature extractor', () => {
     let extractor: FeatureExtractor;
@@ -38,15 +38,15 @@ export function featureExtractorContract(make: () => FeatureExtractorSubject): v
 
     beforeAll(async () => {
       ({ extractor, crop } = make());
-      await extractor.open();
+      await extractor.loadNetwork();
     });
 
     afterAll(async () => {
       await extractor.close();
     });
 
-    it('answers each picture with finite features of its dimension', async () => {
-      const features = await extractor.extract([picture(crop, 0), picture(crop, 1)]);
+    it('returns finite features of its dimension for each picture', async () => {
+      const features = await extractor.extractFeatures([picture(crop, 0), picture(crop, 1)]);
       expect(features).toHaveLength(2);
       for (const feature of features) {
         expect(feature).toBeInstanceOf(Float32Array);
@@ -56,17 +56,17 @@ export function featureExtractorContract(make: () => FeatureExtractorSubject): v
       }
     });
 
-    it('answers no pictures with nothing', async () => {
-      expect(await extractor.extract([])).toEqual([]);
+    it('returns nothing for no pictures', async () => {
+      expect(await extractor.extractFeatures([])).toEqual([]);
     });
 
     it('gives the same features for the same picture, alone or among others, in order', async () => {
       const pictures = Array.from({ length: extractor.capacity * 2 + 3 }, (_, seed) =>
         picture(crop, seed % 5),
       );
-      const together = await extractor.extract(pictures);
+      const together = await extractor.extractFeatures(pictures);
       for (let seed = 0; seed < 5; seed += 1) {
-        const [alone] = await extractor.extract([picture(crop, seed)]);
+        const [alone] = await extractor.extractFeatures([picture(crop, seed)]);
         for (let at = seed; at < pictures.length; at += 5) {
           expect(cosine(together[at]!, alone!)).toBeGreaterThan(0.9999);
         }
@@ -74,10 +74,10 @@ export function featureExtractorContract(make: () => FeatureExtractorSubject): v
       expect(cosine(together[0]!, together[1]!)).toBeLessThan(0.9999);
     });
 
-    it('answers overlapping calls, each its own pictures', async () => {
-      const [first] = await extractor.extract([picture(crop, 1)]);
+    it('returns to each of several overlapping calls the features of its own pictures', async () => {
+      const [first] = await extractor.extractFeatures([picture(crop, 1)]);
       const answers = await Promise.all(
-        Array.from({ length: 20 }, (_, call) => extractor.extract([picture(crop, call % 2)])),
+        Array.from({ length: 20 }, (_, call) => extractor.extractFeatures([picture(crop, call % 2)])),
       );
       answers.forEach(([features], call) => {
         const similarity = cosine(features!, first!);
@@ -86,9 +86,9 @@ export function featureExtractorContract(make: () => FeatureExtractorSubject): v
       });
     });
 
-    it('leaves the pictures it is given as they are', async () => {
+    it('does not change the pictures that it is given', async () => {
       const pixels = picture(crop, 3);
-      await extractor.extract([pixels]);
+      await extractor.extractFeatures([pixels]);
       expect(pixels).toEqual(picture(crop, 3));
     });
 
@@ -96,9 +96,9 @@ export function featureExtractorContract(make: () => FeatureExtractorSubject): v
       expect(extractor.capacity).toBeGreaterThanOrEqual(1);
     });
 
-    it('may be opened twice and closed twice', async () => {
+    it('may be loaded twice and closed twice', async () => {
       const other = make().extractor;
-      await Promise.all([other.open(), other.open()]);
+      await Promise.all([other.loadNetwork(), other.loadNetwork()]);
       await other.close();
       await other.close();
     });

@@ -6,21 +6,21 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { OnnxruntimeFeatureExtractor } from '../../src/embeddings/networks/onnxruntime/onnxruntime.feature-extractor.ts';
 import type { TfjsBackend } from '../../src/embeddings/networks/tfjs/tfjs.backend.ts';
 import { TfjsFeatureExtractor } from '../../src/embeddings/networks/tfjs/tfjs.feature-extractor.ts';
-import type { TfjsSettings } from '../../src/embeddings/networks/tfjs/tfjs.messages.ts';
+import type { TfjsSettings } from '../../src/embeddings/networks/tfjs/tfjs.network.ts';
 import type { FromWorker } from '../../src/embeddings/networks/threads/worker.messages.ts';
 import type { FeatureExtractor } from '../../src/embeddings/networks/feature-extractor.port.ts';
-import { readUnchecked } from '../../src/embeddings/models/model-file.ts';
-import type { ModelManifest } from '../../src/embeddings/models/model-manifest.ts';
+import { readUncheckedFiles } from '../../src/embeddings/catalogue/model-files.ts';
+import type { ModelManifest } from '../../src/embeddings/catalogue/model-manifest.ts';
 import { CROP, tinyFeatures, writeTinyModel, type TinyModel } from '../fixtures/tfjs-models.ts';
 import { sharedPath } from '../shared-data.ts';
 import { cosine, featureExtractorContract, picture } from './feature-extractor.contract.ts';
 
 const FORMATS = ['tfjs-graph', 'tfjs-layers'] as const;
 const plan = { sessions: 2, threads: 1, batch: 4 };
-/** In batches of one to four, so that each size of batch is among them. */
+/** In batches of one to four, so that every batch size occurs. */
 const EXTRACTIONS = 2_000;
 
-/** What TensorFlow.js promises on each backend. */
+/** What TensorFlow.js guarantees on each backend. */
 export function tfjsBackendContract(backend: TfjsBackend): void {
   let folder: string;
   const tiny = {} as Record<(typeof FORMATS)[number], TinyModel>;
@@ -45,7 +45,7 @@ export function tfjsBackendContract(backend: TfjsBackend): void {
       crop: CROP,
     }));
 
-    it('gives the features that arithmetic gives, from before the classifier', async () => {
+    it('computes the features before the classifier correctly', async () => {
       const extractor = new TfjsFeatureExtractor({
         manifest: tiny[format].manifest,
         modelsDir: folder,
@@ -54,7 +54,7 @@ export function tfjsBackendContract(backend: TfjsBackend): void {
       });
       try {
         const pictures = [0, 1, 2].map((seed) => picture(CROP, seed));
-        const found = await extractor.extract(pictures);
+        const found = await extractor.extractFeatures(pictures);
         found.forEach((features, at) => {
           const expected = tinyFeatures(pictures[at]!);
           features.forEach((value, channel) => {
@@ -96,7 +96,10 @@ export function tfjsBackendContract(backend: TfjsBackend): void {
       });
       try {
         const pictures = [...cases.map(({ k }) => referencePicture(k)), picture(224, 1), picture(224, 2)];
-        const [ofTfjs, ofOnnx] = await Promise.all([tfjs.extract(pictures), onnx.extract(pictures)]);
+        const [ofTfjs, ofOnnx] = await Promise.all([
+          tfjs.extractFeatures(pictures),
+          onnx.extractFeatures(pictures),
+        ]);
         cases.forEach(({ embedding }, at) => {
           expect(cosine(ofTfjs[at]!, Float32Array.from(embedding))).toBeGreaterThan(0.999);
         });
@@ -110,7 +113,7 @@ export function tfjsBackendContract(backend: TfjsBackend): void {
   });
 }
 
-/** Sends pictures to one thread in batches of 1 to 4; the different numbers of tensors that were alive between. */
+/** Sends pictures to one thread in batches of 1 to 4. Returns the distinct numbers of tensors that were alive in between. */
 export async function tensorCounts(settings: TfjsSettings, pictures: number): Promise<number[]> {
   const url = new URL('../../src/embeddings/networks/tfjs/tfjs.worker.ts', import.meta.url);
   const worker = new Worker(url, { workerData: settings });
@@ -146,13 +149,13 @@ export async function settingsOf(
   backend: TfjsBackend,
 ): Promise<TfjsSettings> {
   const { format, input, output, dimension, preprocessing } = manifest;
-  if (format === 'onnx') throw new Error('No model of TensorFlow.js');
-  const { main, shards } = await readUnchecked(modelsDir, manifest.file, format);
+  if (format === 'onnx') throw new Error('This is not a TensorFlow.js model');
+  const { main, shards } = await readUncheckedFiles(modelsDir, manifest.file, format);
   const weights = Uint8Array.from(Buffer.concat(shards)).buffer;
   return { format, modelJson: main, weights, input, output, dimension, preprocessing, threads: 2, backend };
 }
 
-/** MobileNetV2 of the folder beside the project; the formats of TensorFlow.js lie in its folder `tfjs`. */
+/** MobileNetV2 from the shared folder, which keeps the TensorFlow.js formats in `tfjs`. */
 export async function mobilenet(modelsDir: string, format: ModelManifest['format']): Promise<ModelManifest> {
   const file = {
     onnx: 'features.onnx',
@@ -160,7 +163,7 @@ export async function mobilenet(modelsDir: string, format: ModelManifest['format
     'tfjs-layers': 'layers-f16/model.json',
   }[format];
   const folder = format === 'onnx' ? modelsDir : join(modelsDir, 'tfjs');
-  const { sha256, bytes } = await readUnchecked(folder, file, format);
+  const { sha256, bytes } = await readUncheckedFiles(folder, file, format);
   return {
     id: 'mobilenet-v2',
     revision: '1',
@@ -184,7 +187,7 @@ export async function mobilenet(modelsDir: string, format: ModelManifest['format
   };
 }
 
-/** The reference's inputs are real numbers in NCHW order; pixels are the nearest bytes. */
+/** The inputs of the reference are real numbers in NCHW order. The pixels are the nearest bytes. */
 function referencePicture(k: number): Uint8Array {
   const plane = 224 * 224;
   const pixels = new Uint8Array(3 * plane);

@@ -9,7 +9,7 @@ import WebSocket from 'ws';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { AppError } from '../../src/common/index.ts';
 import { ImagesService } from '../../src/datasets/index.ts';
-import { EmbeddingsService } from '../../src/embeddings/index.ts';
+import { Embedder } from '../../src/embeddings/index.ts';
 import { VectorIndex } from '../../src/search/vector-index/vector-index.port.ts';
 import { HostileServer } from '../fixtures/hostile-server.ts';
 import { Service } from './service.ts';
@@ -130,7 +130,7 @@ describe('a request whose client has gone', () => {
 
   it('is not searched for once its picture is embedded', async () => {
     const gate = new Gate();
-    jest.spyOn(get(EmbeddingsService), 'embedStored').mockImplementationOnce(async () => {
+    jest.spyOn(get(Embedder), 'embedStored').mockImplementationOnce(async () => {
       await gate.pass();
       return new Float32Array(1280).fill(1 / Math.sqrt(1280));
     });
@@ -178,7 +178,7 @@ describe('a request whose client has gone', () => {
   });
 
   it('has the download of its picture stopped', async () => {
-    const embed = jest.spyOn(get(EmbeddingsService), 'embed');
+    const embed = jest.spyOn(get(Embedder), 'embed');
     const arrived = internet.nextRequest();
     const gone = new AbortController();
     const answered = post(

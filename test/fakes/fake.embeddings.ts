@@ -1,56 +1,105 @@
-import { ImageLimitsConfig } from '../../src/config/index.ts';
-import type { Database } from '../../src/database/index.ts';
-import { ConfiguredModel } from '../../src/embeddings/models/configured-model.ts';
-import { EmbeddingModels } from '../../src/embeddings/models/embedding-models.ts';
-import { EmbeddingsService } from '../../src/embeddings/pipeline/embeddings.service.ts';
-import type { FeatureExtractor } from '../../src/embeddings/networks/feature-extractor.port.ts';
-import { FeatureExtractors } from '../../src/embeddings/networks/feature-extractors.ts';
-import { ModelCatalogue } from '../../src/embeddings/models/model-catalogue.ts';
-import type { ModelManifest } from '../../src/embeddings/models/model-manifest.ts';
-import { parseModelSpec } from '../../src/embeddings/models/model-spec.ts';
-import { Networks } from '../../src/embeddings/networks/networks.ts';
-import { PrecisionChoices } from '../../src/embeddings/networks/precision-choices.ts';
-import { Projections } from '../../src/embeddings/projection/projections.ts';
-import { SessionPlans } from '../../src/embeddings/networks/session-plans.ts';
+import type { INestApplicationContext } from '@nestjs/common';
+import { Test, type TestingModuleBuilder } from '@nestjs/testing';
+import { ConfigModule, ImageLimitsConfig, loadConfig } from '../../src/config/index.ts';
+import { Database, DatabaseConfig } from '../../src/database/index.ts';
+import { ModelCatalogue } from '../../src/embeddings/catalogue/model-catalogue.ts';
+import { ModelFileVerifier } from '../../src/embeddings/catalogue/model-file-verifier.ts';
+import type { ModelManifest } from '../../src/embeddings/catalogue/model-manifest.ts';
+import {
+  ConfiguredModel,
+  Embedder,
+  EmbeddingModelDescriptions,
+  EmbeddingModels,
+  EmbeddingsConfig,
+  EmbeddingsModule,
+  EmbeddingStore,
+  Projections,
+} from '../../src/embeddings/index.ts';
+import {
+  FeatureExtractors,
+  type FeatureExtractor,
+} from '../../src/embeddings/networks/feature-extractor.port.ts';
 import { FakeFeatureExtractor, fakeManifest } from './fake.feature-extractor.ts';
 
-export interface FakeEmbeddingsOptions {
-  /** Of every network for which `extractors` has none. */
+export interface FakeNetworks {
+  /** Used for every network that `extractors` does not name. */
   readonly extractor?: FeatureExtractor;
   /** By the id of the network. */
   readonly extractors?: Readonly<Record<string, FeatureExtractor>>;
-  /** Of the model file of the network `fake`: another one makes another identity. */
+  /** Of the model file of the network `fake`. A different one makes a different identity. */
   readonly sha256?: string;
-  /** Networks beside `fake`. */
+  /** Networks in addition to `fake`. */
   readonly others?: readonly ModelManifest[];
-  /** The configured model; `fake` by default. */
-  readonly model?: string;
-  /** Pictures a second that a trial finds for each variant. */
-  readonly measure?: (variants: readonly ModelManifest[]) => Promise<number[]>;
 }
 
-const quiet = { log: () => undefined, warn: () => undefined };
+/** The configuration with its defaults, except for these settings. */
+export function embeddingsConfig(settings: Partial<EmbeddingsConfig> = {}): EmbeddingsConfig {
+  const defaults = loadConfig([EmbeddingsConfig], {}).get(EmbeddingsConfig) as EmbeddingsConfig;
+  return { ...defaults, ...settings };
+}
 
-/** The real service over fake networks, for the tests of this and other apps. */
-export function fakeEmbeddings(database: Database, options: FakeEmbeddingsOptions = {}): EmbeddingsService {
-  const { extractors = {}, others = [] } = options;
-  const manifest = { ...fakeManifest, sha256: options.sha256 ?? fakeManifest.sha256 };
-  const extractor = options.extractor ?? new FakeFeatureExtractor();
-  const catalogue = ModelCatalogue.of({ models: [manifest, ...others] });
-  const makers = new FeatureExtractors(({ id }) => Promise.resolve(extractors[id] ?? extractor));
-  const plans = new SessionPlans(database, makers, { sessions: 1, threads: 1, batch: 1 }, quiet);
-  const networks = new Networks(catalogue, database, makers, plans);
-  const measure = options.measure ?? ((variants) => Promise.resolve(variants.map(() => 1)));
-  const settings = { formats: ['onnx'], precision: 'auto' } as const;
-  const precisions = new PrecisionChoices(database, catalogue, settings, measure, quiet);
-  const projections = new Projections(database);
-  return new EmbeddingsService(
-    database,
-    // There are no files.
-    new EmbeddingModels(catalogue, networks, precisions, projections, () => Promise.resolve()),
-    networks,
-    projections,
-    new ConfiguredModel(parseModelSpec(options.model ?? 'fake')),
-    new ImageLimitsConfig({ MAX_IMAGE_PIXELS: 50_000_000 }),
-  );
+/** Settings under which the app uses the network `fake` and makes no trials. */
+export const FAKE_MODEL = {
+  EMBEDDING_MODEL: 'fake',
+  EMBEDDING_SESSIONS: '1',
+  EMBEDDING_THREADS: '1',
+  EMBEDDING_BATCH: '1',
+} as const;
+
+/** Gives the embeddings app of a module under test fake networks, which have no files. */
+export function withFakeNetworks(
+  builder: TestingModuleBuilder,
+  { extractor = new FakeFeatureExtractor(), extractors = {}, sha256, others = [] }: FakeNetworks = {},
+): TestingModuleBuilder {
+  const manifest = { ...fakeManifest, sha256: sha256 ?? fakeManifest.sha256 };
+  return builder
+    .overrideProvider(ModelCatalogue)
+    .useValue(ModelCatalogue.of({ models: [manifest, ...others] }))
+    .overrideProvider(ModelFileVerifier)
+    .useValue({ verifyFiles: async () => undefined })
+    .overrideProvider(FeatureExtractors)
+    .useValue({ makeExtractor: async ({ id }: ModelManifest) => extractors[id] ?? extractor });
+}
+
+/** The embeddings app over fake networks. */
+export interface FakeEmbeddings {
+  readonly configured: ConfiguredModel;
+  readonly descriptions: EmbeddingModelDescriptions;
+  readonly embedder: Embedder;
+  readonly models: EmbeddingModels;
+  readonly projections: Projections;
+  readonly store: EmbeddingStore;
+  /** Closes the networks, but not the database. */
+  close(): Promise<void>;
+}
+
+/** Starts the embeddings app on a database that has its tables. `model`: the configured one, `fake` if omitted. */
+export async function fakeEmbeddings(
+  database: Database,
+  { model = 'fake', ...networks }: FakeNetworks & { readonly model?: string } = {},
+): Promise<FakeEmbeddings> {
+  const environment = { ...FAKE_MODEL, EMBEDDING_MODEL: model, LOOKALIKE_DATA_DIR: database.dataDir };
+  const builder = Test.createTestingModule({
+    imports: [
+      ConfigModule.forRoot([DatabaseConfig, ImageLimitsConfig, EmbeddingsConfig], environment),
+      {
+        module: class {},
+        global: true,
+        providers: [{ provide: Database, useValue: database }],
+        exports: [Database],
+      },
+      EmbeddingsModule,
+    ],
+  });
+  const app: INestApplicationContext = await withFakeNetworks(builder, networks).compile();
+  await app.init();
+  return {
+    configured: app.get(ConfiguredModel),
+    descriptions: app.get(EmbeddingModelDescriptions),
+    embedder: app.get(Embedder),
+    models: app.get(EmbeddingModels),
+    projections: app.get(Projections),
+    store: app.get(EmbeddingStore),
+    close: () => app.close(),
+  };
 }

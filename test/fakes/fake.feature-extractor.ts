@@ -1,10 +1,10 @@
 import { FeatureExtractor, type Pixels } from '../../src/embeddings/networks/feature-extractor.port.ts';
-import type { ModelManifest } from '../../src/embeddings/models/model-manifest.ts';
+import type { ModelManifest } from '../../src/embeddings/catalogue/model-manifest.ts';
 
 /** Cells along each side of the picture. */
 const CELLS = 4;
 
-/** What the fake pretends to be: pictures of 32 × 32 pixels, embeddings of 48 numbers. */
+/** The network that the fake imitates: pictures of 32 × 32 pixels, embeddings of 48 numbers. */
 export const fakeManifest: ModelManifest = {
   id: 'fake',
   revision: '1',
@@ -22,20 +22,20 @@ export const fakeManifest: ModelManifest = {
 };
 
 /**
- * Deterministic and cheap: the mean colour of each cell of a 4 × 4 grid, so that pictures of like
- * colours in like places are near. Counts what it is asked for.
+ * Deterministic and cheap: gives the mean colour of each cell of a 4 × 4 grid, so that pictures with
+ * similar colours in similar places are close. Counts its pictures.
  */
 export class FakeFeatureExtractor extends FeatureExtractor {
   readonly dimension = fakeManifest.dimension;
   readonly capacity: number;
 
-  /** Pictures extracted so far. */
+  /** Pictures processed so far. */
   extracted = 0;
-  /** The most pictures that were under way at once. */
+  /** The most pictures that were in progress at once. */
   mostAtOnce = 0;
   opened = false;
   closed = false;
-  /** Awaited by every call: makes the network slow, or makes it fail. */
+  /** Awaited by every call, to make the network slow or fail. */
   before: (pictures: readonly Pixels[]) => Promise<void> = () => Promise.resolve();
 
   private underWay = 0;
@@ -45,11 +45,11 @@ export class FakeFeatureExtractor extends FeatureExtractor {
     this.capacity = options.capacity ?? 8;
   }
 
-  async open(): Promise<void> {
+  async loadNetwork(): Promise<void> {
     this.opened = true;
   }
 
-  async extract(pictures: readonly Pixels[]): Promise<Float32Array[]> {
+  async extractFeatures(pictures: readonly Pixels[]): Promise<Float32Array[]> {
     this.underWay += pictures.length;
     this.mostAtOnce = Math.max(this.mostAtOnce, this.underWay);
     try {
@@ -66,7 +66,7 @@ export class FakeFeatureExtractor extends FeatureExtractor {
   }
 }
 
-/** Mean of each channel in each cell, 0.01 to 1.01, so that black is a direction as well. */
+/** The mean of each channel in each cell, 0.01 to 1.01, so that black has a direction, too. */
 function colours(pixels: Pixels): Float32Array {
   const side = Math.sqrt(pixels.length / 3);
   const sums = new Float64Array(CELLS * CELLS * 3);

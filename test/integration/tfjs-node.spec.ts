@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { TfjsFeatureExtractor } from '../../src/embeddings/networks/tfjs/tfjs.feature-extractor.ts';
-import { missingOfTfjsNode } from '../../src/embeddings/networks/tfjs/tfjs.installation.ts';
+import { missingFromTfjsNode } from '../../src/embeddings/networks/tfjs/tfjs.installation.ts';
 import { cosine, picture } from '../contracts/feature-extractor.contract.ts';
 import {
   mobilenet,
@@ -14,7 +14,7 @@ import {
 import { CROP, tinyFeatures, writeTinyModel, type TinyModel } from '../fixtures/tfjs-models.ts';
 import { sharedPath } from '../shared-data.ts';
 
-const missing = missingOfTfjsNode();
+const missing = missingFromTfjsNode();
 const required = process.env.REQUIRE_TFJS_NODE === '1';
 if (missing !== undefined) {
   // eslint-disable-next-line no-console -- a skipped suite must not go unnoticed
@@ -22,7 +22,7 @@ if (missing !== undefined) {
 }
 
 if (required) {
-  it('tfjs-node is installed, as REQUIRE_TFJS_NODE=1 demands', () => {
+  it('tfjs-node is installed, as REQUIRE_TFJS_NODE=1 requires', () => {
     expect(missing).toBeUndefined();
   });
 }
@@ -30,7 +30,7 @@ if (required) {
 (missing === undefined ? describe : describe.skip)('TfjsFeatureExtractor on tfjs-node', () => {
   tfjsBackendContract('tfjs-node');
 
-  describe('beyond what every backend promises', () => {
+  describe('beyond what every backend guarantees', () => {
     let folder: string;
     let model: TinyModel;
 
@@ -51,10 +51,10 @@ if (required) {
         ...(announce === undefined ? {} : { announce }),
       });
 
-    it('is what TensorFlow.js runs on without being asked for', async () => {
+    it('is used by TensorFlow.js by default', async () => {
       const sentences: string[] = [];
       const extractor = make(1, (sentence) => sentences.push(sentence));
-      await extractor.open();
+      await extractor.loadNetwork();
       expect(extractor.backend).toBe('tfjs-node');
       expect(sentences).toEqual([
         expect.stringMatching(/^TensorFlow\.js runs on tfjs-node \S+ \(TensorFlow \S+\)$/),
@@ -62,19 +62,19 @@ if (required) {
       await extractor.close();
     });
 
-    it('is opened and closed many times in one process, in the middle of work too', async () => {
+    it('can be loaded and closed many times in one process, even while it works', async () => {
       for (let round = 0; round < 10; round += 1) {
         const extractor = make((round % 2) + 1);
         const work = Promise.allSettled(
-          Array.from({ length: 50 }, (_, seed) => extractor.extract([picture(CROP, seed)])),
+          Array.from({ length: 50 }, (_, seed) => extractor.extractFeatures([picture(CROP, seed)])),
         );
         if (round % 3 === 0) await work;
-        else await extractor.open();
+        else await extractor.loadNetwork();
         await extractor.close();
         await work;
       }
       const extractor = make(1);
-      const [features] = await extractor.extract([picture(CROP, 1)]);
+      const [features] = await extractor.extractFeatures([picture(CROP, 1)]);
       await extractor.close();
       expect(cosine(features!, tinyFeatures(picture(CROP, 1)))).toBeGreaterThan(0.9999);
     });

@@ -1,14 +1,14 @@
 import { Field, ID, Int, ObjectType } from '@nestjs/graphql';
 
-const GONE = 'null where the model is not installed any more';
-const ONE = `${GONE}, or is made of several networks`;
+const IF_INSTALLED = 'null if the model is no longer installed';
+const IF_SINGLE = `${IF_INSTALLED} or consists of several networks`;
 
-@ObjectType('EmbeddingNetwork', { description: 'A network that a model is made of.' })
-export class EmbeddingNetworkModel {
+@ObjectType('EmbeddingNetwork', { description: 'One of the networks of a model.' })
+export class EmbeddingNetworkType {
   @Field(() => ID)
   id!: string;
 
-  @Field(() => String, { description: 'Names the network, its file and its preprocessing.' })
+  @Field(() => String, { description: 'Identifies the network, its file and its preprocessing.' })
   key!: string;
 
   @Field(() => String)
@@ -20,69 +20,78 @@ export class EmbeddingNetworkModel {
   @Field(() => String, { description: '`onnx`, `tfjs-graph` or `tfjs-layers`.' })
   format!: string;
 
-  @Field(() => Int, { description: 'Numbers that it gives for a picture.' })
+  @Field(() => Int, { description: 'Length of its feature vectors.' })
   dimension!: number;
 
   @Field(() => Int, {
     nullable: true,
-    description: `Side of the square, in pixels, that the network sees; ${GONE}.`,
+    description: `Side of the square picture that the network sees, in pixels; ${IF_INSTALLED}.`,
   })
   inputSize!: number | null;
 
-  @Field(() => String, { nullable: true, description: `SPDX identifier of the weights' licence; ${GONE}.` })
+  @Field(() => String, {
+    nullable: true,
+    description: `SPDX identifier of the weights' licence; ${IF_INSTALLED}.`,
+  })
   licence!: string | null;
 
-  @Field(() => String, { nullable: true, description: `Where the weights come from; ${GONE}.` })
+  @Field(() => String, { nullable: true, description: `Where the weights come from; ${IF_INSTALLED}.` })
   source!: string | null;
 
-  @Field(() => String, { nullable: true, description: `Of the model's file; ${GONE}.` })
+  @Field(() => String, { nullable: true, description: `SHA-256 of the model file; ${IF_INSTALLED}.` })
   sha256!: string | null;
 }
 
 @ObjectType('EmbeddingModel', {
   description:
-    'What turns pictures into vectors: a network, or several whose features lie side by side, and perhaps a projection.',
+    'Turns pictures into vectors: one network, or several whose features are concatenated, optionally followed by a projection.',
 })
-export class EmbeddingModelModel {
-  @Field(() => ID, { description: 'What it is called: `network`, `network+network`, `network@128`.' })
+export class EmbeddingModelType {
+  @Field(() => ID, { description: 'Such as `network`, `network+network` or `network@128`.' })
   id!: string;
 
-  @Field(() => String, { nullable: true, description: '`fast` or `best`; null where it has no such name.' })
+  @Field(() => String, {
+    nullable: true,
+    description: '`fast` or `best`; null if the model has no such name.',
+  })
   name!: string | null;
 
   @Field(() => String, {
     description:
-      'Names the model, its files, its preprocessing and its projection: embeddings compare only under equal keys.',
+      'Identifies the model, its files, its preprocessing and its projection. Embeddings are only comparable if their keys are equal.',
   })
   key!: string;
 
   @Field(() => String)
   revision!: string;
 
-  @Field(() => String, { description: '`int8` or `float32`; joined by "+" where networks differ in it.' })
+  @Field(() => String, { description: '`int8` or `float32`; joined by "+" if the networks differ.' })
   precision!: string;
 
-  @Field(() => Int, { description: 'Numbers in an embedding.' })
+  @Field(() => Int, { description: 'Length of an embedding.' })
   dimension!: number;
 
-  @Field(() => Boolean, { description: 'Whether new indexes are made with it.' })
+  @Field(() => Boolean, { description: 'Whether new indexes use this model by default.' })
   isDefault!: boolean;
 
   @Field(() => Int, {
     nullable: true,
-    description: `Side of the square, in pixels, that the network sees; ${ONE}.`,
+    description: `Side of the square picture that the network sees, in pixels; ${IF_SINGLE}.`,
   })
   inputSize!: number | null;
 
-  @Field(() => String, { nullable: true, description: `SPDX identifier of the weights' licence; ${ONE}.` })
+  @Field(() => String, {
+    nullable: true,
+    description: `SPDX identifier of the weights' licence; ${IF_SINGLE}.`,
+  })
   licence!: string | null;
 
-  @Field(() => String, { nullable: true, description: `Where the weights come from; ${ONE}.` })
+  @Field(() => String, { nullable: true, description: `Where the weights come from; ${IF_SINGLE}.` })
   source!: string | null;
 
-  @Field(() => String, { nullable: true, description: `Of the model's file; ${ONE}.` })
+  @Field(() => String, { nullable: true, description: `SHA-256 of the model file; ${IF_SINGLE}.` })
   sha256!: string | null;
 
-  @Field(() => [EmbeddingNetworkModel])
-  networks!: EmbeddingNetworkModel[];
+  @Field(() => [EmbeddingNetworkType])
+  networks!: EmbeddingNetworkType[];
 }

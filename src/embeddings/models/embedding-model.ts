@@ -3,14 +3,14 @@ import { formatModelSpec, type ModelSpec } from './model-spec.ts';
 import type { Network } from '../networks/network.ts';
 import type { Projection } from '../projection/projection.ts';
 
-/** What turns pictures into vectors: one network or several side by side, and perhaps a projection. */
+/** Turns pictures into vectors: one network or several side by side, optionally followed by a projection. */
 export class EmbeddingModel {
-  /** What it was made from; its `dimension` says that a projection is wanted, whether there is one yet or not. */
+  /** What was asked for. Its `dimension` asks for a projection, which may not have been fitted yet. */
   readonly spec: ModelSpec;
   readonly networks: readonly Network[];
-  /** Fitted on a dataset, and then part of the identity. */
+  /** Fitted on a dataset and part of the identity. */
   readonly projection: Projection | undefined;
-  /** Of the vectors that it gives as it is: without the projection where there is none yet. */
+  /** Of the vectors that the model gives now, that is without a projection if none has been fitted. */
   readonly identity: ModelIdentity;
 
   constructor(spec: ModelSpec, networks: readonly Network[], projection?: Projection) {
@@ -23,17 +23,17 @@ export class EmbeddingModel {
     );
   }
 
-  /** The spec, spelt out. */
+  /** The spec in its canonical spelling. */
   get name(): string {
     return formatModelSpec(this.spec);
   }
 
-  /** Whether the spec asks for a projection that has still to be fitted. */
+  /** Whether the spec asks for a projection that has not been fitted yet. */
   get lacksProjection(): boolean {
     return this.spec.dimension !== undefined && this.projection === undefined;
   }
 
-  /** The same without projection: what a projection is fitted on. */
+  /** The same model without its projection. Projections are fitted on its vectors. */
   get base(): EmbeddingModel {
     return this.projection === undefined ? this : new EmbeddingModel(this.spec, this.networks);
   }
@@ -42,15 +42,20 @@ export class EmbeddingModel {
     return new EmbeddingModel(this.spec, this.networks, projection);
   }
 
-  /** From the unit vectors of a picture under each network, in their order: a unit vector of `identity.dimension`. */
+  /** Loads the networks, which the first picture would otherwise have to wait for. Rejects as `Network.openNetwork` does. */
+  async openNetworks(): Promise<void> {
+    for (const network of this.networks) await network.openNetwork();
+  }
+
+  /** Combines the unit vectors of a picture under each network, in order, into one of length `identity.dimension`. */
   combine(vectors: readonly Float32Array[]): Float32Array {
-    const whole = sideBySide(vectors);
+    const whole = concatenated(vectors);
     return this.projection === undefined ? whole : this.projection.apply(whole);
   }
 }
 
-/** Each counts alike, however many numbers it has. */
-function sideBySide(vectors: readonly Float32Array[]): Float32Array {
+/** All vectors have the same weight, whatever their length. */
+function concatenated(vectors: readonly Float32Array[]): Float32Array {
   const [first] = vectors;
   if (first !== undefined && vectors.length === 1) return first;
   const whole = new Float32Array(vectors.reduce((sum, { length }) => sum + length, 0));

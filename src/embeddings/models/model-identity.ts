@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto';
-import type { ModelFormat, ModelManifest, Precision } from './model-manifest.ts';
+import type { ModelFormat, ModelManifest, Precision } from '../catalogue/model-manifest.ts';
 
-/** Raised whenever `preprocess` begins to give other pixels for the same picture. */
+/** To be raised whenever `preprocess` starts to give different pixels for the same picture. */
 const PREPROCESSING_VERSION = 1;
-/** Raised whenever features of several networks are put together in another way. */
+/** To be raised whenever the features of several networks are combined differently. */
 const COMPOSITION_VERSION = 1;
 const LONGEST_NAME = 60;
 
-/** All that must agree for the features of two pictures under one network to be comparable. */
+/** Everything that must be equal for the features of two pictures to be comparable. */
 export interface NetworkIdentity {
   /** `id` in the manifest. */
   readonly model: string;
@@ -15,29 +15,29 @@ export interface NetworkIdentity {
   readonly precision: Precision;
   readonly format: ModelFormat;
   readonly dimension: number;
-  /** Of the preprocessing and of the model file's sha256. */
+  /** Covers the preprocessing and the SHA-256 of the model file. */
   readonly digest: string;
-  /** Short, readable and unique, `efficientnet-lite0-int8-1f2e3d4c`: under which vectors are kept. */
+  /** Short, readable and unique, such as `efficientnet-lite0-int8-1f2e3d4c`. Vectors are stored under it. */
   readonly key: string;
 }
 
 /**
- * All that must agree for two embeddings to be comparable. An index is bound to one identity, and
- * queries on it are embedded under that one.
+ * Everything that must be equal for two embeddings to be comparable. An index is bound to one identity,
+ * and its queries are embedded with the same model.
  */
 export interface ModelIdentity {
   /** The spec without precisions: `efficientnet-lite0`, `a+b@128`. */
   readonly model: string;
   readonly revision: string;
-  /** Of all networks, or of each: `int8`, `int8+float32`. */
+  /** `int8` if all networks have the same, otherwise that of each: `int8+float32`. */
   readonly precision: string;
-  /** Numbers in a vector, after the projection where there is one. */
+  /** Length of a vector, after the projection if there is one. */
   readonly dimension: number;
   readonly digest: string;
-  /** Short, readable and unique; of a-z, 0-9, "." and "-": what names of indexes and messages use. */
+  /** Short, readable and unique; consists of a-z, 0-9, "." and "-". Used in messages and names of indexes. */
   readonly key: string;
   readonly networks: readonly NetworkIdentity[];
-  /** The fit by which vectors are shortened; another fit makes another identity. */
+  /** The fit that shortens the vectors; a different fit makes a different identity. */
   readonly projection?: { readonly digest: string; readonly version: number };
 }
 
@@ -60,7 +60,7 @@ export function networkIdentity(manifest: ModelManifest): NetworkIdentity {
   return { model: id, revision, precision, format, dimension, digest, key };
 }
 
-/** Of one network or several side by side, projected or not. */
+/** The identity of one network or of several side by side, with or without a projection. */
 export function modelIdentity(
   networks: readonly NetworkIdentity[],
   projection?: { readonly digest: string; readonly version: number; readonly dimension: number },
@@ -78,7 +78,7 @@ export function modelIdentity(
   };
   const [only] = networks;
   if (networks.length === 1 && only !== undefined && projection === undefined) {
-    // As it was before there were composites, so that indexes of then are found.
+    // Unchanged since before composite models existed, so that older indexes remain usable.
     return { ...common, digest: only.digest, key: only.key };
   }
   const digests = networks.map((network) => network.digest);
@@ -89,7 +89,7 @@ export function modelIdentity(
   return { ...common, digest, key, projection: { digest: projection.digest, version: projection.version } };
 }
 
-/** From the JSON that was stored with an index, also by versions that knew single ONNX networks only. */
+/** Reads the JSON stored with an index, including that of versions that only knew single ONNX networks. */
 export function modelIdentityFromJson(json: string): ModelIdentity {
   const stored = JSON.parse(json) as ModelIdentity | Omit<ModelIdentity, 'networks'>;
   if ('networks' in stored) return stored;

@@ -47,12 +47,12 @@ describe('parseModelSpec', () => {
     const parse = () => parseModelSpec(text);
     expect(parse).toThrow(expect.objectContaining({ code: 'MODEL_SPEC_INVALID' }));
     expect(parse).toThrow(problem);
-    // It says what is allowed.
+    // The message says what is allowed.
     expect(parse).toThrow('network+network');
     expect(parse).toThrow('fast, best');
   });
 
-  it('writes specs in one way, which reads as the same', () => {
+  it('writes specs in a canonical form, which is read as the same spec', () => {
     for (const [name, spelt] of Object.entries(NAMED_SPECS))
       expect(formatModelSpec(parseModelSpec(name))).toBe(spelt);
     for (const text of ['a', 'a:int8+b@12']) expect(formatModelSpec(parseModelSpec(text))).toBe(text);

@@ -1,22 +1,22 @@
 import { modelSpecInvalid } from '../embeddings.errors.ts';
-import { PRECISIONS, type Precision } from './model-manifest.ts';
+import { PRECISIONS, type Precision } from '../catalogue/model-manifest.ts';
 
-/** A network as a spec names it. */
+/** A network as named in a spec. */
 export interface NetworkSpec {
   readonly id: string;
-  /** Left to the configuration and to this machine where it is absent. */
+  /** If omitted, the configuration or a trial on this machine decides. */
   readonly precision?: Precision;
 }
 
-/** What EMBEDDING_MODEL and `buildIndex(model:)` name. */
+/** What EMBEDDING_MODEL and `buildIndex(model:)` describe. */
 export interface ModelSpec {
-  /** One, or those whose features are put side by side. */
+  /** If there are several, their features are concatenated. */
   readonly networks: readonly NetworkSpec[];
-  /** Numbers that a projection fitted on the dataset leaves of a vector; absent for none. */
+  /** Length to which a projection fitted on the dataset shortens the vectors. If omitted, there is no projection. */
   readonly dimension?: number;
 }
 
-/** Specs that have a name of their own. */
+/** Specs with a name of their own. */
 export const NAMED_SPECS: Readonly<Record<string, string>> = {
   fast: 'efficientnet-lite0@128',
   best: 'efficientnet-lite0+efficientnet-lite2@128',
@@ -33,15 +33,16 @@ const NETWORK = /^(?<id>[a-z0-9][a-z0-9.-]{0,63})(?::(?<precision>\w+))?$/;
  *     name    = "fast" | "best"
  *     network = id [ ":" ( "int8" | "float32" ) ]
  *
- * `a+b`: the unit features of each side by side, the whole of unit length again. `@N`: centred on the
- * dataset's mean and projected to N numbers, of unit length again. Throws `MODEL_SPEC_INVALID`; whether
- * the networks exist is the catalogue's business.
+ * `a+b` concatenates the unit features of both and scales them to unit length. `@N` centres them on the
+ * dataset's mean, projects them to N numbers and scales them to unit length again.
+ *
+ * Throws `MODEL_SPEC_INVALID`. Whether the networks exist is for the catalogue to say.
  */
 export function parseModelSpec(text: string): ModelSpec {
   const fail = (problem: string) => modelSpecInvalid(text, problem, Object.keys(NAMED_SPECS));
   const trimmed = text.trim();
   const [before = '', ...after] = trimmed.split('@');
-  if (after.length > 1) throw fail('it has more than one "@"');
+  if (after.length > 1) throw fail('it contains more than one "@"');
   const named = Object.hasOwn(NAMED_SPECS, before) ? NAMED_SPECS[before] : undefined;
   const [networksPart = '', namedDimension] = named?.split('@') ?? [before];
 
@@ -49,35 +50,35 @@ export function parseModelSpec(text: string): ModelSpec {
     const groups = NETWORK.exec(part.trim())?.groups;
     if (groups?.id === undefined) {
       throw fail(
-        part.trim() === '' ? 'a network has no name' : `"${part.trim()}" is not the name of a network`,
+        part.trim() === '' ? 'a network has no name' : `"${part.trim()}" is not a valid name of a network`,
       );
     }
     const { id, precision } = groups;
     if (precision === undefined) return { id };
     const known = PRECISIONS.find((candidate) => candidate === precision);
-    if (known === undefined) throw fail(`"${precision}" is none of ${PRECISIONS.join(', ')}`);
+    if (known === undefined) throw fail(`"${precision}" is not one of ${PRECISIONS.join(', ')}`);
     return { id, precision: known };
   });
   if (networks.length > MOST_NETWORKS) throw fail(`it has more than ${MOST_NETWORKS} networks`);
   const twice = networks.find(({ id }, at) => networks.findIndex((other) => other.id === id) !== at);
-  if (twice !== undefined) throw fail(`it has ${twice.id} twice`);
+  if (twice !== undefined) throw fail(`it contains ${twice.id} twice`);
 
   const number = after[0] ?? namedDimension;
   if (number === undefined) return { networks };
   const dimension = /^[1-9]\d{0,3}$/.test(number) ? Number(number) : NaN;
   if (!(dimension >= 2 && dimension <= LARGEST_DIMENSION)) {
-    throw fail(`what follows "@" must be a whole number from 2 to ${LARGEST_DIMENSION}`);
+    throw fail(`"@" must be followed by a whole number from 2 to ${LARGEST_DIMENSION}`);
   }
   return { networks, dimension };
 }
 
-/** The one way to write a spec: names are spelt out. */
+/** The canonical spelling of a spec, with names spelt out. */
 export function formatModelSpec({ networks, dimension }: ModelSpec): string {
   const names = networks.map(({ id, precision }) => (precision === undefined ? id : `${id}:${precision}`));
   return names.join('+') + (dimension === undefined ? '' : `@${dimension}`);
 }
 
-/** `fast` or `best`, where a spec that is spelt out is one of those; otherwise null. */
-export function nameOfSpec(spelt: string): string | null {
-  return Object.keys(NAMED_SPECS).find((name) => NAMED_SPECS[name] === spelt) ?? null;
+/** The name, such as `fast`, of a spec that is spelt out; undefined if it has none. */
+export function findSpecName(spelt: string): string | undefined {
+  return Object.keys(NAMED_SPECS).find((name) => NAMED_SPECS[name] === spelt);
 }

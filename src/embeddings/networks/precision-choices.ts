@@ -1,132 +1,124 @@
+import { Injectable, Logger } from '@nestjs/common';
 import type { Kysely } from 'kysely';
-import type { Database } from '../../database/index.ts';
-import type { EmbeddingsTables } from '../embeddings.tables.ts';
+import { Database } from '../../database/index.ts';
+import { ModelCatalogue, variantName } from '../catalogue/model-catalogue.ts';
+import type { ModelFormat, ModelManifest, Precision } from '../catalogue/model-manifest.ts';
+import { EmbeddingsConfig } from '../embeddings.config.ts';
 import { variantUnknown } from '../embeddings.errors.ts';
-import { ModelCatalogue, variantName } from '../models/model-catalogue.ts';
+import type { EmbeddingsTables } from '../embeddings.tables.ts';
 import type { NetworkIdentity } from '../models/model-identity.ts';
-import type { ModelFormat, ModelManifest, Precision } from '../models/model-manifest.ts';
 import type { NetworkSpec } from '../models/model-spec.ts';
-import type { TrialLog } from './session-plans.ts';
+import { PrecisionTrial } from './precision-trial.ts';
 
-/** int8 loses a little of the features, and must gain at least this much speed for it. */
+/** int8 blurs the features a little, so it must be at least this much faster. */
 const INT8_GAIN = 1.15;
 
-/** Pictures a second of each variant, in their order, measured against each other. */
-export type MeasureVariants = (variants: readonly ModelManifest[]) => Promise<number[]>;
-
-export interface PrecisionSettings {
-  /** Formats that the configured runtime reads, the preferred first. */
-  readonly formats: readonly ModelFormat[];
-  readonly precision: 'auto' | Precision;
-}
+/** The formats that each runtime reads, in order of preference. */
+const FORMATS: Record<EmbeddingsConfig['EMBEDDING_RUNTIME'], readonly ModelFormat[]> = {
+  onnxruntime: ['onnx'],
+  tfjs: ['tfjs-graph', 'tfjs-layers'],
+};
 
 /**
- * Which variant of a network new indexes are made with. Between precisions a measured trial decides,
- * once: what was chosen is kept in the database, and so is what an index was built with.
+ * Decides which variant of a network new indexes use. If several precisions are available, a
+ * measurement decides once. The choice is kept in the database, as is that of existing indexes.
  */
+@Injectable()
 export class PrecisionChoices {
+  private readonly logger = new Logger('Embeddings');
   private readonly db: Kysely<EmbeddingsTables>;
-  private readonly catalogue: ModelCatalogue;
-  private readonly settings: PrecisionSettings;
-  private readonly measure: MeasureVariants;
-  private readonly logger: TrialLog;
+  private readonly formats: readonly ModelFormat[];
+  private readonly configured: EmbeddingsConfig['EMBEDDING_PRECISION'];
   private readonly chosen = new Map<string, Precision>();
-  private readonly choosing = new Map<string, Promise<ModelManifest>>();
+  private readonly choosing = new Map<string, Promise<void>>();
 
   constructor(
     database: Database,
-    catalogue: ModelCatalogue,
-    settings: PrecisionSettings,
-    measure: MeasureVariants,
-    logger: TrialLog,
+    private readonly catalogue: ModelCatalogue,
+    private readonly trial: PrecisionTrial,
+    { EMBEDDING_RUNTIME, EMBEDDING_PRECISION }: EmbeddingsConfig,
   ) {
     this.db = database.tables<EmbeddingsTables>();
-    this.catalogue = catalogue;
-    this.settings = settings;
-    this.measure = measure;
-    this.logger = logger;
+    this.formats = FORMATS[EMBEDDING_RUNTIME];
+    this.configured = EMBEDDING_PRECISION;
   }
 
   /**
-   * The variant that an index would be made with now: without a trial, so where none was made yet, it
-   * may turn out another one. Throws `MODEL_UNKNOWN`.
+   * The variant that a new index would use now. No trial is made, so the choice may still change if
+   * none has been made yet. Throws `MODEL_UNKNOWN`.
    */
-  current(spec: NetworkSpec): ModelManifest {
+  currentVariant(spec: NetworkSpec): ModelManifest {
     const [first, ...others] = this.candidates(spec);
     const chosen = this.chosen.get(choiceKey(first));
     return [first, ...others].find(({ precision }) => precision === chosen) ?? first;
   }
 
-  /** The variant that an index is made with; chooses where that has not been done yet. Rejects with `MODEL_UNKNOWN`. */
-  async decide(spec: NetworkSpec): Promise<ModelManifest> {
+  /** The variant that a new index uses, chosen by a trial if necessary. Rejects with `MODEL_UNKNOWN`. */
+  async chooseVariant(spec: NetworkSpec): Promise<ModelManifest> {
     const candidates = this.candidates(spec);
-    const [first] = candidates;
-    const key = choiceKey(first);
+    const key = choiceKey(candidates[0]);
     if (candidates.length > 1 && !this.chosen.has(key)) {
-      // Another process on the same data may have chosen.
-      await this.reload();
+      // Another process that shares the database may have chosen already.
+      await this.reloadChoices();
       if (!this.chosen.has(key)) {
         let choosing = this.choosing.get(key);
         if (choosing === undefined) {
-          choosing = this.choose(candidates).finally(() => this.choosing.delete(key));
+          choosing = this.chooseByTrial(candidates).finally(() => this.choosing.delete(key));
           this.choosing.set(key, choosing);
         }
         await choosing;
       }
     }
-    return this.current(spec);
+    return this.currentVariant(spec);
   }
 
-  /** An index was built with this network: its precision is the choice, where none has been made. */
-  async adopt({ model, format, precision }: NetworkIdentity): Promise<void> {
+  /** Takes the precision of an existing index as the choice, unless one has been made. */
+  async adoptPrecision({ model, format, precision }: NetworkIdentity): Promise<void> {
     if (this.chosen.has(choiceKey({ id: model, format }))) return;
-    await this.keep({ id: model, format, precision }, {});
+    await this.keepChoice({ id: model, format, precision }, {});
   }
 
-  /** Reads what was chosen in former runs and by other processes. */
-  async reload(): Promise<void> {
+  /** Reads the choices made by earlier runs and by other processes. */
+  async reloadChoices(): Promise<void> {
     const rows = await this.db.selectFrom('precision_choices').selectAll().execute();
     for (const { network, format, precision } of rows) {
       this.chosen.set(choiceKey({ id: network, format: format as ModelFormat }), precision as Precision);
     }
   }
 
-  /** All that fit what the spec and the configuration fix, in one format: at least one. */
+  /** The variants in one format that fit the spec and the configuration: at least one. */
   private candidates({ id, precision }: NetworkSpec): [ModelManifest, ...ModelManifest[]] {
-    const { formats, precision: configured } = this.settings;
-    // Throws where there is no such network at all.
-    this.catalogue.get(id);
-    const variants = this.catalogue.variants(id);
-    const format = formats.find((each) => variants.some((variant) => variant.format === each));
+    const variants = this.catalogue.getVariants(id);
+    const format = this.formats.find((each) => variants.some((variant) => variant.format === each));
     const readable = variants.filter((variant) => variant.format === format);
-    const wanted = readable.filter((variant) => variant.precision === (precision ?? configured));
-    // What the configuration says is meant for networks that there are in several precisions.
+    const wanted = readable.filter((variant) => variant.precision === (precision ?? this.configured));
+    // The configured precision only matters for networks that come in more than one.
     const [first, ...others] = wanted.length > 0 || precision !== undefined ? wanted : readable;
     if (first === undefined) {
-      throw variantUnknown(id, { format: formats.join(' or '), precision }, variants.map(variantName));
+      throw variantUnknown(id, { format: this.formats.join(' or '), precision }, variants.map(variantName));
     }
     return [first, ...others];
   }
 
-  private async choose(candidates: readonly [ModelManifest, ...ModelManifest[]]): Promise<ModelManifest> {
-    const rates = await this.measure(candidates);
-    const rateOf = (precision: Precision) =>
-      rates[candidates.findIndex((candidate) => candidate.precision === precision)] ?? 0;
+  private async chooseByTrial(candidates: readonly [ModelManifest, ...ModelManifest[]]): Promise<void> {
+    const measured = await this.trial.measureVariants(candidates);
+    const rates = new Map(candidates.map(({ precision }, at) => [precision, measured[at]]));
+    const rateOf = (precision: Precision) => {
+      const rate = rates.get(precision);
+      if (rate === undefined) throw new Error(`The trial did not measure ${precision}`);
+      return rate;
+    };
     const precision = rateOf('int8') >= INT8_GAIN * rateOf('float32') ? 'int8' : 'float32';
-    const found = candidates.find((candidate) => candidate.precision === precision) ?? candidates[0];
-    const named = candidates.map((candidate, at) => `${candidate.precision} ${(rates[at] ?? 0).toFixed(0)}`);
+    const { id, format } = candidates[0];
+    const listed = candidates.map((each) => `${each.precision} ${rateOf(each.precision).toFixed(0)}`);
     this.logger.log(
-      `${found.id} is used in ${found.precision} from now on: in a trial, pictures/s a thread were ${named.join(', ')}`,
+      `From now on, ${id} is used in ${precision}. Measured pictures per second and thread: ${listed.join(', ')}`,
     );
-    await this.keep(
-      found,
-      Object.fromEntries(candidates.map((each, at) => [each.precision, rates[at] ?? 0])),
-    );
-    return found;
+    await this.keepChoice({ id, format, precision }, Object.fromEntries(rates));
   }
 
-  /** The first choice stays, whoever made it. */
-  private async keep(
+  /** The first choice stands, whichever process made it. */
+  private async keepChoice(
     { id, format, precision }: Pick<ModelManifest, 'id' | 'format' | 'precision'>,
     rates: object,
   ): Promise<void> {
@@ -135,7 +127,7 @@ export class PrecisionChoices {
       .values({ network: id, format, precision, rates: JSON.stringify(rates), chosen_at: Date.now() })
       .onConflict((conflict) => conflict.columns(['network', 'format']).doNothing())
       .execute();
-    await this.reload();
+    await this.reloadChoices();
   }
 }
 

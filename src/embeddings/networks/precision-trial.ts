@@ -1,30 +1,45 @@
-import { FeatureExtractors } from './feature-extractors.ts';
-import { ModelCatalogue } from '../models/model-catalogue.ts';
-import type { MeasureVariants } from './precision-choices.ts';
-import { throughput, trialPictures } from './throughput.ts';
+import { Injectable } from '@nestjs/common';
+import { ModelCatalogue } from '../catalogue/model-catalogue.ts';
+import type { ModelManifest } from '../catalogue/model-manifest.ts';
+import { FeatureExtractors } from './feature-extractor.port.ts';
+import { measureThroughput, trialPictures } from './throughput.ts';
 
-/** Of all measuring; loading the variants comes on top. */
+/** For all measurements together; loading the variants takes extra time. */
 const TRIAL_MS = 500;
-/** The variants take turns, so that a pause of the machine hits all of them. */
+/** The variants take turns, so that a hiccup of the machine affects all of them. */
 const TURNS = 6;
 
-/** Measures variants on one thread each, in turns; of each the best turn counts, since others may be disturbed. */
-export function precisionTrial(catalogue: ModelCatalogue, extractors: FeatureExtractors): MeasureVariants {
-  return async (variants) => {
+/** Measures the variants of a network against each other. */
+@Injectable()
+export class PrecisionTrial {
+  constructor(
+    private readonly catalogue: ModelCatalogue,
+    private readonly extractors: FeatureExtractors,
+  ) {}
+
+  /**
+   * Pictures per second of each variant, in their order, each on one thread. The best turn of each
+   * counts, since other work may have disturbed the others.
+   */
+  async measureVariants(variants: readonly ModelManifest[]): Promise<number[]> {
     const plan = { sessions: 1, threads: 1, batch: 1 };
     const lanes = await Promise.all(
       variants.map(async (manifest) => ({
-        extractor: await extractors.make(manifest, catalogue.folderOf(manifest), plan),
+        extractor: await this.extractors.makeExtractor(manifest, this.catalogue.folderOf(manifest), plan),
         pictures: trialPictures(manifest, 1),
         best: 0,
       })),
     );
     try {
-      for (const { extractor } of lanes) await extractor.open();
+      for (const { extractor } of lanes) await extractor.loadNetwork();
       const milliseconds = TRIAL_MS / TURNS / lanes.length;
       for (let turn = 0; turn < TURNS; turn += 1) {
         for (const lane of lanes) {
-          const rate = await throughput(lane.extractor, lane.pictures, { lanes: 1, batch: 1, milliseconds });
+          const rate = await measureThroughput(lane.extractor, lane.pictures, {
+            lanes: 1,
+            batch: 1,
+            milliseconds,
+          });
           lane.best = Math.max(lane.best, rate);
         }
       }
@@ -32,5 +47,5 @@ export function precisionTrial(catalogue: ModelCatalogue, extractors: FeatureExt
     } finally {
       await Promise.all(lanes.map(({ extractor }) => extractor.close()));
     }
-  };
+  }
 }

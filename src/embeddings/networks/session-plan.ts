@@ -4,21 +4,21 @@ export interface SessionPlan {
   readonly sessions: number;
   /** Threads within one pass. */
   readonly threads: number;
-  /** Pictures in one pass, at most. */
+  /** The most pictures in one pass. */
   readonly batch: number;
 }
 
-/** Batches that are tried. */
+/** Batch sizes to try. */
 export const BATCHES = [1, 2, 4, 8, 16, 32] as const;
-/** A trial may be disturbed: what it finds must be faster than the usual plan by this share. */
+/** A trial may be disturbed, so a plan must be faster than the usual one by this share to replace it. */
 const WORTH_A_CHANGE = 0.08;
-/** A larger batch must gain this share, as queries wait for it and memory grows with it. */
+/** A larger batch must gain this share: queries wait for it, and it takes more memory. */
 const WORTH_A_LARGER_BATCH = 0.04;
 const USUAL_BATCH = 4;
 
 /**
- * Fills in what was left to the machine (zeros), without a trial: a session a core with one thread
- * each loses nothing to waiting at the end of every layer, and a few pictures a pass are as fast as many.
+ * Fills in whatever is left open (zeros) without a trial. One single-threaded session per core loses no
+ * time waiting at the end of each layer, and a few pictures per pass are as fast as many.
  */
 export function planSessions(wanted: SessionPlan, cores: number): SessionPlan {
   const threads = wanted.threads || 1;
@@ -29,7 +29,10 @@ export function planSessions(wanted: SessionPlan, cores: number): SessionPlan {
   };
 }
 
-/** A session a core, one session on all cores, and on many cores what lies between; within what is fixed. */
+/**
+ * One session per core, one session on all cores and, if there are many cores, something in between;
+ * within what `wanted` prescribes.
+ */
 export function shapesToTry(
   { sessions, threads }: SessionPlan,
   cores: number,
@@ -44,23 +47,23 @@ export function shapesToTry(
   }));
 }
 
-/** The rate in pictures a second of a plan. */
-export interface Measured {
+/** A plan and the pictures per second measured with it. */
+export interface MeasuredPlan {
   readonly plan: SessionPlan;
   readonly rate: number;
 }
 
-/** What is used where a trial tells nothing better: the first shape, and a few pictures a pass. */
+/** The plan to use unless a trial finds a better one: the first shape, and a few pictures per pass. */
 export function usualPlan(wanted: SessionPlan, cores: number): SessionPlan {
   const [first = { sessions: 1, threads: 1 }] = shapesToTry(wanted, cores);
   return { ...first, batch: wanted.batch || USUAL_BATCH };
 }
 
 /**
- * The fastest; of those nearly as fast the one with the smallest batch, and then the fastest of these.
- * The usual plan where it is not beaten clearly; undefined where that has not been measured.
+ * The usual plan, unless another is clearly faster. Then, of the plans that are nearly as fast as the
+ * fastest, the one with the smallest batch. Undefined if the usual plan was not measured.
  */
-export function bestPlan(measured: readonly Measured[], usual: SessionPlan): Measured | undefined {
+export function bestPlan(measured: readonly MeasuredPlan[], usual: SessionPlan): MeasuredPlan | undefined {
   const known = measured.find(({ plan }) => isSame(plan, usual));
   const fastest = Math.max(...measured.map(({ rate }) => rate));
   if (known === undefined || fastest < known.rate * (1 + WORTH_A_CHANGE)) return known;

@@ -1,18 +1,20 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { Logger } from '@nestjs/common';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { embeddingsConfig } from '../../../test/fakes/fake.embeddings.ts';
 import { FakeFeatureExtractor, fakeManifest } from '../../../test/fakes/fake.feature-extractor.ts';
 import { Database, migrate } from '../../database/index.ts';
-import { FeatureExtractors } from './feature-extractors.ts';
 import { embeddingsMigrations } from '../migrations/index.ts';
 import { bestPlan, planSessions, shapesToTry, usualPlan, type SessionPlan } from './session-plan.ts';
+import type { FeatureExtractors } from './feature-extractor.port.ts';
 import { SessionPlans } from './session-plans.ts';
 
 const AUTOMATIC: SessionPlan = { sessions: 0, threads: 0, batch: 0 };
 
 describe('shapesToTry', () => {
-  it('sets a session a core against one session on all, within what is fixed', () => {
+  it('compares one session per core with one on all cores, within what is prescribed', () => {
     const shapes = (wanted: Partial<SessionPlan>, cores: number) =>
       shapesToTry({ ...AUTOMATIC, ...wanted }, cores).map(
         ({ sessions, threads }) => `${sessions}×${threads}`,
@@ -27,7 +29,7 @@ describe('shapesToTry', () => {
 });
 
 describe('planSessions', () => {
-  it('fills in what is left open', () => {
+  it('fills in whatever is left open', () => {
     expect(planSessions(AUTOMATIC, 8)).toEqual({ sessions: 8, threads: 1, batch: 4 });
     expect(planSessions({ sessions: 0, threads: 4, batch: 16 }, 8)).toEqual({
       sessions: 2,
@@ -44,7 +46,7 @@ describe('bestPlan', () => {
     rate,
   });
 
-  it('takes the fastest, but no larger batch for next to nothing', () => {
+  it('takes the fastest plan, but no larger batch for a negligible gain', () => {
     const best = (...all: ReturnType<typeof measured>[]) => bestPlan(all, usual)?.plan;
     expect(best(measured(4, 80), measured(8, 98), measured(16, 100))).toMatchObject({ batch: 8 });
     expect(best(measured(4, 80), measured(8, 90), measured(16, 100))).toMatchObject({ batch: 16 });
@@ -54,7 +56,7 @@ describe('bestPlan', () => {
     });
   });
 
-  it('stays with the usual plan where that is not beaten clearly, or was not measured', () => {
+  it('keeps the usual plan unless another is clearly faster', () => {
     expect(bestPlan([measured(1, 104), measured(4, 100), measured(32, 106)], usual)?.plan).toEqual(usual);
     expect(bestPlan([measured(1, 104)], usual)).toBeUndefined();
     expect(bestPlan([], usual)).toBeUndefined();
@@ -66,6 +68,11 @@ describe('bestPlan', () => {
     });
   });
 });
+
+/** Makes shorter trials. */
+class QuickPlans extends SessionPlans {
+  protected override readonly trialMs = 60;
+}
 
 describe('SessionPlans', () => {
   let folder: string;
@@ -80,29 +87,43 @@ describe('SessionPlans', () => {
     database = Database.open(folder);
     await migrate(database, embeddingsMigrations);
     [made, extractors, batches, logged] = [[], [], new Set(), []];
+    jest.spyOn(Logger.prototype, 'log').mockImplementation((message: string) => void logged.push(message));
   });
 
   afterEach(async () => {
+    jest.restoreAllMocks();
     await database.close();
     await rm(folder, { recursive: true });
   });
 
-  const plans = (wanted: Partial<SessionPlan> = {}, cores = 2) => {
-    const makers = new FeatureExtractors((_manifest, _folder, plan) => {
-      const extractor = new FakeFeatureExtractor();
-      extractor.before = async ({ length }) => {
-        batches.add(length);
-        await new Promise(setImmediate);
-      };
-      made.push(plan);
-      extractors.push(extractor);
-      return Promise.resolve(extractor);
-    });
-    const logger = { log: (message: string) => void logged.push(message), warn: () => undefined };
-    return new SessionPlans(database, makers, { ...AUTOMATIC, ...wanted }, logger, { cores, trialMs: 60 });
+  const makeFake: FeatureExtractors['makeExtractor'] = async (_manifest, _folder, plan) => {
+    const extractor = new FakeFeatureExtractor();
+    extractor.before = async ({ length }) => {
+      batches.add(length);
+      await new Promise(setImmediate);
+    };
+    made.push(plan);
+    extractors.push(extractor);
+    return extractor;
   };
 
-  it('tries the shapes with rising batches, once a network and machine, and says what it chose', async () => {
+  const plans = (
+    { sessions = 0, threads = 0, batch = 0 }: Partial<SessionPlan> = {},
+    cores = 2,
+    makeExtractor = makeFake,
+  ) =>
+    new QuickPlans(
+      database,
+      { makeExtractor },
+      { cores, processor: 'test processor' },
+      embeddingsConfig({
+        EMBEDDING_SESSIONS: sessions,
+        EMBEDDING_THREADS: threads,
+        EMBEDDING_BATCH: batch,
+      }),
+    );
+
+  it('tries each shape with larger and larger batches, once per network and machine, and logs its choice', async () => {
     const plan = await plans().planFor(fakeManifest, '');
     expect(made.map(({ sessions, threads }) => [sessions, threads])).toEqual([
       [2, 1],
@@ -114,7 +135,7 @@ describe('SessionPlans', () => {
     expect([1, 2, 4, 8, 16, 32]).toContain(plan.batch);
     expect(logged).toEqual([
       expect.stringMatching(
-        /^fake-float32-\w+ runs as \d session\(s\) × \d thread\(s\), batches of up to \d+(: \d+ pictures|$)/,
+        /^fake-float32-\w+ runs in \d session\(s\) × \d thread\(s\), batches of up to \d+(: \d+ pictures|$)/,
       ),
     ]);
 
@@ -125,7 +146,7 @@ describe('SessionPlans', () => {
     expect(made).toHaveLength(6);
   });
 
-  it('tries only what is not fixed, and nothing where all is', async () => {
+  it('only tries what is not prescribed', async () => {
     expect(await plans({ sessions: 3, threads: 2, batch: 7 }).planFor(fakeManifest, '')).toEqual({
       sessions: 3,
       threads: 2,
@@ -136,18 +157,14 @@ describe('SessionPlans', () => {
     expect([...batches]).toEqual([7]);
   });
 
-  it('leaves TensorFlow.js to its adapter', async () => {
+  it('leaves the plan for TensorFlow.js to its adapter', async () => {
     const tfjs = { ...fakeManifest, format: 'tfjs-graph' as const };
     expect(await plans({ batch: 16 }).planFor(tfjs, '')).toEqual({ ...AUTOMATIC, batch: 16 });
     expect(made).toEqual([]);
   });
 
-  it('passes on what keeps a network from loading, and keeps no plan of it', async () => {
-    const failing = new FeatureExtractors(() => Promise.reject(new Error('no such file')));
-    const broken = new SessionPlans(database, failing, AUTOMATIC, {
-      log: () => undefined,
-      warn: () => undefined,
-    });
+  it('fails if the network cannot be loaded, and keeps no plan for it', async () => {
+    const broken = plans({}, 2, () => Promise.reject(new Error('no such file')));
     await expect(broken.planFor(fakeManifest, '')).rejects.toThrow('no such file');
     await plans().planFor(fakeManifest, '');
     expect(made).toHaveLength(2);

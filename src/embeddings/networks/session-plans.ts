@@ -1,70 +1,60 @@
-import { availableParallelism, cpus } from 'node:os';
+import { Injectable, Logger } from '@nestjs/common';
 import type { Kysely } from 'kysely';
-import type { Database } from '../../database/index.ts';
+import { Database } from '../../database/index.ts';
+import type { ModelManifest } from '../catalogue/model-manifest.ts';
+import { EmbeddingsConfig } from '../embeddings.config.ts';
 import type { EmbeddingsTables } from '../embeddings.tables.ts';
-import { FeatureExtractors } from './feature-extractors.ts';
 import { networkIdentity } from '../models/model-identity.ts';
-import type { ModelManifest } from '../models/model-manifest.ts';
+import { FeatureExtractors, type FeatureExtractor, type Pixels } from './feature-extractor.port.ts';
+import { Machine } from './machine.ts';
 import {
   BATCHES,
   bestPlan,
   usualPlan,
   shapesToTry,
-  type Measured,
+  type MeasuredPlan,
   type SessionPlan,
 } from './session-plan.ts';
-import { throughput, trialPictures } from './throughput.ts';
+import { measureThroughput, trialPictures } from './throughput.ts';
 
-/** Of all measuring in one trial; loading the network comes on top. */
-const TRIAL_MS = 700;
 /** A trial that other work disturbed must not count for ever. */
 const KEPT_MS = 7 * 24 * 60 * 60 * 1000;
-/** No longer batches are tried once this many in a row gained nothing. */
+/** Larger batches are no longer tried after this many in a row gained nothing. */
 const PATIENCE = 2;
 
-/** What this needs of a logger. */
-export interface TrialLog {
-  log(message: string): void;
-  warn(message: string): void;
-}
-
 /**
- * Chooses how the networks run on this machine, by a trial of about a second a network, whose result is
- * kept in the database for a week. What the configuration fixes is not tried.
+ * Decides how networks run on this machine. A trial of about a second per network finds the fastest
+ * plan, which is kept in the database for a week. Whatever the configuration prescribes is not tried.
  */
+@Injectable()
 export class SessionPlans {
-  private readonly db: Kysely<EmbeddingsTables>;
-  private readonly extractors: FeatureExtractors;
-  private readonly wanted: SessionPlan;
-  private readonly logger: TrialLog;
-  private readonly cores: number;
-  private readonly trialMs: number;
+  /** For all measurements in one trial; loading the network takes extra time. */
+  protected readonly trialMs: number = 700;
 
-  /** `wanted`: zeros are left to the machine. */
+  private readonly logger = new Logger('Embeddings');
+  private readonly db: Kysely<EmbeddingsTables>;
+  /** Zeros are left open. */
+  private readonly wanted: SessionPlan;
+
   constructor(
     database: Database,
-    extractors: FeatureExtractors,
-    wanted: SessionPlan,
-    logger: TrialLog,
-    options: { readonly cores?: number; readonly trialMs?: number } = {},
+    private readonly extractors: FeatureExtractors,
+    private readonly machine: Machine,
+    { EMBEDDING_SESSIONS, EMBEDDING_THREADS, EMBEDDING_BATCH }: EmbeddingsConfig,
   ) {
     this.db = database.tables<EmbeddingsTables>();
-    this.extractors = extractors;
-    this.wanted = wanted;
-    this.logger = logger;
-    this.cores = options.cores ?? availableParallelism();
-    this.trialMs = options.trialMs ?? TRIAL_MS;
+    this.wanted = { sessions: EMBEDDING_SESSIONS, threads: EMBEDDING_THREADS, batch: EMBEDDING_BATCH };
   }
 
   /**
-   * The plan of one network. TensorFlow.js loads for longer than a trial may take: of what is left to
-   * the machine (zeros) its adapter decides. Rejects where the network cannot be loaded.
+   * The plan for one network. TensorFlow.js takes longer to load than a trial may last, so its adapter
+   * fills in what is left open (zeros). Rejects if the network cannot be loaded.
    */
   async planFor(manifest: ModelManifest, modelsDir: string): Promise<SessionPlan> {
-    const { wanted, cores } = this;
+    const { wanted } = this;
     if (manifest.format !== 'onnx') return wanted;
     if (wanted.sessions > 0 && wanted.threads > 0 && wanted.batch > 0) return wanted;
-    const machine = machineName(cores, wanted);
+    const machine = this.machineName();
     const network = networkIdentity(manifest).key;
     const kept = await this.db
       .selectFrom('session_plans')
@@ -75,11 +65,11 @@ export class SessionPlans {
       .executeTakeFirst();
     if (kept !== undefined) return kept;
 
-    const usual = usualPlan(wanted, cores);
-    const best = bestPlan(await this.measure(manifest, modelsDir), usual);
+    const usual = usualPlan(wanted, this.machine.cores);
+    const best = bestPlan(await this.measurePlans(manifest, modelsDir), usual);
     const plan = best?.plan ?? usual;
     this.logger.log(
-      `${network} runs as ${plan.sessions} session(s) × ${plan.threads} thread(s), batches of up to ${plan.batch}` +
+      `${network} runs in ${plan.sessions} session(s) × ${plan.threads} thread(s), batches of up to ${plan.batch}` +
         (best === undefined ? '' : `: ${best.rate.toFixed(0)} pictures/s in a trial`),
     );
     const found = { ...plan, rate: best?.rate ?? 0, measured_at: Date.now() };
@@ -91,18 +81,19 @@ export class SessionPlans {
     return plan;
   }
 
-  private async measure(manifest: ModelManifest, modelsDir: string): Promise<Measured[]> {
-    const shapes = shapesToTry(this.wanted, this.cores);
+  private async measurePlans(manifest: ModelManifest, modelsDir: string): Promise<MeasuredPlan[]> {
+    const shapes = shapesToTry(this.wanted, this.machine.cores);
     const batches: readonly number[] = this.wanted.batch > 0 ? [this.wanted.batch] : BATCHES;
-    const pictures = trialPictures(manifest, batches.at(-1) ?? 1);
-    const measured: Measured[] = [];
+    const largest = Math.max(...batches);
+    const pictures = trialPictures(manifest, largest);
+    const measured: MeasuredPlan[] = [];
     for (const shape of shapes) {
       const share = this.trialMs / shapes.length;
-      const plan = { ...shape, batch: batches.at(-1) ?? 1 };
-      const extractor = await this.extractors.make(manifest, modelsDir, plan);
+      const plan = { ...shape, batch: largest };
+      const extractor = await this.extractors.makeExtractor(manifest, modelsDir, plan);
       try {
-        await extractor.open();
-        measured.push(...(await this.measureShape(extractor, shape, batches, pictures, share)));
+        await extractor.loadNetwork();
+        measured.push(...(await measureBatches(extractor, shape, batches, pictures, share)));
       } finally {
         await extractor.close();
       }
@@ -110,33 +101,34 @@ export class SessionPlans {
     return measured;
   }
 
-  /** Smaller batches first, until larger ones gain nothing or the next would take too long. */
-  private async measureShape(
-    extractor: Parameters<typeof throughput>[0],
-    shape: Pick<SessionPlan, 'sessions' | 'threads'>,
-    batches: readonly number[],
-    pictures: Parameters<typeof throughput>[1],
-    share: number,
-  ): Promise<Measured[]> {
-    const endsAt = performance.now() + share;
-    const milliseconds = share / batches.length;
-    const measured: Measured[] = [];
-    let fastest = 0;
-    let inVain = 0;
-    for (const batch of batches) {
-      const aPass = fastest === 0 ? 0 : (shape.sessions * batch * 1000) / fastest;
-      if (inVain === PATIENCE || performance.now() + aPass > endsAt) break;
-      const rate = await throughput(extractor, pictures, { lanes: shape.sessions, batch, milliseconds });
-      measured.push({ plan: { ...shape, batch }, rate });
-      inVain = rate > fastest ? 0 : inVain + 1;
-      fastest = Math.max(fastest, rate);
-    }
-    return measured;
+  /** Everything that the best plan depends on, except for the network. */
+  private machineName(): string {
+    const { sessions, threads, batch } = this.wanted;
+    const fixed = sessions + threads + batch === 0 ? '' : `; fixed ${sessions}/${threads}/${batch}`;
+    return `${this.machine.processor} × ${this.machine.cores}${fixed}`;
   }
 }
 
-/** What the best plan depends on, the network apart. */
-function machineName(cores: number, { sessions, threads, batch }: SessionPlan): string {
-  const fixed = sessions + threads + batch === 0 ? '' : `; fixed ${sessions}/${threads}/${batch}`;
-  return `${cpus()[0]?.model ?? 'unknown processor'} × ${cores}${fixed}`;
+/** Tries larger and larger batches until they gain nothing or the next would take too long. */
+async function measureBatches(
+  extractor: FeatureExtractor,
+  shape: Pick<SessionPlan, 'sessions' | 'threads'>,
+  batches: readonly number[],
+  pictures: readonly Pixels[],
+  share: number,
+): Promise<MeasuredPlan[]> {
+  const endsAt = performance.now() + share;
+  const milliseconds = share / batches.length;
+  const measured: MeasuredPlan[] = [];
+  let fastest = 0;
+  let inVain = 0;
+  for (const batch of batches) {
+    const expectedMs = fastest === 0 ? 0 : (shape.sessions * batch * 1000) / fastest;
+    if (inVain === PATIENCE || performance.now() + expectedMs > endsAt) break;
+    const rate = await measureThroughput(extractor, pictures, { lanes: shape.sessions, batch, milliseconds });
+    measured.push({ plan: { ...shape, batch }, rate });
+    inVain = rate > fastest ? 0 : inVain + 1;
+    fastest = Math.max(fastest, rate);
+  }
+  return measured;
 }

@@ -1,11 +1,11 @@
+import type { ModelManifest } from '../catalogue/model-manifest.ts';
 import type { FeatureExtractor, Pixels } from './feature-extractor.port.ts';
-import type { ModelManifest } from '../models/model-manifest.ts';
 
 /**
- * Pictures a second that an extractor manages with `lanes` calls of `batch` pictures under way at any
- * time, over the given milliseconds and one call a lane at least.
+ * Measures how many pictures per second an extractor processes while `lanes` calls of `batch` pictures
+ * each are always in progress. Runs for the given time, but at least one call per lane.
  */
-export async function throughput(
+export async function measureThroughput(
   extractor: FeatureExtractor,
   pictures: readonly Pixels[],
   { lanes, batch, milliseconds }: { lanes: number; batch: number; milliseconds: number },
@@ -15,7 +15,7 @@ export async function throughput(
   let done = 0;
   const lane = async () => {
     do {
-      await extractor.extract(calls);
+      await extractor.extractFeatures(calls);
       done += calls.length;
     } while (performance.now() - startedAt < milliseconds);
   };
@@ -23,7 +23,7 @@ export async function throughput(
   return (done * 1000) / Math.max(performance.now() - startedAt, 1e-3);
 }
 
-/** Pictures for a trial: grey noise, always the same; how fast a network is does not depend on what it sees. */
+/** Grey noise, always the same: a network is equally fast whatever it sees. */
 export function trialPictures({ preprocessing: { crop } }: ModelManifest, count: number): Pixels[] {
   let state = 1;
   const picture = new Uint8Array(3 * crop * crop).map(() => {

@@ -2,12 +2,12 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeFeatureExtractor, fakeManifest } from '../../../test/fakes/fake.feature-extractor.ts';
 import { AppError } from '../../common/index.ts';
-import type { CachedEmbedding } from './embedding-cache.ts';
+import type { CachedEmbedding } from './embedding-store.ts';
 import { EmbeddingModel } from '../models/embedding-model.ts';
 import { EmbeddingPipeline, type Embedded, type EmbeddingItem } from './embedding-pipeline.ts';
 import { embeddingInvalid, embeddingUnavailable } from '../embeddings.errors.ts';
 import type { Pixels } from '../networks/feature-extractor.port.ts';
-import type { ModelManifest, PreprocessingSpec } from '../models/model-manifest.ts';
+import type { ModelManifest, PreprocessingSpec } from '../catalogue/model-manifest.ts';
 import { Network } from '../networks/network.ts';
 
 const PICTURE_BYTES = fakeManifest.preprocessing.crop ** 2 * 3;
@@ -16,7 +16,7 @@ class MemoryCache {
   readonly kept = new Map<string, Float32Array>();
   readonly writes: number[] = [];
 
-  async find(sha256s: readonly string[]): Promise<Map<string, Float32Array>> {
+  async findVectors(sha256s: readonly string[]): Promise<Map<string, Float32Array>> {
     await turn();
     return new Map(
       sha256s.flatMap((sha256) => {
@@ -26,7 +26,7 @@ class MemoryCache {
     );
   }
 
-  async store(embeddings: readonly CachedEmbedding[]): Promise<void> {
+  async storeVectors(embeddings: readonly CachedEmbedding[]): Promise<void> {
     await turn();
     this.writes.push(embeddings.length);
     for (const { sha256, vector } of embeddings) this.kept.set(sha256, vector);
@@ -46,7 +46,7 @@ describe('EmbeddingPipeline', () => {
   let decoded: number;
   let pipeline: EmbeddingPipeline;
 
-  /** Pixels of one shade, by the first byte of the file. Takes a random number of turns. */
+  /** Pixels of one shade, given by the first byte of the file. Takes a varying number of turns of the event loop. */
   const preprocess = async (bytes: Uint8Array): Promise<Pixels> => {
     decoding += 1;
     mostDecoding = Math.max(mostDecoding, decoding);
@@ -90,29 +90,29 @@ describe('EmbeddingPipeline', () => {
   });
 
   it('yields every item in order with a unit vector of its own picture', async () => {
-    const results = await collect(pipeline.run(items(500)));
+    const results = await collect(pipeline.embedAll(items(500)));
     expect(results.map((result) => result.item.number)).toEqual(items(500).map(({ number }) => number));
     for (const result of results) {
       if (!('vector' in result)) throw new Error(result.error.message);
       expect(Math.hypot(...result.vector)).toBeCloseTo(1, 5);
-      const [alone] = await collect(pipeline.run([item(result.item.number, undefined, 'afresh')]));
+      const [alone] = await collect(pipeline.embedAll([item(result.item.number, undefined, 'afresh')]));
       expect(alone).toMatchObject({ vector: result.vector });
       cache.kept.delete('afresh');
     }
   });
 
-  it('takes an async source, and none at all', async () => {
-    expect(await collect(pipeline.run([]))).toEqual([]);
+  it('accepts an asynchronous source and an empty one', async () => {
+    expect(await collect(pipeline.embedAll([]))).toEqual([]);
     async function* source() {
       for (const each of items(3)) {
         await turn();
         yield each;
       }
     }
-    expect(await collect(pipeline.run(source()))).toHaveLength(3);
+    expect(await collect(pipeline.embedAll(source()))).toHaveLength(3);
   });
 
-  it('goes on after a picture that cannot be opened, decoded or embedded', async () => {
+  it('continues after a picture that cannot be opened, decoded or embedded', async () => {
     const missing = { ...item(1), open: () => Promise.reject(new AppError('IMAGE_FILE_MISSING', 'Gone.')) };
     const denied = {
       ...item(2),
@@ -123,7 +123,9 @@ describe('EmbeddingPipeline', () => {
     extractor.before = async ([pixels]) => {
       if (pixels?.[0] === 77) throw embeddingInvalid();
     };
-    const results = await collect(pipeline.run([item(0), missing, denied, damaged, item(4), blank, item(6)]));
+    const results = await collect(
+      pipeline.embedAll([item(0), missing, denied, damaged, item(4), blank, item(6)]),
+    );
     expect(results.map((result) => ('error' in result ? result.error.code : 'fine'))).toEqual([
       'fine',
       'IMAGE_FILE_MISSING',
@@ -137,33 +139,33 @@ describe('EmbeddingPipeline', () => {
     expect(cache.kept.size).toBe(3);
   });
 
-  it('computes nothing twice: neither what is kept nor the same file under another name', async () => {
-    await collect(pipeline.run(items(200)));
+  it('computes nothing twice, neither what is kept nor the same file under another name', async () => {
+    await collect(pipeline.embedAll(items(200)));
     expect([extractor.extracted, opened.length]).toEqual([200, 200]);
-    const again = await collect(pipeline.run(items(300)));
+    const again = await collect(pipeline.embedAll(items(300)));
     expect([extractor.extracted, opened.length]).toEqual([300, 300]);
     expect(again.every((result) => 'vector' in result)).toBe(true);
 
     const twins = Array.from({ length: 600 }, (_, number) => item(number, 9, 'the same'));
-    const results = await collect(pipeline.run(twins));
+    const results = await collect(pipeline.embedAll(twins));
     expect(extractor.extracted).toBe(301);
     expect(results.map((result) => result.item.number)).toEqual(twins.map(({ number }) => number));
   });
 
-  it('keeps new vectors in few writes', async () => {
-    await collect(pipeline.run(items(1000)));
+  it('stores new vectors in few writes', async () => {
+    await collect(pipeline.embedAll(items(1000)));
     expect(cache.kept.size).toBe(1000);
     expect(cache.writes.length).toBeLessThanOrEqual(8);
   });
 
-  it('holds few files and decoded pictures, however slow the network or the consumer', async () => {
+  it('holds few files and decoded pictures, however slow the network or the consumer is', async () => {
     let mostWaiting = 0;
     extractor.before = async () => {
       for (let turns = 0; turns < 5; turns += 1) await turn();
       mostWaiting = Math.max(mostWaiting, decoded - extractor.extracted);
     };
     let taken = 0;
-    for await (const result of pipeline.run(items(600))) {
+    for await (const result of pipeline.embedAll(items(600))) {
       taken += 1;
       expect('vector' in result).toBe(true);
       if (taken % 50 === 0) for (let turns = 0; turns < 200; turns += 1) await turn();
@@ -175,7 +177,7 @@ describe('EmbeddingPipeline', () => {
     expect(extractor.mostAtOnce).toBeLessThanOrEqual(3 + 2 * 4);
   });
 
-  it('leaves nothing under way after an early break, and keeps what was done', async () => {
+  it('leaves nothing in progress after an early break, and keeps what was computed', async () => {
     let returned = false;
     async function* source() {
       try {
@@ -184,7 +186,7 @@ describe('EmbeddingPipeline', () => {
         returned = true;
       }
     }
-    for await (const result of pipeline.run(source())) {
+    for await (const result of pipeline.embedAll(source())) {
       if (result.item.number === 20) break;
     }
     expect(returned).toBe(true);
@@ -203,7 +205,7 @@ describe('EmbeddingPipeline', () => {
     const reason = new Error('cancelled');
     let taken = 0;
     const running = (async () => {
-      for await (const result of pipeline.run(items(10_000), controller.signal)) {
+      for await (const result of pipeline.embedAll(items(10_000), controller.signal)) {
         taken = result.item.number + 1;
         if (taken === 30) controller.abort(reason);
       }
@@ -212,56 +214,56 @@ describe('EmbeddingPipeline', () => {
     expect(taken).toBe(30);
     expect(decoding).toBe(0);
     expect(cache.kept.size).toBe(extractor.extracted);
-    await expect(collect(pipeline.run(items(1), controller.signal))).rejects.toBe(reason);
+    await expect(collect(pipeline.embedAll(items(1), controller.signal))).rejects.toBe(reason);
   });
 
-  it('stops while it waits, too', async () => {
+  it('can be aborted while it waits', async () => {
     const controller = new AbortController();
     const reason = new Error('cancelled');
     extractor.before = async () => {
       controller.abort(reason);
       await turn();
     };
-    await expect(collect(pipeline.run(items(500), controller.signal))).rejects.toBe(reason);
+    await expect(collect(pipeline.embedAll(items(500), controller.signal))).rejects.toBe(reason);
     expect(opened.length).toBeLessThan(20);
   });
 
-  it('ends when it is aborted although a network hangs', async () => {
+  it('ends when it is aborted even if a network hangs', async () => {
     const controller = new AbortController();
     const reason = new Error('cancelled');
     extractor.before = () => {
       controller.abort(reason);
       return new Promise(() => undefined);
     };
-    await expect(collect(pipeline.run(items(5), controller.signal))).rejects.toBe(reason);
+    await expect(collect(pipeline.embedAll(items(5), controller.signal))).rejects.toBe(reason);
   });
 
-  it('tries a picture again when the network failed, and gives up when it stays broken', async () => {
+  it('tries a picture again if the network fails, and gives up if it fails again', async () => {
     let failures = 0;
     extractor.before = async () => {
       if (failures++ === 2) throw embeddingUnavailable('its thread ended');
     };
-    expect((await collect(pipeline.run(items(20)))).every((result) => 'vector' in result)).toBe(true);
+    expect((await collect(pipeline.embedAll(items(20)))).every((result) => 'vector' in result)).toBe(true);
 
     extractor.before = () => Promise.reject(embeddingUnavailable('its threads ended'));
     await expect(
-      collect(pipeline.run(items(100).map(({ number }) => item(number + 100)))),
+      collect(pipeline.embedAll(items(100).map(({ number }) => item(number + 100)))),
     ).rejects.toMatchObject({
       code: 'EMBEDDING_UNAVAILABLE',
     });
     expect(decoding).toBe(0);
   });
 
-  it('fails where the source or the cache fails', async () => {
+  it('fails if the source or the cache fails', async () => {
     async function* source() {
       yield item(1);
       await turn();
       throw new Error('no more rows');
     }
-    await expect(collect(pipeline.run(source()))).rejects.toThrow('no more rows');
+    await expect(collect(pipeline.embedAll(source()))).rejects.toThrow('no more rows');
 
-    cache.store = () => Promise.reject(new Error('disk full'));
-    await expect(collect(pipeline.run(items(300)))).rejects.toThrow('disk full');
+    cache.storeVectors = () => Promise.reject(new Error('disk full'));
+    await expect(collect(pipeline.embedAll(items(300)))).rejects.toThrow('disk full');
     expect(decoding).toBe(0);
   });
 
@@ -294,8 +296,8 @@ describe('EmbeddingPipeline', () => {
       });
     };
 
-    it('gives the unit features of each side by side, reading a file once', async () => {
-      const results = await collect(composite([manifest('a'), manifest('b', 40)]).run(items(50)));
+    it('concatenates the unit features of each, reading a file once', async () => {
+      const results = await collect(composite([manifest('a'), manifest('b', 40)]).embedAll(items(50)));
       expect(opened).toHaveLength(50);
       expect(prepared).toHaveLength(100);
       for (const result of results) {
@@ -308,24 +310,24 @@ describe('EmbeddingPipeline', () => {
       }
     });
 
-    it('decodes once for networks that see the same', async () => {
-      await collect(composite([manifest('a'), manifest('b', 40), manifest('c')]).run(items(10)));
+    it('decodes once for networks that see the same pixels', async () => {
+      await collect(composite([manifest('a'), manifest('b', 40), manifest('c')]).embedAll(items(10)));
       for (const resize of [36, 40]) expect(prepared.filter((each) => each === resize)).toHaveLength(10);
       expect(extractors.map(({ extracted }) => extracted)).toEqual([10, 10, 10]);
     });
 
     it('runs only the networks whose vectors are not kept', async () => {
       const twice = composite([manifest('a'), manifest('b', 40)]);
-      await collect(twice.run(items(20)));
+      await collect(twice.embedAll(items(20)));
       for (const number of [3, 4]) caches[1]!.kept.delete(`sha-${number}`);
-      const results = await collect(twice.run(items(21)));
+      const results = await collect(twice.embedAll(items(21)));
       expect(results.every((result) => 'vector' in result)).toBe(true);
       expect(extractors.map(({ extracted }) => extracted)).toEqual([21, 23]);
       expect(prepared.slice(40).toSorted()).toEqual([36, 40, 40, 40]);
       expect(caches.map(({ kept }) => kept.size)).toEqual([21, 21]);
     });
 
-    it('has both networks at work at the same time, within the room for pictures', async () => {
+    it('runs both networks at the same time, within the limit on decoded pictures', async () => {
       const both = composite([manifest('a'), manifest('b', 40)]);
       let together = 0;
       const working = [0, 0];
@@ -337,32 +339,34 @@ describe('EmbeddingPipeline', () => {
           working[at]! -= 1;
         };
       }
-      await collect(both.run(items(200)));
+      await collect(both.embedAll(items(200)));
       expect(together).toBeGreaterThan(50);
       for (const { mostAtOnce } of extractors) expect(mostAtOnce).toBeLessThanOrEqual(3 + 2 * 4);
     });
 
-    it('fails a picture that one of them cannot embed, and ends where one of them stops working', async () => {
+    it('fails a picture that one of them cannot embed, and ends if one of them stops working', async () => {
       const both = composite([manifest('a'), manifest('b', 40)]);
       extractors[1]!.before = async ([pixels]) => {
         if (pixels?.[0] === 5) throw embeddingInvalid();
       };
-      const results = await collect(both.run(items(10)));
+      const results = await collect(both.embedAll(items(10)));
       expect(results.flatMap((result) => ('error' in result ? [result.item.number] : []))).toEqual([5]);
       extractors[0]!.before = () => Promise.reject(embeddingUnavailable('its threads ended'));
-      await expect(collect(both.run([item(11)]))).rejects.toMatchObject({ code: 'EMBEDDING_UNAVAILABLE' });
+      await expect(collect(both.embedAll([item(11)]))).rejects.toMatchObject({
+        code: 'EMBEDDING_UNAVAILABLE',
+      });
     });
 
-    it('loads nothing where everything is kept', async () => {
+    it('loads nothing if everything is kept', async () => {
       const both = composite([manifest('a'), manifest('b', 40)]);
-      await collect(both.run(items(5)));
+      await collect(both.embedAll(items(5)));
       const unloaded = caches.map(
         (each, at) => new Network(manifest('ab'[at]!), each, () => Promise.reject(new Error('loaded'))),
       );
       const model = new EmbeddingModel({ networks: [{ id: 'a' }, { id: 'b' }] }, unloaded);
       const pipeline = new EmbeddingPipeline({ model, preprocess, decoders: 3 });
-      expect(await collect(pipeline.run(items(5)))).toHaveLength(5);
-      await expect(collect(pipeline.run(items(6)))).rejects.toThrow('loaded');
+      expect(await collect(pipeline.embedAll(items(5)))).toHaveLength(5);
+      await expect(collect(pipeline.embedAll(items(6)))).rejects.toThrow('loaded');
     });
   });
 });

@@ -1,24 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { untilAborted } from '../../common/index.ts';
-import type { CachedEmbedding } from './embedding-cache.ts';
-import { failureOf, isPicturesFault, type EmbeddingFailure } from './embedding-failure.ts';
+import { Semaphore, untilAborted } from '../../common/index.ts';
+import type { PreprocessingSpec } from '../catalogue/model-manifest.ts';
 import type { EmbeddingModel } from '../models/embedding-model.ts';
 import type { Pixels } from '../networks/feature-extractor.port.ts';
-import type { PreprocessingSpec } from '../models/model-manifest.ts';
 import type { Network } from '../networks/network.ts';
-import { Semaphore } from '../../common/index.ts';
+import { sharedPreprocessing } from '../preprocessing/shared-preprocessing.ts';
+import { failureOf, isPicturesFault, type EmbeddingFailure } from './embedding-failure.ts';
+import type { CachedEmbedding } from './embedding-store.ts';
 import { unitVector } from './unit-vector.ts';
-import { viewsOf } from '../preprocessing/shared-preprocessing.ts';
 
 /** A picture to embed. */
 export interface EmbeddingItem {
-  /** Of the file's bytes. */
+  /** Of the picture's file. */
   readonly sha256: string;
-  /** Reads the file's bytes; called only when the embedding is not known yet. */
+  /** Reads the file; only called if the embedding is not known yet. */
   readonly open: () => Promise<Uint8Array>;
 }
 
-/** The item as it was given, with its unit vector or with what went wrong. */
+/** The item with its unit vector or with what went wrong. */
 export type Embedded<Item extends EmbeddingItem> =
   | { readonly item: Item; readonly vector: Float32Array }
   | { readonly item: Item; readonly error: EmbeddingFailure };
@@ -26,20 +25,20 @@ export type Embedded<Item extends EmbeddingItem> =
 export interface EmbeddingPipelineParts {
   readonly model: EmbeddingModel;
   readonly preprocess: (bytes: Uint8Array, spec: PreprocessingSpec) => Promise<Pixels>;
-  /** Pictures that are read and decoded at the same time: about one more than there are cores. */
+  /** How many pictures to read and decode at the same time; one more than there are cores is a good choice. */
   readonly decoders: number;
 }
 
-/** Items looked up in the cache at once. */
+/** Items to look up in the cache at once. */
 const LOOKED_UP_AT_ONCE = 64;
-/** Items under way or waiting to be taken: vectors, not pictures, so they may be many. */
+/** Items in progress or ready to be yielded. These are vectors and not pictures, so there may be many. */
 const WINDOW = 256;
-/** How long pictures that the networks are working on are waited for after an abort. */
+/** How long to wait, after an abort, for pictures that the networks are working on. */
 const ABORT_PATIENCE_MS = 2_000;
-/** Vectors written in one transaction. */
+/** Vectors to write in one transaction. */
 const STORED_AT_ONCE = 128;
 
-/** The unit vector under each network of the model, in their order; undefined where it is not known. */
+/** The unit vector under each network of the model, in order; undefined if it is not known. */
 type Vectors = readonly (Float32Array | undefined)[];
 
 type Outcome =
@@ -48,11 +47,11 @@ type Outcome =
   | { readonly kind: 'broken'; readonly reason: unknown };
 
 /**
- * Embeds a stream of pictures: while the networks run on some, the next are read and decoded. A file
- * is read once for all networks, and decoded once for all that want it prepared alike.
+ * Embeds a stream of pictures. While the networks process some, the next are read and decoded. A file is
+ * read once for all networks, and decoded once for all that need the same pixels.
  *
- * In memory at any time: at most `decoders` files, and at most `decoders` plus twice the largest
- * capacity of the extractors decoded pictures, each as small as the networks' inputs.
+ * Memory holds at most `decoders` files, and as many decoded pictures as `decoders` plus twice the
+ * largest capacity of the extractors. Decoded pictures are as small as the networks' inputs.
  */
 export class EmbeddingPipeline {
   private readonly parts: EmbeddingPipelineParts;
@@ -62,19 +61,19 @@ export class EmbeddingPipeline {
   }
 
   /**
-   * Yields every item in order. A picture that cannot be read, decoded or embedded is a result with
-   * an error; the stream itself fails only when it is aborted (with the signal's reason), when the
-   * source of items or the cache fails, or when the network stops working.
+   * Yields every item in order. A picture that cannot be read, decoded or embedded yields an error. The
+   * stream itself only fails if it is aborted (with the signal's reason), if the source of items or the
+   * cache fails, or if a network stops working.
    */
-  async *run<Item extends EmbeddingItem>(
+  async *embedAll<Item extends EmbeddingItem>(
     items: AsyncIterable<Item> | Iterable<Item>,
     signal?: AbortSignal,
   ): AsyncGenerator<Embedded<Item>, void, undefined> {
     const run = new PipelineRun(this.parts, items, signal);
     try {
-      for (let next = await run.next(); next !== undefined; next = await run.next()) yield next;
+      for (let next = await run.nextResult(); next !== undefined; next = await run.nextResult()) yield next;
     } finally {
-      await run.end();
+      await run.endRun();
     }
   }
 }
@@ -85,13 +84,13 @@ class PipelineRun<Item extends EmbeddingItem> {
   private readonly source: AsyncIterator<Item> | Iterator<Item>;
   private readonly networks: readonly Network[];
   private readonly decoding: Semaphore;
-  /** Made once the networks are loaded, which they need not be where everything is known. */
+  /** Bounds the decoded pictures. Created when the networks are loaded, which is unnecessary if everything is known. */
   private pictures: Promise<Semaphore> | undefined;
-  /** Taken from the source and not yet yielded. */
+  /** Taken from the source but not yet yielded. */
   private readonly window: { readonly item: Item; readonly outcome: Promise<Outcome> }[] = [];
-  /** Computed or being computed in this run and not yet in the cache. */
+  /** Computed in this run, or being computed, but not yet in the cache. */
   private readonly computing = new Map<string, Promise<Outcome>>();
-  /** By network. */
+  /** For each network. */
   private unsaved: CachedEmbedding[][];
   private exhausted = false;
   private ended = false;
@@ -109,7 +108,7 @@ class PipelineRun<Item extends EmbeddingItem> {
     this.decoding = new Semaphore(parts.decoders);
   }
 
-  async next(): Promise<Embedded<Item> | undefined> {
+  async nextResult(): Promise<Embedded<Item> | undefined> {
     this.signal?.throwIfAborted();
     if (!this.exhausted && this.window.length <= WINDOW - LOOKED_UP_AT_ONCE) await this.fill();
     if (this.unsaved.some(({ length }) => length >= STORED_AT_ONCE)) await this.save();
@@ -128,8 +127,8 @@ class PipelineRun<Item extends EmbeddingItem> {
     }
   }
 
-  /** Waits for what is under way, keeps what it gave, lets go of the source. */
-  async end(): Promise<void> {
+  /** Waits for everything in progress, stores the results and closes the source. */
+  async endRun(): Promise<void> {
     this.ended = true;
     try {
       if (!this.exhausted) await this.source.return?.();
@@ -150,21 +149,21 @@ class PipelineRun<Item extends EmbeddingItem> {
       else items.push(next.value);
     }
     if (items.length === 0) return;
-    // Seen before the cache is asked: what is saved meanwhile is in neither afterwards.
-    const underWay = new Map(this.computing);
+    // To be copied before the cache is read: what is saved in between would otherwise be found in neither.
+    const inProgress = new Map(this.computing);
     const sha256s = [...new Set(items.map(({ sha256 }) => sha256))];
-    const cached = await Promise.all(this.networks.map(({ cache }) => cache.find(sha256s)));
+    const cached = await Promise.all(this.networks.map(({ cache }) => cache.findVectors(sha256s)));
     for (const item of items) {
       const known = cached.map((vectors) => vectors.get(item.sha256));
       const outcome = isComplete(known)
         ? Promise.resolve<Outcome>({ kind: 'embedded', vectors: known })
-        : (underWay.get(item.sha256) ?? this.computing.get(item.sha256) ?? this.start(item, known));
+        : (inProgress.get(item.sha256) ?? this.computing.get(item.sha256) ?? this.startItem(item, known));
       this.window.push({ item, outcome });
     }
   }
 
-  private start(item: Item, known: Vectors): Promise<Outcome> {
-    this.pictures ??= this.load();
+  private startItem(item: Item, known: Vectors): Promise<Outcome> {
+    this.pictures ??= this.loadNetworks();
     const outcome = this.pictures
       .then((pictures) => pictures.run(() => this.compute(item, known)))
       .catch((reason: unknown): Outcome => ({ kind: 'broken', reason }));
@@ -172,23 +171,23 @@ class PipelineRun<Item extends EmbeddingItem> {
     return outcome;
   }
 
-  private async load(): Promise<Semaphore> {
-    const extractors = await Promise.all(this.networks.map((network) => network.open()));
+  private async loadNetworks(): Promise<Semaphore> {
+    const extractors = await Promise.all(this.networks.map((network) => network.openNetwork()));
     return new Semaphore(this.parts.decoders + 2 * Math.max(...extractors.map(({ capacity }) => capacity)));
   }
 
   private async compute(item: Item, known: Vectors): Promise<Outcome> {
     const missing = this.networks.filter((_, at) => known[at] === undefined);
-    let views: readonly Pixels[];
+    let pixels: readonly Pixels[];
     try {
       const decoded = await this.decoding.run(() => this.decode(item, missing));
       if (decoded === undefined) return { kind: 'broken', reason: new Error('The run has ended') };
-      views = decoded;
+      pixels = decoded;
     } catch (error) {
       return this.failed(item, error);
     }
     const results = await Promise.allSettled(
-      missing.map(async (network, at) => unitVector(await this.extract(network, views[at]!))),
+      missing.map(async (network, at) => unitVector(await this.extractWithRetry(network, pixels[at]!))),
     );
     const vectors = [...known];
     for (const [at, result] of results.entries()) {
@@ -205,14 +204,14 @@ class PipelineRun<Item extends EmbeddingItem> {
     return fault === undefined ? { kind: 'broken', reason: reasons[0] } : this.failed(item, fault);
   }
 
-  /** What each of the networks sees of the picture; undefined once the run is over. */
+  /** What each of the networks sees of the picture; undefined if the run has ended. */
   private async decode(item: Item, networks: readonly Network[]): Promise<Pixels[] | undefined> {
     if (this.ended || this.signal?.aborted === true) return undefined;
     const bytes = await item.open();
-    const { views, viewOf } = viewsOf(networks);
+    const { specs, specOf } = sharedPreprocessing(networks);
     const pixels: Pixels[] = [];
-    for (const spec of views) pixels.push(await this.parts.preprocess(bytes, spec));
-    return viewOf.map((view) => pixels[view]!);
+    for (const spec of specs) pixels.push(await this.parts.preprocess(bytes, spec));
+    return specOf.map((at) => pixels[at]!);
   }
 
   private failed(item: Item, error: unknown): Outcome {
@@ -220,13 +219,13 @@ class PipelineRun<Item extends EmbeddingItem> {
     return { kind: 'failed', error: failureOf(error) };
   }
 
-  /** Once more where the network itself failed: its threads are replaced, and the picture is innocent. */
-  private async extract(network: Network, pixels: Pixels): Promise<Float32Array> {
+  /** Tries a second time if the network itself failed: its threads are replaced, and the picture is not to blame. */
+  private async extractWithRetry(network: Network, pixels: Pixels): Promise<Float32Array> {
     try {
-      return await network.extract(pixels);
+      return await network.extractFeatures(pixels);
     } catch (error) {
       if (isPicturesFault(error) || this.ended) throw error;
-      return network.extract(pixels);
+      return network.extractFeatures(pixels);
     }
   }
 
@@ -234,7 +233,7 @@ class PipelineRun<Item extends EmbeddingItem> {
     const saving = this.unsaved;
     this.unsaved = this.networks.map(() => []);
     for (const [at, embeddings] of saving.entries()) {
-      if (embeddings.length > 0) await this.networks[at]!.cache.store(embeddings);
+      if (embeddings.length > 0) await this.networks[at]!.cache.storeVectors(embeddings);
     }
     for (const { sha256 } of saving.flat()) this.computing.delete(sha256);
   }

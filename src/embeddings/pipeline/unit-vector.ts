@@ -1,9 +1,9 @@
 import { embeddingInvalid } from '../embeddings.errors.ts';
 
 /**
- * The features scaled to length one; the length is summed in double precision.
+ * Scales features to unit length, which is computed in double precision.
  *
- * Throws `EMBEDDING_INVALID` where there is no direction: NaN, infinity or only zeros.
+ * Throws `EMBEDDING_INVALID` if they have no direction: NaN, infinity or only zeros.
  */
 export function unitVector(features: Float32Array): Float32Array {
   let squares = 0;

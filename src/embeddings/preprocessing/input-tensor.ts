@@ -1,15 +1,15 @@
-import type { PreprocessingSpec } from '../models/model-manifest.ts';
+import type { PreprocessingSpec } from '../catalogue/model-manifest.ts';
 
 /**
- * Makes the function that writes pixels (RGB bytes, picture after picture) as the network's input:
- * (value − mean) ÷ std, in the model's layout.
+ * Returns a function that turns pixels (RGB bytes, one picture after the other) into the network's
+ * input: (value − mean) ÷ std, in the model's layout.
  */
 export function tensorFiller(spec: PreprocessingSpec): (pixels: Uint8Array, tensor: Float32Array) => void {
   const [reds, greens, blues] = [table(spec, 0), table(spec, 1), table(spec, 2)] as const;
   const plane = spec.crop * spec.crop;
   const picture = 3 * plane;
 
-  // A lookup a byte is several times faster than the arithmetic. Indexes stay within 0…255.
+  // Looking each byte up is several times faster than the arithmetic. Indexes stay within 0…255.
   if (spec.layout === 'NHWC') {
     return (pixels, tensor) => {
       for (let at = 0; at < pixels.length; at += 3) {

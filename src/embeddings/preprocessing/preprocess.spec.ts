@@ -37,7 +37,7 @@ function at(pixels: Pixels, x: number, y: number): number[] {
   return [...pixels.subarray((y * spec.crop + x) * 3, (y * spec.crop + x) * 3 + 3)];
 }
 
-/** The mean difference a channel. */
+/** The mean difference per channel. */
 function difference(a: Pixels, b: Pixels): number {
   expect(a).toHaveLength(b.length);
   return a.reduce((sum, value, index) => sum + Math.abs(value - b[index]!), 0) / a.length;
@@ -58,7 +58,7 @@ describe('preprocess', () => {
     expected = await pixelsOf(png);
   });
 
-  it('gives crop × crop RGB pixels, the same each time', async () => {
+  it('always gives the same crop × crop RGB pixels', async () => {
     expect(expected).toHaveLength(56 * 56 * 3);
     expect(Buffer.from(await pixelsOf(png)).equals(expected)).toBe(true);
   });
@@ -68,8 +68,8 @@ describe('preprocess', () => {
     expect(difference(await pixelsOf(bytes), expected)).toBeLessThan(6);
   });
 
-  it('keeps the aspect and takes the centre', async () => {
-    // A white square in the middle of a wide black picture stays a square, and fills the height.
+  it('keeps the aspect ratio and takes the centre', async () => {
+    // A white square in the middle of a wide black picture remains a square and fills the height.
     const square = await sharp({ create: { width: 100, height: 100, channels: 3, background: '#fff' } })
       .extend({ left: 200, right: 200, background: '#000' })
       .png()
@@ -80,7 +80,7 @@ describe('preprocess', () => {
   it.each([1, 2, 3, 4, 5, 6, 7, 8])(
     'turns a picture with EXIF orientation %i upright',
     async (orientation) => {
-      // The pixels as a camera would store them: the inverse of what the orientation asks for.
+      // The pixels as a camera would store them: transformed by the inverse of the orientation.
       const stored = {
         1: (image: Sharp) => image,
         2: (image: Sharp) => image.flop(),
@@ -112,7 +112,7 @@ describe('preprocess', () => {
 
     const ink = await sharp(png).toColourspace('cmyk').jpeg({ quality: 98 }).toBuffer();
     expect((await sharp(ink).metadata()).channels).toBe(4);
-    // Ink cannot show every colour; the picture must still be this one.
+    // Ink cannot reproduce every colour, but the picture must be recognisable.
     expect(difference(await pixelsOf(ink), expected)).toBeLessThan(40);
 
     const palette = await sharp(png).png({ palette: true }).toBuffer();
@@ -125,7 +125,7 @@ describe('preprocess', () => {
     expect(difference(await pixelsOf(wide), expected)).toBeLessThan(3);
   });
 
-  it('puts transparent pictures on white', async () => {
+  it('shows transparent pictures on white', async () => {
     const half = await sharp({
       create: { width: 80, height: 80, channels: 4, background: { r: 255, g: 0, b: 0, alpha: 0.5 } },
     })
@@ -175,8 +175,8 @@ describe('preprocess', () => {
     expect(at(await pixelsOf(thin), 28, 28)).toEqual([16, 32, 48]);
   });
 
-  describe('of a region', () => {
-    it('sees that part of the upright picture only', async () => {
+  describe('a region', () => {
+    it('shows only that part of the upright picture', async () => {
       const bytes = await sharp(png)
         .rotate(270)
         .withMetadata({ orientation: 6 })
@@ -190,7 +190,7 @@ describe('preprocess', () => {
       }
     });
 
-    it('of everything is the picture itself', async () => {
+    it('that covers everything is the picture itself', async () => {
       const all = await preprocess(png, spec, limits, { x: 0, y: 0, width: 1, height: 1 });
       expect(Buffer.from(all).equals(expected)).toBe(true);
     });
@@ -205,13 +205,13 @@ describe('preprocess', () => {
       { x: 0, y: 0, width: 0, height: 0.5 },
       { x: 0.6, y: 0, width: 0.5, height: 0.5 },
       { x: 0, y: NaN, width: 0.5, height: 0.5 },
-    ])('outside the picture is refused: %j', async (region) => {
+    ])('is refused outside the picture: %j', async (region) => {
       await expect(preprocess(png, spec, limits, region)).rejects.toMatchObject({ code: 'REGION_INVALID' });
     });
   });
 
-  describe('of what is no picture', () => {
-    it('refuses an empty file', async () => {
+  describe('a file that is not a picture', () => {
+    it('is refused if it is empty', async () => {
       await expect(pixelsOf(new Uint8Array(0))).rejects.toMatchObject({ code: 'EMPTY_FILE' });
     });
 
@@ -222,14 +222,14 @@ describe('preprocess', () => {
         Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><image href="file:///etc/passwd"/></svg>'),
       ],
       ['a PDF document', Buffer.from('%PDF-1.4\n%âãÏÓ')],
-    ])('names %s', async (found, bytes) => {
+    ])('is refused with its kind: %s', async (found, bytes) => {
       await expect(pixelsOf(bytes)).rejects.toMatchObject({
         code: 'UNSUPPORTED_MEDIA_TYPE',
         details: { found },
       });
     });
 
-    it('names TIFF', async () => {
+    it('is refused if it is TIFF', async () => {
       const tiff = await sharp(png).tiff().toBuffer();
       await expect(pixelsOf(tiff)).rejects.toMatchObject({
         code: 'UNSUPPORTED_MEDIA_TYPE',
@@ -237,14 +237,14 @@ describe('preprocess', () => {
       });
     });
 
-    it('has no decoder for SVG and TIFF, even for a caller that does not judge the bytes', async () => {
+    it('has no decoder if it is SVG or TIFF, even if a caller does not check the bytes', async () => {
       const tiff = await sharp(png).tiff().toBuffer();
       const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>');
       await expect(sharp(tiff).metadata()).rejects.toThrow('unsupported');
       await expect(sharp(svg).metadata()).rejects.toThrow('unsupported');
     });
 
-    it('refuses too many pixels by the header, without decoding them', async () => {
+    it('is refused by its header if it has too many pixels, without being decoded', async () => {
       const huge = whitePng(12_000, 12_000);
       expect(huge.length).toBeLessThan(40_000);
       const before = process.memoryUsage().rss;
@@ -255,28 +255,31 @@ describe('preprocess', () => {
       expect(process.memoryUsage().rss - before).toBeLessThan(50_000_000);
     });
 
-    it('refuses a header that claims billions of pixels', async () => {
+    it('is refused if its header claims billions of pixels', async () => {
       await expect(pixelsOf(whitePng(60_000, 60_000, 64))).rejects.toMatchObject({ code: 'IMAGE_TOO_LARGE' });
     });
 
-    it.each(['jpeg', 'png', 'webp', 'gif', 'avif'] as const)('refuses half a %s', async (format) => {
-      const noise = await sharp({
-        create: {
-          width: 200,
-          height: 200,
-          channels: 3,
-          noise: { type: 'gaussian', mean: 128, sigma: 50 },
-          background: '#000',
-        },
-      })
-        .toFormat(format)
-        .toBuffer();
-      await expect(pixelsOf(noise.subarray(0, noise.length / 2))).rejects.toMatchObject({
-        code: 'IMAGE_CORRUPT',
-      });
-    });
+    it.each(['jpeg', 'png', 'webp', 'gif', 'avif'] as const)(
+      'is refused if it is half a %s',
+      async (format) => {
+        const noise = await sharp({
+          create: {
+            width: 200,
+            height: 200,
+            channels: 3,
+            noise: { type: 'gaussian', mean: 128, sigma: 50 },
+            background: '#000',
+          },
+        })
+          .toFormat(format)
+          .toBuffer();
+        await expect(pixelsOf(noise.subarray(0, noise.length / 2))).rejects.toMatchObject({
+          code: 'IMAGE_CORRUPT',
+        });
+      },
+    );
 
-    it('refuses a signature with nothing behind it', async () => {
+    it('is refused if it consists of a signature only', async () => {
       for (const start of ['\xff\xd8\xff', '\x89PNG\r\n\x1a\n', 'GIF89a', 'RIFF\x04\0\0\0WEBP']) {
         await expect(pixelsOf(Buffer.from(start, 'latin1'))).rejects.toMatchObject({ code: 'IMAGE_CORRUPT' });
       }
@@ -287,7 +290,7 @@ describe('preprocess', () => {
 const clothing = sharedPath('data/clothing/gallery');
 
 (clothing === undefined ? describe.skip : describe)('preprocess of photographs', () => {
-  it('reads what the catalogue has', async () => {
+  it('reads the pictures of a real catalogue', async () => {
     const label = join(clothing!, 'dress');
     for (const name of (await readdir(label)).slice(0, 5)) {
       expect(await pixelsOf(await readFile(join(label, name)))).toHaveLength(56 * 56 * 3);
@@ -295,7 +298,7 @@ const clothing = sharedPath('data/clothing/gallery');
   });
 });
 
-/** A white 1-bit PNG with as many rows of data as asked for: a few kilobytes whatever its size. */
+/** A white 1-bit PNG with the given number of rows of data. Whatever its size, it takes only a few kilobytes. */
 function whitePng(width: number, height: number, rows = height): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);

@@ -1,9 +1,9 @@
 import { decodeError, openImage, type ImageLimits } from '../../common/index.ts';
+import type { PreprocessingSpec } from '../catalogue/model-manifest.ts';
 import { regionInvalid } from '../embeddings.errors.ts';
 import type { Pixels } from '../networks/feature-extractor.port.ts';
-import type { PreprocessingSpec } from '../models/model-manifest.ts';
 
-/** Part of a picture, as shares (0…1) of the upright picture's width and height. */
+/** Part of a picture, in fractions (0…1) of the upright picture's width and height. */
 export interface Region {
   readonly x: number;
   readonly y: number;
@@ -18,13 +18,13 @@ interface Box {
   readonly height: number;
 }
 
-/** Beyond this many times the shorter side, the ends of the longer one are cut off before resizing. */
+/** If a picture is more than this many times as long as it is wide, its ends are cut off before it is resized. */
 const LONGEST_SIDE = 8;
 
 /**
- * Turns a picture file into what the network sees: upright, sRGB, transparent parts white, the
- * first frame of an animation; shorter side resized to `spec.resize` (bicubic), centre cropped to
- * `spec.crop`. The same bytes give the same pixels.
+ * Turns a picture file into what the network sees: upright, in sRGB, with transparent parts in white,
+ * the first frame of an animation. The shorter side is resized to `spec.resize` (bicubic) and the centre
+ * cropped to `spec.crop`. The same bytes always give the same pixels.
  *
  * Rejects with `EMPTY_FILE`, `UNSUPPORTED_MEDIA_TYPE`, `IMAGE_TOO_LARGE`, `IMAGE_CORRUPT` or
  * `REGION_INVALID`.
@@ -40,7 +40,7 @@ export async function preprocess(
 
   const whole = { left: 0, top: 0, width, height };
   const box = withoutFarEnds(region === undefined ? whole : boxOf(region, width, height));
-  // Taking a part of the source rules out shrinking while a JPEG is decoded: only where it is asked for.
+  // Only if necessary, since a JPEG that is cropped cannot be shrunk while it is decoded.
   if (box.width < width || box.height < height) image.extract(box);
 
   const scale = spec.resize / Math.min(box.width, box.height);
@@ -75,7 +75,7 @@ function checkRegion({ x, y, width, height }: Region): void {
   if (!valid) throw regionInvalid();
 }
 
-/** The pixels of a region: at least one in each direction, never beyond the edge. */
+/** The region in pixels: at least one in each direction, and within the picture. */
 function boxOf(region: Region, width: number, height: number): Box {
   const left = Math.min(width - 1, Math.round(region.x * width));
   const top = Math.min(height - 1, Math.round(region.y * height));
@@ -88,8 +88,8 @@ function boxOf(region: Region, width: number, height: number): Box {
 }
 
 /**
- * A picture of one pixel by a million would be resized to billions, of which the crop takes the
- * middle; so only the middle is resized.
+ * A picture of one pixel by a million would be resized to billions of pixels, of which only the middle
+ * is used. So the middle is cut out first.
  */
 function withoutFarEnds({ left, top, width, height }: Box): Box {
   const longest = Math.min(width, height) * LONGEST_SIDE;

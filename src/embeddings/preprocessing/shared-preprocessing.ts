@@ -1,16 +1,16 @@
-import type { PreprocessingSpec } from '../models/model-manifest.ts';
+import type { PreprocessingSpec } from '../catalogue/model-manifest.ts';
 import type { Network } from '../networks/network.ts';
 
-/** The ways in which a picture is prepared for some networks: fewer than networks where two see the same pixels. */
-export function viewsOf(networks: readonly Network[]): {
-  readonly views: readonly PreprocessingSpec[];
-  /** For each network the position of its view. */
-  readonly viewOf: readonly number[];
+/** The ways in which a picture must be prepared for some networks: one for all that see the same pixels. */
+export function sharedPreprocessing(networks: readonly Network[]): {
+  readonly specs: readonly PreprocessingSpec[];
+  /** For each network, the position of its spec. */
+  readonly specOf: readonly number[];
 } {
-  const seeing: Network[] = [];
-  const viewOf = networks.map((network) => {
-    const found = seeing.findIndex((other) => other.seesAs(network));
-    return found >= 0 ? found : seeing.push(network) - 1;
+  const distinct: Network[] = [];
+  const specOf = networks.map((network) => {
+    const found = distinct.findIndex((other) => other.sharesPixelsWith(network));
+    return found >= 0 ? found : distinct.push(network) - 1;
   });
-  return { views: seeing.map(({ manifest }) => manifest.preprocessing), viewOf };
+  return { specs: distinct.map(({ manifest }) => manifest.preprocessing), specOf };
 }

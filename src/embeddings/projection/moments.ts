@@ -1,25 +1,25 @@
 import { multiplyRows } from '../../linear-algebra/index.ts';
 
-// Type-only TypeScript: worker threads load this file as it is.
+// Erasable TypeScript only, as worker threads load this file from source.
 
 /**
- * Features are rounded to this fraction before they are multiplied. Products and sums are then whole
- * numbers that a double holds exactly (up to 131,072 unit vectors at the very least): the order in
- * which pictures come, and who adds up which, make no difference to the last bit.
+ * Features are rounded to multiples of 1 / SCALE before they are multiplied. Products and sums are then
+ * whole numbers, which a double holds exactly for at least 131,072 unit vectors. So neither the order of
+ * the pictures nor how they are divided among threads changes a single bit.
  */
 const SCALE = 2 ** 18;
-/** Vectors added at a time: so often less are the products read and written. */
+/** Vectors to add at a time, which reduces how often the products are read and written. */
 const AT_ONCE = 256;
-/** Features multiplied with all behind them at a time. */
+/** Features to multiply at a time with all that follow. */
 const TILE = 64;
 
-/** First and second moments of vectors, added up one batch at a time; memory grows with the dimension only. */
+/** First and second moments of vectors, summed up batch by batch. Memory only depends on the dimension. */
 export class Moments {
   readonly dimension: number;
   vectors = 0;
-  /** Scaled. */
+  /** Multiplied by SCALE. */
   readonly sums: Float64Array;
-  /** Scaled twice; the upper triangle, within all of `dimension` × `dimension`. */
+  /** Multiplied by SCALE². Only the upper triangle of the `dimension` × `dimension` numbers is used. */
   readonly products: Float64Array;
 
   constructor(dimension: number) {
@@ -28,13 +28,13 @@ export class Moments {
     this.products = new Float64Array(dimension * dimension);
   }
 
-  /** Vectors one after the other, none of a length above 1. */
+  /** Adds vectors, given one after the other and not longer than 1. */
   add(vectors: Float32Array): void {
     const { dimension, sums } = this;
     for (let start = 0; start < vectors.length; start += AT_ONCE * dimension) {
       const some = vectors.subarray(start, start + AT_ONCE * dimension);
       const count = some.length / dimension;
-      // Feature by feature, so that the sums over the vectors run along memory.
+      // Transposed, so that sums over the vectors read contiguous memory.
       const columns = new Float64Array(some.length);
       for (let vector = 0, at = 0; vector < count; vector += 1) {
         for (let feature = 0; feature < dimension; feature += 1, at += 1) {
@@ -48,7 +48,7 @@ export class Moments {
     }
   }
 
-  /** What another one of the same dimension added up. */
+  /** Adds the moments that another instance of the same dimension has summed up. */
   merge(vectors: number, sums: Float64Array, products: Float64Array): void {
     this.vectors += vectors;
     for (let at = 0; at < sums.length; at += 1) this.sums[at]! += sums[at]!;
@@ -59,7 +59,7 @@ export class Moments {
     return this.sums.map((sum) => sum / this.vectors / SCALE);
   }
 
-  /** The covariance matrix, or about zero where it is not centred; divided by the number of vectors. */
+  /** The covariance matrix or, if not centred, the second moments about zero; divided by the number of vectors. */
   matrix(centred: boolean): Float64Array {
     const { dimension, sums, products, vectors } = this;
     const matrix = new Float64Array(dimension * dimension);
@@ -74,7 +74,7 @@ export class Moments {
     return matrix;
   }
 
-  /** Of every feature with itself and all behind it, and with a few before it, which are not used. */
+  /** Multiplies every feature with itself and all that follow, and with a few before it, which are not used. */
   private addProducts(columns: Float64Array, count: number): void {
     const { dimension, products } = this;
     for (let tile = 0; tile < dimension; tile += TILE) {

@@ -2,14 +2,14 @@ import { leadingEigenvectors } from '../../linear-algebra/index.ts';
 import type { Moments } from './moments.ts';
 import type { FittedAxes } from './projection.ts';
 
-// Type-only TypeScript: worker threads load this file as it is.
+// Erasable TypeScript only, as worker threads load this file from source.
 
 /**
- * The axes of a projection to `count` numbers.
+ * Finds the axes of a projection to `count` numbers.
  *
- * With no more vectors than axes nothing is centred: the axes then span all vectors, so that
- * rankings are what they are without projection, whereas the mean of a few pictures is mostly these
- * pictures themselves.
+ * The vectors are only centred if there are more of them than axes. Otherwise the axes span all
+ * vectors, so that rankings are the same as without a projection. The mean of so few would mostly
+ * consist of the pictures themselves.
  */
 export function principalAxes(moments: Moments, count: number): FittedAxes {
   const { dimension, vectors } = moments;

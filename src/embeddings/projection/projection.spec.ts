@@ -5,14 +5,14 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { cosine } from '../../../test/contracts/feature-extractor.contract.ts';
 import { fakeEmbeddings } from '../../../test/fakes/fake.embeddings.ts';
 import { Database, migrate } from '../../database/index.ts';
-import { FITTING_SAMPLE, fitProjection, isInFittingSample } from './fit-projection.ts';
+import { FITTING_SAMPLE, fitAxes, isInFittingSample } from './fit-axes.ts';
 import { embeddingsMigrations } from '../migrations/index.ts';
 import { Projection } from './projection.ts';
 import { unitVector } from '../pipeline/unit-vector.ts';
 
 const DIMENSION = 40;
 
-/** Unit vectors about a mean of their own that differ along a few directions, and a little along all. */
+/** Unit vectors around a mean that differ along a few directions, and a little along all of them. */
 function vectors(count: number, { seed = 1, directions = 5, noise = 0.02 } = {}): Float32Array[] {
   let state = seed;
   const random = () => {
@@ -34,15 +34,15 @@ const fit = (
   count = 5,
   options: { threads?: number; signal?: AbortSignal } = {},
 ) =>
-  fitProjection(of, { dimension: DIMENSION, count, ...options }).then(
+  fitAxes(of, { dimension: DIMENSION, count, ...options }).then(
     (fitted) => new Projection(fitted, 1, new Date(0)),
   );
 
-describe('fitProjection', () => {
-  it('centres on the mean and finds orthonormal axes that keep nearly all there is', async () => {
+describe('fitAxes', () => {
+  it('centres on the mean and finds orthonormal axes that keep almost all of the variance', async () => {
     const all = vectors(700);
-    const { mean, axes, stats, dimension, from } = await fit(all);
-    expect([dimension, from, stats.vectors]).toEqual([5, DIMENSION, 700]);
+    const { mean, axes, stats, dimension } = await fit(all);
+    expect([dimension, mean.length, stats.vectors]).toEqual([5, DIMENSION, 700]);
     for (const at of [0, 3, 39]) {
       expect(mean[at]).toBeCloseTo(all.reduce((sum, vector) => sum + vector[at]!, 0) / 700, 5);
     }
@@ -56,7 +56,7 @@ describe('fitProjection', () => {
     expect(stats.explained).toBeLessThanOrEqual(1);
   });
 
-  it('gives the same digest for the same vectors, in whatever order, on however many threads', async () => {
+  it('gives the same digest for the same vectors, whatever their order and the number of threads', async () => {
     const all = vectors(900);
     const digests = await Promise.all([
       fit(all, 5, { threads: 1 }),
@@ -68,7 +68,7 @@ describe('fitProjection', () => {
     expect((await fit(all, 6)).digest).not.toBe(digests[0].digest);
   });
 
-  it('keeps rankings as they are where there are no more vectors than axes', async () => {
+  it('does not change rankings if there are no more vectors than axes', async () => {
     const few = vectors(6);
     const projection = await fit(few, 8);
     expect(projection.stats).toEqual({ vectors: 6, explained: expect.closeTo(1, 5) });
@@ -81,7 +81,7 @@ describe('fitProjection', () => {
     expect((await fit(few.slice(0, 1), 8)).apply(few[0]!)).toHaveLength(8);
   });
 
-  it('fails where there is nothing, where the stream fails, and when it is aborted', async () => {
+  it('fails without vectors, if the stream fails, and if it is aborted', async () => {
     await expect(fit([])).rejects.toMatchObject({ code: 'PROJECTION_TOO_FEW' });
     function* failing() {
       yield* vectors(300);
@@ -102,7 +102,7 @@ describe('fitProjection', () => {
 });
 
 describe('isInFittingSample', () => {
-  it('takes all of few, and about as many of many, by their digests alone', () => {
+  it('selects all of a few pictures, and by their digests a fixed number of many', () => {
     const digests = Array.from({ length: 20_000 }, (_, at) =>
       (BigInt(Math.imul(at, 2_654_435_761) >>> 0) << 16n).toString(16).padStart(12, '0').padEnd(64, '0'),
     );
@@ -115,7 +115,7 @@ describe('isInFittingSample', () => {
 });
 
 describe('Projection', () => {
-  it('gives unit vectors that keep who is near whom', async () => {
+  it('gives unit vectors that preserve similarities', async () => {
     const all = vectors(400);
     const projection = await fit(all);
     const short = all.map((vector) => projection.apply(vector));
@@ -126,7 +126,7 @@ describe('Projection', () => {
     }
   });
 
-  it('gives the mean itself a direction, the same each time', async () => {
+  it('always gives the mean the same direction', async () => {
     const same = Array.from({ length: 20 }, () => vectors(1)[0]!);
     const projection = await fit(same);
     expect([...projection.apply(same[0]!)]).toEqual([1, 0, 0, 0, 0]);
@@ -138,12 +138,12 @@ describe('Projection', () => {
     expect(() => projection.apply(new Float32Array(3))).toThrow(RangeError);
   });
 
-  it('tells how much less it keeps of new vectors', async () => {
+  it('measures how much less it keeps of new vectors', async () => {
     const projection = await fit(vectors(600));
-    const alike = await projection.drift(vectors(300, { seed: 9 }));
+    const alike = await projection.measureDrift(vectors(300, { seed: 9 }));
     expect(alike).toMatchObject({ vectors: 300, keptWhenFitted: projection.stats.explained });
     expect(Math.abs(alike.drift)).toBeLessThan(0.02);
-    const other = await projection.drift(vectors(300, { seed: 9, directions: 7, noise: 3 }));
+    const other = await projection.measureDrift(vectors(300, { seed: 9, directions: 7, noise: 3 }));
     expect(other.drift).toBeGreaterThan(0.15);
     expect(other.kept).toBeCloseTo(other.keptWhenFitted * (1 - other.drift), 6);
   });
@@ -171,30 +171,31 @@ describe('Projections', () => {
       return whole;
     });
 
-  it('keeps the fits of each dataset and model, counted, the latest first', async () => {
-    const embeddings = fakeEmbeddings(database);
-    const [five, six] = [await embeddings.resolve('fake@5'), await embeddings.resolve('fake@6')];
+  it('keeps and counts the fits of each dataset and model, and finds the latest', async () => {
+    const { models, projections } = await fakeEmbeddings(database);
+    const resolve = (spec: string) => models.resolveModel(models.checkSpec(spec));
+    const [five, six] = [await resolve('fake@5'), await resolve('fake@6')];
     const all = padded(vectors(200));
-    expect(await embeddings.projection(1, five)).toBeUndefined();
-    const first = await embeddings.fitProjection({ datasetId: 1, model: five, vectors: all });
-    const second = await embeddings.fitProjection({ datasetId: 1, model: five, vectors: all.slice(50) });
+    expect(await projections.findLatestProjection(1, five)).toBeUndefined();
+    const first = await projections.fitProjection({ datasetId: 1, model: five, vectors: all });
+    const second = await projections.fitProjection({ datasetId: 1, model: five, vectors: all.slice(50) });
     expect([first.version, second.version]).toEqual([1, 2]);
-    expect((await embeddings.projection(1, five))?.digest).toBe(second.digest);
-    expect(await embeddings.projection(1, six)).toBeUndefined();
-    expect(await embeddings.projection(2, five)).toBeUndefined();
-    // The same data, the same fit.
-    expect((await embeddings.fitProjection({ datasetId: 1, model: five, vectors: all })).version).toBe(1);
-    expect((await embeddings.fitProjection({ datasetId: 2, model: five, vectors: all })).version).toBe(1);
+    expect((await projections.findLatestProjection(1, five))?.digest).toBe(second.digest);
+    expect(await projections.findLatestProjection(1, six)).toBeUndefined();
+    expect(await projections.findLatestProjection(2, five)).toBeUndefined();
+    // The same data gives the same fit.
+    expect((await projections.fitProjection({ datasetId: 1, model: five, vectors: all })).version).toBe(1);
+    expect((await projections.fitProjection({ datasetId: 2, model: five, vectors: all })).version).toBe(1);
 
-    const later = fakeEmbeddings(database);
-    const found = await later.projection(1, await later.resolve('fake@5'));
+    const later = await fakeEmbeddings(database);
+    const found = await later.projections.findLatestProjection(1, five);
     expect(found).toEqual(second);
     expect(found?.apply(all[0]!)).toEqual(second.apply(all[0]!));
 
-    await later.forgetProjections(1, [first.digest]);
-    expect((await later.projection(1, five))?.digest).toBe(first.digest);
-    await later.forgetProjections(1);
-    expect(await later.projection(1, five)).toBeUndefined();
-    expect(await later.projection(2, five)).toBeDefined();
+    await later.projections.forgetProjections(1, [first.digest]);
+    expect((await later.projections.findLatestProjection(1, five))?.digest).toBe(first.digest);
+    await later.projections.forgetProjections(1);
+    expect(await later.projections.findLatestProjection(1, five)).toBeUndefined();
+    expect(await later.projections.findLatestProjection(2, five)).toBeDefined();
   });
 });

@@ -1,61 +1,61 @@
 import { createHash } from 'node:crypto';
 
-/** Raised whenever the same vectors begin to give another projection. */
+/** To be raised whenever the same vectors start to give a different projection. */
 const METHOD_VERSION = 1;
 /**
- * A vector of which less than this length is left lies at the mean, as far as the mean is known (features
- * are rounded to 2⁻¹⁸ for it): rounding must not choose its direction. Others are 0.3 and more away.
+ * A vector closer than this to the mean counts as the mean, which is only known as precisely as features
+ * are rounded (2⁻¹⁸). Otherwise rounding would choose its direction. Typical vectors are 0.3 or more away.
  */
 const NO_DIRECTION = 1e-3;
 
-/** What was known when a projection was fitted. */
+/** What is known about a fit. */
 export interface ProjectionStats {
-  /** It was fitted on so many. */
+  /** The number of vectors on which it was fitted. */
   readonly vectors: number;
-  /** The share, 0 to 1, of these vectors' energy about the mean (their variance) that the axes keep. */
+  /** The share of these vectors' variance that the axes keep, 0 to 1. */
   readonly explained: number;
 }
 
-/** What a fit finds. */
+/** The result of a fit. */
 export interface FittedAxes {
-  /** Subtracted first; zeros where there were too few vectors to tell. */
+  /** Subtracted first; zeros if there were too few vectors to determine it. */
   readonly mean: Float32Array;
-  /** Orthonormal, one after the other, those that explain most first. */
+  /** Orthonormal, one after the other; the one that explains most comes first. */
   readonly axes: Float32Array;
   readonly stats: ProjectionStats;
 }
 
-/** How new vectors lie to a projection. */
+/** How well a projection suits new vectors. */
 export interface Drift {
-  /** The share, 0 to 1, of the energy of the vectors about the projection's mean that its axes keep. */
+  /** The share of the vectors' energy about the projection's mean that its axes keep, 0 to 1. */
   readonly kept: number;
-  /** The same for the vectors that it was fitted on. */
+  /** The same for the vectors on which it was fitted. */
   readonly keptWhenFitted: number;
   /**
-   * How much less that is, as a share: 0 for none, below 0 where more is kept. Axes fit their own vectors
-   * better than others of the same kind: 0.15 is natural where 800 vectors were fitted with 128 axes, and
-   * less the more there were. Clearly above that it is a reason to fit again.
+   * By which share less is kept now: 0 if nothing has changed, negative if more is kept. Axes suit the
+   * vectors on which they were fitted better than others of the same kind: 0.15 is normal for 128 axes
+   * fitted on 800 vectors, less for more vectors. Fit again if the value is clearly higher.
    */
   readonly drift: number;
-  /** Vectors looked at. */
+  /** The number of vectors compared. */
   readonly vectors: number;
 }
 
 /**
- * Shortens vectors: subtracts the mean of the dataset it was fitted on, keeps the coordinates along
- * the axes on which the dataset's vectors differ most (principal components, without whitening), and
- * scales to unit length.
+ * Shortens vectors: subtracts the mean of the dataset on which it was fitted, keeps the coordinates
+ * along the axes on which that dataset's vectors differ most (principal components without whitening),
+ * and scales the result to unit length.
  */
 export class Projection {
   readonly mean: Float32Array;
   readonly axes: Float32Array;
   readonly stats: ProjectionStats;
-  /** Counts the fits of a dataset and model, from 1. */
+  /** Counts the fits of a dataset and model, starting at 1. */
   readonly version: number;
   readonly fittedAt: Date;
-  /** Of the method, the mean and the axes: 64 hex digits. */
+  /** Covers the method, the mean and the axes; 64 hex digits. */
   readonly digest: string;
-  /** Of the projected vectors. */
+  /** Length of the projected vectors. */
   readonly dimension: number;
   /** The coordinates of the mean itself. */
   private readonly offset: Float64Array;
@@ -76,14 +76,9 @@ export class Projection {
     this.offset = this.coordinates(mean);
   }
 
-  /** Numbers in the vectors that it takes. */
-  get from(): number {
-    return this.mean.length;
-  }
-
   /**
-   * Of one vector: unit length. A vector at the mean, which differs from nothing, becomes the first
-   * axis, so that the like of it is near it.
+   * Projects one vector to unit length. A vector at the mean has no direction and becomes the first
+   * axis, so that all such vectors are near each other.
    */
   apply(vector: Float32Array): Float32Array {
     const coordinates = this.coordinates(vector);
@@ -96,8 +91,8 @@ export class Projection {
     return projected;
   }
 
-  /** Compares vectors, not projected yet, with those that it was fitted on. */
-  async drift(vectors: AsyncIterable<Float32Array> | Iterable<Float32Array>): Promise<Drift> {
+  /** Compares vectors, which must not be projected yet, with those on which it was fitted. */
+  async measureDrift(vectors: AsyncIterable<Float32Array> | Iterable<Float32Array>): Promise<Drift> {
     let [all, kept, count] = [0, 0, 0];
     for await (const vector of vectors) {
       count += 1;
@@ -113,10 +108,10 @@ export class Projection {
     const { axes, offset, dimension } = this;
     const { length } = this.mean;
     if (vector.length !== length)
-      throw new RangeError(`A vector has ${length} numbers, not ${vector.length}`);
+      throw new RangeError(`A vector must have ${length} numbers, not ${vector.length}`);
     const result = new Float64Array(dimension);
     let axis = 0;
-    // Four at a time: each number of the vector is read a quarter as often.
+    // Four axes at a time, so that each number of the vector is read a quarter as often.
     for (; axis + 3 < dimension; axis += 4) {
       let [a, b, c, d] = [0, 0, 0, 0];
       let [p, q, r, s] = [0, 1, 2, 3].map((next) => (axis + next) * length) as [

@@ -1,21 +1,23 @@
+import { Injectable } from '@nestjs/common';
 import type { Kysely, Selectable } from 'kysely';
-import type { Database } from '../../database/index.ts';
-import type { EmbeddingModel } from '../models/embedding-model.ts';
+import { Database } from '../../database/index.ts';
 import { projectionMissing } from '../embeddings.errors.ts';
 import type { EmbeddingsTables } from '../embeddings.tables.ts';
-import { fitProjection } from './fit-projection.ts';
+import type { EmbeddingModel } from '../models/embedding-model.ts';
+import { fitAxes } from './fit-axes.ts';
 import { Projection, type FittedAxes, type ProjectionStats } from './projection.ts';
 
 export interface FitRequest {
   readonly datasetId: number;
-  /** Without projection; its spec says how many numbers are wanted. */
+  /** Without a projection; its spec gives the dimension of the new one. */
   readonly model: EmbeddingModel;
-  /** Of that model, of the pictures for which `isInFittingSample` holds. */
+  /** Under that model, of the pictures for which `isInFittingSample` holds. */
   readonly vectors: AsyncIterable<Float32Array> | Iterable<Float32Array>;
   readonly signal?: AbortSignal;
 }
 
 /** Fits projections on datasets and keeps them. */
+@Injectable()
 export class Projections {
   private readonly db: Kysely<EmbeddingsTables>;
   private readonly loaded = new Map<string, Projection>();
@@ -25,32 +27,25 @@ export class Projections {
   }
 
   /**
-   * Fits the projection of a dataset anew and keeps it beside the former ones. A fit that comes out
-   * the same is the former one.
+   * Fits the projection of a dataset again and keeps it beside the earlier ones. If the result is the
+   * same as that of an earlier fit, that fit is returned.
    *
    * Rejects with `PROJECTION_TOO_FEW`, with the signal's reason, and as the stream of vectors does.
    */
-  async fit({ datasetId, model, vectors, signal }: FitRequest): Promise<Projection> {
-    const { dimension: count } = model.spec;
-    if (count === undefined) throw new Error(`${model.name} has no projection`);
+  async fitProjection({ datasetId, model, vectors, signal }: FitRequest): Promise<Projection> {
+    const count = wantedDimension(model);
     const { dimension } = model.base.identity;
-    return this.keep(datasetId, model, await fitProjection(vectors, { dimension, count, signal }));
+    return this.keepFit(datasetId, model, await fitAxes(vectors, { dimension, count, signal }));
   }
 
-  /** The latest fit of a dataset and model. */
-  async latest(datasetId: number, model: EmbeddingModel): Promise<Projection | undefined> {
-    const row = await this.ofModel(datasetId, model).orderBy('version', 'desc').executeTakeFirst();
+  /** The latest fit of a dataset for a model whose spec asks for a projection; undefined if there is none. */
+  async findLatestProjection(datasetId: number, model: EmbeddingModel): Promise<Projection | undefined> {
+    const row = await this.fitsOf(datasetId, model).orderBy('version', 'desc').executeTakeFirst();
     return row === undefined ? undefined : this.fromRow(row);
   }
 
-  /** The one that an identity names. Rejects with `PROJECTION_MISSING`. */
-  async byDigest(digest: string, model: string): Promise<Projection> {
-    const projection = await this.find(digest);
-    if (projection === undefined) throw projectionMissing(model, digest);
-    return projection;
-  }
-
-  async find(digest: string): Promise<Projection | undefined> {
+  /** The fit with this digest; undefined if it has been dropped. */
+  async findProjection(digest: string): Promise<Projection | undefined> {
     const loaded = this.loaded.get(digest);
     if (loaded !== undefined) return loaded;
     const row = await this.db
@@ -61,8 +56,15 @@ export class Projections {
     return row && this.fromRow(row);
   }
 
-  /** Drops the fits of a dataset, but for those with these digests, which indexes are still bound to. */
-  async forget(datasetId: number, except: readonly string[] = []): Promise<void> {
+  /** The fit with this digest. Rejects with `PROJECTION_MISSING`, which names the model. */
+  async getProjection(digest: string, model: string): Promise<Projection> {
+    const projection = await this.findProjection(digest);
+    if (projection === undefined) throw projectionMissing(model, digest);
+    return projection;
+  }
+
+  /** Drops the fits of a dataset, except for those with these digests, to which indexes are bound. */
+  async forgetProjections(datasetId: number, except: readonly string[] = []): Promise<void> {
     const rows = await this.db
       .selectFrom('projections')
       .select(['id', 'digest'])
@@ -76,12 +78,12 @@ export class Projections {
     }
   }
 
-  private async keep(datasetId: number, model: EmbeddingModel, fitted: FittedAxes): Promise<Projection> {
-    const fits = await this.ofModel(datasetId, model).select(['version', 'digest']).execute();
+  private async keepFit(datasetId: number, model: EmbeddingModel, fitted: FittedAxes): Promise<Projection> {
+    const fits = await this.fitsOf(datasetId, model).execute();
     const version = Math.max(0, ...fits.map((fit) => fit.version)) + 1;
     const projection = new Projection(fitted, version, new Date());
     const same = fits.find(({ digest }) => digest === projection.digest);
-    if (same !== undefined) return this.byDigest(same.digest, model.name);
+    if (same !== undefined) return this.fromRow(same);
     await this.db
       .insertInto('projections')
       .values({
@@ -101,13 +103,13 @@ export class Projections {
     return projection;
   }
 
-  private ofModel(datasetId: number, { base, spec }: EmbeddingModel) {
+  private fitsOf(datasetId: number, model: EmbeddingModel) {
     return this.db
       .selectFrom('projections')
       .selectAll()
       .where('dataset_id', '=', datasetId)
-      .where('base', '=', base.identity.key)
-      .where('dimension', '=', spec.dimension ?? 0);
+      .where('base', '=', model.base.identity.key)
+      .where('dimension', '=', wantedDimension(model));
   }
 
   private fromRow(row: Selectable<EmbeddingsTables['projections']>): Projection {
@@ -121,11 +123,16 @@ export class Projections {
   }
 }
 
+function wantedDimension({ spec, name }: EmbeddingModel): number {
+  if (spec.dimension === undefined) throw new Error(`The model ${name} has no projection`);
+  return spec.dimension;
+}
+
 function toBytes(numbers: Float32Array): Uint8Array {
   return new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
 }
 
-/** A copy, since the driver's bytes need not lie where a float may. */
+/** Copies the bytes, since the driver's may not be aligned as floats have to be. */
 function toNumbers(bytes: Uint8Array): Float32Array {
   return new Float32Array(Uint8Array.from(bytes).buffer);
 }

@@ -40,7 +40,7 @@ describe('assessTfjs', () => {
       trial,
       async ({ crop }) => [picture(crop, 1), picture(crop, 2)],
     );
-  /** The model with another topology. */
+  /** The model with its topology changed. */
   const changed = (model: TinyModel, change: (text: string) => string) => ({
     ...model,
     modelJson: Buffer.from(change(model.modelJson.toString())),
@@ -61,52 +61,52 @@ describe('assessTfjs', () => {
     });
   });
 
-  it.each(FORMATS)('takes the output of a %s that is named', async (format) => {
+  it.each(FORMATS)('takes the given output of a %s', async (format) => {
     const output = format === 'tfjs-graph' ? 'scores' : 'classes';
     const { layer, ...assessed } = await assess(await tiny(format), { output });
     expect(assessed).toMatchObject({ output, dimension: 5 });
     expect(layer).toBeUndefined();
   });
 
-  it.each(FORMATS)('tells a %s of one picture', async (format) => {
+  it.each(FORMATS)('recognises a %s that takes one picture', async (format) => {
     expect(await assess(await tiny(format, { inputShape: [1, CROP, CROP, 3] }))).toMatchObject({
       batches: false,
       dimension: 8,
     });
   });
 
-  it.each(FORMATS)('asks for the size of a %s that leaves it open', async (format) => {
+  it.each(FORMATS)('asks for the size if a %s leaves it open', async (format) => {
     const open = await tiny(format, { inputShape: [-1, -1, -1, 3] });
     await expect(assess(open)).rejects.toMatchObject({ code: 'MODEL_SIZE_UNKNOWN' });
     expect(await assess(open, { size: 64 })).toMatchObject({ dimension: 8, preprocessing: { crop: 64 } });
   });
 
   it.each<[string, NetworkOptions, object]>([
-    ['an output that is not there', { output: 'nowhere' }, { code: 'MODEL_OUTPUT_MISSING' }],
+    ['an output that does not exist', { output: 'nowhere' }, { code: 'MODEL_OUTPUT_MISSING' }],
     ['another size', { size: 224 }, { code: 'MODEL_LAYOUT_WRONG' }],
     ['another layout', { layout: 'NCHW' }, { code: 'MODEL_LAYOUT_WRONG' }],
     ['another dimension', { dimension: 1280 }, { code: 'MODEL_DIMENSION_WRONG', details: { found: 8 } }],
-    ['preprocessing that is none', { std: [0] }, { code: 'MODEL_PREPROCESSING_INVALID' }],
+    ['invalid preprocessing', { std: [0] }, { code: 'MODEL_PREPROCESSING_INVALID' }],
   ])('refuses %s', async (_what, options, error) => {
     for (const format of FORMATS) {
       await expect(assess(await tiny(format), options)).rejects.toMatchObject(error);
     }
   });
 
-  it('refuses a map of features, which it cannot pool', async () => {
+  it('refuses a feature map, which it cannot pool', async () => {
     await expect(assess(await tiny('tfjs-graph'), { output: 'relu' })).rejects.toMatchObject({
       code: 'MODEL_OUTPUT_UNFIT',
       details: { found: '[1, 8, 8, 8]' },
     });
   });
 
-  it.each(FORMATS)('refuses a %s that gives no numbers', async (format) => {
+  it.each(FORMATS)('refuses a %s that gives NaN', async (format) => {
     await expect(assess(await tiny(format, { firstNumber: NaN }))).rejects.toMatchObject({
       code: 'MODEL_FEATURES_INVALID',
     });
   });
 
-  it('refuses a model that does not run: weights too short, an operator that is unknown', async () => {
+  it('refuses a model that does not run, because weights are missing or an operator is unknown', async () => {
     const graph = await tiny('tfjs-graph');
     await expect(assess({ ...graph, shards: graph.shards.slice(0, 1) })).rejects.toMatchObject({
       code: 'MODEL_TRIAL_FAILED',
@@ -116,12 +116,12 @@ describe('assessTfjs', () => {
   });
 
   it.each([
-    ['no JSON', 'picture', 'it is not JSON'],
-    ['JSON of something else', '{"models":[]}', 'its format is undefined'],
-    ['another format', '{"format":"saved-model"}', 'its format is "saved-model"'],
-    ['no list', 'null', 'expected object'],
+    ['not JSON', 'picture', 'it is not JSON'],
+    ['JSON of another kind', '{"models":[]}', 'its format is undefined'],
+    ['in another format', '{"format":"saved-model"}', 'its format is "saved-model"'],
+    ['null', 'null', 'expected object'],
     [
-      'a shard elsewhere',
+      'listing a shard in another folder',
       '{"format":"graph-model","modelTopology":{"node":[]},"weightsManifest":[{"paths":["../x"],"weights":[]}]}',
       'a shard must be a plain file name',
     ],
@@ -131,7 +131,7 @@ describe('assessTfjs', () => {
     await expect(assessing).rejects.toThrow(problem);
   });
 
-  it('reads a sequence of layers, as TensorFlow.js itself saves them', async () => {
+  it('reads a sequence of layers as saved by TensorFlow.js itself', async () => {
     const functional = await tiny('tfjs-layers');
     const sequence = changed(functional, (text) => {
       const json = JSON.parse(text) as {

@@ -1,27 +1,27 @@
+import type { Shard } from '../catalogue/model-files.ts';
+import type { PreprocessingSpec } from '../catalogue/model-manifest.ts';
 import type { Pixels } from '../networks/feature-extractor.port.ts';
-import type { PreprocessingSpec } from '../models/model-manifest.ts';
-import type { Shard } from '../models/model-file.ts';
 import type { AssessedNetwork, NetworkOptions } from './assessed-network.ts';
-import { finishOf } from './pooling.ts';
 import { inputOf, outputOf } from './network-io.ts';
-import type { NetworkTrial } from './trial/network-trial.port.ts';
 import { shapeText } from './onnx/tensor-info.ts';
+import { poolingOf } from './pooling.ts';
 import { preprocessingOf } from './preprocessing-options.ts';
 import { modelInputUnfit, modelOutputMissing, modelOutputUnfit } from './registry.errors.ts';
 import { inspectTfjs } from './tfjs/inspect-tfjs.ts';
 import { readModelJson } from './tfjs/model-json.ts';
+import type { NetworkTrial } from './trial/network-trial.port.ts';
 import {
   checkDimension,
-  dimensionOf,
   featuresAlone,
-  runsInBatches,
-  shapeOf,
-  tensorsOf,
+  givesSameInBatch,
+  measureShape,
+  sampleInputs,
+  unlessTrialFails,
 } from './trial/try-network.ts';
 
 /**
- * Inspects a network of TensorFlow.js, finds its features and runs it up to them on sample pictures.
- * The files stay as they are: a pass ends at any node or layer.
+ * Inspects a TensorFlow.js network, finds its features and runs it up to them on sample pictures. The
+ * files remain unchanged, since a pass can end at any node or layer.
  *
  * Rejects with `MODEL_*` errors that say what was found and what was expected.
  */
@@ -42,29 +42,28 @@ export async function assessTfjs(
     throw modelOutputMissing(output, outputs, layers);
   }
 
-  const samples = tensorsOf(preprocessing, await samplesFor(preprocessing));
+  const samples = sampleInputs(preprocessing, await samplesFor(preprocessing));
   const bytes = shards.map((shard) => shard.bytes);
-  const network = await trial.open(modelJson, bytes);
+  const network = await trial.openTrial(modelJson, bytes);
   try {
-    const shape = await shapeOf(network, input, samples.one, output);
-    const finish = finishOf(output, shape);
-    if (finish !== 'none' && finish !== 'flatten') {
+    const shape = await measureShape(network, input, samples.one, output);
+    const { pooling, dimension } = poolingOf(output, shape);
+    if (pooling !== 'none' && pooling !== 'flatten') {
       throw modelOutputUnfit(
         output,
         shapeText(shape),
-        '[N, D] or [N, 1, 1, D], such as a global pooling gives',
+        '[N, D] or [N, 1, 1, D], the output of a global pooling',
       );
     }
-    const dimension = dimensionOf(finish, shape);
     checkDimension(output, dimension, options);
     const alone = await featuresAlone(network, { input, output }, samples, dimension);
     const onePicture = inspection.inputs[0]?.shape?.[0] === 1;
     const batches =
-      !onePicture && (await runsInBatches(network, { input, output }, samples, alone).catch(() => false));
+      !onePicture && (await unlessTrialFails(givesSameInBatch(network, { input, output }, samples, alone)));
     if (!batches && !onePicture) {
       throw modelInputUnfit(
-        'but one picture at a time, though its input is of any number',
-        'that two at once give the features that each gives alone',
+        'only one picture at a time, although its input declares any number',
+        'the same features for a picture whether it is alone or one of two',
       );
     }
     const isOutput = inspection.outputs.some(({ name }) => name === output);

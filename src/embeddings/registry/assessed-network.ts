@@ -1,47 +1,47 @@
-import type { Shard } from '../models/model-file.ts';
-import type { ModelManifest } from '../models/model-manifest.ts';
+import type { Shard } from '../catalogue/model-files.ts';
+import type { ModelManifest } from '../catalogue/model-manifest.ts';
 import type { FeatureLayer } from './onnx/feature-layers.ts';
 import type { Layout, TensorInfo } from './onnx/tensor-info.ts';
 import type { PreprocessingOptions } from './preprocessing-options.ts';
 
-/** What the files of a network say of it, without running it. */
+/** What the files of a network reveal without running it. */
 export interface NetworkInspection {
   readonly inputs: readonly (TensorInfo & { readonly layout: Layout | undefined })[];
   readonly outputs: readonly TensorInfo[];
-  /** Nodes of a graph, or layers. */
+  /** Number of nodes or layers. */
   readonly nodes: number;
-  /** Version of the standard operators, of an ONNX file. */
+  /** Version of the standard operators, if it is an ONNX file that declares it. */
   readonly opset?: number;
-  /** Whether part of it computes with integers of 8 bits. */
+  /** Whether parts of it compute with 8-bit integers. */
   readonly quantised: boolean;
-  /** What looks like features of a whole picture, the likeliest first. */
+  /** Layers that look like features of a whole picture, the likeliest first. */
   readonly layers: readonly FeatureLayer[];
 }
 
-/** What the user says of a network; the rest is taken from the file. */
+/** What the user says about a network. The rest is taken from the file. */
 export interface NetworkOptions extends PreprocessingOptions {
-  /** Side of the square input, pixels. */
+  /** Side of the square input in pixels. */
   readonly size?: number;
   readonly layout?: Layout;
-  /** An output, or a tensor inside the graph, to cut at. */
+  /** The output, or tensor inside the graph, that holds the features. */
   readonly output?: string;
-  /** What is expected. */
+  /** The expected length of the features. */
   readonly dimension?: number;
   readonly precision?: ModelManifest['precision'];
 }
 
-/** A network made ready: the file, cut where needed, and what a manifest says of it. */
+/** A network that is ready to be registered: its file, cut if necessary, and the facts for its manifest. */
 export interface AssessedNetwork extends Pick<
   ModelManifest,
   'precision' | 'input' | 'output' | 'layer' | 'dimension' | 'preprocessing'
 > {
-  /** The ONNX file, or `model.json`. */
+  /** The ONNX file or `model.json`. */
   readonly bytes: Uint8Array;
-  /** Of a TensorFlow.js model. */
+  /** The weights of a TensorFlow.js model. */
   readonly shards?: readonly Shard[];
-  /** Whether `bytes` are another file than the one given. */
+  /** Whether `bytes` differ from the file that was given. */
   readonly changed: boolean;
-  /** Whether it takes several pictures at once. */
+  /** Whether it takes several pictures in one pass. */
   readonly batches: boolean;
   readonly inspection: NetworkInspection;
 }

@@ -1,3 +1,3 @@
-export type { ListedModel, Proposal } from './model-registry.ts';
-export { ModelRegistry } from './model-registry.ts';
+export type { Proposal } from './model-proposer.ts';
+export { ModelRegistry, type ListedModel } from './model-registry.ts';
 export { ModelRegistryModule } from './registry.module.ts';

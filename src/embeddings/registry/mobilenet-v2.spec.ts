@@ -7,13 +7,9 @@ import { sharedPath } from '../../../test/shared-data.ts';
 import { loadConfig } from '../../config/index.ts';
 import { Downloader, DownloadsConfig } from '../../downloads/index.ts';
 import { OnnxruntimeFeatureExtractor } from '../networks/onnxruntime/onnxruntime.feature-extractor.ts';
-import { BUNDLED_MODELS_DIR } from '../embeddings.config.ts';
-import { ModelCatalogue } from '../models/model-catalogue.ts';
+import { ModelCatalogue } from '../catalogue/model-catalogue.ts';
 import { OnnxruntimeNetworkTrial } from './trial/onnxruntime.network-trial.ts';
-import { TfjsNetworkTrial } from './trial/tfjs.network-trial.ts';
-import { ModelFetcher } from './model-fetcher.ts';
-import { ModelFolder } from './model-folder.ts';
-import { ModelRegistry } from './model-registry.ts';
+import { modelRegistry } from '../../../test/fixtures/model-registry.ts';
 import { cutAt } from './onnx/cut-onnx.ts';
 import { inspectOnnx } from './onnx/inspect-onnx.ts';
 import { samplePictures } from './sample-pictures.ts';
@@ -26,13 +22,15 @@ interface Case {
   readonly embedding: readonly number[];
 }
 
-/** The inputs of reference.json: sines, in NCHW order. */
+/** The inputs in reference.json: sines in NCHW order. */
 const input = (k: number) =>
   Float32Array.from({ length: 3 * 224 * 224 }, (_, i) => Math.sin(i * 0.001 * (k + 1) + k));
 
 async function features(bytes: Uint8Array, k: number): Promise<Float32Array> {
-  const network = await trial.open(bytes);
-  const output = await network.run({ name: 'input', data: input(k), shape: [1, 3, 224, 224] }, ['embedding']);
+  const network = await trial.openTrial(bytes);
+  const output = await network.runPass({ name: 'input', data: input(k), shape: [1, 3, 224, 224] }, [
+    'embedding',
+  ]);
   await network.close();
   return output.get('embedding')!.data!;
 }
@@ -60,7 +58,7 @@ async function features(bytes: Uint8Array, k: number): Promise<Float32Array> {
     });
   });
 
-  it('gives the features of the reference, and of the network without its classifier', async () => {
+  it('gives the same features as the reference and as the network without its classifier', async () => {
     const [layer] = inspectOnnx(classifier).layers;
     const cut = cutAt(classifier, layer!.tensor, { dimension: 1280 });
     const plain = await readFile(join(folder!, 'features.onnx'));
@@ -73,23 +71,16 @@ async function features(bytes: Uint8Array, k: number): Promise<Float32Array> {
     }
   });
 
-  it('is registered by name, and embeds pictures', async () => {
+  it('is registered and embeds pictures', async () => {
     const downloads = loadConfig([DownloadsConfig], {}).get(DownloadsConfig) as DownloadsConfig;
     const downloader = new Downloader(downloads);
-    const registry = new ModelRegistry({
-      folder: new ModelFolder(home),
-      bundledDir: BUNDLED_MODELS_DIR,
-      trial,
-      tfjsTrial: new TfjsNetworkTrial(),
-      fetcher: new ModelFetcher(downloader),
-      samples: samplePictures,
-    });
+    const registry = modelRegistry(home, downloader);
     const options = { id: 'mobilenet-v2', mean: [0.5], std: [0.5], licence: 'Apache-2.0', dimension: 1280 };
     await registry.register(await registry.propose(join(folder!, 'classifier.onnx'), options));
     await downloader.close();
 
     const catalogue = await ModelCatalogue.read(home);
-    const manifest = catalogue.get('mobilenet-v2');
+    const manifest = catalogue.getVariant('mobilenet-v2');
     expect(manifest).toMatchObject({
       precision: 'float32',
       dimension: 1280,
@@ -103,7 +94,7 @@ async function features(bytes: Uint8Array, k: number): Promise<Float32Array> {
     });
     try {
       const pictures = await samplePictures(manifest.preprocessing);
-      const found = await extractor.extract(pictures);
+      const found = await extractor.extractFeatures(pictures);
       expect(found.map(({ length }) => length)).toEqual([1280, 1280]);
       expect(cosine(found[0]!, found[1]!)).toBeLessThan(0.9);
     } finally {

@@ -2,32 +2,34 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { Injectable } from '@nestjs/common';
 import { AppError, fileSize } from '../../common/index.ts';
-import type { Downloader } from '../../downloads/index.ts';
+import { Downloader } from '../../downloads/index.ts';
 import type { KnownModel } from './known-models.ts';
 import { modelNotFetched, modelWrongFile } from './registry.errors.ts';
 
 export interface FetchOptions {
   readonly signal: AbortSignal;
-  /** Told of each address that is turned to, and of why one was given up. */
+  /** Called with each address that is tried, and with the reason when one is given up. */
   readonly onAddress?: (url: string, problem?: string) => void;
 }
 
-/** One attempt ends after this, and the next goes on where it ended. */
+/** An attempt ends after this time; the next resumes where it ended. */
 const ATTEMPT_MS = 120_000;
 
-/** Fetches published files, checks them, and goes on with what an earlier try left. */
+/** Fetches published files and checks them. Interrupted downloads are resumed. */
+@Injectable()
 export class ModelFetcher {
   constructor(private readonly downloader: Downloader) {}
 
   /**
-   * The published file of a model. `partial` holds what has come so far, until it is whole; the
-   * caller deletes it.
+   * The published file of a model. `partial` is the path of the file that holds whatever has been
+   * downloaded so far; the caller deletes it.
    *
-   * Each address is asked as long as it brings the file further; the next one goes on where the one
-   * before it ended. Rejects with `MODEL_NOT_FETCHED`, or with the signal's reason.
+   * An address is used for as long as it makes progress; the next resumes where it ended. Rejects with
+   * `MODEL_NOT_FETCHED`, or with the signal's reason.
    */
-  async fetch(
+  async fetchModel(
     model: KnownModel,
     urls: readonly string[],
     partial: string,
@@ -58,12 +60,12 @@ export class ModelFetcher {
     for (let resumed = (await fileSize(partial)) > 0; ; resumed = false) {
       try {
         if ((await fileSize(partial)) < model.bytes) await this.download(url, model, partial, signal);
-        return await checked(partial, model);
+        return await readCheckedFile(partial, model);
       } catch (error) {
         const isUseless =
           error instanceof AppError && (error.code === 'MODEL_WRONG_FILE' || error.details.status === 416);
         if (isUseless) await rm(partial, { force: true });
-        // What was there before may have been the bad part of it: once more from the beginning.
+        // The part that was there before may be the bad one, so start again from the beginning.
         if (!isUseless || !resumed) throw error;
       }
     }
@@ -94,8 +96,8 @@ export class ModelFetcher {
   }
 }
 
-/** The content of a file that is said to be a model's. Rejects with `MODEL_WRONG_FILE`. */
-export async function checked(path: string, model: KnownModel): Promise<Buffer> {
+/** The content of a file, if it is that of the model. Rejects with `MODEL_WRONG_FILE`. */
+export async function readCheckedFile(path: string, model: KnownModel): Promise<Buffer> {
   const { bytes, sha256 } = await digestOf(path);
   if (bytes !== model.bytes || sha256 !== model.sha256) {
     throw modelWrongFile(model.file, model, { bytes, sha256 });

@@ -1,43 +1,50 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { Injectable } from '@nestjs/common';
 import { isSystemError } from '../../common/index.ts';
 import { FileLock } from '../../database/index.ts';
-import { isSameVariant, readManifest, variantName } from '../models/model-catalogue.ts';
-import { lengthOf, type Shard } from '../models/model-file.ts';
-import type { ModelManifest } from '../models/model-manifest.ts';
+import { findManifest, isSameVariant, variantName } from '../catalogue/model-catalogue.ts';
+import { findTotalLength, type Shard } from '../catalogue/model-files.ts';
+import { ModelLocations } from '../catalogue/model-locations.ts';
+import type { ModelManifest } from '../catalogue/model-manifest.ts';
 import { modelAmbiguous, modelExists, modelNotRegistered } from './registry.errors.ts';
 
-/** Which of the variants of a model. */
+/** Narrows the variants of a model; whatever is omitted may be anything. */
 export interface VariantFilter {
   readonly precision?: string;
   readonly format?: string;
 }
 
-/** How long one change waits for others to end. */
+/** How long a change waits for others to finish. */
 const LOCK_TIMEOUT_MS = 30_000;
 
 /**
- * The user's folder of models: `manifest.json`, and the files and folders it names. Each change is whole or not
- * there, however the process ends, and several processes may change it at once.
+ * The user's folder of models: `manifest.json` and the files and folders it names. However a process
+ * ends, a change has either been made completely or not at all, and several processes may change the
+ * folder at once.
  */
+@Injectable()
 export class ModelFolder {
-  constructor(
-    /** Absolute; made when it is first written to. */
-    readonly path: string,
-  ) {}
+  /** Absolute; created when it is first written to. */
+  readonly path: string;
 
-  async entries(): Promise<ModelManifest[]> {
-    return (await readManifest(this.path)) ?? [];
+  constructor({ user }: ModelLocations) {
+    this.path = user;
+  }
+
+  async listModels(): Promise<ModelManifest[]> {
+    return (await findManifest(this.path, 'user')) ?? [];
   }
 
   /**
-   * Writes the file of a model, or its folder, and lists it. A model that is there already as it is, is left alone.
+   * Writes the files of a model and lists it in the manifest. The files of a model that is already
+   * listed are written again, which repairs them.
    *
-   * `file`, `sha256` and `bytes` of the entry follow from the content. Rejects with `MODEL_EXISTS`
-   * where there is another of this id, precision and format.
+   * `file`, `sha256` and `bytes` of the entry are derived from the content. Rejects with `MODEL_EXISTS`
+   * if there is a different model with this id, precision and format.
    */
-  async add(
+  async addModel(
     entry: Omit<ModelManifest, 'file' | 'sha256' | 'bytes'>,
     content: Uint8Array,
     shards: readonly Shard[] = [],
@@ -46,36 +53,36 @@ export class ModelFolder {
     const hash = createHash('sha256');
     for (const part of parts) hash.update(part);
     const sha256 = hash.digest('hex');
-    // Named after its content: a new file never takes the place of one that an entry, or a process, relies on.
+    // Named after the content, so that a new file never replaces one on which an entry or a process relies.
     const name = `${entry.id}-${kindOf(entry)}-${sha256.slice(0, 8)}`;
     const file = entry.format === 'onnx' ? `${name}.onnx` : `${name}/model.json`;
     const bytes = parts.reduce((sum, { length }) => sum + length, 0);
     const listed: ModelManifest = { ...entry, file, sha256, bytes };
     return this.exclusively(async () => {
-      const entries = await this.entries();
+      const entries = await this.listModels();
       const other = entries.find((model) => isSameVariant(model, listed));
       if (other !== undefined && !isSame(other, listed)) throw modelExists(entry, 'registered');
       if (entry.format === 'onnx') await writeWhole(join(this.path, file), content);
       else await this.writeFolder(name, [{ name: 'model.json', bytes: content }, ...shards]);
       if (other !== undefined) return other;
-      await this.write([...entries, listed]);
+      await this.writeManifest([...entries, listed]);
       return listed;
     });
   }
 
   /**
-   * Takes a model off the list, then deletes its file.
+   * Removes a model from the manifest and then deletes its files. `mayRemove` is called first and
+   * prevents it by rejecting.
    *
-   * Rejects with `MODEL_NOT_REGISTERED`, `MODEL_AMBIGUOUS` where several fit, or what `mayRemove`
-   * rejects with, which is asked before.
+   * Rejects with `MODEL_UNKNOWN`, with `MODEL_AMBIGUOUS` if several models fit, or as `mayRemove` does.
    */
-  async remove(
+  async removeModel(
     id: string,
     filter: VariantFilter = {},
     mayRemove: (model: ModelManifest) => Promise<void> = async () => undefined,
   ): Promise<ModelManifest> {
     return this.exclusively(async () => {
-      const entries = await this.entries();
+      const entries = await this.listModels();
       const fitting = entries.filter(
         (model) =>
           model.id === id &&
@@ -87,7 +94,7 @@ export class ModelFolder {
       if (others.length > 0) throw modelAmbiguous(id, fitting.map(variantName));
       await mayRemove(removed);
       const left = entries.filter((model) => model !== removed);
-      await this.write(left);
+      await this.writeManifest(left);
       const part = removed.format === 'onnx' ? removed.file : dirname(removed.file);
       const isShared = left.some(({ file }) => file === removed.file);
       if (!isShared) await rm(join(this.path, part), { recursive: true, force: true });
@@ -95,23 +102,23 @@ export class ModelFolder {
     });
   }
 
-  /** Whether the model's file is there at its full length. Its digest is checked when it is loaded. */
+  /** Whether the model's files exist at their full length. Their digest is checked when they are loaded. */
   async isComplete(model: ModelManifest): Promise<boolean> {
     return isComplete(this.path, model);
   }
 
-  /** One at a time among all processes that use the folder. */
+  /** Runs `work` while no other process does work of the same name on the folder. */
   async exclusively<Result>(work: () => Promise<Result>, name = 'manifest'): Promise<Result> {
     await mkdir(this.path, { recursive: true });
     return FileLock.during(join(this.path, `.${name}.lock`), LOCK_TIMEOUT_MS, work);
   }
 
-  /** Whole under its name, or not there: what was there before is of the same digest, and may be damaged. */
+  /** Writes a folder completely or not at all. If it exists, its content has the same digest but may be damaged. */
   private async writeFolder(name: string, files: readonly Shard[]): Promise<void> {
     const [place, partial, former] = [name, `.${name}.partial`, `.${name}.former`].map((each) =>
       join(this.path, each),
     ) as [string, string, string];
-    // What a process left that was killed; others are kept out by the lock.
+    // Left behind by a process that was killed. The lock keeps others out.
     for (const left of [partial, former]) await rm(left, { recursive: true, force: true });
     try {
       await mkdir(partial);
@@ -126,23 +133,23 @@ export class ModelFolder {
     await syncFolder(this.path);
   }
 
-  private async write(models: readonly ModelManifest[]): Promise<void> {
+  private async writeManifest(models: readonly ModelManifest[]): Promise<void> {
     const ordered = models.map(inOrder);
     await writeWhole(join(this.path, 'manifest.json'), `${JSON.stringify({ models: ordered }, null, 2)}\n`);
   }
 }
 
-/** Whether all files of a model are there, with the length that its entry says. */
+/** Whether all files of a model exist, with the length given by its entry. */
 export async function isComplete(folder: string, model: ModelManifest): Promise<boolean> {
-  return (await lengthOf(folder, model)) === model.bytes;
+  return (await findTotalLength(folder, model)) === model.bytes;
 }
 
-/** As keys and names of files tell variants apart. */
+/** Distinguishes variants in the names of files, as in `NetworkIdentity.key`. */
 function kindOf({ format, precision }: Pick<ModelManifest, 'format' | 'precision'>): string {
   return format === 'onnx' ? precision : `${format}-${precision}`;
 }
 
-/** What tells a model from others comes first, for people who read the manifest. */
+/** For people who read the manifest, what identifies a model comes first. */
 function inOrder(model: ModelManifest): ModelManifest {
   const { id, revision, precision, format, file, sha256, bytes, ...rest } = model;
   return { id, revision, precision, format, file, sha256, bytes, ...rest };
@@ -156,7 +163,7 @@ function isSame(a: ModelManifest, b: ModelManifest): boolean {
   return facts(a) === facts(b);
 }
 
-/** Writes beside the place, to the disk, and then moves it there: what has the name is whole. */
+/** Writes and flushes a temporary file and then renames it, so that a file with this name is always complete. */
 async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
   const partial = `${path}.${process.pid}.partial`;
   try {

@@ -14,19 +14,13 @@ import {
 import { classifier, node, pooledThen, visionTower } from '../../../test/fixtures/small-networks.ts';
 import { cosine, picture } from '../../../test/contracts/feature-extractor.contract.ts';
 import { CROP, tinyFeatures, writeTinyModel } from '../../../test/fixtures/tfjs-models.ts';
+import { modelRegistry } from '../../../test/fixtures/model-registry.ts';
 import { loadConfig } from '../../config/index.ts';
 import { Downloader, DownloadsConfig } from '../../downloads/index.ts';
 import { TfjsFeatureExtractor } from '../networks/tfjs/tfjs.feature-extractor.ts';
-import { BUNDLED_MODELS_DIR } from '../embeddings.config.ts';
-import { ModelCatalogue } from '../models/model-catalogue.ts';
-import { readModelFile } from '../models/model-file.ts';
-import { OnnxruntimeNetworkTrial } from './trial/onnxruntime.network-trial.ts';
-import { TfjsNetworkTrial } from './trial/tfjs.network-trial.ts';
+import { ModelCatalogue } from '../catalogue/model-catalogue.ts';
+import { readModelFile } from '../catalogue/model-files.ts';
 import { KNOWN_MODELS, type KnownModel } from './known-models.ts';
-import { ModelFetcher } from './model-fetcher.ts';
-import { ModelFolder } from './model-folder.ts';
-import { ModelRegistry } from './model-registry.ts';
-import { samplePictures } from './sample-pictures.ts';
 
 const published = Buffer.from(classifier());
 const other = Buffer.from(pooledThen([node('Flatten', ['pooled'], 'features')]));
@@ -70,17 +64,9 @@ describe('ModelRegistry', () => {
     downloader = new Downloader(config, {
       clock: { now: () => performance.now(), sleep: async () => undefined, random: () => 0 },
     });
-    return new ModelRegistry({
-      folder: new ModelFolder(modelsDir),
-      bundledDir: BUNDLED_MODELS_DIR,
-      trial: new OnnxruntimeNetworkTrial(),
-      tfjsTrial: new TfjsNetworkTrial(),
-      fetcher: new ModelFetcher(downloader),
-      samples: samplePictures,
-      known: models,
-    });
+    return modelRegistry(modelsDir, downloader, models);
   };
-  /** A registry of one model, whose addresses are servers that answer so. */
+  /** A registry of one model, published on servers that give these answers. */
   const serving = async (...answers: Answer[][]) => {
     for (const one of answers) servers.push(await FileServer.start(...one));
     return registryOf(known(...servers.map((server) => server.url())));
@@ -102,14 +88,14 @@ describe('ModelRegistry', () => {
         preprocessing: known().preprocessing,
       });
       const catalogue = await ModelCatalogue.read(modelsDir);
-      await readModelFile(modelsDir, catalogue.get('small-net'));
+      await readModelFile(modelsDir, catalogue.getVariant('small-net'));
       expect(await readdir(modelsDir)).not.toContain('.small-12.onnx.partial');
 
       expect(await registry.pull('small-net', { signal })).toEqual({ model, fresh: false });
       expect(servers[0]!.ranges).toHaveLength(1);
     });
 
-    it('fetches it again when its file is gone', async () => {
+    it('fetches a model again if its file is gone', async () => {
       const registry = await serving([rangesOf(published)]);
       const { model } = await registry.pull('small-net', { signal });
       await rm(join(modelsDir, model.file));
@@ -117,14 +103,14 @@ describe('ModelRegistry', () => {
       await readModelFile(modelsDir, model);
     });
 
-    it('goes on where connections were cut, as long as it gets further', async () => {
+    it('resumes after lost connections for as long as it makes progress', async () => {
       const cuts = Array.from({ length: 10 }, () => cutAfter(published, 120));
       const registry = await serving([...cuts, rangesOf(published)]);
       expect(await registry.pull('small-net', { signal })).toMatchObject({ fresh: true });
       expect(servers[0]!.ranges.at(-1)).toMatch(/^bytes=[1-9]\d*-$/);
     });
 
-    it('keeps what came, for a later try at another address', async () => {
+    it('keeps a partial download for a later attempt at another address', async () => {
       const first = await serving([cutAfter(published, 700), failing(503)], [failing(404)]);
       await expect(first.pull('small-net', { signal })).rejects.toMatchObject({ code: 'MODEL_NOT_FETCHED' });
       const kept = (await stat(partial())).size;
@@ -152,7 +138,7 @@ describe('ModelRegistry', () => {
       expect(told).toEqual(servers.map((server) => server.url()));
     });
 
-    it('begins anew where what an earlier try left is bad', async () => {
+    it('starts again if a partial download is corrupt', async () => {
       const registry = await serving([rangesOf(published)]);
       await registry.pull('small-net', { signal });
       await registry.remove('small-net');
@@ -161,7 +147,7 @@ describe('ModelRegistry', () => {
       expect(servers[0]!.ranges.slice(1)).toEqual(['bytes=500-', undefined]);
     });
 
-    it('says what to fetch elsewhere and how to give it, where no address answers', async () => {
+    it('explains how to copy the file by hand if no address answers', async () => {
       const registry = await serving([failing(404)], [whole(bad)]);
       const { bytes, sha256, file } = known();
       const home = servers[0]!.url();
@@ -171,13 +157,13 @@ describe('ModelRegistry', () => {
         details: { model: 'small-net', file, bytes, sha256, urls: servers.map((server) => server.url()) },
       });
       await expect(pulling).rejects.toThrow(
-        `fetch ${home} (${bytes} bytes, sha256 ${sha256}) elsewhere, and give it with ` +
+        `Download ${home} (${bytes} bytes, SHA-256 ${sha256}) on another machine, copy it here, and run ` +
           `lookalike models pull small-net --from ${file}`,
       );
-      expect((await ModelCatalogue.read(modelsDir)).variants('small-net')).toEqual([]);
+      expect((await ModelCatalogue.read(modelsDir)).findVariants('small-net')).toEqual([]);
     });
 
-    it('asks nobody but the mirror that is given', async () => {
+    it('only contacts the given mirror', async () => {
       await serving([failing(404)], [rangesOf(published)]);
       const registry = registryOf(known(servers[0]!.url()));
       expect(await registry.pull('small-net', { signal, mirror: servers[1]!.url() })).toMatchObject({
@@ -186,7 +172,7 @@ describe('ModelRegistry', () => {
       expect(servers[0]!.ranges).toEqual([]);
     });
 
-    it('takes a file that was carried in, and no other', async () => {
+    it('accepts the right file copied by hand, and no other', async () => {
       const registry = registryOf(known('http://127.0.0.1:9/nowhere'));
       await expect(
         registry.pull('small-net', { signal, from: await save('x.onnx', other) }),
@@ -198,14 +184,14 @@ describe('ModelRegistry', () => {
       expect(await registry.pull('small-net', { signal, from })).toMatchObject({ fresh: true });
     });
 
-    it('fetches once for two that pull at the same time', async () => {
+    it('fetches a model only once for simultaneous calls', async () => {
       const registry = await serving([rangesOf(published)]);
       const pulled = await Promise.all([1, 2].map(() => registry.pull('small-net', { signal })));
       expect(pulled.map(({ fresh }) => fresh).sort()).toEqual([false, true]);
       expect(servers[0]!.ranges).toHaveLength(1);
     });
 
-    it('stops when it is told to', async () => {
+    it('stops when it is aborted', async () => {
       const stop = new AbortController();
       const registry = await serving([
         (response) => {
@@ -216,17 +202,17 @@ describe('ModelRegistry', () => {
       await expect(registry.pull('small-net', { signal: stop.signal })).rejects.toThrow('stopped');
     });
 
-    it('names the models that it knows', async () => {
+    it('lists the models that can be pulled', async () => {
       const registry = registryOf(...KNOWN_MODELS);
       await expect(registry.pull('resnet', { signal })).rejects.toMatchObject({
-        code: 'MODEL_NOT_KNOWN',
+        code: 'MODEL_UNKNOWN',
         details: { known: ['mobilenet-v2'] },
       });
     });
   });
 
   describe('propose and register', () => {
-    it('registers any file, under the name of the file', async () => {
+    it('registers any file under the name of the file', async () => {
       const registry = registryOf();
       const path = await save('DINO_v2 small.onnx', visionTower({ pooled: true }));
       const proposal = await registry.propose(path, { size: 8, layout: 'NCHW' });
@@ -263,11 +249,11 @@ describe('ModelRegistry', () => {
           { model, bundled: false, complete: true },
         ]);
 
-        const found = (await ModelCatalogue.read(modelsDir)).get('tiny-net');
+        const found = (await ModelCatalogue.read(modelsDir)).getVariant('tiny-net');
         const plan = { sessions: 1, threads: 1, batch: 2 };
         const extractor = new TfjsFeatureExtractor({ manifest: found, modelsDir, plan, backend: 'wasm' });
         try {
-          const [features] = await extractor.extract([picture(CROP, 1)]);
+          const [features] = await extractor.extractFeatures([picture(CROP, 1)]);
           expect(cosine(features!, tinyFeatures(picture(CROP, 1)))).toBeGreaterThan(0.9999);
         } finally {
           await extractor.close();
@@ -275,7 +261,7 @@ describe('ModelRegistry', () => {
       },
     );
 
-    it('names the shard that is missing', async () => {
+    it('names a missing shard', async () => {
       const registry = registryOf();
       await writeTinyModel(home, 'tiny', 'tfjs-graph');
       await rm(join(home, 'tiny/shard2of2.bin'));
@@ -289,7 +275,7 @@ describe('ModelRegistry', () => {
       });
     });
 
-    it('leaves the names of bundled models alone', async () => {
+    it('does not replace bundled models', async () => {
       const registry = registryOf();
       const path = await save('x.onnx', published);
       const id = 'efficientnet-lite0';
@@ -298,7 +284,7 @@ describe('ModelRegistry', () => {
       });
     });
 
-    it('refuses a name that cannot be one, and a file that is not there', async () => {
+    it('refuses an invalid name and a missing file', async () => {
       const registry = registryOf();
       const path = await save('x.onnx', published);
       await expect(registry.propose(path, { id: 'Not A Name' })).rejects.toMatchObject({
@@ -309,7 +295,7 @@ describe('ModelRegistry', () => {
       });
     });
 
-    it('fetches nothing where another model has the name', async () => {
+    it('fetches nothing if a different model has the name', async () => {
       const registry = await serving([rangesOf(published)]);
       const path = await save('x.onnx', other);
       await registry.register(await registry.propose(path, { id: 'small-net' }));

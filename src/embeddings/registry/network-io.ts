@@ -9,7 +9,7 @@ import {
 } from './registry.errors.ts';
 
 /**
- * The one input of a network, and how pictures are laid out in it.
+ * Determines the only input of a network and the layout of pictures in it.
  *
  * Throws `MODEL_INPUT_UNFIT`, `MODEL_LAYOUT_UNKNOWN`, `MODEL_LAYOUT_WRONG` or `MODEL_SIZE_UNKNOWN`.
  */
@@ -22,7 +22,7 @@ export function inputOf(
     const found = inputs.map(({ name, shape }) => `${name} ${shapeText(shape)}`).join(', ');
     throw modelInputUnfit(
       `${inputs.length} inputs (${found})`,
-      'one, of pictures: of a model for pictures and text, save the part for pictures alone',
+      'a single one for pictures (of a model for pictures and text, export only the part for pictures)',
     );
   }
   const text = shapeText(input.shape);
@@ -45,14 +45,14 @@ export function inputOf(
   const expected = layout === 'NCHW' ? [3, crop, crop] : [crop, crop, 3];
   const fixedBatch = input.shape[0];
   if (typeof fixedBatch === 'number' && fixedBatch !== 1) {
-    throw modelInputUnfit(`${fixedBatch} pictures at once, always`, 'one, or any number');
+    throw modelInputUnfit(`exactly ${fixedBatch} pictures at once`, 'one or any number');
   }
   const fits = input.shape.slice(1).every((size, at) => typeof size === 'string' || size === expected[at]);
   if (!fits) throw modelLayoutWrong(text, shapeText(['N', ...expected]), layout);
   return { input: input.name, layout, crop };
 }
 
-/** Where the features are: as the options say, or what looks most like them. Throws `MODEL_OUTPUT_MISSING`. */
+/** The tensor with the features: the one that the options name, or the likeliest. Throws `MODEL_OUTPUT_MISSING`. */
 export function outputOf(
   { layers, outputs }: NetworkInspection,
   { output }: Pick<NetworkOptions, 'output'>,

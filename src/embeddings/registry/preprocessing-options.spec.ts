@@ -4,7 +4,7 @@ import { preprocessingOf, type PreprocessingOptions } from './preprocessing-opti
 const of = (options: PreprocessingOptions) => preprocessingOf(options, 224, 'NCHW');
 
 describe('preprocessingOf', () => {
-  it('takes numbers on 0…1', () => {
+  it('accepts numbers on a scale of 0…1', () => {
     expect(of({ mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] })).toEqual({
       resize: 256,
       crop: 224,
@@ -25,7 +25,7 @@ describe('preprocessingOf', () => {
     expect(of(options)).toMatchObject({ mean: [mean, mean, mean], std: [std, std, std] });
   });
 
-  it('assumes that of ImageNet', () => {
+  it('assumes the preprocessing of ImageNet', () => {
     expect(of({}).mean).toEqual([123.675, 116.28, 103.53]);
   });
 
@@ -35,7 +35,7 @@ describe('preprocessingOf', () => {
     [{ mean: [0.5], std: [127.5] }, 'different scales'],
     [{ mean: [0.5] }, 'both --mean and --std'],
     [{ mean: [0.5, 0.5], std: [1] }, 'one number, or three'],
-    [{ mean: [0.5], std: [0] }, 'above 0'],
+    [{ mean: [0.5], std: [0] }, 'greater than 0'],
     [{ resize: 200 }, '--resize 200'],
   ])('refuses %j', (options, problem) => {
     expect(() => of(options)).toThrow(

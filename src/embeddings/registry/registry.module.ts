@@ -1,38 +1,30 @@
 import { Module } from '@nestjs/common';
-import { DatabaseConfig } from '../../database/index.ts';
-import { Downloader, DownloadsModule } from '../../downloads/index.ts';
-import { BUNDLED_MODELS_DIR, EmbeddingsConfig, userModelsDir } from '../embeddings.config.ts';
+import { DownloadsModule } from '../../downloads/index.ts';
+import { ModelLocations } from '../catalogue/model-locations.ts';
+import { KNOWN_MODELS, KnownModels } from './known-models.ts';
 import { ModelFetcher } from './model-fetcher.ts';
 import { ModelFolder } from './model-folder.ts';
+import { ModelProposer } from './model-proposer.ts';
 import { ModelRegistry } from './model-registry.ts';
-import { samplePictures } from './sample-pictures.ts';
+import { NetworkTrials } from './trial/network-trial.port.ts';
 
-async function makeRegistry(
-  config: EmbeddingsConfig,
-  database: DatabaseConfig,
-  downloader: Downloader,
-): Promise<ModelRegistry> {
+async function networkTrials(): Promise<NetworkTrials> {
   const { OnnxruntimeNetworkTrial } = await import('./trial/onnxruntime.network-trial.ts');
   const { TfjsNetworkTrial } = await import('./trial/tfjs.network-trial.ts');
-  return new ModelRegistry({
-    folder: new ModelFolder(userModelsDir(config, database)),
-    bundledDir: BUNDLED_MODELS_DIR,
-    trial: new OnnxruntimeNetworkTrial(),
-    tfjsTrial: new TfjsNetworkTrial(),
-    fetcher: new ModelFetcher(downloader),
-    samples: samplePictures,
-  });
+  return { onnx: new OnnxruntimeNetworkTrial(), tfjs: new TfjsNetworkTrial() };
 }
 
-/** Stands without the other apps: a model that is configured but not there yet must not keep it from starting. */
+/** Independent of the other apps, which do not start while the configured model is missing. */
 @Module({
   imports: [DownloadsModule],
   providers: [
-    {
-      provide: ModelRegistry,
-      inject: [EmbeddingsConfig, DatabaseConfig, Downloader],
-      useFactory: makeRegistry,
-    },
+    { provide: NetworkTrials, useFactory: networkTrials },
+    { provide: KnownModels, useValue: { models: KNOWN_MODELS } },
+    ModelFetcher,
+    ModelFolder,
+    ModelLocations,
+    ModelProposer,
+    ModelRegistry,
   ],
   exports: [ModelRegistry],
 })

@@ -1,6 +1,6 @@
 import { Float, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import { DatasetModel } from '../../datasets/index.ts';
-import { EmbeddingsService } from '../../embeddings/index.ts';
+import { EmbeddingModelDescriptions } from '../../embeddings/index.ts';
 import { DatasetIndexModel, DatasetIndexState, IndexProjectionModel } from './dataset-index.type.ts';
 import { SearchService, type IndexStatus } from '../query/search.service.ts';
 
@@ -9,7 +9,7 @@ import { SearchService, type IndexStatus } from '../query/search.service.ts';
 export class DatasetIndexResolver {
   constructor(
     private readonly search: SearchService,
-    private readonly embeddings: EmbeddingsService,
+    private readonly models: EmbeddingModelDescriptions,
   ) {}
 
   @ResolveField(() => DatasetIndexModel, {
@@ -33,7 +33,7 @@ export class DatasetIndexResolver {
     const { model, indexed, pending, labelIds, updatedAt } = status;
     return {
       status,
-      model: this.embeddings.describe(model),
+      model: this.models.describe(model),
       state: stateOf(status),
       indexed,
       pending,

@@ -1,5 +1,5 @@
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
-import { EmbeddingModelModel } from '../../embeddings/index.ts';
+import { EmbeddingModelType } from '../../embeddings/index.ts';
 import type { IndexStatus } from '../query/search.service.ts';
 
 export enum DatasetIndexState {
@@ -50,8 +50,8 @@ export class IndexProjectionModel {
 
 @ObjectType('DatasetIndex', { description: 'The vectors of a dataset under one model.' })
 export class DatasetIndexModel {
-  @Field(() => EmbeddingModelModel)
-  model!: EmbeddingModelModel;
+  @Field(() => EmbeddingModelType)
+  model!: EmbeddingModelType;
 
   @Field(() => DatasetIndexState)
   state!: DatasetIndexState;

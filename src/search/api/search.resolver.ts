@@ -3,7 +3,7 @@ import { idOf, readUpload } from '../../common/index.ts';
 import { UploadLimitsConfig } from '../../config/index.ts';
 import { datasetNotFound, imageNotFound, toImageModel } from '../../datasets/index.ts';
 import { Downloader } from '../../downloads/index.ts';
-import { EmbeddingsService } from '../../embeddings/index.ts';
+import { EmbeddingModelDescriptions } from '../../embeddings/index.ts';
 import { JobModel, toJobModel } from '../../jobs/index.ts';
 import { BuildIndexInput } from './build-index.input.ts';
 import { EmbeddingArgs, QueryPictureArgs, SimilarImagesArgs } from './similar-images.args.ts';
@@ -17,7 +17,7 @@ import type { QueryPicture } from '../query/similar-images.ts';
 export class SearchResolver {
   constructor(
     private readonly search: SearchService,
-    private readonly embeddings: EmbeddingsService,
+    private readonly models: EmbeddingModelDescriptions,
     private readonly downloader: Downloader,
     private readonly limits: UploadLimitsConfig,
   ) {}
@@ -49,7 +49,7 @@ export class SearchResolver {
         image: toImageModel(image),
         duplicateIds: duplicateIds.map(String),
       })),
-      model: this.embeddings.describe(found.model),
+      model: this.models.describe(found.model),
       exact: found.exact,
       tookMs: found.tookMs,
     };
@@ -63,7 +63,7 @@ export class SearchResolver {
     const datasetId = args.datasetId == null ? undefined : idOf(args.datasetId, datasetNotFound);
     const picture = await this.queryPicture(args, signal);
     const { vector, model } = await this.search.embedding(picture, datasetId, signal);
-    return { vector: [...vector], model: this.embeddings.describe(model) };
+    return { vector: [...vector], model: this.models.describe(model) };
   }
 
   @Mutation(() => JobModel, {

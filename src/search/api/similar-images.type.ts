@@ -1,6 +1,6 @@
 import { Field, Float, ID, Int, ObjectType } from '@nestjs/graphql';
 import { ImageModel } from '../../datasets/index.ts';
-import { EmbeddingModelModel } from '../../embeddings/index.ts';
+import { EmbeddingModelType } from '../../embeddings/index.ts';
 
 @ObjectType('SimilarImageHit', { description: 'An image that looks like the query.' })
 export class SimilarImageHitModel {
@@ -26,8 +26,8 @@ export class SimilarImagesModel {
   @Field(() => [SimilarImageHitModel], { description: 'By falling score.' })
   hits!: SimilarImageHitModel[];
 
-  @Field(() => EmbeddingModelModel, { description: 'The model that embedded the query and the hits.' })
-  model!: EmbeddingModelModel;
+  @Field(() => EmbeddingModelType, { description: 'The model that embedded the query and the hits.' })
+  model!: EmbeddingModelType;
 
   @Field(() => Boolean, { description: 'Whether every candidate was compared, rather than a graph walked.' })
   exact!: boolean;
@@ -41,6 +41,6 @@ export class EmbeddingModelResult {
   @Field(() => [Float], { description: 'Of unit length.' })
   vector!: number[];
 
-  @Field(() => EmbeddingModelModel)
-  model!: EmbeddingModelModel;
+  @Field(() => EmbeddingModelType)
+  model!: EmbeddingModelType;
 }

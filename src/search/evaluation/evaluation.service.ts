@@ -1,7 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { chunksFrom } from '../../common/index.ts';
 import { DatasetsService, ImagesService, type Image } from '../../datasets/index.ts';
-import { EmbeddingsService, type EmbeddingModel, type ModelIdentity } from '../../embeddings/index.ts';
+import {
+  Embedder,
+  EmbeddingModels,
+  type EmbeddingModel,
+  type ModelIdentity,
+} from '../../embeddings/index.ts';
 import { DatasetIndexes } from '../indexing/dataset-indexes.ts';
 import { DatasetModels } from '../indexing/dataset-models.ts';
 import {
@@ -42,8 +47,8 @@ export interface ModelEvaluation extends Evaluation {
   readonly spec: string;
   /** Bytes of a vector. */
   readonly vectorBytes: number;
-  /** Milliseconds from a picture's bytes to its vector, one after the other: the median. */
-  readonly msAPicture: number;
+  /** Median milliseconds from a picture's bytes to its vector, one picture after the other. */
+  readonly medianEmbedMs: number;
   /** Bytes of the whole index on disk, about. */
   readonly indexBytes: number;
 }
@@ -66,8 +71,9 @@ export class EvaluationService {
   constructor(
     private readonly datasets: DatasetsService,
     private readonly images: ImagesService,
-    private readonly embeddings: EmbeddingsService,
-    private readonly models: DatasetModels,
+    private readonly embedder: Embedder,
+    private readonly models: EmbeddingModels,
+    private readonly datasetModels: DatasetModels,
     private readonly indexes: DatasetIndexes,
     private readonly search: SearchService,
     private readonly vectorIndex: VectorIndex,
@@ -112,10 +118,10 @@ export class EvaluationService {
     specs: readonly string[],
     onProgress?: (spec: string, done: number) => void,
   ): AsyncGenerator<ModelEvaluation> {
-    for (const spec of specs) this.embeddings.check(spec);
+    for (const spec of specs) this.models.checkSpec(spec);
     const dataset = await this.datasets.get(datasetId);
     for (const spec of specs) {
-      const model = await this.models.forIndex(datasetId, { spec });
+      const model = await this.datasetModels.forIndex(datasetId, { spec });
       const name = `compare-${dataset.id}-${model.identity.key}`.replaceAll('.', '-');
       // What a comparison left that was killed.
       await this.vectorIndex.drop(name);
@@ -136,7 +142,7 @@ export class EvaluationService {
           spec,
           ...(await this.measure(about, queries(), (done) => onProgress?.(spec, done))),
           vectorBytes: model.identity.dimension * Float32Array.BYTES_PER_ELEMENT,
-          msAPicture: await this.msAPicture(queries(), model),
+          medianEmbedMs: await this.measureMedianEmbedMs(queries(), model),
           indexBytes: await this.vectorIndex.sizeOf(name),
         };
       } finally {
@@ -191,13 +197,16 @@ export class EvaluationService {
     };
   }
 
-  private async msAPicture(queries: AsyncIterable<LabelledQuery>, model: EmbeddingModel): Promise<number> {
+  private async measureMedianEmbedMs(
+    queries: AsyncIterable<LabelledQuery>,
+    model: EmbeddingModel,
+  ): Promise<number> {
     const times: number[] = [];
     for await (const { picture } of queries) {
       const by = await picture();
       const bytes = 'bytes' in by ? by.bytes : await this.bytesOf(by.imageId);
       const startedAt = performance.now();
-      await this.embeddings.embed(bytes, { model });
+      await this.embedder.embed(bytes, { model });
       times.push(performance.now() - startedAt);
       if (times.length === TIMED) break;
     }
@@ -213,7 +222,7 @@ export class EvaluationService {
 
   private async *entries(datasetId: number, model: EmbeddingModel): AsyncGenerator<VectorEntry> {
     const items = this.itemsOf(datasetId);
-    for await (const result of this.embeddings.embedAll(items, { model })) {
+    for await (const result of this.embedder.embedAll(items, { model })) {
       const { id, labels, externalId } = result.item.image;
       if ('vector' in result) yield { id, vector: result.vector, labels, externalId };
     }

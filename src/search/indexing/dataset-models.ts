@@ -1,9 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { ImagesService, type Image } from '../../datasets/index.ts';
 import {
-  EmbeddingsService,
+  ConfiguredModel,
+  Embedder,
+  EmbeddingModels,
   FITTING_SAMPLE,
   isInFittingSample,
+  Projections,
   type EmbeddingModel,
   type ModelIdentity,
   type Projection,
@@ -39,34 +42,35 @@ export interface ModelRequest {
 export class DatasetModels {
   constructor(
     private readonly images: ImagesService,
-    private readonly embeddings: EmbeddingsService,
+    private readonly models: EmbeddingModels,
+    private readonly configured: ConfiguredModel,
+    private readonly embedder: Embedder,
+    private readonly projections: Projections,
   ) {}
 
   /**
    * The model for an index of a dataset. Its projection is the last fit, or a new one where there is
    * none, where the dataset has outgrown it, or where that is asked for.
    *
-   * Rejects as `EmbeddingsService.resolve` does, and with `PROJECTION_TOO_FEW` for an empty dataset.
+   * Rejects with `MODEL_SPEC_INVALID`, `MODEL_UNKNOWN`, `PROJECTION_TOO_FEW` for an empty dataset, and as
+   * `EmbeddingModels.modelOfIdentity` does.
    */
   async forIndex(
     datasetId: number,
     { spec, current, labelIds, refit = false }: ModelRequest,
     observer: FitObserver = {},
   ): Promise<EmbeddingModel> {
-    const isAsBefore = spec === undefined && current !== undefined;
-    const base = isAsBefore
-      ? (await this.embeddings.ofIdentity(current)).base
-      : await this.embeddings.resolve(spec);
+    const base = await this.baseModel(spec, current);
     if (!base.lacksProjection) return base;
     const count = await this.images.count(datasetId, labelIds);
-    const last = await this.embeddings.projection(datasetId, base);
+    const last = await this.projections.findLatestProjection(datasetId, base);
     if (last !== undefined && !refit && !isOutgrown(last, count)) return base.withProjection(last);
     observer.begins?.(Math.min(count, FITTING_SAMPLE));
     const sample = this.sample(datasetId, labelIds, ({ sha256 }) => isInFittingSample(sha256, count));
     const vectors = this.vectors(sample, base, observer);
     const { signal } = observer;
     return base.withProjection(
-      await this.embeddings.fitProjection({ datasetId, model: base, vectors, signal }),
+      await this.projections.fitProjection({ datasetId, model: base, vectors, signal }),
     );
   }
 
@@ -81,7 +85,16 @@ export class DatasetModels {
     // Other digits than those that chose what the projection was fitted on.
     const isWanted = ({ sha256 }: Image) => parseInt(sha256.slice(-8), 16) < share * 2 ** 32;
     const vectors = this.vectors(this.sample(datasetId, undefined, isWanted), base, { signal });
-    return (await this.embeddings.drift(projection, vectors)).drift;
+    return (await projection.measureDrift(vectors)).drift;
+  }
+
+  private async baseModel(
+    spec: string | undefined,
+    current: ModelIdentity | undefined,
+  ): Promise<EmbeddingModel> {
+    if (spec !== undefined) return this.models.resolveModel(this.models.checkSpec(spec));
+    if (current !== undefined) return (await this.models.modelOfIdentity(current)).base;
+    return this.models.resolveModel(this.configured.spec);
   }
 
   /** Unit vectors of the model; images that cannot be embedded are passed over. */
@@ -90,7 +103,7 @@ export class DatasetModels {
     model: EmbeddingModel,
     observer: FitObserver,
   ): AsyncGenerator<Float32Array> {
-    for await (const result of this.embeddings.embedAll(this.items(images), {
+    for await (const result of this.embedder.embedAll(this.items(images), {
       model,
       signal: observer.signal,
     })) {

@@ -5,12 +5,10 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { fakeEmbeddings } from '../../../test/fakes/fake.embeddings.ts';
+import { FAKE_MODEL, withFakeNetworks } from '../../../test/fakes/fake.embeddings.ts';
 import { MemoryVectorIndex } from '../../../test/fakes/memory.vector-index.ts';
 import { AppModule } from '../../app.module.ts';
-import { Database } from '../../database/index.ts';
 import { DatasetsService, ImagesService } from '../../datasets/index.ts';
-import { EmbeddingsService } from '../../embeddings/index.ts';
 import { HealthService } from '../../health/index.ts';
 import { JobRunner } from '../../jobs/index.ts';
 import { DatasetIndexes } from './dataset-indexes.ts';
@@ -27,14 +25,10 @@ describe('the ownership of indexes', () => {
   let index: MemoryVectorIndex;
 
   async function open(dataDir: string): Promise<INestApplicationContext> {
-    const module = await Test.createTestingModule({
-      imports: [AppModule.forRoot({ LOOKALIKE_DATA_DIR: dataDir })],
-    })
-      .overrideProvider(EmbeddingsService)
-      .useFactory({ inject: [Database], factory: (database: Database) => fakeEmbeddings(database) })
-      .overrideProvider(VectorIndex)
-      .useValue(index)
-      .compile();
+    const builder = Test.createTestingModule({
+      imports: [AppModule.forRoot({ LOOKALIKE_DATA_DIR: dataDir, ...FAKE_MODEL })],
+    });
+    const module = await withFakeNetworks(builder).overrideProvider(VectorIndex).useValue(index).compile();
     const app = await module.init();
     apps.push(app);
     return app;

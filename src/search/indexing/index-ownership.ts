@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Kysely } from 'kysely';
 import { Database } from '../../database/index.ts';
 import { ImagesService } from '../../datasets/index.ts';
-import { EmbeddingsService } from '../../embeddings/index.ts';
+import { Embedder, EmbeddingModels } from '../../embeddings/index.ts';
 import { DatasetIndexes } from './dataset-indexes.ts';
 import type { SearchTables } from '../search.tables.ts';
 
@@ -25,7 +25,8 @@ export class IndexOwnership {
     database: Database,
     private readonly indexes: DatasetIndexes,
     private readonly images: ImagesService,
-    private readonly embeddings: EmbeddingsService,
+    private readonly models: EmbeddingModels,
+    private readonly embedder: Embedder,
   ) {
     this.db = database.tables<SearchTables>();
   }
@@ -51,14 +52,14 @@ export class IndexOwnership {
     const deleted = new Set(changes.filter((change) => change.deleted).map(({ imageId }) => imageId));
     if (gone.some((id) => !deleted.has(id)) || gone.length * 2 > entries.length) return false;
 
-    const model = await this.embeddings.ofIdentity(index.model);
+    const model = await this.models.modelOfIdentity(index.model);
     for (const { id, externalId, vector } of entries) {
       const image = images.get(id);
       if (image === undefined) continue;
       if (image.datasetId !== index.datasetId || image.externalId !== externalId) return false;
       const { sha256 } = image;
       const open = () => this.images.readBytes(sha256);
-      const own = await this.embeddings.embedStored({ sha256, open }, { model });
+      const own = await this.embedder.embedStored({ sha256, open }, { model });
       if (!(cosine(own, vector) >= SAME_PICTURE)) return false;
     }
     return true;

@@ -6,7 +6,7 @@ import {
   type ImagesChanged,
   ImagesService,
 } from '../../datasets/index.ts';
-import { EmbeddingsService } from '../../embeddings/index.ts';
+import { EmbeddingStore, Projections } from '../../embeddings/index.ts';
 import { DatasetIndexes, type DatasetIndex } from './dataset-indexes.ts';
 import { IndexRemoval } from './index-removal.ts';
 import { IndexWriter } from './index-writer.ts';
@@ -32,7 +32,8 @@ export class DatasetFollower implements DatasetListener, OnModuleInit {
   constructor(
     private readonly events: DatasetEvents,
     private readonly images: ImagesService,
-    private readonly embeddings: EmbeddingsService,
+    private readonly embeddings: EmbeddingStore,
+    private readonly projections: Projections,
     private readonly indexes: DatasetIndexes,
     private readonly writer: IndexWriter,
     private readonly removal: IndexRemoval,
@@ -62,11 +63,11 @@ export class DatasetFollower implements DatasetListener, OnModuleInit {
       signal.throwIfAborted();
       await this.removal.remove(index, signal);
     }
-    await this.embeddings.forgetProjections(datasetId);
+    await this.projections.forgetProjections(datasetId);
   }
 
   async filesRemoved(sha256s: readonly string[]): Promise<void> {
-    await this.embeddings.forget(sha256s);
+    await this.embeddings.forgetEmbeddings(sha256s);
   }
 
   private async follow(index: DatasetIndex, { changed, deleted }: ImagesChanged): Promise<void> {

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ImagesService, type ImageChange } from '../../datasets/index.ts';
-import { EmbeddingsService } from '../../embeddings/index.ts';
+import { Embedder, EmbeddingModels } from '../../embeddings/index.ts';
 import type { ItemFailure } from '../../jobs/index.ts';
 import { DatasetIndexes, type DatasetIndex, type IndexFailure } from './dataset-indexes.ts';
 import { VectorIndex, type VectorEntry } from '../vector-index/vector-index.port.ts';
@@ -29,7 +29,8 @@ interface Embedded {
 export class IndexWriter {
   constructor(
     private readonly images: ImagesService,
-    private readonly embeddings: EmbeddingsService,
+    private readonly models: EmbeddingModels,
+    private readonly embedder: Embedder,
     private readonly indexes: DatasetIndexes,
     private readonly vectorIndex: VectorIndex,
   ) {}
@@ -114,13 +115,13 @@ export class IndexWriter {
   ): AsyncGenerator<Embedded> {
     // Deletions alone need no model, which may not be installed any more.
     if (changes.length === 0) return;
-    const model = await this.embeddings.ofIdentity(index.model);
+    const model = await this.models.modelOfIdentity(index.model);
     const items = changes.map((change) => ({
       sha256: change.sha256,
       change,
       open: () => this.images.readBytes(change.sha256),
     }));
-    for await (const result of this.embeddings.embedAll(items, { model, signal })) {
+    for await (const result of this.embedder.embedAll(items, { model, signal })) {
       const { change } = result.item;
       const { imageId: id, externalId, labels } = change;
       yield 'vector' in result

@@ -6,14 +6,13 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
-import { fakeEmbeddings } from '../../../test/fakes/fake.embeddings.ts';
+import { FAKE_MODEL, withFakeNetworks } from '../../../test/fakes/fake.embeddings.ts';
 import { FakeFeatureExtractor, fakeManifest } from '../../../test/fakes/fake.feature-extractor.ts';
 import { blobsOf } from '../../../test/fixtures/pictures.ts';
 import { MemoryVectorIndex } from '../../../test/fakes/memory.vector-index.ts';
 import { AppModule } from '../../app.module.ts';
 import { Database } from '../../database/index.ts';
 import { DatasetsService, ImagesService } from '../../datasets/index.ts';
-import { EmbeddingsService } from '../../embeddings/index.ts';
 import { type Job, JobQueue, JobRunner, JobState } from '../../jobs/index.ts';
 import { searchUnavailable } from '../search.errors.ts';
 import { storageFull } from '../../common/index.ts';
@@ -39,15 +38,11 @@ describe('SearchService', () => {
   /** The apps on the test's data, with a model file of this sha256. */
   const open = async (sha256?: string) => {
     extractor = new FakeFeatureExtractor();
-    const module = await Test.createTestingModule({
-      imports: [AppModule.forRoot({ LOOKALIKE_DATA_DIR: dataDir })],
-    })
-      .overrideProvider(EmbeddingsService)
-      .useFactory({
-        inject: [Database],
-        factory: (database: Database) =>
-          fakeEmbeddings(database, { extractor, sha256, others: [{ ...fakeManifest, id: 'other' }] }),
-      })
+    const builder = Test.createTestingModule({
+      imports: [AppModule.forRoot({ ...FAKE_MODEL, LOOKALIKE_DATA_DIR: dataDir })],
+    });
+    const others = [{ ...fakeManifest, id: 'other' }];
+    const module = await withFakeNetworks(builder, { extractor, sha256, others })
       .overrideProvider(VectorIndex)
       .useValue(index)
       .compile();

@@ -2,7 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { AppError } from '../../common/index.ts';
 import { DatasetsService, DuplicatesService, ImagesService, type Image } from '../../datasets/index.ts';
 import {
-  EmbeddingsService,
+  ConfiguredModel,
+  Embedder,
+  EmbeddingModels,
+  Projections,
   type EmbeddingModel,
   type ModelIdentity,
   type Projection,
@@ -44,7 +47,10 @@ export class SearchService {
     private readonly datasets: DatasetsService,
     private readonly images: ImagesService,
     private readonly duplicates: DuplicatesService,
-    private readonly embeddings: EmbeddingsService,
+    private readonly configured: ConfiguredModel,
+    private readonly models: EmbeddingModels,
+    private readonly embedder: Embedder,
+    private readonly projections: Projections,
     private readonly indexes: DatasetIndexes,
     private readonly removal: IndexRemoval,
     private readonly vectorIndex: VectorIndex,
@@ -53,7 +59,7 @@ export class SearchService {
 
   /** Makes ready to answer, so that the first query waits for nothing. Rejects where that cannot be. */
   async open(): Promise<void> {
-    await this.embeddings.open();
+    await this.configured.model.openNetworks();
     await this.vectorIndex.open();
   }
 
@@ -93,20 +99,20 @@ export class SearchService {
     datasetId?: number,
     signal?: AbortSignal,
   ): Promise<{ vector: Float32Array; model: ModelIdentity }> {
-    let model = this.embeddings.defaultModel;
+    let { model } = this.configured;
     if (datasetId !== undefined) {
       const [index] = await this.indexesToSearch([datasetId]);
-      if (index !== undefined) model = await this.embeddings.ofIdentity(index.model);
+      if (index !== undefined) model = await this.models.modelOfIdentity(index.model);
     }
     return { vector: await this.embed(by, model, signal), model: model.identity };
   }
 
   /** The unit vector of a picture under a model. */
   async embed(by: QueryPicture, model: EmbeddingModel, signal?: AbortSignal): Promise<Float32Array> {
-    if ('bytes' in by) return this.embeddings.embed(by.bytes, { model, region: by.region, signal });
+    if ('bytes' in by) return this.embedder.embed(by.bytes, { model, region: by.region, signal });
     const image = await this.images.get(by.imageId);
     const open = () => this.images.readBytes(image.sha256);
-    return this.embeddings.embedStored({ sha256: image.sha256, open }, { model, signal });
+    return this.embedder.embedStored({ sha256: image.sha256, open }, { model, signal });
   }
 
   /**
@@ -116,7 +122,7 @@ export class SearchService {
    */
   async enqueueBuild({ datasetId, ...input }: BuildIndexInput & { datasetId: number }): Promise<Job> {
     const { id } = await this.datasets.get(datasetId);
-    if (input.model !== undefined) this.embeddings.check(input.model);
+    if (input.model !== undefined) this.models.checkSpec(input.model);
     if (input.labelIds !== undefined) await this.datasets.assertLabelsKnown([id], input.labelIds);
     return this.jobs.enqueue({ kind: JobKind.BUILD_INDEX, datasetId: id, input });
   }
@@ -148,7 +154,7 @@ export class SearchService {
       await this.removal.remove(index);
     }
     const kept = all.filter(isNeeded).flatMap(({ model }) => model.projection ?? []);
-    await this.embeddings.forgetProjections(
+    await this.projections.forgetProjections(
       id,
       kept.map(({ digest }) => digest),
     );
@@ -170,7 +176,7 @@ export class SearchService {
 
   /** What is known of the projection of an index's model, where it has one that is still there. */
   async projectionOf({ model }: DatasetIndex): Promise<Projection | undefined> {
-    return model.projection && this.embeddings.storedProjection(model.projection.digest);
+    return model.projection && this.projections.findProjection(model.projection.digest);
   }
 
   private async countOf({ name }: DatasetIndex): Promise<number> {
@@ -220,7 +226,7 @@ export class SearchService {
     signal: AbortSignal | undefined,
   ): Promise<Omit<SimilarImages, 'tookMs'>> {
     signal?.throwIfAborted();
-    const models = await Promise.all(indexes.map(({ model }) => this.embeddings.ofIdentity(model)));
+    const models = await Promise.all(indexes.map(({ model }) => this.models.modelOfIdentity(model)));
     const [first] = models;
     if (first === undefined) throw nothingIndexed();
     const whole = await this.embed(query.by, first.base, signal);

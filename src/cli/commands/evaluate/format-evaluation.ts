@@ -20,7 +20,7 @@ export function evaluationTable(evaluations: readonly ModelEvaluation[]): string
       value(one.meanAveragePrecisionAtK),
       one.recallAtK.toFixed(4),
       `${one.vectorBytes} B`,
-      one.msAPicture.toFixed(1),
+      one.medianEmbedMs.toFixed(1),
       `${(one.indexBytes / 1e6).toFixed(1)} MB`,
     ]),
   ];

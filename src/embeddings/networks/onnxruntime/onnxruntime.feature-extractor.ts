@@ -1,19 +1,29 @@
 import { workerUrl } from '../../../common/index.ts';
-import { readModelFile } from '../../models/model-file.ts';
-import type { ModelManifest } from '../../models/model-manifest.ts';
+import { readModelFile } from '../../catalogue/model-files.ts';
+import type { ModelManifest, PreprocessingSpec } from '../../catalogue/model-manifest.ts';
 import type { SessionPlan } from '../session-plan.ts';
-import type { WorkerSettings } from './onnxruntime.messages.ts';
 import { ThreadedFeatureExtractor } from '../threads/threaded.feature-extractor.ts';
 
 export interface OnnxruntimeOptions {
   readonly manifest: ModelManifest;
   readonly modelsDir: string;
   readonly plan: SessionPlan;
-  /** What runs in the threads; tests put a failing one here. */
+  /** The code that runs in the threads; tests pass one that fails. */
   readonly worker?: URL;
 }
 
-/** Runs an ONNX model. */
+/** What a thread of ONNX Runtime is started with. */
+export interface OnnxruntimeSettings {
+  /** The bytes of the model file, already checked. */
+  readonly model: Uint8Array;
+  readonly input: string;
+  readonly output: string;
+  readonly dimension: number;
+  readonly preprocessing: PreprocessingSpec;
+  readonly threads: number;
+}
+
+/** Runs an ONNX model with ONNX Runtime. */
 export class OnnxruntimeFeatureExtractor extends ThreadedFeatureExtractor {
   private readonly options: OnnxruntimeOptions;
 
@@ -23,7 +33,7 @@ export class OnnxruntimeFeatureExtractor extends ThreadedFeatureExtractor {
     this.options = options;
   }
 
-  protected async read(): Promise<WorkerSettings> {
+  protected async readWorkerData(): Promise<OnnxruntimeSettings> {
     const { manifest, modelsDir, plan } = this.options;
     const { input, output, dimension, preprocessing } = manifest;
     const model = await readModelFile(modelsDir, manifest);

@@ -1,47 +1,47 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import { missingOfTfjsNode, TFJS_NODE } from './tfjs.installation.ts';
+import { missingFromTfjsNode, TFJS_NODE } from './tfjs.installation.ts';
 
-/** What computes: TensorFlow's C library through tfjs-node, or WebAssembly. */
+/** What does the computation: TensorFlow's C library through tfjs-node, or WebAssembly. */
 export type TfjsBackend = 'tfjs-node' | 'wasm';
 
 export interface LoadedBackend {
   readonly backend: TfjsBackend;
-  /** With versions, for people: `tfjs-node 4.22.0 (TensorFlow 2.15.1)`. */
+  /** For people, with versions: `tfjs-node 4.22.0 (TensorFlow 2.15.1)`. */
   readonly description: string;
-  /** Why tfjs-node is not used; empty where it is, or where it was not asked for. */
-  readonly problem: string;
+  /** Why tfjs-node cannot be used; undefined if it is used or was not asked for. */
+  readonly problem?: string;
 }
 
 const require = createRequire(import.meta.url);
 
 /**
- * Loads a backend into this thread and makes it TensorFlow.js's own: tfjs-node where it works,
- * WebAssembly otherwise; or the one that is wanted, and no other.
+ * Loads a backend into this thread and makes TensorFlow.js use it: the one that is wanted or, if none
+ * is, tfjs-node with WebAssembly as its replacement.
  *
- * Throws where the one that is wanted does not work. `threads`: of the pool that all sessions of the
- * process share; WebAssembly has but one a session.
+ * `threads`: size of the pool that all sessions of the process share. WebAssembly always uses one
+ * thread per session. Rejects if the wanted backend does not work.
  */
 export async function loadBackend(wanted: TfjsBackend | undefined, threads: number): Promise<LoadedBackend> {
   tf.enableProdMode();
-  const problem = wanted === 'wasm' ? '' : loadTfjsNode(threads);
-  if (problem === undefined) {
-    return { backend: 'tfjs-node', description: tfjsNodeDescription(), problem: '' };
+  const problem = wanted === 'wasm' ? undefined : loadTfjsNode(threads);
+  if (wanted !== 'wasm' && problem === undefined) {
+    return { backend: 'tfjs-node', description: tfjsNodeDescription() };
   }
   if (wanted === 'tfjs-node') throw new Error(`${TFJS_NODE} cannot be used: ${problem}`);
   await loadWasm();
   return { backend: 'wasm', description: `WebAssembly (TensorFlow.js ${tf.version_core})`, problem };
 }
 
-/** Undefined where it works, else why it does not. */
+/** Says why tfjs-node does not work; undefined if it does. */
 function loadTfjsNode(threads: number): string | undefined {
-  const missing = missingOfTfjsNode();
+  const missing = missingFromTfjsNode();
   if (missing !== undefined) return missing;
-  // Read by the library when it is loaded, from the environment of the process: the thread shares it.
+  // When it is loaded, the library reads these from the environment of the process, which this thread shares.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   process.env.TF_NUM_INTRAOP_THREADS ??= String(threads);
-  // It calls these, of which Node 22 warns and which Node 23 has taken away. In this thread only.
+  // It calls these, which are deprecated in Node 22 and gone in Node 23. Only this thread is affected.
   Object.assign(require('node:util') as object, {
     isArray: Array.isArray,
     isNullOrUndefined: (value: unknown) => value === null || value === undefined,
@@ -53,9 +53,10 @@ function loadTfjsNode(threads: number): string | undefined {
       return tf.conv2d(picture, tf.ones<tf.Rank.R4>([3, 3, 1, 1]), 1, 'same').dataSync();
     });
     const right = tf.getBackend() === 'tensorflow' && ones.join() === '4,6,4,6,9,6,4,6,4';
-    return right ? undefined : 'it computes wrongly';
+    return right ? undefined : 'it computes wrong results';
   } catch (error) {
-    return (error instanceof Error ? error.message : String(error)).split('\n')[0]?.trim() ?? '';
+    const message = error instanceof Error ? error.message : String(error);
+    return message === '' ? 'it cannot be loaded' : message.split('\n', 1).join().trim();
   }
 }
 
@@ -67,7 +68,7 @@ function tfjsNodeDescription(): string {
 
 async function loadWasm(): Promise<void> {
   const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
-  // Beside the package's code, never fetched.
+  // From the package's own folder, never over the network.
   setWasmPaths(join(dirname(require.resolve('@tensorflow/tfjs-backend-wasm')), '/'));
   if (!(await tf.setBackend('wasm')))
     throw new Error('The WebAssembly backend of TensorFlow.js did not start');

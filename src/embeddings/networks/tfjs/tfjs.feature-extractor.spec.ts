@@ -5,10 +5,10 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { cosine, picture } from '../../../../test/contracts/feature-extractor.contract.ts';
 import { tfjsBackendContract } from '../../../../test/contracts/tfjs-backend.contract.ts';
 import { CROP, tinyFeatures, writeTinyModel, type TinyModel } from '../../../../test/fixtures/tfjs-models.ts';
-import { readUnchecked } from '../../models/model-file.ts';
-import type { ModelManifest } from '../../models/model-manifest.ts';
+import { readUncheckedFiles } from '../../catalogue/model-files.ts';
+import type { ModelManifest } from '../../catalogue/model-manifest.ts';
 import { TfjsFeatureExtractor, type TfjsOptions } from './tfjs.feature-extractor.ts';
-import { missingOfTfjsNode } from './tfjs.installation.ts';
+import { missingFromTfjsNode } from './tfjs.installation.ts';
 
 // The native backend is tested by test/integration/tfjs-node.spec.ts.
 
@@ -50,62 +50,66 @@ describe('TfjsFeatureExtractor', () => {
   };
 
   it('refuses a missing model.json and a missing shard, and names it', async () => {
-    await expect(extractorOf({ ...graph.manifest, file: 'none/model.json' }).open()).rejects.toMatchObject({
+    await expect(
+      extractorOf({ ...graph.manifest, file: 'none/model.json' }).loadNetwork(),
+    ).rejects.toMatchObject({
       code: 'MODEL_FILE_MISSING',
       details: { file: 'none/model.json' },
     });
     const { manifest } = await writeTinyModel(folder, 'short', 'tfjs-graph');
     await rm(join(folder, 'short/shard2of2.bin'));
-    await expect(extractorOf(manifest).open()).rejects.toMatchObject({
+    await expect(extractorOf(manifest).loadNetwork()).rejects.toMatchObject({
       code: 'MODEL_FILE_MISSING',
       details: { file: 'short/shard2of2.bin' },
     });
   });
 
-  it('refuses a shard with one bit changed, and a model.json with a byte more', async () => {
+  it('refuses a shard with one bit changed, and a model.json with one byte more', async () => {
     const { manifest } = await writeTinyModel(folder, 'damaged', 'tfjs-layers');
     const shard = join(folder, 'damaged/shard2of2.bin');
     const bytes = await readFile(shard);
     bytes[10]! ^= 1;
     await writeFile(shard, bytes);
-    await expect(extractorOf(manifest).open()).rejects.toMatchObject({ code: 'MODEL_FILE_DAMAGED' });
+    await expect(extractorOf(manifest).loadNetwork()).rejects.toMatchObject({ code: 'MODEL_FILE_DAMAGED' });
     bytes[10]! ^= 1;
     await writeFile(shard, bytes);
     await appendFile(join(folder, 'damaged/model.json'), ' ');
-    await expect(extractorOf(manifest).open()).rejects.toMatchObject({ code: 'MODEL_FILE_DAMAGED' });
+    await expect(extractorOf(manifest).loadNetwork()).rejects.toMatchObject({ code: 'MODEL_FILE_DAMAGED' });
   });
 
   it('refuses shards outside the folder of the model', async () => {
     await writeTinyModel(folder, 'sly', 'tfjs-graph');
     const file = join(folder, 'sly/model.json');
     await writeFile(file, (await readFile(file, 'utf8')).replace('shard2of2.bin', '../graph/shard2of2.bin'));
-    await expect(extractorOf({ ...graph.manifest, file: 'sly/model.json' }).open()).rejects.toMatchObject({
+    await expect(
+      extractorOf({ ...graph.manifest, file: 'sly/model.json' }).loadNetwork(),
+    ).rejects.toMatchObject({
       code: 'MODEL_INVALID',
     });
   });
 
-  it('refuses a model.json that is no model though its digest agrees', async () => {
+  it('refuses a model.json that is not a model even if its digest matches', async () => {
     await writeTinyModel(folder, 'empty', 'tfjs-graph');
     await writeFile(join(folder, 'empty/model.json'), '{"format":"graph-model","weightsManifest":[]}');
-    const { sha256 } = await readUnchecked(folder, 'empty/model.json', 'tfjs-graph');
+    const { sha256 } = await readUncheckedFiles(folder, 'empty/model.json', 'tfjs-graph');
     await expect(
-      extractorOf({ ...graph.manifest, file: 'empty/model.json', sha256 }).open(),
+      extractorOf({ ...graph.manifest, file: 'empty/model.json', sha256 }).loadNetwork(),
     ).rejects.toMatchObject({ code: 'MODEL_INVALID' });
   });
 
   it.each([
-    ['tfjs-graph', { input: 'image' }, 'the inputs input, not "image" alone'],
+    ['tfjs-graph', { input: 'image' }, 'the inputs input, not just "image"'],
     ['tfjs-graph', { output: 'pooled' }, 'the outputs scores and no node "pooled"'],
     ['tfjs-graph', { dimension: 7 }, 'float32 [1, 8], not float32 [1, 7]'],
     ['tfjs-graph', { output: 'scores' }, 'float32 [1, 5], not float32 [1, 8]'],
     ['tfjs-graph', { format: 'tfjs-layers' }, 'its format is graph-model, not layers-model'],
-    ['tfjs-layers', { input: 'image' }, 'the inputs input, not "image" alone'],
+    ['tfjs-layers', { input: 'image' }, 'the inputs input, not just "image"'],
     ['tfjs-layers', { output: 'pooled' }, 'the outputs classes and no layer "pooled"'],
     ['tfjs-layers', { output: 'conv' }, 'float32 [1, 8, 8, 8], not float32 [1, 8]'],
     ['tfjs-layers', { format: 'tfjs-graph' }, 'its format is layers-model, not graph-model'],
   ] as const)('names what does not fit the manifest of a %s: %j', async (format, changes, problem) => {
     const { manifest } = format === 'tfjs-graph' ? graph : layers;
-    const opening = extractorOf({ ...manifest, ...changes }).open();
+    const opening = extractorOf({ ...manifest, ...changes }).loadNetwork();
     await expect(opening).rejects.toMatchObject({ code: 'MODEL_INVALID' });
     await expect(opening).rejects.toThrow(problem);
   });
@@ -115,7 +119,7 @@ describe('TfjsFeatureExtractor', () => {
     async (format) => {
       const { manifest } = format === 'tfjs-graph' ? graph : layers;
       const withPreprocessing = (changes: Partial<ModelManifest['preprocessing']>) =>
-        extractorOf({ ...manifest, preprocessing: { ...manifest.preprocessing, ...changes } }).open();
+        extractorOf({ ...manifest, preprocessing: { ...manifest.preprocessing, ...changes } }).loadNetwork();
       await expect(withPreprocessing({ crop: 24 })).rejects.toThrow(
         '[N, 32, 32, 3], not float32 [N, 24, 24, 3]',
       );
@@ -124,26 +128,26 @@ describe('TfjsFeatureExtractor', () => {
   );
 
   it('refuses a model of another runtime', async () => {
-    await expect(extractorOf({ ...graph.manifest, format: 'onnx' }).open()).rejects.toMatchObject({
+    await expect(extractorOf({ ...graph.manifest, format: 'onnx' }).loadNetwork()).rejects.toMatchObject({
       code: 'MODEL_INVALID',
     });
   });
 
-  it('refuses pictures for which the network answers no numbers', async () => {
+  it('refuses pictures for which the network gives NaN', async () => {
     const { manifest } = await writeTinyModel(folder, 'nan', 'tfjs-graph', { firstNumber: Infinity });
-    await expect(extractorOf(manifest).extract([picture(CROP, 0)])).rejects.toMatchObject({
+    await expect(extractorOf(manifest).extractFeatures([picture(CROP, 0)])).rejects.toMatchObject({
       code: 'EMBEDDING_INVALID',
     });
   });
 
   it.each(['tfjs-graph', 'tfjs-layers'] as const)(
-    'feeds a %s of one picture one at a time',
+    'feeds pictures one at a time to a %s that takes only one',
     async (format) => {
       const { manifest } = await writeTinyModel(folder, `one-${format}`, format, {
         inputShape: [1, CROP, CROP, 3],
       });
       const pictures = [0, 1, 2, 3, 4].map((seed) => picture(CROP, seed));
-      const features = await extractorOf(manifest).extract(pictures);
+      const features = await extractorOf(manifest).extractFeatures(pictures);
       features.forEach((found, at) => {
         expect(cosine(found, tinyFeatures(pictures[at]!))).toBeGreaterThan(0.9999);
       });
@@ -152,47 +156,47 @@ describe('TfjsFeatureExtractor', () => {
 
   it.each(['tfjs-graph', 'tfjs-layers'] as const)('reads a %s in half precision', async (format) => {
     const { manifest } = await writeTinyModel(folder, `halves-${format}`, format, { halves: true });
-    const [features] = await extractorOf(manifest).extract([picture(CROP, 1)]);
+    const [features] = await extractorOf(manifest).extractFeatures([picture(CROP, 1)]);
     expect(cosine(features!, tinyFeatures(picture(CROP, 1)))).toBeGreaterThan(0.999);
   });
 
-  it('says once what it runs on', async () => {
+  it('announces its backend once', async () => {
     const sentences: string[] = [];
     const extractor = extractorOf(graph.manifest, {
       plan: { sessions: 2, threads: 1, batch: 1 },
       announce: (sentence) => sentences.push(sentence),
     });
     expect(extractor.backend).toBeUndefined();
-    await extractor.open();
+    await extractor.loadNetwork();
     expect(extractor.backend).toBe('wasm');
     expect(sentences).toEqual(['TensorFlow.js runs on WebAssembly (TensorFlow.js 4.22.0)']);
   });
 
-  (missingOfTfjsNode() === undefined ? it.skip : it)(
-    'falls back to WebAssembly where tfjs-node is not complete, and says why',
+  (missingFromTfjsNode() === undefined ? it.skip : it)(
+    'falls back to WebAssembly if tfjs-node is incomplete, and says why',
     async () => {
       const sentences: string[] = [];
       const extractor = extractorOf(graph.manifest, {
         backend: undefined,
         announce: (sentence) => sentences.push(sentence),
       });
-      await extractor.open();
+      await extractor.loadNetwork();
       expect(extractor.backend).toBe('wasm');
-      expect(sentences[0]).toContain('not on tfjs-node: ');
-      await expect(extractorOf(graph.manifest, { backend: 'tfjs-node' }).open()).rejects.toThrow(
+      expect(sentences[0]).toContain('because tfjs-node cannot be used: ');
+      await expect(extractorOf(graph.manifest, { backend: 'tfjs-node' }).loadNetwork()).rejects.toThrow(
         'tfjs-node cannot be used',
       );
     },
   );
 
-  it('chooses a plan where none is given', async () => {
+  it('chooses a plan if none is given', async () => {
     const extractor = extractorOf(graph.manifest, { plan: { sessions: 0, threads: 0, batch: 0 } });
     expect(extractor.capacity).toBeGreaterThanOrEqual(1);
-    expect(await extractor.extract([picture(CROP, 0)])).toHaveLength(1);
+    expect(await extractor.extractFeatures([picture(CROP, 0)])).toHaveLength(1);
   });
 
-  it('fails the pictures of a thread that died, and goes on with another', async () => {
-    // Dies of a batch whose first byte is 13, answers others with their first byte.
+  it('fails the pictures of a thread that died, and continues with another', async () => {
+    // Dies of a batch whose first byte is 13, and answers others with their first byte.
     const worker = new URL('../../../../test/fixtures/mortal.worker.ts', import.meta.url);
     const extractor = extractorOf(
       { ...graph.manifest, dimension: 1, preprocessing: { ...graph.manifest.preprocessing, crop: 8 } },
@@ -200,18 +204,20 @@ describe('TfjsFeatureExtractor', () => {
     );
     const of = (first: number) => new Uint8Array(8 * 8 * 3).fill(first);
     for (let round = 0; round < 3; round += 1) {
-      const results = await Promise.allSettled([of(13), of(1)].map((pixels) => extractor.extract([pixels])));
+      const results = await Promise.allSettled(
+        [of(13), of(1)].map((pixels) => extractor.extractFeatures([pixels])),
+      );
       expect(results[0]).toMatchObject({ status: 'rejected', reason: { code: 'EMBEDDING_UNAVAILABLE' } });
-      const again = await Promise.all([2, 3, 4].map((first) => extractor.extract([of(first)])));
+      const again = await Promise.all([2, 3, 4].map((first) => extractor.extractFeatures([of(first)])));
       expect(again.map(([features]) => features![0])).toEqual([2, 3, 4]);
     }
   });
 
-  it('rejects after it is closed', async () => {
+  it('rejects after it has been closed', async () => {
     const extractor = extractorOf(layers.manifest);
-    await extractor.open();
+    await extractor.loadNetwork();
     await extractor.close();
-    await expect(extractor.extract([picture(CROP, 0)])).rejects.toMatchObject({
+    await expect(extractor.extractFeatures([picture(CROP, 0)])).rejects.toMatchObject({
       code: 'EMBEDDING_UNAVAILABLE',
     });
   });

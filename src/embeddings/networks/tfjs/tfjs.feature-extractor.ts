@@ -1,40 +1,40 @@
 import { availableParallelism } from 'node:os';
 import { workerUrl } from '../../../common/index.ts';
+import { readModelFiles } from '../../catalogue/model-files.ts';
+import type { ModelManifest } from '../../catalogue/model-manifest.ts';
 import { modelInvalid } from '../../embeddings.errors.ts';
-import { readModelFiles } from '../../models/model-file.ts';
-import type { ModelManifest } from '../../models/model-manifest.ts';
 import { planSessions, type SessionPlan } from '../session-plan.ts';
-import type { TfjsBackend } from './tfjs.backend.ts';
-import { missingOfTfjsNode } from './tfjs.installation.ts';
-import type { TfjsSettings } from './tfjs.messages.ts';
 import { ThreadedFeatureExtractor } from '../threads/threaded.feature-extractor.ts';
 import type { WorkerSession } from '../threads/worker-session.ts';
 import { assertTfjsInstalled } from './tfjs.packages.ts';
+import type { TfjsBackend } from './tfjs.backend.ts';
+import { missingFromTfjsNode } from './tfjs.installation.ts';
+import type { TfjsSettings } from './tfjs.network.ts';
 
 export interface TfjsOptions {
-  /** With `format` `tfjs-graph` or `tfjs-layers`. */
+  /** Its `format` is `tfjs-graph` or `tfjs-layers`. */
   readonly manifest: ModelManifest;
   readonly modelsDir: string;
-  /** Zeros are chosen for the backend that there is. */
+  /** Zeros are filled in to suit the backend. */
   readonly plan: SessionPlan;
-  /** Left out: tfjs-node where it works, WebAssembly otherwise. */
+  /** If omitted, tfjs-node if it works, otherwise WebAssembly. */
   readonly backend?: TfjsBackend;
-  /** Told once which backend computes, in a sentence, when the first thread has loaded the model. */
+  /** Called once, when the first thread has loaded the model, with a sentence that names the backend. */
   readonly announce?: (sentence: string) => void;
-  /** What runs in the threads; tests put a failing one here. */
+  /** The code that runs in the threads; tests pass one that fails. */
   readonly worker?: URL;
 }
 
 /**
- * Runs a graph or layers model of TensorFlow.js: with TensorFlow's own library where
- * `@tensorflow/tfjs-node` is installed and works, with WebAssembly elsewhere.
+ * Runs a graph or layers model of TensorFlow.js: with TensorFlow's own library if
+ * `@tensorflow/tfjs-node` is installed and works, otherwise with WebAssembly.
  *
- * WebAssembly has one thread a session. tfjs-node shares one pool of threads among all sessions of the
- * process; the first session that starts in it fixes its size.
+ * WebAssembly has one thread per session. With tfjs-node, all sessions of the process share one pool of
+ * threads, whose size the first session determines.
  */
 export class TfjsFeatureExtractor extends ThreadedFeatureExtractor {
   private readonly options: TfjsOptions;
-  private chosen: TfjsBackend | undefined;
+  private loadedBackend: TfjsBackend | undefined;
 
   constructor(options: TfjsOptions) {
     const { manifest, worker } = options;
@@ -49,12 +49,12 @@ export class TfjsFeatureExtractor extends ThreadedFeatureExtractor {
     this.options = { ...options, plan };
   }
 
-  /** What computes; undefined before `open`. */
+  /** The backend in use; undefined until the network is loaded. */
   get backend(): TfjsBackend | undefined {
-    return this.chosen;
+    return this.loadedBackend;
   }
 
-  protected async read(): Promise<TfjsSettings> {
+  protected async readWorkerData(): Promise<TfjsSettings> {
     const { manifest, modelsDir, plan, backend } = this.options;
     const { format, input, output, dimension, preprocessing } = manifest;
     if (format === 'onnx')
@@ -74,20 +74,21 @@ export class TfjsFeatureExtractor extends ThreadedFeatureExtractor {
     };
   }
 
-  protected override loaded({ about }: WorkerSession): void {
-    if (this.chosen !== undefined) return;
-    this.chosen = about.backend === 'tfjs-node' ? 'tfjs-node' : 'wasm';
-    const { description = this.chosen, problem = '' } = about;
-    const instead =
-      problem === '' ? '' : `; not on tfjs-node: ${problem} (scripts/install-tfjs-node installs it)`;
-    this.options.announce?.(`TensorFlow.js runs on ${description}${instead}`);
+  protected override onSessionReady({ backend }: WorkerSession): void {
+    if (this.loadedBackend !== undefined || backend === undefined) return;
+    this.loadedBackend = backend.name === 'tfjs-node' ? 'tfjs-node' : 'wasm';
+    const why =
+      backend.problem === undefined
+        ? ''
+        : `, because tfjs-node cannot be used: ${backend.problem} (scripts/install-tfjs-node installs it)`;
+    this.options.announce?.(`TensorFlow.js runs on ${backend.description}${why}`);
   }
 }
 
-/** On tfjs-node one session computes on all cores; WebAssembly takes a session a core. */
+/** With tfjs-node, one session computes on all cores; WebAssembly needs one session per core. */
 function planFor({ plan, backend }: TfjsOptions): SessionPlan {
   const cores = availableParallelism();
-  const native = backend === 'tfjs-node' || (backend === undefined && missingOfTfjsNode() === undefined);
+  const native = backend === 'tfjs-node' || (backend === undefined && missingFromTfjsNode() === undefined);
   if (!native) return planSessions({ ...plan, threads: 1 }, cores);
   const sessions = plan.sessions || 1;
   return {
@@ -97,7 +98,7 @@ function planFor({ plan, backend }: TfjsOptions): SessionPlan {
   };
 }
 
-/** In memory of its own, which the backends want. */
+/** The backends want the weights in a buffer of their own. */
 function joined(shards: readonly Uint8Array[]): ArrayBuffer {
   const all = new Uint8Array(shards.reduce((sum, { length }) => sum + length, 0));
   let at = 0;

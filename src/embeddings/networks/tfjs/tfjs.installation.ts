@@ -7,10 +7,10 @@ export const TFJS_NODE = '@tensorflow/tfjs-node';
 const require = createRequire(import.meta.url);
 
 /**
- * What tfjs-node lacks here, in words; undefined where it is complete, which does not yet mean that it
- * works. Only looks: the package itself takes a second of loading to find out.
+ * Says what tfjs-node lacks on this machine; undefined if it is complete, which does not yet prove that
+ * it works. This only looks at files: loading the package to find out takes a second.
  */
-export function missingOfTfjsNode(): string | undefined {
+export function missingFromTfjsNode(): string | undefined {
   let folder: string;
   try {
     folder = dirname(require.resolve(`${TFJS_NODE}/package.json`));

@@ -9,22 +9,22 @@ export interface TfjsFiles {
   readonly format: 'tfjs-graph' | 'tfjs-layers';
   /** The bytes of model.json. */
   readonly modelJson: Uint8Array;
-  /** The shards one after the other. */
+  /** All shards, one after the other. */
   readonly weights: ArrayBuffer;
 }
 
-/** A model of either format in this thread, on the backend that was loaded before. */
+/** A model of either format, loaded into this thread on the backend that was loaded before. */
 export interface TfjsModel {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** Of the first input; null or -1 where a size is left open. */
+  /** Of the first input, as is `shape`, in which null or -1 stands for an open size. */
   readonly dtype: string | undefined;
   readonly shape: readonly (number | null)[];
-  /** The pass from the input to a node or layer by its name, an output or not. Throws a `Misfit`. */
+  /** The pass from the input to the node or layer of this name, whether or not it is an output. Throws a `Misfit`. */
   upTo(name: string): (input: tf.Tensor) => tf.Tensor;
 }
 
-/** Throws; a `Misfit` where it is of the other format. */
+/** Rejects with a `Misfit` if the model has another format, or with what TensorFlow.js says of it. */
 export async function loadModel(files: TfjsFiles): Promise<TfjsModel> {
   const json = JSON.parse(new TextDecoder().decode(files.modelJson)) as tf.io.ModelJSON;
   const expected = files.format === 'tfjs-graph' ? 'graph-model' : 'layers-model';
@@ -37,33 +37,35 @@ export async function loadModel(files: TfjsFiles): Promise<TfjsModel> {
     weightData: files.weights,
   });
   if (expected === 'layers-model') return ofLayers(await loadLayersModel(source));
-  const nodes = (json.modelTopology as { node?: { name?: string }[] }).node ?? [];
-  return ofGraph(await loadGraphModel(source), new Set(nodes.map(({ name }) => name ?? '')));
+  const { node: nodes = [] } = json.modelTopology as { node?: { name?: string }[] };
+  return ofGraph(await loadGraphModel(source), new Set(nodes.map(({ name }) => name)));
 }
 
-function ofGraph(model: GraphModel, nodes: ReadonlySet<string>): TfjsModel {
+function ofGraph(model: GraphModel, nodes: ReadonlySet<string | undefined>): TfjsModel {
   const [input] = model.inputs;
+  if (input === undefined) throw new Misfit('it has no input');
   const outputs = model.outputs.map(({ name }) => name);
   return {
     inputs: model.inputs.map(({ name }) => name),
     outputs,
-    dtype: input?.dtype,
-    shape: input?.shape ?? [],
+    dtype: input.dtype,
+    shape: input.shape ?? [],
     upTo: (name) => {
       if (!nodes.has(name))
         throw new Misfit(`it has the outputs ${outputs.join(', ')} and no node "${name}"`);
-      return (tensor) => only(model.execute({ [input?.name ?? '']: tensor }, name));
+      return (tensor) => onlyTensor(model.execute({ [input.name]: tensor }, name));
     },
   };
 }
 
 function ofLayers(model: LayersModel): TfjsModel {
   const [input] = model.inputs;
+  if (input === undefined) throw new Misfit('it has no input');
   return {
     inputs: model.inputNames,
     outputs: model.outputNames,
-    dtype: input?.dtype,
-    shape: input?.shape ?? [],
+    dtype: input.dtype,
+    shape: input.shape,
     upTo: (name) => {
       const layer = model.layers.find((one) => one.name === name);
       if (layer === undefined) {
@@ -71,12 +73,12 @@ function ofLayers(model: LayersModel): TfjsModel {
       }
       // The features may be those of a layer before the classifier.
       const cut = cutModel({ inputs: model.inputs, outputs: layer.output });
-      return (tensor) => only(cut.predict(tensor));
+      return (tensor) => onlyTensor(cut.predict(tensor));
     },
   };
 }
 
-function only(outputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+function onlyTensor(outputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
   const [output] = Array.isArray(outputs) ? outputs : [outputs];
   if (output === undefined) throw new Misfit('it gives no output');
   return output;

@@ -1,29 +1,41 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { TfjsSettings } from './tfjs.messages.ts';
-import { loadModel, Misfit, type TfjsModel } from './tfjs.model.ts';
+import type { PreprocessingSpec } from '../../catalogue/model-manifest.ts';
+import type { TfjsBackend } from './tfjs.backend.ts';
+import { loadModel, Misfit, type TfjsFiles, type TfjsModel } from './tfjs.model.ts';
+
+/** What a thread of TensorFlow.js is started with. The files are already checked. */
+export interface TfjsSettings extends TfjsFiles {
+  readonly input: string;
+  readonly output: string;
+  readonly dimension: number;
+  readonly preprocessing: PreprocessingSpec;
+  readonly threads: number;
+  /** If omitted, the first that works. */
+  readonly backend?: TfjsBackend;
+}
 
 /** A network in this thread, on the backend that was loaded before. */
 export interface TfjsNetwork {
-  /** Whether it takes but one picture at a time. */
+  /** Whether it takes only one picture at a time. */
   readonly onlyOne: boolean;
-  /** Input of `count` pictures → `count` × `dimension` numbers. Leaves no tensor behind. */
-  run(input: Float32Array, count: number): Float32Array;
+  /** Turns the input of `count` pictures into `count` × `dimension` numbers. Leaves no tensor behind. */
+  forward(input: Float32Array, count: number): Float32Array;
 }
 
-/** Loads the model and makes one pass. Throws; a `Misfit` where the manifest describes another network. */
+/** Loads the model and makes one pass. Rejects with a `Misfit` if it does not match its manifest. */
 export async function openNetwork(settings: TfjsSettings): Promise<TfjsNetwork> {
   const { crop, layout } = settings.preprocessing;
   const sides = layout === 'NCHW' ? [3, crop, crop] : [crop, crop, 3];
   const model = await loadModel(settings);
   if (model.inputs.length !== 1 || model.inputs[0] !== settings.input) {
-    throw new Misfit(`it has the inputs ${model.inputs.join(', ')}, not "${settings.input}" alone`);
+    throw new Misfit(`it has the inputs ${model.inputs.join(', ')}, not just "${settings.input}"`);
   }
-  const forward = model.upTo(settings.output);
+  const pass = model.upTo(settings.output);
   checkInput(model, sides);
 
-  const run = (data: Float32Array, count: number): Float32Array =>
+  const forward = (data: Float32Array, count: number): Float32Array =>
     tf.tidy(() => {
-      const output = forward(tf.tensor(data, [count, ...sides], 'float32'));
+      const output = pass(tf.tensor(data, [count, ...sides], 'float32'));
       const { shape, dtype } = output;
       if (dtype !== 'float32' || output.size !== count * settings.dimension || shape[0] !== count) {
         throw new Misfit(
@@ -32,9 +44,9 @@ export async function openNetwork(settings: TfjsSettings): Promise<TfjsNetwork> 
       }
       return output.dataSync<'float32'>();
     });
-  // Shapes may be left open in the file; one pass tells. It also makes the first query a warm one.
-  run(new Float32Array(3 * crop * crop).fill(0.1), 1);
-  return { onlyOne: model.shape[0] === 1, run };
+  // The file may leave shapes open; one pass reveals them. It also warms the network up for the first query.
+  forward(new Float32Array(3 * crop * crop).fill(0.1), 1);
+  return { onlyOne: model.shape[0] === 1, forward };
 }
 
 function checkInput({ dtype, shape }: TfjsModel, sides: readonly number[]): void {

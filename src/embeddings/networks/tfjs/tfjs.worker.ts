@@ -1,23 +1,22 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { memory } from '@tensorflow/tfjs-core';
 import { tensorFiller } from '../../preprocessing/input-tensor.ts';
-import { loadBackend, type LoadedBackend } from './tfjs.backend.ts';
-import type { TfjsSettings } from './tfjs.messages.ts';
-import { openNetwork, type TfjsNetwork } from './tfjs.network.ts';
 import type { FromWorker, ToWorker } from '../threads/worker.messages.ts';
+import { loadBackend, type LoadedBackend } from './tfjs.backend.ts';
+import { openNetwork, type TfjsNetwork, type TfjsSettings } from './tfjs.network.ts';
 
 // `predict` of TensorFlow.js blocks its thread, so each copy of the network has a thread of its own.
 
 const settings = workerData as TfjsSettings;
 const port = parentPort;
-if (port === null) throw new Error('This file runs in a worker thread only');
+if (port === null) throw new Error('This file only runs in a worker thread');
 
 const send = (message: FromWorker, transfer: ArrayBuffer[] = []) => {
   port.postMessage(message, transfer);
 };
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
-async function open(): Promise<{ network: TfjsNetwork; loaded: LoadedBackend } | string> {
+async function openInThread(): Promise<{ network: TfjsNetwork; loaded: LoadedBackend } | string> {
   try {
     const loaded = await loadBackend(settings.backend, settings.threads);
     return { network: await openNetwork(settings), loaded };
@@ -26,7 +25,7 @@ async function open(): Promise<{ network: TfjsNetwork; loaded: LoadedBackend } |
   }
 }
 
-const opened = await open();
+const opened = await openInThread();
 if (typeof opened === 'string') send({ kind: 'refused', problem: opened });
 else {
   const { network, loaded } = opened;
@@ -36,10 +35,10 @@ else {
 
   port.on('message', ({ pixels, count }: ToWorker) => {
     try {
-      // A new one each time: a backend may go on reading it after the pass.
+      // A new array each time, as a backend may still read it after the pass.
       const input = new Float32Array(count * numbers);
       fill(pixels, input);
-      const embeddings = new Float32Array(network.run(input, count));
+      const embeddings = new Float32Array(network.forward(input, count));
       send({ kind: 'done', embeddings, tensors: memory().numTensors }, [embeddings.buffer]);
     } catch (error) {
       send({ kind: 'failed', problem: messageOf(error) });
@@ -49,6 +48,6 @@ else {
   send({
     kind: 'ready',
     largestBatch: network.onlyOne ? 1 : Number.MAX_SAFE_INTEGER,
-    about: { backend, description, problem },
+    backend: { name: backend, description, problem },
   });
 }

@@ -1,35 +1,39 @@
+import { Logger } from '@nestjs/common';
+import { messageOf } from '../../../common/index.ts';
+import type { ModelManifest } from '../../catalogue/model-manifest.ts';
 import { embeddingInvalid, embeddingUnavailable } from '../../embeddings.errors.ts';
 import { FeatureExtractor, type Pixels } from '../feature-extractor.port.ts';
-import type { ModelManifest } from '../../models/model-manifest.ts';
 import type { SessionPlan } from '../session-plan.ts';
 import { WorkerSession, type SessionParts } from './worker-session.ts';
 
 export interface ThreadedParts {
   readonly manifest: ModelManifest;
   readonly plan: SessionPlan;
-  /** What runs in the threads. */
+  /** The code that runs in the threads. */
   readonly worker: URL;
-  /** All threads are given the environment of the process itself, and not a copy, where this is set. */
+  /** Whether the threads share the environment of the process instead of getting a copy. */
   readonly sharesEnvironment?: boolean;
 }
 
-interface Waiting {
+interface WaitingPicture {
   readonly pixels: Pixels;
   readonly resolve: (features: Float32Array) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
- * Runs a network in several threads at once, whatever the runtime. Batches form of what waits when a
- * thread comes free: many under load, one alone for a single query. A thread that dies is replaced.
+ * Runs a network in several threads at once, whatever the runtime. Whatever waits when a thread becomes
+ * free forms its next batch: many pictures under load, one for a single query. A thread that dies is
+ * replaced.
  */
 export abstract class ThreadedFeatureExtractor extends FeatureExtractor {
   readonly dimension: number;
   readonly capacity: number;
 
+  private readonly logger = new Logger('Embeddings');
   private readonly parts: ThreadedParts;
   private readonly pictureBytes: number;
-  private readonly waiting: Waiting[] = [];
+  private readonly waiting: WaitingPicture[] = [];
   private sessions: WorkerSession[] = [];
   private opening: Promise<void> | undefined;
   private closed = false;
@@ -39,20 +43,20 @@ export abstract class ThreadedFeatureExtractor extends FeatureExtractor {
     const { manifest, plan } = parts;
     this.parts = parts;
     this.dimension = manifest.dimension;
-    // Twice, so that each thread finds its next batch waiting when it ends one.
+    // Twice as many, so that each thread finds its next batch waiting when it finishes one.
     this.capacity = plan.sessions * plan.batch * 2;
     this.pictureBytes = 3 * manifest.preprocessing.crop ** 2;
   }
 
-  /** Reads and checks the model: what every thread is given to load. */
-  protected abstract read(): Promise<object>;
+  /** Reads and checks the model: what every thread is started with. */
+  protected abstract readWorkerData(): Promise<object>;
 
-  /** Hears what each thread says of itself once it has loaded the model. */
-  protected loaded(_session: WorkerSession): void {
-    // Most runtimes have nothing to tell.
+  /** Called for each thread as soon as it has loaded the model. */
+  protected onSessionReady(_session: WorkerSession): void {
+    // Most runtimes have nothing to do here.
   }
 
-  async open(): Promise<void> {
+  async loadNetwork(): Promise<void> {
     this.opening ??= this.start().catch((error: unknown) => {
       this.opening = undefined;
       throw error;
@@ -60,12 +64,12 @@ export abstract class ThreadedFeatureExtractor extends FeatureExtractor {
     await this.opening;
   }
 
-  async extract(pictures: readonly Pixels[]): Promise<Float32Array[]> {
+  async extractFeatures(pictures: readonly Pixels[]): Promise<Float32Array[]> {
     if (pictures.some(({ length }) => length !== this.pictureBytes)) {
-      throw new RangeError(`A picture has ${this.pictureBytes} bytes`);
+      throw new RangeError(`A picture must have ${this.pictureBytes} bytes`);
     }
     if (this.closed) throw embeddingUnavailable('it is closed');
-    await this.open();
+    await this.loadNetwork();
     const features = pictures.map(
       (pixels) =>
         new Promise<Float32Array>((resolve, reject) => this.waiting.push({ pixels, resolve, reject })),
@@ -76,15 +80,16 @@ export abstract class ThreadedFeatureExtractor extends FeatureExtractor {
 
   async close(): Promise<void> {
     this.closed = true;
-    await this.opening?.catch(() => undefined);
+    // If loading failed, whoever asked for it has been told.
+    await Promise.allSettled([this.opening]);
     await this.closeSessions();
     this.rejectWaiting(embeddingUnavailable('it is closed'));
   }
 
   private async start(): Promise<void> {
-    const model = await this.read();
+    const workerData = await this.readWorkerData();
     const results = await Promise.allSettled(
-      Array.from({ length: this.parts.plan.sessions }, () => this.spawn(model)),
+      Array.from({ length: this.parts.plan.sessions }, () => this.startSession(workerData)),
     );
     this.sessions = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
     const failed = results.find((result) => result.status === 'rejected');
@@ -94,15 +99,15 @@ export abstract class ThreadedFeatureExtractor extends FeatureExtractor {
     }
   }
 
-  private async spawn(workerData: object): Promise<WorkerSession> {
+  private async startSession(workerData: object): Promise<WorkerSession> {
     const { manifest, worker, sharesEnvironment = false } = this.parts;
     const parts: SessionParts = { worker, workerData, sharesEnvironment, modelFile: manifest.file };
     const session = new WorkerSession(parts, () => {
-      this.ended(session);
+      this.onSessionEnd(session);
     });
     try {
       await session.ready;
-      this.loaded(session);
+      this.onSessionReady(session);
       return session;
     } catch (error) {
       await session.close();
@@ -110,30 +115,34 @@ export abstract class ThreadedFeatureExtractor extends FeatureExtractor {
     }
   }
 
-  /** A thread died: the others go on while it is replaced; without others the next call starts afresh. */
-  private ended(session: WorkerSession): void {
+  /** The other threads carry on while a dead one is replaced. If none is left, the next call starts all of them. */
+  private onSessionEnd(session: WorkerSession): void {
     if (this.closed || !this.sessions.includes(session)) return;
     this.sessions = this.sessions.filter((other) => other !== session);
     if (this.sessions.length === 0) {
       this.opening = undefined;
       this.rejectWaiting(embeddingUnavailable('its threads ended'));
     } else {
-      void this.replace();
+      void this.replaceSession();
     }
   }
 
-  private async replace(): Promise<void> {
+  private async replaceSession(): Promise<void> {
     const { opening } = this;
     try {
-      const session = await this.spawn(await this.read());
+      const session = await this.startSession(await this.readWorkerData());
       if (this.closed || this.opening !== opening) {
         await session.close();
       } else {
         this.sessions.push(session);
         this.dispatch();
       }
-    } catch {
-      // The remaining threads go on; once they are gone too, opening anew gives the reason.
+    } catch (error) {
+      if (this.closed) return;
+      this.logger.warn(
+        `A thread of ${this.parts.manifest.file} ended and could not be replaced; ` +
+          `${this.sessions.length} remain: ${messageOf(error)}`,
+      );
     }
   }
 
@@ -147,33 +156,33 @@ export abstract class ThreadedFeatureExtractor extends FeatureExtractor {
     for (const { reject } of this.waiting.splice(0)) reject(error);
   }
 
-  /** Gives idle sessions whatever waits, and busy ones a full batch for later. */
+  /** Gives idle sessions whatever is waiting, and busy ones a full batch to do next. */
   private dispatch(): void {
     for (const depth of [0, 1]) {
       for (const session of this.sessions) {
         const batch = Math.min(this.parts.plan.batch, session.largestBatch);
         const least = depth === 0 ? 1 : batch;
-        if (session.underWay === depth && this.waiting.length >= least) {
-          void this.runBatch(session, this.waiting.splice(0, batch));
+        if (session.batchesInProgress === depth && this.waiting.length >= least) {
+          void this.sendBatch(session, this.waiting.splice(0, batch));
         }
       }
     }
   }
 
-  private async runBatch(session: WorkerSession, batch: readonly Waiting[]): Promise<void> {
+  private async sendBatch(session: WorkerSession, batch: readonly WaitingPicture[]): Promise<void> {
     const pixels = new Uint8Array(batch.length * this.pictureBytes);
-    batch.forEach((waiting, at) => {
-      pixels.set(waiting.pixels, at * this.pictureBytes);
+    batch.forEach((picture, at) => {
+      pixels.set(picture.pixels, at * this.pictureBytes);
     });
     try {
-      const embeddings = await session.run(pixels, batch.length);
-      batch.forEach((waiting, at) => {
+      const embeddings = await session.runBatch(pixels, batch.length);
+      batch.forEach((picture, at) => {
         const features = embeddings.slice(at * this.dimension, (at + 1) * this.dimension);
-        if (isUsable(features)) waiting.resolve(features);
-        else waiting.reject(embeddingInvalid());
+        if (isUsable(features)) picture.resolve(features);
+        else picture.reject(embeddingInvalid());
       });
     } catch (error) {
-      for (const waiting of batch) waiting.reject(error);
+      for (const picture of batch) picture.reject(error);
     }
     this.dispatch();
   }

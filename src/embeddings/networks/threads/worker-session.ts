@@ -1,33 +1,33 @@
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { messageOf } from '../../../common/index.ts';
 import { embeddingUnavailable, modelInvalid } from '../../embeddings.errors.ts';
-import type { FromWorker, ToWorker } from './worker.messages.ts';
+import type { BackendInUse, FromWorker, ToWorker } from './worker.messages.ts';
 
 export interface SessionParts {
   readonly worker: URL;
-  /** What the thread needs to load the model, and nothing else: it is copied. */
+  /** What the thread needs to load the model and nothing else, since it is copied. */
   readonly workerData: object;
   readonly sharesEnvironment: boolean;
-  /** As errors name the model. */
+  /** The file that errors name. */
   readonly modelFile: string;
 }
 
-interface UnderWay {
+interface BatchInProgress {
   readonly resolve: (embeddings: Float32Array) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** One copy of a network in a thread of its own, seen from the main thread. */
+/** One copy of a network in a thread of its own, as seen from the main thread. */
 export class WorkerSession {
-  /** Settles when the model is loaded; rejects with `MODEL_INVALID` or `EMBEDDING_UNAVAILABLE`. */
+  /** Resolves when the model is loaded; rejects with `MODEL_INVALID` or `EMBEDDING_UNAVAILABLE`. */
   readonly ready: Promise<void>;
-  /** Pictures that the model takes at once. */
+  /** The most pictures that the model takes at once. */
   largestBatch = 1;
-  /** What the runtime said of itself when it was ready. */
-  about: Readonly<Record<string, string>> = {};
+  /** The backend that the runtime reported when it was ready; most have only one and report none. */
+  backend: BackendInUse | undefined;
 
   private readonly worker: Worker;
-  private readonly batches: UnderWay[] = [];
+  private readonly batches: BatchInProgress[] = [];
 
   constructor({ worker, workerData, sharesEnvironment, modelFile }: SessionParts, onEnd: () => void) {
     this.worker = new Worker(worker, { workerData, ...(sharesEnvironment ? { env: SHARE_ENV } : {}) });
@@ -36,7 +36,7 @@ export class WorkerSession {
         switch (message.kind) {
           case 'ready':
             this.largestBatch = message.largestBatch;
-            this.about = message.about ?? {};
+            this.backend = message.backend;
             this.worker.unref();
             resolve();
             break;
@@ -64,14 +64,14 @@ export class WorkerSession {
     });
   }
 
-  /** Batches sent and not yet answered. */
-  get underWay(): number {
+  /** Batches that were sent and have not been answered yet. */
+  get batchesInProgress(): number {
     return this.batches.length;
   }
 
-  /** Takes the pixels over. Resolves to `count` × dimension numbers. */
-  run(pixels: Uint8Array<ArrayBuffer>, count: number): Promise<Float32Array> {
-    // An idle thread must not keep a command from ending; a busy one must.
+  /** Takes over the memory of the pixels. Resolves to `count` × dimension numbers. */
+  runBatch(pixels: Uint8Array<ArrayBuffer>, count: number): Promise<Float32Array> {
+    // A busy thread must keep the process alive; an idle one must not.
     if (this.batches.length === 0) this.worker.ref();
     return new Promise((resolve, reject) => {
       this.batches.push({ resolve, reject });
@@ -84,7 +84,7 @@ export class WorkerSession {
     await this.worker.terminate();
   }
 
-  private settle(): UnderWay | undefined {
+  private settle(): BatchInProgress | undefined {
     const batch = this.batches.shift();
     if (this.batches.length === 0) this.worker.unref();
     return batch;

@@ -1,21 +1,26 @@
-/** One batch: `count` pictures' pixels, one after the other. */
+/** One batch: the pixels of `count` pictures, one after the other. */
 export interface ToWorker {
   readonly pixels: Uint8Array;
   readonly count: number;
 }
 
+/** Which of several backends a runtime computes on. */
+export interface BackendInUse {
+  readonly name: string;
+  /** For people, with versions. */
+  readonly description: string;
+  /** Why a preferable backend cannot be used. */
+  readonly problem?: string;
+}
+
 export type FromWorker =
-  /** Once, after the model is loaded. `about`: what the runtime has to say of itself. */
-  | {
-      readonly kind: 'ready';
-      readonly largestBatch: number;
-      readonly about?: Readonly<Record<string, string>>;
-    }
-  /** Instead: the model does not fit its manifest. */
+  /** Sent once, when the model is loaded. */
+  | { readonly kind: 'ready'; readonly largestBatch: number; readonly backend?: BackendInUse }
+  /** Sent instead if the model does not match its manifest. */
   | { readonly kind: 'refused'; readonly problem: string }
   /**
-   * Once a batch, in their order: `count` × `dimension` numbers. `tensors`: those alive in the thread
-   * afterwards, where the runtime counts them; they stay as many as they were unless some leak.
+   * Sent for each batch, in order: `count` × `dimension` numbers. `tensors` counts those alive in the
+   * thread afterwards, if the runtime counts them; the number only grows if some leak.
    */
   | { readonly kind: 'done'; readonly embeddings: Float32Array; readonly tensors?: number }
   | { readonly kind: 'failed'; readonly problem: string };

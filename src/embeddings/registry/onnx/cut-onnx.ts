@@ -1,4 +1,5 @@
 import { create } from '@bufbuild/protobuf';
+import type { Pooling } from '../pooling.ts';
 import { modelOutputMissing } from '../registry.errors.ts';
 import { nodeName, featureLayers } from './feature-layers.ts';
 import { inputsOf, producersOf, readOnnx, writeOnnx } from './onnx-file.ts';
@@ -17,73 +18,63 @@ import {
   type ValueInfoProto,
 } from './onnx-ml_pb.ts';
 
-/**
- * How a tensor becomes one vector a picture.
- *
- * - `none`: it is [N, D] already.
- * - `flatten`: [N, D, 1, 1], [N, 1, 1, D] or [N, 1, D].
- * - `first-token`: of [N, T, D] the first, which vision transformers keep for the whole picture (CLS).
- * - `pool-nchw`, `pool-nhwc`: the mean over a map of features, [N, D, H, W] or [N, H, W, D].
- */
-export type Finish = 'none' | 'flatten' | 'first-token' | 'pool-nchw' | 'pool-nhwc';
-
 export interface CutOptions {
-  /** `flatten` otherwise, which also leaves [N, D] as it is. */
-  readonly finish?: Finish;
-  /** Numbers in a vector, for the output's declared shape; left open otherwise. */
+  /** By default `flatten`, which leaves [N, D] as it is. */
+  readonly pooling?: Pooling;
+  /** Length of a vector, for the declared shape of the output. If omitted, the shape remains open. */
   readonly dimension?: number;
-  /** Pictures at once: `any` opens the size that the file fixes, `one` fixes it; unchanged otherwise. */
+  /** Pictures per pass: `any` makes the batch size open, `one` fixes it. If omitted, it remains unchanged. */
   readonly batch?: 'any' | 'one';
 }
 
 export interface Cut {
   readonly bytes: Uint8Array;
-  /** The one output: `embedding`, unless a tensor that is needed has that name. */
+  /** The name of the only output: `embedding`, unless a required tensor has that name. */
   readonly output: string;
-  /** The node whose output the features are. */
+  /** The node whose output is used as the features. */
   readonly layer: string;
 }
 
 const OUTPUT = 'embedding';
 
 /**
- * Cuts a graph at a tensor: keeps the nodes, weights and inputs that it needs and nothing else, and
- * makes it the one output, one vector a picture.
+ * Cuts a graph at a tensor. Only the nodes, weights and inputs that it needs are kept, and it becomes
+ * the only output, pooled to one vector per picture.
  *
- * Throws `MODEL_UNREADABLE`, `MODEL_EXTERNAL_DATA`, or `MODEL_OUTPUT_MISSING` where no node makes
- * the tensor.
+ * Throws `MODEL_UNREADABLE`, `MODEL_EXTERNAL_DATA`, or `MODEL_OUTPUT_MISSING` if no node produces the
+ * tensor.
  */
 export function cutAt(bytes: Uint8Array, tensor: string, options: CutOptions = {}): Cut {
   const model = readOnnx(bytes);
   const { graph } = model;
-  const maker = producersOf(graph).get(tensor);
-  if (maker === undefined) throw outputMissing(graph, tensor);
+  const producer = producersOf(graph).get(tensor);
+  if (producer === undefined) throw outputMissing(graph, tensor);
   keepOnly(graph, tensor);
-  // Training is over, and it would name weights that are gone.
+  // It is of no use for inference and would refer to weights that are gone.
   model.trainingInfo = [];
 
   const taken = new Set(graph.node.flatMap(({ output }) => output));
   const output = tensor === OUTPUT || !taken.has(OUTPUT) ? OUTPUT : freeName(taken, `${OUTPUT}_out`);
-  const finish = options.finish ?? 'flatten';
-  if (!(finish === 'none' && tensor === output)) {
+  const pooling = options.pooling ?? 'flatten';
+  if (!(pooling === 'none' && tensor === output)) {
     const source =
       tensor === output ? renameOutput(graph, tensor, freeName(taken, `${OUTPUT}_layer`)) : tensor;
-    addNodes(graph, finish, source, output, taken);
+    addNodes(graph, pooling, source, output, taken);
   }
   graph.output = [outputInfo(output, options)];
-  // Shapes that the exporter wrote down may hold the old batch size; runtimes infer them again.
+  // Shapes recorded by the exporter may contain the old batch size; runtimes infer them again.
   graph.valueInfo = [];
   if (options.batch !== undefined) setBatch(graph, options.batch);
-  return { bytes: writeOnnx(model), output, layer: nodeName(maker, tensor) };
+  return { bytes: writeOnnx(model), output, layer: nodeName(producer, tensor) };
 }
 
-/** The same file with inner tensors as outputs too, for a trial of what shapes they have. */
+/** The same file with these inner tensors as additional outputs, so that a trial can find out their shapes. */
 export function exposing(bytes: Uint8Array, tensors: readonly string[]): Uint8Array {
   const model = readOnnx(bytes);
   const { graph } = model;
-  const made = producersOf(graph);
+  const producers = producersOf(graph);
   for (const name of tensors) {
-    if (!made.has(name)) throw outputMissing(graph, name);
+    if (!producers.has(name)) throw outputMissing(graph, name);
     if (graph.output.every((output) => output.name !== name)) {
       graph.output.push(create(ValueInfoProtoSchema, { name }));
     }
@@ -91,7 +82,7 @@ export function exposing(bytes: Uint8Array, tensors: readonly string[]): Uint8Ar
   return writeOnnx(model);
 }
 
-/** The same file with one output of several left and the number of pictures at once changed. */
+/** The same file with a different batch size. */
 export function withBatch(bytes: Uint8Array, batch: 'any' | 'one'): Uint8Array {
   const model = readOnnx(bytes);
   model.graph.valueInfo = [];
@@ -122,14 +113,16 @@ function keepOnly(graph: GraphProto, tensor: string): void {
   }
   graph.node = graph.node.filter((node) => nodes.has(node));
   graph.initializer = graph.initializer.filter(({ name }) => needed.has(name));
-  graph.sparseInitializer = graph.sparseInitializer.filter(({ values }) => needed.has(values?.name ?? ''));
+  graph.sparseInitializer = graph.sparseInitializer.filter(
+    ({ values }) => values !== undefined && needed.has(values.name),
+  );
   graph.input = graph.input.filter(({ name }) => needed.has(name));
   graph.quantizationAnnotation = graph.quantizationAnnotation.filter(({ tensorName }) =>
     needed.has(tensorName),
   );
 }
 
-/** Frees the name `embedding` where the layer itself has it. */
+/** Frees the name `embedding` if the layer itself has it. */
 function renameOutput(graph: GraphProto, from: string, to: string): string {
   const rename = (name: string) => (name === from ? to : name);
   for (const node of graph.node) {
@@ -141,13 +134,13 @@ function renameOutput(graph: GraphProto, from: string, to: string): string {
 
 function addNodes(
   graph: GraphProto,
-  finish: Finish,
+  pooling: Pooling,
   source: string,
   output: string,
   taken: ReadonlySet<string>,
 ): void {
   const between = (what: string) => freeName(taken, `${output}_${what}`);
-  switch (finish) {
+  switch (pooling) {
     case 'none':
       graph.node.push(nodeOf('Identity', [source], output));
       break;
@@ -162,7 +155,7 @@ function addNodes(
     }
     case 'pool-nchw':
     case 'pool-nhwc': {
-      const map = finish === 'pool-nhwc' ? between('nchw') : source;
+      const map = pooling === 'pool-nhwc' ? between('nchw') : source;
       const pooled = between('pool');
       if (map !== source)
         graph.node.push(nodeOf('Transpose', [source], map, [integers('perm', [0, 3, 1, 2])]));
@@ -199,7 +192,8 @@ function scalar(name: string, value: bigint): TensorProto {
 }
 
 function outputInfo(name: string, { dimension, batch }: CutOptions): ValueInfoProto {
-  const number = { value: { case: 'dimValue', value: BigInt(dimension ?? 0) } } as const;
+  const length =
+    dimension === undefined ? {} : ({ value: { case: 'dimValue', value: BigInt(dimension) } } as const);
   return create(ValueInfoProtoSchema, {
     name,
     type: create(TypeProtoSchema, {
@@ -207,7 +201,7 @@ function outputInfo(name: string, { dimension, batch }: CutOptions): ValueInfoPr
         case: 'tensorType',
         value: {
           elemType: TensorProto_DataType.FLOAT,
-          shape: { dim: [batchSize(batch ?? 'any'), dimension === undefined ? {} : number] },
+          shape: { dim: [batchSize(batch ?? 'any'), length] },
         },
       },
     }),

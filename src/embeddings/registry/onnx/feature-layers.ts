@@ -2,43 +2,43 @@ import { producersOf } from './onnx-file.ts';
 import { tensorInfo } from './tensor-info.ts';
 import type { GraphProto, NodeProto, ValueInfoProto } from './onnx-ml_pb.ts';
 
-/** A tensor of the graph that may serve as the features of a picture. */
+/** A tensor of the graph that may hold the features of a picture. */
 export interface FeatureLayer {
   readonly tensor: string;
-  /** The node that makes it, by its name or, where it has none, by this tensor. */
+  /** The name of the node that produces it or, if the node has none, of this tensor. */
   readonly node: string;
   readonly operator: string;
-  /** Whether it is an output of the graph as it is. */
+  /** Whether it is already an output of the graph. */
   readonly isOutput: boolean;
   /** Why it is proposed, in a few words. */
   readonly why: string;
 }
 
-/** What published vision towers call the output that stands for a whole picture. */
+/** How published vision models name the output that represents the whole picture. */
 const FEATURE_NAME = /embed|pool|feature|cls_token/i;
 const SCORE_NAME = /logit|prob|score|softmax|class/i;
-/** Sizes of ImageNet's lists of classes, with and without a background class. */
+/** Numbers of classes in ImageNet, with and without a background class. */
 const CLASS_COUNTS = new Set([1000, 1001, 21_841, 21_843]);
 
 const SCORES = new Set(['Softmax', 'LogSoftmax', 'Sigmoid']);
 const POOLING = /^(Global\w*Pool|AveragePool|ReduceMean|QLinear(Global)?AveragePool)$/;
-/** Change the shape or the representation, not what is represented. */
+/** Operators that change the shape or the representation but not what is represented. */
 const TRANSPARENT =
   /^(Flatten|Reshape|Squeeze|Unsqueeze|Identity|Dropout|Cast|Transpose|QuantizeLinear|DequantizeLinear)$/;
-/** What may stand between a layer and its weights. */
+/** Operators that may come between a layer and its weights. */
 const BESIDE_WEIGHTS = /^(DequantizeLinear|QuantizeLinear|Identity|Transpose|Cast)$/;
 const LINEAR = /^(Gemm|MatMul|Conv|QGemm|QLinearMatMul|QLinearConv|MatMulInteger|ConvInteger)$/;
 
 /**
- * Tensors that look like features of a whole picture, the likeliest first: outputs named so; what a
- * classifier at the end starts from (for a convolutional network the global average pool); other
- * outputs.
+ * Tensors that look like features of a whole picture, the likeliest first: outputs with a telling name,
+ * the input of a classifier at the end (for a convolutional network, the global average pool), and then
+ * other outputs.
  */
 export function featureLayers(graph: GraphProto): FeatureLayer[] {
   const walk = new GraphWalk(graph);
   const found: (FeatureLayer & { rank: number })[] = [];
   for (const output of graph.output) {
-    const classifier = walk.classifierBefore(output);
+    const classifier = walk.findClassifierInput(output);
     if (classifier !== undefined) {
       found.push({ ...walk.layer(classifier.tensor, classifier.why), rank: 2 });
       continue;
@@ -48,7 +48,7 @@ export function featureLayers(graph: GraphProto): FeatureLayer[] {
     const named = FEATURE_NAME.test(name);
     const why = named ? 'an output named as features' : 'an output of the network';
     const rank = named && wholePicture ? (/embed/i.test(name) ? 0 : 1) : wholePicture ? 3 : 4;
-    // An output without a maker passes the input on.
+    // An output that no node produces is an input of the graph.
     if (walk.producers.has(name)) found.push({ ...walk.layer(name, why), rank });
   }
   found.sort((a, b) => a.rank - b.rank);
@@ -57,9 +57,9 @@ export function featureLayers(graph: GraphProto): FeatureLayer[] {
     .map(({ rank: _, ...layer }) => layer);
 }
 
-/** The name by which manifests and messages speak of the node that makes a tensor. */
-export function nodeName(node: NodeProto | undefined, tensor: string): string {
-  return node === undefined || node.name === '' ? tensor : node.name;
+/** The name that manifests and messages use for the node that produces a tensor. */
+export function nodeName(node: NodeProto, tensor: string): string {
+  return node.name === '' ? tensor : node.name;
 }
 
 class GraphWalk {
@@ -75,38 +75,41 @@ class GraphWalk {
 
   layer(tensor: string, why: string): FeatureLayer {
     const node = this.producers.get(tensor);
+    if (node === undefined) throw new Error(`No node produces "${tensor}"`);
     return {
       tensor,
       node: nodeName(node, tensor),
-      operator: node?.opType ?? '',
+      operator: node.opType,
       isOutput: this.outputs.has(tensor),
       why,
     };
   }
 
-  /** Where the classifier that ends in this output takes its features from; undefined if it is none. */
-  classifierBefore(output: ValueInfoProto): { tensor: string; why: string } | undefined {
+  /** The tensor that gives the features to the classifier ending in this output; undefined if none ends there. */
+  findClassifierInput(output: ValueInfoProto): { tensor: string; why: string } | undefined {
     let scores = SCORE_NAME.test(output.name);
-    let node = this.producers.get(output.name);
+    let node = this.findProducer(output.name);
     while (node !== undefined && !this.isLinear(node)) {
       const passes = TRANSPARENT.test(node.opType) || SCORES.has(node.opType) || this.isBias(node);
       if (!passes) return undefined;
       scores ||= SCORES.has(node.opType);
-      node = this.producers.get(this.dataInput(node));
+      node = this.findProducer(this.findDataInput(node));
     }
     if (node === undefined) return undefined;
 
-    const before = this.dataInput(node);
-    const pool = this.poolBefore(before);
-    scores ||= pool !== undefined || CLASS_COUNTS.has(this.linearOutputs(node) ?? 0);
+    const before = this.findDataInput(node);
+    if (before === undefined) return undefined;
+    const pool = this.findPoolBefore(before);
+    const classes = this.findOutputCount(node);
+    scores ||= pool !== undefined || (classes !== undefined && CLASS_COUNTS.has(classes));
     if (!scores || (FEATURE_NAME.test(output.name) && !SCORE_NAME.test(output.name))) return undefined;
     if (pool !== undefined) return { tensor: pool, why: 'the pooled features before the classifier' };
     const tensor = this.skip(before, /^(Dropout|Identity)$/);
-    return this.producers.has(tensor) ? { tensor, why: 'what the classifier starts from' } : undefined;
+    return this.producers.has(tensor) ? { tensor, why: 'the input of the classifier' } : undefined;
   }
 
-  /** The pooling that a tensor comes from, with nothing between that computes. */
-  private poolBefore(tensor: string): string | undefined {
+  /** The pooling from which a tensor comes without any computation in between. */
+  private findPoolBefore(tensor: string): string | undefined {
     const start = this.skip(tensor, TRANSPARENT);
     const node = this.producers.get(start);
     return node !== undefined && POOLING.test(node.opType) ? start : undefined;
@@ -115,21 +118,22 @@ class GraphWalk {
   private skip(tensor: string, operators: RegExp): string {
     for (let at = tensor; ;) {
       const node = this.producers.get(at);
-      if (node === undefined || !operators.test(node.opType)) return at;
-      at = this.dataInput(node);
+      const input = node !== undefined && operators.test(node.opType) ? this.findDataInput(node) : undefined;
+      if (input === undefined) return at;
+      at = input;
     }
   }
 
-  /** A layer of weights that looks at the picture as a whole. */
+  /** Whether it applies weights to the picture as a whole. */
   private isLinear(node: NodeProto): boolean {
     if (!LINEAR.test(node.opType)) return false;
-    const shape = this.weightShape(node);
+    const shape = this.findWeightShape(node);
     if (shape === undefined) return false;
     return !node.opType.includes('Conv') || shape.slice(2).every((size) => size === 1);
   }
 
-  private linearOutputs(node: NodeProto): number | undefined {
-    const shape = this.weightShape(node);
+  private findOutputCount(node: NodeProto): number | undefined {
+    const shape = this.findWeightShape(node);
     if (shape === undefined) return undefined;
     if (node.opType.includes('Conv')) return shape[0];
     const transposed = node.attribute.some(({ name, i }) => name === 'transB' && i === 1n);
@@ -137,28 +141,34 @@ class GraphWalk {
   }
 
   private isBias(node: NodeProto): boolean {
-    return /^(Add|QLinearAdd)$/.test(node.opType) && this.weightShape(node) !== undefined;
+    return /^(Add|QLinearAdd)$/.test(node.opType) && this.findWeightShape(node) !== undefined;
   }
 
-  private weightShape(node: NodeProto): readonly number[] | undefined {
-    const shapes = node.input.map((name) => this.weightOf(name));
-    // Scales and zero points of quantised layers are scalars or lists.
+  private findWeightShape(node: NodeProto): readonly number[] | undefined {
+    const shapes = node.input.map((name) => this.findWeight(name));
+    // The scales and zero points of quantised layers have fewer dimensions.
     const matrices = shapes.filter((shape) => (shape?.length ?? 0) >= (LINEAR.test(node.opType) ? 2 : 1));
     return matrices[0];
   }
 
-  /** The input that is computed from the picture. */
-  private dataInput(node: NodeProto): string {
-    return node.input.find((name) => name !== '' && this.weightOf(name) === undefined) ?? '';
+  private findProducer(tensor: string | undefined): NodeProto | undefined {
+    return tensor === undefined ? undefined : this.producers.get(tensor);
   }
 
-  /** The shape of the weights that an input is, dequantised or turned on the way. */
-  private weightOf(tensor: string): readonly number[] | undefined {
+  /** The input that is computed from the picture. */
+  private findDataInput(node: NodeProto): string | undefined {
+    return node.input.find((name) => name !== '' && this.findWeight(name) === undefined);
+  }
+
+  /** The shape of the weights behind an input, which may be dequantised or transposed; undefined if it is computed. */
+  private findWeight(tensor: string): readonly number[] | undefined {
     for (let at = tensor; ;) {
       const node = this.producers.get(at);
       const shape = this.weights.get(at) ?? constantShape(node);
       if (shape !== undefined || node === undefined || !BESIDE_WEIGHTS.test(node.opType)) return shape;
-      at = node.input[0] ?? '';
+      const [input] = node.input;
+      if (input === undefined) return undefined;
+      at = input;
     }
   }
 }

@@ -2,17 +2,17 @@ import { featureLayers, type FeatureLayer } from './feature-layers.ts';
 import { readOnnx, type OnnxModel } from './onnx-file.ts';
 import { guessLayout, tensorInfo, type Layout, type TensorInfo } from './tensor-info.ts';
 
-/** What an ONNX file says of itself, without running it. */
+/** What an ONNX file reveals without running the network. */
 export interface OnnxInspection {
-  /** Without weights, which old files list among the inputs. */
+  /** Excluding weights, which old files list among the inputs. */
   readonly inputs: readonly (TensorInfo & { readonly layout: Layout | undefined })[];
   readonly outputs: readonly TensorInfo[];
-  /** Whether it takes several pictures at once, as far as the input's shape says. */
+  /** Whether, according to the shape of its input, it takes any number of pictures in one pass. */
   readonly dynamicBatch: boolean;
-  /** Whether part of it computes with integers of 8 bits. */
+  /** Whether parts of it compute with 8-bit integers. */
   readonly quantised: boolean;
-  /** Version of the standard operators. */
-  readonly opset: number;
+  /** Version of the standard operators; undefined if the file only uses others. */
+  readonly opset: number | undefined;
   readonly nodes: number;
   /** Tensors that look like features of a whole picture, the likeliest first. */
   readonly layers: readonly FeatureLayer[];
@@ -30,14 +30,13 @@ export function inspectModel(model: OnnxModel): OnnxInspection {
     .filter(({ name }) => !weights.has(name))
     .map(tensorInfo)
     .map((input) => ({ ...input, layout: guessLayout(input.shape) }));
+  const opset = model.opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx');
   return {
     inputs,
     outputs: graph.output.map(tensorInfo),
-    dynamicBatch: typeof (inputs[0]?.shape?.[0] ?? '?') === 'string',
+    dynamicBatch: typeof inputs[0]?.shape?.[0] !== 'number',
     quantised: graph.node.some(({ opType }) => QUANTISED.test(opType)),
-    opset: Number(
-      model.opsetImport.find(({ domain }) => domain === '' || domain === 'ai.onnx')?.version ?? 0,
-    ),
+    opset: opset === undefined ? undefined : Number(opset.version),
     nodes: graph.node.length,
     layers: featureLayers(graph),
   };

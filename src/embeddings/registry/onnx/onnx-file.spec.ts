@@ -16,7 +16,7 @@ describe('readOnnx and writeOnnx', () => {
     expect(Buffer.compare(Buffer.from(writeOnnx(readOnnx(bytes))), bytes)).toBe(0);
   });
 
-  it('keep fields that they know nothing of', () => {
+  it('keep unknown fields', () => {
     // Field 999 of the model, one byte long.
     const bytes = Buffer.concat([classifier(), Buffer.from([0xba, 0x3e, 0x01, 0x2a])]);
     const written = Buffer.from(writeOnnx(readOnnx(bytes)));
@@ -32,7 +32,7 @@ describe('readOnnx and writeOnnx', () => {
     expect(() => readOnnx(bytes)).toThrow(expect.objectContaining({ code: 'MODEL_UNREADABLE' }));
   });
 
-  it('refuse weights that are kept in another file', () => {
+  it('refuse weights that are kept in a separate file', () => {
     const model = readOnnx(classifier());
     const tensor = model.graph.initializer[0]!;
     tensor.dataLocation = TensorProto_DataLocation.EXTERNAL;

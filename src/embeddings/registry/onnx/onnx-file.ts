@@ -10,13 +10,13 @@ import {
   type TensorProto,
 } from './onnx-ml_pb.ts';
 
-/** A model with its graph, which an ONNX file may in theory lack. */
+/** A model with a graph, which in theory an ONNX file may lack. */
 export type OnnxModel = ModelProto & { graph: GraphProto };
 
 /**
- * Reads an ONNX file. The weights are views of `bytes`, not copies.
+ * Reads an ONNX file. The weights are views of `bytes` and not copies.
  *
- * Throws `MODEL_UNREADABLE`, or `MODEL_EXTERNAL_DATA` where weights are kept outside the file.
+ * Throws `MODEL_UNREADABLE`, or `MODEL_EXTERNAL_DATA` if weights are kept outside the file.
  */
 export function readOnnx(bytes: Uint8Array): OnnxModel {
   let model: ModelProto;
@@ -25,7 +25,7 @@ export function readOnnx(bytes: Uint8Array): OnnxModel {
   } catch (error) {
     throw modelUnreadable(messageOf(error));
   }
-  // Nearly any bytes can be read as some message: what makes a model must be there.
+  // Almost any bytes can be read as some message, so the essential parts of a model must be checked.
   if (!hasGraph(model) || model.graph.node.length === 0 || model.opsetImport.length === 0) {
     throw modelUnreadable('it has no graph');
   }
@@ -36,7 +36,7 @@ export function readOnnx(bytes: Uint8Array): OnnxModel {
   return model;
 }
 
-/** The file of a model. What this code does not know of is kept as it was read. */
+/** The bytes of an ONNX file. Unknown fields are written as they were read. */
 export function writeOnnx(model: ModelProto): Uint8Array {
   return toBinary(ModelProtoSchema, model);
 }
@@ -45,7 +45,7 @@ function hasGraph(model: ModelProto): model is OnnxModel {
   return model.graph !== undefined;
 }
 
-/** Weights of the graph and of the graphs within its nodes. */
+/** The weights of the graph and of the graphs inside its nodes. */
 function tensorsOf(graph: GraphProto): TensorProto[] {
   return [
     ...graph.initializer,
@@ -59,14 +59,14 @@ function tensorsOf(graph: GraphProto): TensorProto[] {
   ];
 }
 
-/** The node that makes each tensor. */
+/** The node that produces each tensor. */
 export function producersOf(graph: GraphProto): Map<string, NodeProto> {
   return new Map(
     graph.node.flatMap((node) => node.output.filter((name) => name !== '').map((name) => [name, node])),
   );
 }
 
-/** Tensors that a node needs, those that graphs within it (branches, loops) take from outside included. */
+/** The tensors that a node needs, including those that graphs inside it (branches, loops) take from outside. */
 export function inputsOf(node: NodeProto): string[] {
   const inner = node.attribute
     .flatMap(({ g, graphs }) => [...(g === undefined ? [] : [g]), ...graphs])

@@ -1,17 +1,17 @@
 import { TensorProto_DataType, type ValueInfoProto } from './onnx-ml_pb.ts';
 
-/** A number, or the name of a size that is left open (`?` where it has none). */
+/** A number, or the name of an open size (`?` if it has none). */
 export type Size = number | string;
 
 export interface TensorInfo {
   readonly name: string;
-  /** As ONNX Runtime calls them, `float32` or `float16`; `unknown` where the file does not say. */
+  /** As named by ONNX Runtime, such as `float32` or `float16`; `unknown` if the file does not say. */
   readonly type: string;
-  /** Undefined where the file does not say. */
+  /** Undefined if the file does not say. */
   readonly shape: readonly Size[] | undefined;
 }
 
-/** Where the colours of a picture are. */
+/** The order of the dimensions: channels first or last. */
 export type Layout = 'NCHW' | 'NHWC';
 
 /** `[N, 3, 224, 224]`, for people. */
@@ -21,7 +21,7 @@ export function shapeText(shape: readonly Size[] | undefined): string {
 
 export function tensorInfo({ name, type }: ValueInfoProto): TensorInfo {
   if (type?.value.case !== 'tensorType') {
-    return { name, type: type?.value.case === undefined ? 'unknown' : 'no tensor', shape: undefined };
+    return { name, type: type?.value.case === undefined ? 'unknown' : 'not a tensor', shape: undefined };
   }
   const { elemType, shape } = type.value.value;
   return {
@@ -34,7 +34,7 @@ export function tensorInfo({ name, type }: ValueInfoProto): TensorInfo {
   };
 }
 
-/** By where the three colours are. */
+/** Recognises the layout by the dimension of size three. */
 export function guessLayout(shape: readonly Size[] | undefined): Layout | undefined {
   if (shape?.length !== 4) return undefined;
   const [, first, , last] = shape;

@@ -8,7 +8,7 @@ const KINDS: readonly [RegExp, Step['kind']][] = [
   [/^(Identity|Reshape|Squeeze|ExpandDims|Cast|Dropout|StopGradient|BiasAdd|Add|AddV2)$/, 'passes'],
 ];
 
-/** Inputs, outputs and nodes of a graph model. Its inputs and outputs go by the names of their nodes. */
+/** The inputs, outputs and nodes of a graph model. Inputs and outputs are named after their nodes. */
 export function graphOf({ modelTopology, signature, weightsManifest }: GraphJson): {
   inputs: TensorInfo[];
   outputs: TensorInfo[];
@@ -24,19 +24,25 @@ export function graphOf({ modelTopology, signature, weightsManifest }: GraphJson
   );
 
   const placeholders = modelTopology.node.filter(({ op }) => op === 'Placeholder');
-  const named = Object.values(signature?.inputs ?? {}).map(({ name }) => nodes.get(nodeOf(name ?? '')));
-  const inputNodes = named.every((node) => node !== undefined) && named.length > 0 ? named : placeholders;
+  const named = Object.values(signature?.inputs ?? {}).map(({ name }) => name && nodes.get(nodeOf(name)));
+  const inputNodes = named.length > 0 && named.every(isNode) ? named : placeholders;
   const inputs = inputNodes.map(({ name, attr }) => ({
     name,
     type: typeOf(attr.dtype),
     shape: shapeOf(attr),
   }));
 
-  const signed = Object.values(signature?.outputs ?? {}).map((entry) => ({
-    name: nodeOf(entry.name ?? ''),
-    type: typeOf({ type: entry.dtype }),
-    shape: sizesOf(entry.tensorShape?.dim?.map(({ size }) => size)),
-  }));
+  const signed = Object.values(signature?.outputs ?? {}).flatMap(({ name, dtype, tensorShape }) =>
+    name === undefined
+      ? []
+      : [
+          {
+            name: nodeOf(name),
+            type: typeOf({ type: dtype }),
+            shape: sizesOf(tensorShape?.dim?.map(({ size }) => size)),
+          },
+        ],
+  );
   const used = new Set(modelTopology.node.flatMap(({ input }) => input.map(nodeOf)));
   const last = [...steps.keys()].filter((name) => !used.has(name));
   const outputs =
@@ -49,16 +55,20 @@ function stepOf(node: GraphNode, weightOf: (name: string) => readonly number[] |
   const inputs = node.input.filter((input) => !input.startsWith('^')).map(nodeOf);
   const computed = inputs.filter((input) => weightOf(input) === undefined);
   const [from] = computed;
-  // A sum of two computed tensors is no bias.
+  // The sum of two computed tensors is not a bias.
   const common = { name, operator, from: computed.length === 1 ? from : undefined };
   const weights = inputs.map(weightOf).find((shape) => (shape?.length ?? 0) >= 2);
   if (weights !== undefined && /^(_Fused)?(MatMul|Conv2D)$/.test(operator)) {
-    // A matrix, or a kernel of one pixel.
+    // A matrix or a kernel of one pixel.
     const whole = weights.slice(0, -2).every((size) => size === 1);
-    return { ...common, kind: whole ? 'linear' : 'other', size: weights.at(-1) ?? 0 };
+    return { ...common, kind: whole ? 'linear' : 'other', size: weights.at(-1) };
   }
   if (common.from === undefined) return { ...common, kind: 'other' };
   return { ...common, kind: KINDS.find(([pattern]) => pattern.test(operator))?.[1] ?? 'other' };
+}
+
+function isNode(node: GraphNode | '' | undefined): node is GraphNode {
+  return typeof node === 'object';
 }
 
 /** `scores:0` is an output of the node `scores`. */

@@ -4,22 +4,22 @@ import { guessLayout, type TensorInfo } from '../onnx/tensor-info.ts';
 import { graphOf } from './graph-steps.ts';
 import { layersOf } from './layers-steps.ts';
 import type { ModelJson } from './model-json.ts';
-import { classifierBefore, FEATURE_NAME, type Steps } from './steps.ts';
+import { findClassifierInput, FEATURE_NAME, type Steps } from './steps.ts';
 
-/** A TensorFlow.js model as it is looked at, of either format. */
+/** What the files of a TensorFlow.js model of either format reveal. */
 export interface TfjsInspection extends NetworkInspection {
-  /** Nodes or layers, at which it can be cut. */
+  /** The nodes or layers at which a pass can end. */
   readonly names: ReadonlySet<string>;
 }
 
-/** What a `model.json` says of its network, without running it. */
+/** What a `model.json` reveals without running the network. */
 export function inspectTfjs(json: ModelJson): TfjsInspection {
   const { inputs, outputs, steps } = json.format === 'graph-model' ? graphOf(json) : layersOf(json);
   return {
     inputs: inputs.map((input) => ({ ...input, layout: guessLayout(input.shape) })),
     outputs,
     nodes: steps.size,
-    // Weights may be stored in 8 or 16 bits; what computes is float.
+    // Weights may be stored in 8 or 16 bits, but the computation is done in float32.
     quantised: false,
     layers: featureLayers(outputs, steps),
     names: new Set(steps.keys()),
@@ -30,7 +30,7 @@ function featureLayers(outputs: readonly TensorInfo[], steps: Steps): FeatureLay
   const found = outputs.flatMap((output): (FeatureLayer & { rank: number })[] => {
     const step = steps.get(output.name);
     if (step === undefined) return [];
-    const before = classifierBefore(step, steps);
+    const before = findClassifierInput(step, steps);
     if (before !== undefined) {
       const { name, operator } = before.step;
       return [{ tensor: name, node: name, operator, isOutput: false, why: before.why, rank: 1 }];

@@ -2,7 +2,7 @@ import type { TensorInfo } from '../onnx/tensor-info.ts';
 import { sizesOf, type Layer, type LayersJson } from './model-json.ts';
 import type { Step, Steps } from './steps.ts';
 
-/** Inputs, outputs and layers of a layers model, sequential or functional. */
+/** The inputs, outputs and layers of a sequential or functional layers model. */
 export function layersOf({ modelTopology }: LayersJson): {
   inputs: TensorInfo[];
   outputs: TensorInfo[];
@@ -23,7 +23,7 @@ export function layersOf({ modelTopology }: LayersJson): {
   const inputs = first.map((name): TensorInfo => {
     const layer = layers.get(name);
     const { dtype, batch_input_shape } = layer?.config ?? {};
-    // A sequence that does not begin with an input is given one.
+    // TensorFlow.js adds an input to a sequence that does not begin with one.
     const isInput = layer?.class_name === 'InputLayer';
     return {
       name: isInput ? name : `${name}_input`,
@@ -45,12 +45,12 @@ function stepOf(layer: Layer, from: string | undefined): Step {
   const common = { name: nameOf(layer), operator, from };
   switch (operator) {
     case 'Dense':
-      return { ...common, kind: 'linear', size: config.units ?? 0 };
+      return { ...common, kind: 'linear', size: config.units };
     case 'Conv2D': {
       const onePixel = config.kernel_size?.every((size) => size === 1) ?? false;
-      // With another activation it is a layer of the network like any other.
+      // With any other activation it is an ordinary layer of the network.
       const plain = config.activation === undefined || config.activation === 'linear';
-      return { ...common, kind: onePixel && plain ? 'linear' : 'other', size: config.filters ?? 0 };
+      return { ...common, kind: onePixel && plain ? 'linear' : 'other', size: config.filters };
     }
     case 'Softmax':
       return { ...common, kind: 'scores' };
@@ -69,7 +69,7 @@ function stepOf(layer: Layer, from: string | undefined): Step {
   }
 }
 
-/** `[[["conv", 0, 0, {}]]]`: the layers it is called on. */
+/** The layers whose outputs it takes, from `[[["conv", 0, 0, {}]]]`. */
 function sourcesOf({ inbound_nodes: nodes }: Layer): string[] {
   if (!Array.isArray(nodes) || nodes.length !== 1 || !Array.isArray(nodes[0])) return [];
   return (nodes[0] as unknown[]).flatMap((source) =>

@@ -54,7 +54,7 @@ const ends = z.array(z.tuple([name], z.unknown())).optional();
 
 const architecture = z.looseObject({
   class_name: z.string(),
-  // Old sequences are a list of layers and nothing else.
+  // In old files, a sequence is just a list of layers.
   config: z.preprocess(
     (config) => (Array.isArray(config) ? { layers: config as unknown[] } : config),
     z.looseObject({ layers: z.array(layer), input_layers: ends, output_layers: ends }),
@@ -69,7 +69,7 @@ const modelJson = z.discriminatedUnion('format', [
   }),
   z.looseObject({
     format: z.literal('layers-model'),
-    // As Keras writes it, or as TensorFlow.js does.
+    // As written by Keras or by TensorFlow.js.
     modelTopology: z.union([
       z.looseObject({ model_config: architecture }).transform(({ model_config }) => model_config),
       architecture,
@@ -84,7 +84,7 @@ export type LayersJson = Extract<ModelJson, { format: 'layers-model' }>;
 export type GraphNode = z.infer<typeof graphNode>;
 export type Layer = z.infer<typeof layer>;
 
-/** What of a `model.json` is looked at. Throws `MODEL_UNREADABLE`. */
+/** Reads the parts of a `model.json` that matter here. Throws `MODEL_UNREADABLE`. */
 export function readModelJson(bytes: Uint8Array): ModelJson {
   let json: unknown;
   try {
@@ -99,20 +99,21 @@ export function readModelJson(bytes: Uint8Array): ModelJson {
   if (issue?.path.join('.') === 'format') {
     throw modelJsonUnreadable(`its format is ${JSON.stringify(format)}, not "graph-model" or "layers-model"`);
   }
-  throw modelJsonUnreadable(`${issue?.path.join('.') ?? 'it'}: ${issue?.message ?? 'unfit'}`);
+  // Only the first: a graph may have thousands of nodes.
+  throw modelJsonUnreadable([issue?.path.join('.'), issue?.message].filter(Boolean).join(': '));
 }
 
-/** Files of weights beside it, in their order. */
+/** The weights files in its folder, in order. */
 export function shardNamesOf({ weightsManifest }: ModelJson): string[] {
   return weightsManifest.flatMap(({ paths }) => paths);
 }
 
-/** The format that manifests speak of. */
+/** The format as named in manifests. */
 export function formatOf({ format }: ModelJson): 'tfjs-graph' | 'tfjs-layers' {
   return format === 'graph-model' ? 'tfjs-graph' : 'tfjs-layers';
 }
 
-/** Sizes as inspections tell them: `N` of the batch, `?` where one is left open. */
+/** Sizes as in inspections, where `N` stands for the batch and `?` for any other open size. */
 export function sizesOf(shape: readonly (number | null)[] | undefined): (number | string)[] | undefined {
   return shape?.map((size, at) => (size === null || size < 0 ? (at === 0 ? 'N' : '?') : size));
 }

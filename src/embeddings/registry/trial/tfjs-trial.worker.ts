@@ -2,10 +2,26 @@ import { parentPort, workerData } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs-core';
 import { loadBackend } from '../../networks/tfjs/tfjs.backend.ts';
 import { loadModel, type TfjsFiles } from '../../networks/tfjs/tfjs.model.ts';
-import type { TrialAnswer, TrialPass } from './tfjs-trial.messages.ts';
+
+/** One pass, from the input to a node or layer. */
+export interface TrialPass {
+  readonly data: Float32Array;
+  readonly shape: readonly number[];
+  readonly output: string;
+}
+
+/** Sent once when the model is loaded, without a tensor, and then for each pass. */
+export interface TrialAnswer {
+  readonly problem?: string;
+  readonly tensor?: {
+    readonly type: string;
+    readonly shape: number[];
+    readonly data: Float32Array | undefined;
+  };
+}
 
 const port = parentPort;
-if (port === null) throw new Error('This file runs in a worker thread only');
+if (port === null) throw new Error('This file only runs in a worker thread');
 
 const answer = async (work: () => Promise<TrialAnswer>) => {
   try {

@@ -6,11 +6,11 @@ import { type NetworkOnTrial, NetworkTrial, type TrialTensor } from './network-t
 import { assertTfjsInstalled } from '../../networks/tfjs/tfjs.packages.ts';
 import { modelTrialFailed } from '../registry.errors.ts';
 import { formatOf, readModelJson } from '../tfjs/model-json.ts';
-import type { TrialAnswer, TrialPass } from './tfjs-trial.messages.ts';
+import type { TrialAnswer, TrialPass } from './tfjs-trial.worker.ts';
 
-/** Tries a network of TensorFlow.js in a thread of its own, on the backend that indexes would be made with. */
+/** Runs a TensorFlow.js network in a thread of its own, on the backend that indexes would use. */
 export class TfjsNetworkTrial extends NetworkTrial {
-  async open(model: Uint8Array, shards: readonly Uint8Array[] = []): Promise<NetworkOnTrial> {
+  async openTrial(model: Uint8Array, shards: readonly Uint8Array[] = []): Promise<NetworkOnTrial> {
     assertTfjsInstalled();
     const weights = Uint8Array.from(Buffer.concat(shards)).buffer;
     const files: TfjsFiles = { format: formatOf(readModelJson(model)), modelJson: model, weights };
@@ -20,18 +20,20 @@ export class TfjsNetworkTrial extends NetworkTrial {
       env: SHARE_ENV,
     });
     try {
-      await answered(worker);
+      await nextAnswer(worker);
     } catch (error) {
       await worker.terminate();
       throw error;
     }
     return {
-      run: async ({ data, shape }, outputs) => {
+      runPass: async ({ data, shape }, outputs) => {
         const tensors = new Map<string, TrialTensor>();
         for (const output of outputs) {
-          const tensor = answered(worker);
+          const answer = nextAnswer(worker);
           worker.postMessage({ data, shape, output } satisfies TrialPass);
-          tensors.set(output, (await tensor).tensor ?? { type: 'no tensor', shape: [], data: undefined });
+          const { tensor } = await answer;
+          if (tensor === undefined) throw modelTrialFailed(`it gave nothing for "${output}"`);
+          tensors.set(output, tensor);
         }
         return tensors;
       },
@@ -42,8 +44,8 @@ export class TfjsNetworkTrial extends NetworkTrial {
   }
 }
 
-/** What the thread says next. */
-async function answered(worker: Worker): Promise<TrialAnswer> {
+/** The thread's next message. Rejects with `MODEL_TRIAL_FAILED` if it reports a problem or ends. */
+async function nextAnswer(worker: Worker): Promise<TrialAnswer> {
   const listening = new AbortController();
   const { signal } = listening;
   const first = await Promise.race([

@@ -5,24 +5,24 @@ const size = z.int().min(1).max(4096);
 
 const preprocessingSpec = z
   .strictObject({
-    /** The shorter side is resized to this many pixels (bicubic), then the centre is cropped. */
+    /** The shorter side is resized to this many pixels (bicubic) before the centre is cropped. */
     resize: size,
-    /** Side of the square crop, in pixels: the network's input size. */
+    /** Side of the square crop in pixels: the network's input size. */
     crop: size,
-    /** Subtracted from each of R, G, B on the scale 0…255. */
+    /** Subtracted from R, G and B on a scale of 0…255. */
     mean: triple,
-    /** Divides each of R, G, B after that. */
-    std: triple.refine((values) => values.every((value) => value > 0), 'must be above 0'),
-    /** `NCHW`: all of red, then green, then blue. `NHWC`: pixel by pixel. */
+    /** R, G and B are then divided by these. */
+    std: triple.refine((values) => values.every((value) => value > 0), 'must be greater than 0'),
+    /** `NCHW`: one channel after the other. `NHWC`: pixel by pixel. */
     layout: z.enum(['NCHW', 'NHWC']),
   })
   .refine(({ resize, crop }) => crop <= resize, 'crop must not be larger than resize');
 
-/** Of weights and activations; the preferred ones first. */
+/** Of weights and activations, in order of preference. */
 export const PRECISIONS = ['int8', 'float32'] as const;
 export type Precision = (typeof PRECISIONS)[number];
 
-/** What kind of file a network lies in; the preferred ones first. */
+/** File formats of networks, in order of preference. */
 export const MODEL_FORMATS = ['onnx', 'tfjs-graph', 'tfjs-layers'] as const;
 export type ModelFormat = (typeof MODEL_FORMATS)[number];
 
@@ -30,26 +30,26 @@ const PLAIN_FILE = /^[\w-][\w.-]*$/;
 const MODEL_JSON = /^[\w-][\w.-]*\/model\.json$/;
 
 const entry = z.strictObject({
-  /** Several entries may share it: the same network in other precisions and formats. */
+  /** Entries with the same id are the same network in different precisions or formats. */
   id: z
     .string()
-    .regex(/^[a-z0-9][a-z0-9.-]*$/, 'must be of a-z, 0-9, "." and "-"')
+    .regex(/^[a-z0-9][a-z0-9.-]*$/, 'must consist of a-z, 0-9, "." and "-"')
     .max(64),
   revision: z.string().min(1),
   precision: z.enum(PRECISIONS),
   format: z.enum(MODEL_FORMATS).default('onnx'),
-  /** Beside the manifest: a file name, or `folder/model.json` of a TensorFlow.js model. */
+  /** Relative to the manifest: a file name, or `folder/model.json` for TensorFlow.js. */
   file: z.string(),
-  /** Of the file; of a TensorFlow.js model: over `model.json` and then its shards, in the order of its weightsManifest. */
-  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits in lower case'),
-  /** Of all that `sha256` is over. */
+  /** Of the file; for TensorFlow.js, of `model.json` followed by its shards in the order of its weightsManifest. */
+  sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits'),
+  /** Length of everything that `sha256` covers. */
   bytes: z.int().positive(),
   /** Names of the network's input and of the output that is the embedding. */
   input: z.string().min(1),
   output: z.string().min(1),
-  /** Where a classifier was cut: the node whose output the features are. */
+  /** If a classifier was cut off: the node whose output is used as the features. */
   layer: z.string().min(1).optional(),
-  /** Numbers in an embedding. */
+  /** Length of an embedding. */
   dimension: z.int().min(1).max(65_536),
   preprocessing: preprocessingSpec,
   /** SPDX identifier. */
@@ -67,11 +67,11 @@ export const modelManifest = entry.superRefine(({ format, file }, context) => {
 /** The shape of a `manifest.json`. */
 export const manifestFile = z.strictObject({ models: z.array(modelManifest) });
 
-/** How a picture becomes the input of a network. */
+/** How a picture is turned into the input of a network. */
 export type PreprocessingSpec = Readonly<z.infer<typeof preprocessingSpec>>;
 
 /**
- * A network: what its file is, where it came from, and how to feed it. One entry of a `manifest.json`,
- * unique by id, format and precision.
+ * Describes a network: its file, its origin and its input. An entry of a `manifest.json`, where no
+ * other has the same id, format and precision.
  */
 export type ModelManifest = Readonly<z.infer<typeof modelManifest>>;

@@ -13,10 +13,12 @@ import {
   visionTower,
   weights,
 } from '../../../test/fixtures/small-networks.ts';
-import type { PreprocessingSpec } from '../models/model-manifest.ts';
+import type { PreprocessingSpec } from '../catalogue/model-manifest.ts';
 import { OnnxruntimeNetworkTrial } from './trial/onnxruntime.network-trial.ts';
-import { assessNetwork } from './assess-network.ts';
+import { assessOnnx } from './assess-onnx.ts';
 import type { NetworkOptions } from './assessed-network.ts';
+import { modelTrialFailed } from './registry.errors.ts';
+import type { NetworkTrial } from './trial/network-trial.port.ts';
 import { cutAt } from './onnx/cut-onnx.ts';
 import { readOnnx } from './onnx/onnx-file.ts';
 import { inspectOnnx } from './onnx/inspect-onnx.ts';
@@ -27,25 +29,25 @@ const picture = (crop: number, seed: number) =>
   Uint8Array.from({ length: 3 * crop * crop }, (_, at) => (Math.sin(at * seed) + 1) * 127);
 
 const assess = (bytes: Uint8Array, options: NetworkOptions = {}) =>
-  assessNetwork(
+  assessOnnx(
     bytes,
     { mean: [127.5], std: [127.5], ...options },
     trial,
     async ({ crop }: PreprocessingSpec) => [picture(crop, 0.37), picture(crop, 1.71)],
   );
 
-/** The one output of a file for one picture. */
+/** The only output of a file for one picture. */
 async function features(bytes: Uint8Array, input: string, output: string, shape: number[], count = 1) {
-  const opened = await trial.open(bytes);
+  const opened = await trial.openTrial(bytes);
   const data = Float32Array.from({ length: count * shape.reduce((a, b) => a * b, 1) }, (_, at) =>
     Math.sin(at),
   );
-  const found = await opened.run({ name: input, data, shape: [count, ...shape] }, [output]);
+  const found = await opened.runPass({ name: input, data, shape: [count, ...shape] }, [output]);
   await opened.close();
   return found.get(output);
 }
 
-describe('assessNetwork', () => {
+describe('assessOnnx', () => {
   it('cuts a classifier at its global average pool', async () => {
     const { bytes, ...assessed } = await assess(classifier());
     expect(assessed).toMatchObject({
@@ -65,7 +67,7 @@ describe('assessNetwork', () => {
     expect(cut?.shape).toEqual([2, 6]);
   });
 
-  it('takes pixel by pixel networks as they are', async () => {
+  it('leaves networks with channels last unchanged', async () => {
     const assessed = await assess(channelsLastClassifier());
     expect(assessed).toMatchObject({
       layer: 'ReduceMean_mean',
@@ -74,7 +76,7 @@ describe('assessNetwork', () => {
     });
   });
 
-  it('takes the first of the tokens of a vision transformer', async () => {
+  it('takes the first token of a vision transformer', async () => {
     const { bytes, ...assessed } = await assess(visionTower(), { size: 8, layout: 'NCHW' });
     expect(assessed).toMatchObject({ dimension: 6, layer: 'Transpose_last_hidden_state', batches: true });
     const tokens = await features(visionTower(), 'pixels', 'last_hidden_state', [3, 8, 8]);
@@ -89,36 +91,39 @@ describe('assessNetwork', () => {
     expect(assessed.layer).toBeUndefined();
   });
 
-  it('averages a map of features', async () => {
+  it('averages a feature map', async () => {
     expect(await assess(featureMap())).toMatchObject({ dimension: 6, layer: 'Relu_map' });
   });
 
-  it('leaves a file alone that ends in features', async () => {
+  it('does not change a file that ends in features', async () => {
     const bytes = pooledThen([node('Flatten', ['pooled'], 'features')]);
     expect(await assess(bytes)).toMatchObject({ bytes, changed: false, output: 'features', batches: true });
   });
 
-  it('cuts at the tensor that is named', async () => {
+  it('cuts at the given tensor', async () => {
     const assessed = await assess(classifier(), { output: 'logits' });
     expect(assessed).toMatchObject({ dimension: 10, layer: 'Gemm_logits', output: 'embedding_out' });
   });
 
-  it('opens a file for one picture where it can be opened', async () => {
+  it('makes the batch size of a file open if that works', async () => {
     const assessed = await assess(classifier({ batch: 1 }));
     expect(assessed).toMatchObject({ batches: true });
     expect(inspectOnnx(assessed.bytes)).toMatchObject({ dynamicBatch: true });
   });
 
-  it.each([1, 'N'])('marks a graph that holds to one picture, declared for %s', async (batch) => {
-    const bytes = pooledThen([node('Reshape', ['pooled', 'one'], 'features')], {
-      input: tensor('pixels', [batch, 3, 8, 8]),
-      initializer: [numbers('one', [1, 6])],
-      output: tensor('features', [batch, 6]),
-    });
-    const assessed = await assess(bytes);
-    expect(assessed.batches).toBe(false);
-    expect(inspectOnnx(assessed.bytes)).toMatchObject({ dynamicBatch: false });
-  });
+  it.each([1, 'N'])(
+    'marks a graph that is fixed to one picture inside, although it declares %s',
+    async (batch) => {
+      const bytes = pooledThen([node('Reshape', ['pooled', 'one'], 'features')], {
+        input: tensor('pixels', [batch, 3, 8, 8]),
+        initializer: [numbers('one', [1, 6])],
+        output: tensor('features', [batch, 6]),
+      });
+      const assessed = await assess(bytes);
+      expect(assessed.batches).toBe(false);
+      expect(inspectOnnx(assessed.bytes)).toMatchObject({ dynamicBatch: false });
+    },
+  );
 
   const flat = () => [node('Flatten', ['pooled'], 'features')];
 
@@ -128,7 +133,7 @@ describe('assessNetwork', () => {
       classifier(),
       { layout: 'NHWC', size: 8 },
       'MODEL_LAYOUT_WRONG',
-      'The input of the network is [N, 3, 8, 8]; NHWC at this size would be [N, 8, 8, 3]',
+      'The input of the network is [N, 3, 8, 8], but NHWC at this size would be [N, 8, 8, 3]',
     ],
     [
       'a size that the input contradicts',
@@ -140,32 +145,32 @@ describe('assessNetwork', () => {
     ['an input that may be either', visionTower(), { size: 8 }, 'MODEL_LAYOUT_UNKNOWN', '--layout'],
     ['an input that says no size', visionTower(), { layout: 'NCHW' }, 'MODEL_SIZE_UNKNOWN', '--size'],
     [
-      'an output that is not there',
+      'an output that does not exist',
       classifier(),
       { output: 'image_embeds' },
       'MODEL_OUTPUT_MISSING',
-      'no output or inner tensor "image_embeds". Its outputs: probabilities; layers that look like features: pooled.',
+      'no output or inner tensor "image_embeds". Its outputs: probabilities. Layers that look like features: pooled.',
     ],
     [
       'another dimension than expected',
       classifier(),
       { dimension: 384 },
       'MODEL_DIMENSION_WRONG',
-      '"pooled" gives 6 numbers a picture; expected 384',
+      '"pooled" gives 6 numbers per picture; expected 384',
     ],
     [
       'NaN',
       pooledThen([node('Neg', ['pooled'], 'n'), node('Log', ['n'], 'l'), node('Flatten', ['l'], 'features')]),
       {},
       'MODEL_FEATURES_INVALID',
-      'found NaN or infinity, expected numbers',
+      'they contain NaN or infinity',
     ],
     [
       'only zeros',
       pooledThen([node('Sub', ['pooled', 'pooled'], 'z'), node('Flatten', ['z'], 'features')]),
       {},
       'MODEL_FEATURES_INVALID',
-      'only zeros',
+      'they are all zero',
     ],
     [
       'the same for every picture',
@@ -216,7 +221,7 @@ describe('assessNetwork', () => {
       pooledThen(flat(), { input: tensor('pixels', [4, 3, 8, 8]) }),
       {},
       'MODEL_INPUT_UNFIT',
-      '4 pictures at once, always',
+      'exactly 4 pictures at once',
     ],
     [
       'features of another type',
@@ -256,16 +261,47 @@ describe('assessNetwork', () => {
   });
 });
 
+describe('assessOnnx with a trial that fails', () => {
+  /** Fails for two pictures with this error. */
+  const failingInBatch = (error: Error): NetworkTrial => ({
+    async openTrial(model) {
+      const network = await trial.openTrial(model);
+      return {
+        runPass: async (input, outputs) => {
+          if (input.shape[0] === 2) throw error;
+          return network.runPass(input, outputs);
+        },
+        close: () => network.close(),
+      };
+    },
+  });
+  const assessing = (error: Error) =>
+    assessOnnx(
+      classifier(),
+      { mean: [127.5], std: [127.5] },
+      failingInBatch(error),
+      async ({ crop }: PreprocessingSpec) => [picture(crop, 0.37), picture(crop, 1.71)],
+    );
+
+  it('falls back to one picture if the runtime cannot run two', async () => {
+    expect(await assessing(modelTrialFailed('two are too many'))).toMatchObject({ batches: false });
+  });
+
+  it('does not hide other errors', async () => {
+    await expect(assessing(new TypeError('a mistake'))).rejects.toThrow('a mistake');
+  });
+});
+
 describe('cutAt', () => {
-  it('names the output otherwise where a tensor that is needed has the name', () => {
-    const cut = cutAt(classifier(), 'logits', { finish: 'none' });
+  it('chooses another name for the output if a required tensor has it', () => {
+    const cut = cutAt(classifier(), 'logits', { pooling: 'none' });
     expect(cut.output).toBe('embedding_out');
     expect(readOnnx(cut.bytes).graph.output.map(({ name }) => name)).toEqual(['embedding_out']);
   });
 
-  it('keeps what a branch within a node takes from outside', () => {
+  it('keeps what a branch inside a node takes from outside', () => {
     const model = readOnnx(classifier());
-    // A node without inputs of its own, whose inner graph uses the map.
+    // A node without inputs, whose inner graph uses the map.
     const inner = node('Identity', ['map'], 'inner');
     const outer = node('If', ['condition'], 'chosen');
     outer.attribute.push({
@@ -274,7 +310,7 @@ describe('cutAt', () => {
       g: { ...model.graph, node: [inner], initializer: [], input: [], output: [tensor('inner', [])] },
     });
     const bytes = pooledThen([outer], { output: tensor('chosen', []) });
-    const { graph } = readOnnx(cutAt(bytes, 'chosen', { finish: 'none' }).bytes);
+    const { graph } = readOnnx(cutAt(bytes, 'chosen', { pooling: 'none' }).bytes);
     expect(graph.node.map(({ opType }) => opType)).toEqual(['Conv', 'Relu', 'If', 'Identity']);
   });
 });

@@ -2,22 +2,22 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { messageOf, workerUrl } from '../../common/index.ts';
 import { projectionTooFew } from '../embeddings.errors.ts';
-import type { FitSettings, FromFitWorker, ToFitWorker } from './projection-fit.messages.ts';
+import type { FitSettings, FromFitWorker, ToFitWorker } from './fit-axes.messages.ts';
 import type { FittedAxes } from './projection.ts';
 
 /**
- * A projection is fitted on about so many vectors at most, which is several times their dimension: the
- * axes of more would hardly differ, and a million pictures take no longer than this many.
+ * A projection is fitted on at most about this many vectors, several times their dimension. More would
+ * hardly change the axes, and so a million pictures take no longer.
  */
 export const FITTING_SAMPLE = 10_000;
-/** Vectors handed over at a time. */
+/** Vectors to hand over at a time. */
 const BATCH = 256;
-/** Each holds a matrix of dimension × dimension doubles: 52 MB for 2,560. */
+/** Each holds a matrix of dimension × dimension doubles: 52 MB for a dimension of 2,560. */
 const MOST_THREADS = 4;
 
 /**
- * Whether a picture is one of those that a projection is fitted on, where there are `count` in all:
- * chosen by the digest of its file, so always the same ones, and independent of order and names.
+ * Whether a projection is fitted on this picture if there are `count` pictures in all. The digest of its
+ * file decides, so it is always the same ones, whatever their order and names.
  */
 export function isInFittingSample(sha256: string, count: number): boolean {
   if (count <= FITTING_SAMPLE) return true;
@@ -30,14 +30,13 @@ export interface FitOptions extends FitSettings {
 }
 
 /**
- * Fits mean and axes on unit vectors that come as a stream, in worker threads. Memory does not depend
- * on how many there are. The same vectors give the same bits, in whatever order they come and on
- * however many threads.
+ * Fits mean and axes on a stream of unit vectors, in worker threads. Memory does not depend on their
+ * number. The same vectors give exactly the same result, whatever their order and the number of threads.
  *
- * Rejects with `PROJECTION_TOO_FEW` where there is none, with the signal's reason when it is aborted,
+ * Rejects with `PROJECTION_TOO_FEW` if there is no vector, with the signal's reason if it is aborted,
  * and as the stream does.
  */
-export async function fitProjection(
+export async function fitAxes(
   vectors: AsyncIterable<Float32Array> | Iterable<Float32Array>,
   { dimension, count, signal, threads = Math.min(MOST_THREADS, availableParallelism()) }: FitOptions,
 ): Promise<FittedAxes> {
@@ -52,15 +51,16 @@ export async function fitProjection(
     let batch = new Float32Array(BATCH * dimension);
     let filled = 0;
     const handOver = async () => {
-      // A thread is started when there is work for it: a small dataset needs one only.
+      // Threads are started when there is work for them; a small dataset only needs one.
       if (workers.length < threads) workers.push(new FitThread({ dimension, count }));
       const worker = workers[turn++ % workers.length]!;
-      await worker.add(batch.slice(0, filled * dimension));
+      await worker.addVectors(batch.slice(0, filled * dimension));
       filled = 0;
     };
     for await (const vector of vectors) {
       signal?.throwIfAborted();
-      if (vector.length !== dimension) throw new RangeError(`A vector has ${dimension} numbers`);
+      if (vector.length !== dimension)
+        throw new RangeError(`A vector must have ${dimension} numbers, not ${vector.length}`);
       batch.set(vector, filled * dimension);
       seen += 1;
       filled += 1;
@@ -71,8 +71,8 @@ export async function fitProjection(
     if (filled > 0) await handOver();
     batch = new Float32Array(0);
     const [first, ...others] = workers;
-    for (const other of others) await first!.takeOver(other);
-    return await first!.fit();
+    for (const other of others) await first!.mergeFrom(other);
+    return await first!.findAxes();
   } catch (error) {
     signal?.throwIfAborted();
     throw error;
@@ -82,53 +82,54 @@ export async function fitProjection(
   }
 }
 
-interface Waiting {
+interface PendingAnswer {
   readonly resolve: (message: FromFitWorker) => void;
   readonly reject: (error: Error) => void;
 }
 
-/** One thread that adds up moments, seen from the main thread. */
+/** One thread that sums up moments, as seen from the main thread. */
 class FitThread {
   private readonly worker: Worker;
-  private readonly waiting: Waiting[] = [];
+  private readonly pending: PendingAnswer[] = [];
   private adding: Promise<FromFitWorker> | undefined;
   private ended: Error | undefined;
 
   constructor(settings: FitSettings) {
-    this.worker = new Worker(workerUrl(import.meta.url, './projection-fit.worker'), { workerData: settings });
-    this.worker.on('message', (message: FromFitWorker) => this.waiting.shift()?.resolve(message));
+    this.worker = new Worker(workerUrl(import.meta.url, './fit-axes.worker'), { workerData: settings });
+    this.worker.on('message', (message: FromFitWorker) => this.pending.shift()?.resolve(message));
     let problem = 'its thread ended';
     this.worker.on('error', (error) => {
       problem = messageOf(error);
     });
     this.worker.on('exit', () => {
       this.ended = new Error(`Fitting a projection failed: ${problem}`);
-      for (const { reject } of this.waiting.splice(0)) reject(this.ended);
+      for (const { reject } of this.pending.splice(0)) reject(this.ended);
     });
   }
 
-  /** Resolves when the batch before is added: one waits while another is worked on. */
-  async add(vectors: Float32Array<ArrayBuffer>): Promise<void> {
+  /** Resolves when the previous batch has been added, so that one waits while another is processed. */
+  async addVectors(vectors: Float32Array<ArrayBuffer>): Promise<void> {
     const before = this.adding;
     this.adding = this.ask({ kind: 'add', vectors }, [vectors.buffer]);
+    // The next call reports a failure; until then it must not count as unhandled.
     this.adding.catch(() => undefined);
     await before;
   }
 
-  /** Adds what the other added up, and ends the other. */
-  async takeOver(other: FitThread): Promise<void> {
+  /** Adds the moments of another thread and ends that thread. */
+  async mergeFrom(other: FitThread): Promise<void> {
     await other.adding;
     const moments = await other.ask({ kind: 'give' });
     await other.close();
-    if (moments.kind !== 'moments') throw new Error(`Asked for moments, got ${moments.kind}`);
+    if (moments.kind !== 'moments') throw new Error(`Expected moments, got ${moments.kind}`);
     const { vectors, sums, products } = moments;
     await this.ask({ kind: 'merge', vectors, sums, products }, [sums.buffer, products.buffer]);
   }
 
-  async fit(): Promise<FittedAxes> {
+  async findAxes(): Promise<FittedAxes> {
     await this.adding;
     const answer = await this.ask({ kind: 'fit' });
-    if (answer.kind !== 'fitted') throw new Error(`Asked for axes, got ${answer.kind}`);
+    if (answer.kind !== 'fitted') throw new Error(`Expected axes, got ${answer.kind}`);
     return answer.fitted;
   }
 
@@ -139,7 +140,7 @@ class FitThread {
   private ask(message: ToFitWorker, transfer: ArrayBuffer[] = []): Promise<FromFitWorker> {
     if (this.ended !== undefined) return Promise.reject(this.ended);
     return new Promise((resolve, reject) => {
-      this.waiting.push({ resolve, reject });
+      this.pending.push({ resolve, reject });
       this.worker.postMessage(message, transfer);
     });
   }

@@ -1,9 +1,9 @@
 import type { FittedAxes } from './projection.ts';
 
 export interface FitSettings {
-  /** Numbers in the vectors. */
+  /** Length of the vectors. */
   readonly dimension: number;
-  /** Axes to find. */
+  /** Number of axes to find. */
   readonly count: number;
 }
 
@@ -13,10 +13,10 @@ export interface MomentsMessage {
   readonly products: Float64Array<ArrayBuffer>;
 }
 
-/** Each is answered by one `FromFitWorker`, in order. */
+/** Each message is answered by one `FromFitWorker`, in order. */
 export type ToFitWorker =
   | { readonly kind: 'add'; readonly vectors: Float32Array<ArrayBuffer> }
-  /** Hands the moments over; nothing may be asked after it. */
+  /** Hands the moments over and must be the last message. */
   | { readonly kind: 'give' }
   | ({ readonly kind: 'merge' } & MomentsMessage)
   | { readonly kind: 'fit' };

@@ -6,22 +6,22 @@ import { AppError, isSystemError } from '../../common/index.ts';
 import { modelFileDamaged, modelFileMissing, modelInvalid } from '../embeddings.errors.ts';
 import type { ModelFormat, ModelManifest } from './model-manifest.ts';
 
-/** A file of weights of a TensorFlow.js model. */
+/** One weights file of a TensorFlow.js model. */
 export interface Shard {
-  /** Beside model.json. */
+  /** Relative to the folder of model.json. */
   readonly name: string;
   readonly bytes: Uint8Array;
 }
 
-/** What a network lies in, as it is read: one file, or `model.json` and its shards in their order. */
+/** The files of a network: a single one, or `model.json` and its shards in order. */
 export interface ModelFiles {
   /** The ONNX file, or `model.json`. */
   readonly main: Buffer;
-  /** The weights of a TensorFlow.js model, in the order of its weightsManifest; none of an ONNX model. */
+  /** The weights of a TensorFlow.js model, in the order of its weightsManifest; empty for ONNX. */
   readonly shards: readonly Buffer[];
-  /** Over the main file and then the shards, 64 hex digits. */
+  /** Of the main file followed by the shards, 64 hex digits. */
   readonly sha256: string;
-  /** Of all together. */
+  /** Length of all files together. */
   readonly bytes: number;
 }
 
@@ -34,12 +34,16 @@ const modelJson = z.looseObject({
 });
 
 /**
- * Reads what a network lies in, whatever its digest: for registering it.
+ * Reads the files of a network without comparing them with a digest, in order to register it.
  *
- * `file` is relative to the folder. Rejects with `MODEL_FILE_MISSING`, or `MODEL_INVALID` where
+ * `file` is relative to the folder. Rejects with `MODEL_FILE_MISSING`, or with `MODEL_INVALID` if
  * `model.json` does not list its shards.
  */
-export async function readUnchecked(folder: string, file: string, format: ModelFormat): Promise<ModelFiles> {
+export async function readUncheckedFiles(
+  folder: string,
+  file: string,
+  format: ModelFormat,
+): Promise<ModelFiles> {
   const main = await readPart(folder, file);
   const parts = format === 'onnx' ? [] : shardsOf(main, file);
   const shards: Buffer[] = [];
@@ -50,8 +54,8 @@ export async function readUnchecked(folder: string, file: string, format: ModelF
   return { main, shards, sha256: hash.digest('hex'), bytes };
 }
 
-/** Bytes of all that a network lies in; undefined where a part of it is not there. */
-export async function lengthOf(
+/** Length of all files of a network in bytes; undefined if one is missing. */
+export async function findTotalLength(
   folder: string,
   { file, format }: Pick<ModelManifest, 'file' | 'format'>,
 ): Promise<number | undefined> {
@@ -67,17 +71,17 @@ export async function lengthOf(
 }
 
 /**
- * The files of a network, checked: what was hashed is what the caller loads.
+ * Reads the files of a network and checks them. The caller loads the very bytes that were hashed.
  *
  * Rejects with `MODEL_FILE_MISSING` or `MODEL_FILE_DAMAGED`.
  */
 export async function readModelFiles(folder: string, manifest: ModelManifest): Promise<ModelFiles> {
-  const files = await readUnchecked(folder, manifest.file, manifest.format);
+  const files = await readUncheckedFiles(folder, manifest.file, manifest.format);
   if (files.sha256 !== manifest.sha256) throw modelFileDamaged(manifest.file, manifest.sha256, files.sha256);
   return files;
 }
 
-/** The bytes of a network that lies in one file, checked. Rejects as `readModelFiles` does. */
+/** The same for a network that consists of one file. */
 export async function readModelFile(folder: string, manifest: ModelManifest): Promise<Buffer> {
   return (await readModelFiles(folder, manifest)).main;
 }
@@ -99,6 +103,7 @@ function shardsOf(main: Buffer, file: string): string[] {
     throw modelInvalid(file, 'it is not JSON');
   }
   const parsed = modelJson.safeParse(json);
-  if (!parsed.success) throw modelInvalid(file, parsed.error.issues[0]?.message ?? 'it lists no weights');
+  if (!parsed.success)
+    throw modelInvalid(file, parsed.error.issues[0]?.message ?? 'it does not list its weights');
   return parsed.data.weightsManifest.flatMap(({ paths }) => paths);
 }

@@ -1,11 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Moments } from './moments.ts';
 import { principalAxes } from './principal-axes.ts';
-import type { FitSettings, FromFitWorker, ToFitWorker } from './projection-fit.messages.ts';
+import type { FitSettings, FromFitWorker, ToFitWorker } from './fit-axes.messages.ts';
 
 const { dimension, count } = workerData as FitSettings;
 const port = parentPort;
-if (port === null) throw new Error('This file runs in a worker thread only');
+if (port === null) throw new Error('This file only runs in a worker thread');
 
 const moments = new Moments(dimension);
 const send = (message: FromFitWorker, transfer: ArrayBuffer[] = []) => {

@@ -2,7 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { isSystemError, messageOf } from '../../common/index.ts';
 import { BUNDLED_MODELS_DIR } from '../embeddings.config.ts';
-import { modelManifestInvalid, modelUnknown, variantUnknown } from '../embeddings.errors.ts';
+import {
+  modelManifestInvalid,
+  modelUnknown,
+  variantUnknown,
+  type ModelsOwner,
+} from '../embeddings.errors.ts';
 import {
   manifestFile,
   MODEL_FORMATS,
@@ -12,15 +17,15 @@ import {
   type Precision,
 } from './model-manifest.ts';
 
-/** Which of the variants of a network; what is left out is free. */
+/** Narrows the variants of a network; whatever is omitted may be anything. */
 export interface VariantChoice {
   readonly format?: ModelFormat;
   readonly precision?: Precision;
 }
 
 /**
- * The networks that there are: the package's own, and those registered in the user's folder. Several
- * may share an id: the variants of one network, which differ in format or precision.
+ * The available networks: those of the package and those registered in the user's folder. Several may
+ * share an id. They are the variants of one network and differ in format or precision.
  */
 export class ModelCatalogue {
   /** The bundled ones first. */
@@ -37,42 +42,50 @@ export class ModelCatalogue {
   }
 
   /**
-   * Reads both manifests; the user's may be absent.
+   * Reads both manifests; the user's need not exist.
    *
-   * Rejects with `MODEL_MANIFEST_INVALID`, also where the user's takes the name of a bundled variant.
+   * Rejects with `MODEL_MANIFEST_INVALID`, also if the user's manifest contains a variant that is bundled.
    */
   static async read(userDir?: string, bundledDir: string = BUNDLED_MODELS_DIR): Promise<ModelCatalogue> {
-    const bundled = await readManifest(bundledDir, 'package');
-    if (bundled === undefined) throw modelManifestInvalid('the file is missing', 'package');
+    const bundled = await getManifest(bundledDir, 'package');
     const sources = [{ folder: bundledDir, models: bundled }];
-    // Whoever set MODELS_DIR to the package's own folder means just that.
+    // Setting MODELS_DIR to the package's own folder means that there are no other models.
     if (userDir !== undefined && resolve(userDir) !== resolve(bundledDir)) {
-      const models = (await readManifest(userDir)) ?? [];
+      const models = (await findManifest(userDir, 'user')) ?? [];
       const taken = models.find((model) => bundled.some((other) => isSameVariant(model, other)));
       if (taken !== undefined) {
-        throw modelManifestInvalid(`the package has a model ${variantName(taken)} itself`, 'user');
+        throw modelManifestInvalid(`${variantName(taken)} already comes with the package`, 'user');
       }
       sources.push({ folder: userDir, models });
     }
     return new ModelCatalogue(sources);
   }
 
-  /** From the content of one manifest. Throws `MODEL_MANIFEST_INVALID`. */
+  /** From the content of a single manifest. Throws `MODEL_MANIFEST_INVALID`. */
   static of(json: unknown, folder: string = BUNDLED_MODELS_DIR): ModelCatalogue {
     return new ModelCatalogue([{ folder, models: parseManifest(json, 'package') }]);
   }
 
-  /** All of one network, the preferred first: ONNX before TensorFlow.js, int8 before float. Empty where it is unknown. */
-  variants(id: string): ModelManifest[] {
+  /**
+   * All variants of one network, in order of preference: ONNX before TensorFlow.js, int8 before
+   * float32. Empty if there is no such network.
+   */
+  findVariants(id: string): ModelManifest[] {
     const rank = ({ format, precision }: ModelManifest) =>
       MODEL_FORMATS.indexOf(format) * PRECISIONS.length + PRECISIONS.indexOf(precision);
     return this.models.filter((model) => model.id === id).sort((a, b) => rank(a) - rank(b));
   }
 
-  /** The preferred variant of those that fit. Throws `MODEL_UNKNOWN`, which lists what there is. */
-  get(id: string, { format, precision }: VariantChoice = {}): ModelManifest {
-    const variants = this.variants(id);
+  /** As `findVariants`, but throws `MODEL_UNKNOWN`, which lists the available networks, instead of being empty. */
+  getVariants(id: string): ModelManifest[] {
+    const variants = this.findVariants(id);
     if (variants.length === 0) throw modelUnknown(id, [...new Set(this.models.map((model) => model.id))]);
+    return variants;
+  }
+
+  /** The preferred variant among those that fit. Throws `MODEL_UNKNOWN`, which lists what is available. */
+  getVariant(id: string, { format, precision }: VariantChoice = {}): ModelManifest {
+    const variants = this.getVariants(id);
     const found = variants.find(
       (model) =>
         (format === undefined || model.format === format) &&
@@ -82,10 +95,10 @@ export class ModelCatalogue {
     return found;
   }
 
-  /** Absolute path of the folder that the model's `file` is relative to. */
+  /** Absolute path of the folder to which the manifest's `file` is relative. */
   folderOf(model: ModelManifest): string {
     const folder = this.folders.get(model);
-    if (folder === undefined) throw new Error(`${variantName(model)} is not of this catalogue`);
+    if (folder === undefined) throw new Error(`${variantName(model)} is not in this catalogue`);
     return folder;
   }
 
@@ -97,7 +110,7 @@ export class ModelCatalogue {
 
 type Variant = Pick<ModelManifest, 'id' | 'format' | 'precision'> & Partial<ModelManifest>;
 
-/** `id (format, precision)`: what tells a variant from the others. */
+/** `id (format, precision)`, which no other variant has. */
 export function variantName({ id, format, precision }: Variant): string {
   return `${id} (${format}, ${precision})`;
 }
@@ -106,30 +119,36 @@ export function isSameVariant(a: Variant, b: Variant): boolean {
   return a.id === b.id && a.format === b.format && a.precision === b.precision;
 }
 
-/** The entries of a folder's `manifest.json`; undefined where there is none. Rejects with `MODEL_MANIFEST_INVALID`. */
-export async function readManifest(
-  folder: string,
-  whose: 'package' | 'user' = 'user',
-): Promise<ModelManifest[] | undefined> {
+/** The entries of a folder's `manifest.json`; undefined if it has none. Rejects with `MODEL_MANIFEST_INVALID`. */
+export async function findManifest(folder: string, owner: ModelsOwner): Promise<ModelManifest[] | undefined> {
   let json: unknown;
   try {
     json = JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'));
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return undefined;
-    throw modelManifestInvalid(messageOf(error), whose);
+    throw modelManifestInvalid(messageOf(error), owner);
   }
-  return parseManifest(json, whose);
+  return parseManifest(json, owner);
+}
+
+/** The entries of a folder's `manifest.json`. Rejects with `MODEL_MANIFEST_INVALID`, also if it has none. */
+export async function getManifest(folder: string, owner: ModelsOwner): Promise<ModelManifest[]> {
+  const models = await findManifest(folder, owner);
+  if (models === undefined) throw modelManifestInvalid('the file is missing', owner);
+  return models;
 }
 
 /** Throws `MODEL_MANIFEST_INVALID`. */
-function parseManifest(json: unknown, whose: 'package' | 'user'): ModelManifest[] {
+function parseManifest(json: unknown, owner: ModelsOwner): ModelManifest[] {
   const parsed = manifestFile.safeParse(json);
   if (!parsed.success) {
-    const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'it'}: ${message}`);
-    throw modelManifestInvalid(problems.join('; '), whose);
+    const problems = parsed.error.issues.map(({ path, message }) =>
+      path.length === 0 ? message : `${path.join('.')}: ${message}`,
+    );
+    throw modelManifestInvalid(problems.join('; '), owner);
   }
   const { models } = parsed.data;
   const twice = models.find((model, at) => models.findIndex((other) => isSameVariant(model, other)) !== at);
-  if (twice !== undefined) throw modelManifestInvalid(`${variantName(twice)} is listed twice`, whose);
+  if (twice !== undefined) throw modelManifestInvalid(`${variantName(twice)} is listed twice`, owner);
   return models;
 }

@@ -5,18 +5,18 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { fakeManifest } from '../../../test/fakes/fake.feature-extractor.ts';
 import { BUNDLED_MODELS_DIR } from '../embeddings.config.ts';
 import { ModelCatalogue } from './model-catalogue.ts';
-import { readModelFiles, readUnchecked } from './model-file.ts';
-import { modelIdentity, modelIdentityFromJson, networkIdentity } from './model-identity.ts';
+import { readModelFiles, readUncheckedFiles } from './model-files.ts';
+import { modelIdentity, modelIdentityFromJson, networkIdentity } from '../models/model-identity.ts';
 import type { ModelManifest } from './model-manifest.ts';
 
 describe('the bundled models', () => {
-  it('are found without a folder of the user, and intact', async () => {
+  it('are found without a user folder, and intact', async () => {
     const catalogue = await ModelCatalogue.read('/nowhere');
-    expect(catalogue.variants('efficientnet-lite0').map(({ precision }) => precision)).toEqual([
+    expect(catalogue.findVariants('efficientnet-lite0').map(({ precision }) => precision)).toEqual([
       'int8',
       'float32',
     ]);
-    expect(catalogue.get('efficientnet-lite2')).toMatchObject({ precision: 'int8', dimension: 1280 });
+    expect(catalogue.getVariant('efficientnet-lite2')).toMatchObject({ precision: 'int8', dimension: 1280 });
     for (const model of catalogue.models) {
       expect(catalogue.isBundled(model)).toBe(true);
       expect(catalogue.folderOf(model)).toBe(BUNDLED_MODELS_DIR);
@@ -45,10 +45,10 @@ describe('ModelCatalogue', () => {
   const register = (...models: unknown[]) =>
     writeFile(join(folder, 'manifest.json'), JSON.stringify({ models }));
 
-  it('lists the known models when asked for another', async () => {
+  it('lists the available models when asked for another', async () => {
     const catalogue = ModelCatalogue.of({ models: [fakeManifest, { ...fakeManifest, id: 'other' }] });
-    expect(catalogue.get('other').id).toBe('other');
-    expect(() => catalogue.get('resnet')).toThrow(
+    expect(catalogue.getVariant('other').id).toBe('other');
+    expect(() => catalogue.getVariant('resnet')).toThrow(
       expect.objectContaining({
         code: 'MODEL_UNKNOWN',
         details: { model: 'resnet', known: ['fake', 'other'] },
@@ -56,33 +56,33 @@ describe('ModelCatalogue', () => {
     );
   });
 
-  it("adds the user's models to the package's, and knows where each lies", async () => {
+  it("adds the user's models to those of the package, and knows the folder of each", async () => {
     const { format, ...older } = fakeManifest;
     await register(older);
     const catalogue = await ModelCatalogue.read(folder);
-    const fake = catalogue.get('fake');
+    const fake = catalogue.getVariant('fake');
     expect(fake).toEqual({ ...older, format });
     expect([catalogue.folderOf(fake), catalogue.isBundled(fake)]).toEqual([folder, false]);
-    expect(catalogue.isBundled(catalogue.get('efficientnet-lite0'))).toBe(true);
+    expect(catalogue.isBundled(catalogue.getVariant('efficientnet-lite0'))).toBe(true);
   });
 
-  it('takes an empty list of the user, and none', async () => {
+  it('accepts an empty user manifest, and none', async () => {
     const { models } = await ModelCatalogue.read(folder);
     await register();
     expect((await ModelCatalogue.read(folder)).models).toEqual(models);
   });
 
-  it("refuses a user's model that takes the name of a bundled variant, and takes another variant of it", async () => {
-    const bundled = (await ModelCatalogue.read()).get('efficientnet-lite0');
+  it("refuses a user's model with the name of a bundled variant, but accepts another variant of it", async () => {
+    const bundled = (await ModelCatalogue.read()).getVariant('efficientnet-lite0');
     await register({ ...bundled, format: 'tfjs-graph', file: 'lite0/model.json' });
-    expect((await ModelCatalogue.read(folder)).variants('efficientnet-lite0')).toHaveLength(3);
+    expect((await ModelCatalogue.read(folder)).findVariants('efficientnet-lite0')).toHaveLength(3);
     await register({ ...bundled, file: 'mine.onnx' });
     const reading = ModelCatalogue.read(folder);
     await expect(reading).rejects.toMatchObject({ code: 'MODEL_MANIFEST_INVALID' });
     await expect(reading).rejects.toThrow('efficientnet-lite0 (onnx, int8)');
   });
 
-  it('prefers ONNX, then int8, and finds what is asked for', () => {
+  it('prefers ONNX and then int8, and finds the requested variant', () => {
     const variant = (changes: Partial<ModelManifest>) => ({ ...fakeManifest, ...changes });
     const catalogue = ModelCatalogue.of({
       models: [
@@ -91,15 +91,15 @@ describe('ModelCatalogue', () => {
         variant({ precision: 'int8' }),
       ],
     });
-    const named = catalogue.variants('fake').map(({ format, precision }) => `${format} ${precision}`);
+    const named = catalogue.findVariants('fake').map(({ format, precision }) => `${format} ${precision}`);
     expect(named).toEqual(['onnx int8', 'onnx float32', 'tfjs-graph float32']);
-    expect(catalogue.get('fake').precision).toBe('int8');
-    expect(catalogue.get('fake', { precision: 'float32' }).format).toBe('onnx');
-    expect(catalogue.get('fake', { format: 'tfjs-graph' }).format).toBe('tfjs-graph');
-    expect(() => catalogue.get('fake', { format: 'tfjs-graph', precision: 'int8' })).toThrow(
+    expect(catalogue.getVariant('fake').precision).toBe('int8');
+    expect(catalogue.getVariant('fake', { precision: 'float32' }).format).toBe('onnx');
+    expect(catalogue.getVariant('fake', { format: 'tfjs-graph' }).format).toBe('tfjs-graph');
+    expect(() => catalogue.getVariant('fake', { format: 'tfjs-graph', precision: 'int8' })).toThrow(
       expect.objectContaining({ code: 'MODEL_UNKNOWN' }),
     );
-    expect(catalogue.variants('resnet')).toEqual([]);
+    expect(catalogue.findVariants('resnet')).toEqual([]);
   });
 
   it.each([
@@ -137,19 +137,19 @@ describe('ModelCatalogue', () => {
     await expect(reading).rejects.not.toThrow(folder);
   });
 
-  it("misses the package's own manifest", async () => {
+  it("requires the package's own manifest", async () => {
     await expect(ModelCatalogue.read(undefined, folder)).rejects.toMatchObject({
       code: 'MODEL_MANIFEST_INVALID',
     });
   });
 
-  it('refuses a file that is missing or another', async () => {
+  it('refuses a file that is missing or different', async () => {
     await expect(readModelFiles(folder, fakeManifest)).rejects.toMatchObject({ code: 'MODEL_FILE_MISSING' });
     await writeFile(join(folder, fakeManifest.file), 'x');
     await expect(readModelFiles(folder, fakeManifest)).rejects.toMatchObject({ code: 'MODEL_FILE_DAMAGED' });
   });
 
-  it('reads a TensorFlow.js model as model.json and its shards, in their order', async () => {
+  it('reads a TensorFlow.js model as model.json and its shards, in order', async () => {
     const main = JSON.stringify({ weightsManifest: [{ paths: ['b.bin'] }, { paths: ['a.bin'] }] });
     await mkdir(join(folder, 'net'));
     for (const [file, text] of [
@@ -159,7 +159,7 @@ describe('ModelCatalogue', () => {
     ] as const) {
       await writeFile(join(folder, 'net', file), text);
     }
-    const files = await readUnchecked(folder, 'net/model.json', 'tfjs-graph');
+    const files = await readUncheckedFiles(folder, 'net/model.json', 'tfjs-graph');
     expect([files.main, ...files.shards].map(String)).toEqual([main, 'B', 'AA']);
     expect(files.bytes).toBe(main.length + 3);
     const manifest: ModelManifest = {
@@ -185,8 +185,8 @@ describe('modelIdentity', () => {
     expect(key({})).toBe(key({ licence: 'MIT', source: 'elsewhere', file: 'renamed.onnx' }));
   });
 
-  it('of the bundled model is what it always was, so that older indexes are found', async () => {
-    const manifest = (await ModelCatalogue.read()).get('efficientnet-lite0', { precision: 'int8' });
+  it('of the bundled model has not changed, so that older indexes remain usable', async () => {
+    const manifest = (await ModelCatalogue.read()).getVariant('efficientnet-lite0', { precision: 'int8' });
     const { networks, ...identity } = modelIdentity([networkIdentity(manifest)]);
     expect(identity).toEqual({
       model: 'efficientnet-lite0',
@@ -210,7 +210,7 @@ describe('modelIdentity', () => {
     expect(key(changes)).not.toBe(key({}));
   });
 
-  it('of several networks names them all, and their order and precisions count', () => {
+  it('of several networks names them all and depends on their order and precisions', () => {
     const [a, b] = [network({ id: 'a' }), network({ id: 'b', precision: 'int8', sha256: '1'.repeat(64) })];
     const both = modelIdentity([a, b]);
     expect(both).toMatchObject({ model: 'a+b', precision: 'float32+int8', dimension: 96, networks: [a, b] });
@@ -218,7 +218,7 @@ describe('modelIdentity', () => {
     expect(modelIdentity([b, a]).key).not.toBe(both.key);
   });
 
-  it('changes with the fit of a projection, and stays safe and short for names', () => {
+  it('changes with the fit of a projection, and its key stays short and safe', () => {
     const long = [network({ id: `x${'1'.repeat(63)}` }), network({ id: `y${'2'.repeat(63)}` })];
     const fit = (digest: string) => modelIdentity(long, { digest, version: 3, dimension: 16 });
     expect(fit('a')).toMatchObject({ dimension: 16, projection: { digest: 'a', version: 3 } });

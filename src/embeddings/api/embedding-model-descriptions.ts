@@ -1,0 +1,98 @@
+import { Injectable } from '@nestjs/common';
+import { ModelCatalogue } from '../catalogue/model-catalogue.ts';
+import { ConfiguredModel } from '../models/configured-model.ts';
+import { EmbeddingModels } from '../models/embedding-models.ts';
+import { modelIdentity, networkIdentity, type ModelIdentity } from '../models/model-identity.ts';
+import {
+  findSpecName,
+  formatModelSpec,
+  NAMED_SPECS,
+  parseModelSpec,
+  type ModelSpec,
+} from '../models/model-spec.ts';
+import type { EmbeddingModelType, EmbeddingNetworkType } from './embedding-model.type.ts';
+
+/** Describes models to clients. */
+@Injectable()
+export class EmbeddingModelDescriptions {
+  constructor(
+    private readonly catalogue: ModelCatalogue,
+    private readonly models: EmbeddingModels,
+    private readonly configured: ConfiguredModel,
+  ) {}
+
+  /** What a client can choose from: the models that have a name, the configured one, and all networks. */
+  listModels(): EmbeddingModelType[] {
+    const configured = formatModelSpec(this.configured.spec);
+    const installed = new Set(this.catalogue.models.map(({ id }) => id));
+    const composed = [...new Set([...Object.values(NAMED_SPECS), configured])]
+      .map(parseModelSpec)
+      .filter((spec) => isComposed(spec) && spec.networks.every(({ id }) => installed.has(id)))
+      .map((spec) => this.describeSpec(spec));
+    const networks = this.catalogue.models.map((manifest) =>
+      this.describe(modelIdentity([networkIdentity(manifest)])),
+    );
+    return [...composed, ...networks];
+  }
+
+  /** What is known about a model, which may no longer be installed. */
+  describe(identity: ModelIdentity): EmbeddingModelType {
+    const networks = identity.networks.map((network) => this.describeNetwork(network));
+    const only = networks.length === 1 ? networks[0] : undefined;
+    const { model: id, key, revision, precision, dimension } = identity;
+    return {
+      id,
+      name: findSpecName(id) ?? null,
+      key,
+      revision,
+      precision,
+      dimension,
+      isDefault: this.isConfigured(identity),
+      inputSize: only?.inputSize ?? null,
+      licence: only?.licence ?? null,
+      source: only?.source ?? null,
+      sha256: only?.sha256 ?? null,
+      networks,
+    };
+  }
+
+  private describeSpec(spec: ModelSpec): EmbeddingModelType {
+    const model = this.models.currentModel(spec);
+    return {
+      ...this.describe(model.identity),
+      id: model.name,
+      name: findSpecName(model.name) ?? null,
+      dimension: spec.dimension ?? model.identity.dimension,
+      isDefault: model.name === formatModelSpec(this.configured.spec),
+    };
+  }
+
+  private describeNetwork({ key, ...network }: ModelIdentity['networks'][number]): EmbeddingNetworkType {
+    const manifest = this.catalogue.models.find((candidate) => networkIdentity(candidate).key === key);
+    return {
+      id: network.model,
+      key,
+      revision: network.revision,
+      precision: network.precision,
+      format: network.format,
+      dimension: network.dimension,
+      inputSize: manifest?.preprocessing.crop ?? null,
+      licence: manifest?.licence ?? null,
+      source: manifest?.source ?? null,
+      sha256: manifest?.sha256 ?? null,
+    };
+  }
+
+  /** Whether the networks are those of the configured model, projected to as many numbers or not at all. */
+  private isConfigured({ networks, projection, dimension }: ModelIdentity): boolean {
+    const { identity, spec } = this.configured.model;
+    const keysOf = (all: ModelIdentity['networks']) => all.map(({ key }) => key).join();
+    const projectedTo = projection === undefined ? undefined : dimension;
+    return keysOf(networks) === keysOf(identity.networks) && projectedTo === spec.dimension;
+  }
+}
+
+/** Whether the model is more than a single network. */
+function isComposed({ networks, dimension }: ModelSpec): boolean {
+  return networks.length > 1 || dimension !== undefined;
+}

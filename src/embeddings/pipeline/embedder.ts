@@ -1,0 +1,108 @@
+import { availableParallelism } from 'node:os';
+import { Injectable } from '@nestjs/common';
+import { Semaphore } from '../../common/index.ts';
+import { ImageLimitsConfig } from '../../config/index.ts';
+import type { PreprocessingSpec } from '../catalogue/model-manifest.ts';
+import { ConfiguredModel } from '../models/configured-model.ts';
+import type { EmbeddingModel } from '../models/embedding-model.ts';
+import type { Pixels } from '../networks/feature-extractor.port.ts';
+import type { Network } from '../networks/network.ts';
+import { preprocess, type Region } from '../preprocessing/preprocess.ts';
+import { sharedPreprocessing } from '../preprocessing/shared-preprocessing.ts';
+import { EmbeddingPipeline, type Embedded, type EmbeddingItem } from './embedding-pipeline.ts';
+import { unitVector } from './unit-vector.ts';
+
+export interface EmbedOptions {
+  /** If omitted, the configured model without its projection. */
+  readonly model?: EmbeddingModel;
+  /** Once it aborts, the call rejects with its reason instead of beginning the next step. */
+  readonly signal?: AbortSignal;
+}
+
+/** Turns pictures into vectors. */
+@Injectable()
+export class Embedder {
+  private readonly queries = new Semaphore(availableParallelism());
+
+  constructor(
+    private readonly configured: ConfiguredModel,
+    private readonly limits: ImageLimitsConfig,
+  ) {}
+
+  /**
+   * The unit vector of any picture, or of a region of it. It is not kept.
+   *
+   * Rejects with `EMPTY_FILE`, `UNSUPPORTED_MEDIA_TYPE`, `IMAGE_TOO_LARGE`, `IMAGE_CORRUPT`,
+   * `REGION_INVALID`, `EMBEDDING_INVALID` or `EMBEDDING_UNAVAILABLE`.
+   */
+  async embed(
+    bytes: Uint8Array,
+    { model = this.configured.model, region, signal }: EmbedOptions & { readonly region?: Region } = {},
+  ): Promise<Float32Array> {
+    return model.combine(await this.extractVectors(bytes, model.networks, { region, signal }));
+  }
+
+  /** The unit vector of a stored picture, which is computed once and kept. Rejects as `embed` does. */
+  async embedStored(
+    { sha256, open }: EmbeddingItem,
+    { model = this.configured.model, signal }: EmbedOptions = {},
+  ): Promise<Float32Array> {
+    const { networks } = model;
+    const vectors = await Promise.all(
+      networks.map(async ({ cache }) => (await cache.findVectors([sha256])).get(sha256)),
+    );
+    const missing = networks.filter((_, at) => vectors[at] === undefined);
+    if (missing.length > 0) {
+      signal?.throwIfAborted();
+      const computed = await this.extractVectors(await open(), missing, { signal });
+      for (const [at, network] of missing.entries()) {
+        const vector = computed[at]!;
+        await network.cache.storeVectors([{ sha256, vector }]);
+        vectors[networks.indexOf(network)] = vector;
+      }
+    }
+    return model.combine(vectors.filter((vector) => vector !== undefined));
+  }
+
+  /**
+   * The unit vectors of many pictures, in order and on all cores. Each is computed once per network and
+   * kept. A picture that fails yields an error. To stop, leave the loop or abort the signal.
+   */
+  embedAll<Item extends EmbeddingItem>(
+    items: AsyncIterable<Item> | Iterable<Item>,
+    { model = this.configured.model, signal }: EmbedOptions = {},
+  ): AsyncGenerator<Embedded<Item>, void, undefined> {
+    const pipeline = new EmbeddingPipeline({
+      model,
+      preprocess: (bytes, spec) => this.preprocess(bytes, spec),
+      decoders: availableParallelism() + 1,
+    });
+    return pipeline.embedAll(items, signal);
+  }
+
+  /** Unit vectors under each network. The networks run at the same time; the picture is decoded as rarely as possible. */
+  private async extractVectors(
+    bytes: Uint8Array,
+    networks: readonly Network[],
+    { region, signal }: { readonly region?: Region; readonly signal?: AbortSignal },
+  ): Promise<Float32Array[]> {
+    const { specs, specOf } = sharedPreprocessing(networks);
+    const pixels = specs.map((spec) =>
+      this.queries.run(async () => {
+        signal?.throwIfAborted();
+        return this.preprocess(bytes, spec, region);
+      }),
+    );
+    return Promise.all(
+      networks.map(async (network, at) => {
+        const seen = await pixels[specOf[at]!]!;
+        signal?.throwIfAborted();
+        return unitVector(await network.extractFeatures(seen));
+      }),
+    );
+  }
+
+  private preprocess(bytes: Uint8Array, spec: PreprocessingSpec, region?: Region): Promise<Pixels> {
+    return preprocess(bytes, spec, { maxPixels: this.limits.MAX_IMAGE_PIXELS }, region);
+  }
+}
