@@ -2,13 +2,13 @@ import { Float, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import { DatasetModel } from '../../datasets/index.ts';
 import { EmbeddingModelDescriptions } from '../../embeddings/index.ts';
 import { DatasetIndexModel, DatasetIndexState, IndexProjectionModel } from './dataset-index.type.ts';
-import { SearchService, type IndexStatus } from '../query/search.service.ts';
+import { IndexesService, type IndexStatus } from '../indexing/indexes.service.ts';
 
 /** Adds to a dataset what only this app knows: its index. */
 @Resolver(() => DatasetModel)
 export class DatasetIndexResolver {
   constructor(
-    private readonly search: SearchService,
+    private readonly indexesService: IndexesService,
     private readonly models: EmbeddingModelDescriptions,
   ) {}
 
@@ -17,15 +17,15 @@ export class DatasetIndexResolver {
     description: 'The one that answers, or that is being built; null until a build was asked for.',
   })
   async index(@Parent() dataset: DatasetModel): Promise<DatasetIndexModel | null> {
-    const status = await this.search.indexStatus(Number(dataset.id));
-    return status === null ? null : this.toModel(status);
+    const status = await this.indexesService.findStatus(Number(dataset.id));
+    return status === undefined ? null : this.toModel(status);
   }
 
   @ResolveField(() => [DatasetIndexModel], {
     description: 'All of them, the newest first: also one that is being built, and those that were replaced.',
   })
   async indexes(@Parent() dataset: DatasetModel): Promise<DatasetIndexModel[]> {
-    const statuses = await this.search.indexStatuses(Number(dataset.id));
+    const statuses = await this.indexesService.listStatuses(Number(dataset.id));
     return statuses.map((status) => this.toModel(status));
   }
 
@@ -46,11 +46,11 @@ export class DatasetIndexResolver {
 /** What is asked of the vector index or of the database only where a client wants it. */
 @Resolver(() => DatasetIndexModel)
 export class DatasetIndexDetailsResolver {
-  constructor(private readonly search: SearchService) {}
+  constructor(private readonly indexes: IndexesService) {}
 
   @ResolveField(() => Float, { description: 'Bytes that it takes on disk, about.' })
   async bytes(@Parent() { status }: DatasetIndexModel): Promise<number> {
-    return this.search.sizeOf(status);
+    return this.indexes.sizeOf(status);
   }
 
   @ResolveField(() => IndexProjectionModel, {
@@ -58,7 +58,7 @@ export class DatasetIndexDetailsResolver {
     description: 'Null where vectors are kept at their full length.',
   })
   async projection(@Parent() { status }: DatasetIndexModel): Promise<IndexProjectionModel | null> {
-    const projection = await this.search.projectionOf(status);
+    const projection = await this.indexes.findProjection(status);
     if (projection === undefined) return null;
     return {
       version: projection.version,

@@ -1,6 +1,6 @@
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { EmbeddingModelType } from '../../embeddings/index.ts';
-import type { IndexStatus } from '../query/search.service.ts';
+import type { IndexStatus } from '../indexing/indexes.service.ts';
 
 export enum DatasetIndexState {
   BUILDING = 'BUILDING',

@@ -10,13 +10,15 @@ import { EmbeddingArgs, QueryPictureArgs, SimilarImagesArgs } from './similar-im
 import { EmbeddingModelResult, SimilarImagesModel } from './similar-images.type.ts';
 import { downloadQuery } from '../query/query-download.ts';
 import { queryPictureMissing } from '../search.errors.ts';
-import { SearchService } from '../query/search.service.ts';
+import { IndexesService } from '../indexing/indexes.service.ts';
+import { SimilarImagesService } from '../query/similar-images.service.ts';
 import type { QueryPicture } from '../query/similar-images.ts';
 
 @Resolver()
 export class SearchResolver {
   constructor(
-    private readonly search: SearchService,
+    private readonly search: SimilarImagesService,
+    private readonly indexes: IndexesService,
     private readonly models: EmbeddingModelDescriptions,
     private readonly downloader: Downloader,
     private readonly limits: UploadLimitsConfig,
@@ -72,7 +74,7 @@ export class SearchResolver {
   async buildIndex(
     @Args('input', { type: () => BuildIndexInput }) input: BuildIndexInput,
   ): Promise<JobModel> {
-    const job = await this.search.enqueueBuild({
+    const job = await this.indexes.enqueueBuild({
       datasetId: idOf(input.datasetId, datasetNotFound),
       model: input.model ?? undefined,
       labelIds: input.labelIds ?? undefined,
@@ -87,7 +89,7 @@ export class SearchResolver {
       'Drops the indexes of a dataset that others have replaced, and builds that were given up beside the one that answers; says how many there were.',
   })
   async dropReplacedIndexes(@Args('datasetId', { type: () => ID }) datasetId: string): Promise<number> {
-    return this.search.dropReplaced(idOf(datasetId, datasetNotFound));
+    return this.indexes.dropReplaced(idOf(datasetId, datasetNotFound));
   }
 
   private async queryPicture({ by, region }: QueryPictureArgs, signal: AbortSignal): Promise<QueryPicture> {

@@ -7,7 +7,7 @@ import {
   type EmbeddingModel,
   type ModelIdentity,
 } from '../../embeddings/index.ts';
-import { DatasetIndexes } from '../indexing/dataset-indexes.ts';
+import { IndexRepository } from '../indexing/index.repository.ts';
 import { DatasetModels } from '../indexing/dataset-models.ts';
 import {
   averagePrecisionAtK,
@@ -17,7 +17,7 @@ import {
   type Interval,
 } from './retrieval-metrics.ts';
 import { datasetNotIndexed, noQueries } from '../search.errors.ts';
-import { SearchService } from '../query/search.service.ts';
+import { SimilarImagesService } from '../query/similar-images.service.ts';
 import { excludedBy, type QueryPicture } from '../query/similar-images.ts';
 import { VectorIndex, type VectorEntry } from '../vector-index/vector-index.port.ts';
 
@@ -74,8 +74,8 @@ export class EvaluationService {
     private readonly embedder: Embedder,
     private readonly models: EmbeddingModels,
     private readonly datasetModels: DatasetModels,
-    private readonly indexes: DatasetIndexes,
-    private readonly search: SearchService,
+    private readonly indexes: IndexRepository,
+    private readonly search: SimilarImagesService,
     private readonly vectorIndex: VectorIndex,
   ) {}
 
@@ -86,14 +86,14 @@ export class EvaluationService {
     }
   }
 
-  /** Of the index that answers. Rejects with `NO_QUERIES`, and as `SearchService.similarImages` does. */
+  /** Of the index that answers. Rejects with `NO_QUERIES`, and as `SimilarImagesService.similarImages` does. */
   async evaluate(
     datasetId: number,
     queries: AsyncIterable<LabelledQuery>,
     k: number,
     onProgress?: (done: number) => void,
   ): Promise<Evaluation> {
-    const [index] = await this.indexes.ready([datasetId]);
+    const [index] = await this.indexes.listReady([datasetId]);
     if (index === undefined) throw datasetNotIndexed((await this.datasets.get(datasetId)).name);
     const ask = async (by: QueryPicture): Promise<Answer> => {
       const startedAt = performance.now();
@@ -121,7 +121,7 @@ export class EvaluationService {
     for (const spec of specs) this.models.checkSpec(spec);
     const dataset = await this.datasets.get(datasetId);
     for (const spec of specs) {
-      const model = await this.datasetModels.forIndex(datasetId, { spec });
+      const model = await this.datasetModels.modelForIndex(datasetId, { spec });
       const name = `compare-${dataset.id}-${model.identity.key}`.replaceAll('.', '-');
       // What a comparison left that was killed.
       await this.vectorIndex.drop(name);
@@ -131,7 +131,7 @@ export class EvaluationService {
         await this.vectorIndex.optimise(name);
         const ask = async (by: QueryPicture): Promise<Answer> => {
           const startedAt = performance.now();
-          const vector = await this.search.embed(by, model);
+          const vector = await this.search.embedPicture(by, model);
           const { matches } = await this.vectorIndex.search(name, { vector, k, excludeId: excludedBy(by) });
           const images = await this.images.byIds(matches.map(({ id }) => id));
           const hits = matches.flatMap(({ id }) => images.get(id) ?? []);

@@ -11,10 +11,11 @@ import { AppModule } from '../../app.module.ts';
 import { DatasetsService, ImagesService } from '../../datasets/index.ts';
 import { HealthService } from '../../health/index.ts';
 import { JobRunner } from '../../jobs/index.ts';
-import { DatasetIndexes } from './dataset-indexes.ts';
+import { IndexRepository } from './index.repository.ts';
 import { IndexOwnership, type HeldEntry } from './index-ownership.ts';
 import { vectorIndexForeign } from '../search.errors.ts';
-import { SearchService } from '../query/search.service.ts';
+import { IndexesService } from './indexes.service.ts';
+import { SimilarImagesService } from '../query/similar-images.service.ts';
 import { VectorIndex } from '../vector-index/vector-index.port.ts';
 
 const COLOURS = { red: [255, 0, 0], green: [0, 255, 0], blue: [0, 0, 255], grey: [128, 128, 128] } as const;
@@ -62,9 +63,9 @@ describe('the ownership of indexes', () => {
       ),
     );
     const ids = added.map((one) => ('image' in one ? one.image.id : 0));
-    const build = async () => finish(await app.get(SearchService).enqueueBuild({ datasetId }));
+    const build = async () => finish(await app.get(IndexesService).enqueueBuild({ datasetId }));
     await build();
-    const [{ name } = { name: '' }] = await app.get(DatasetIndexes).ofDataset(datasetId);
+    const [{ name } = { name: '' }] = await app.get(IndexRepository).listByDataset(datasetId);
     const held = async (): Promise<HeldEntry[]> =>
       [...(await index.vectors(name, ids))].map(([id, vector]) => ({
         id,
@@ -90,7 +91,7 @@ describe('the ownership of indexes', () => {
     const [first, second] = [await open(dataDirs[0]!), await open(dataDirs[0]!)];
     const other = await open(await folder());
     const [id, same, another] = await Promise.all(
-      [first, second, other].map((app) => app.get(IndexOwnership).installation()),
+      [first, second, other].map((app) => app.get(IndexRepository).installationId()),
     );
     expect(id).toMatch(/^[0-9a-f]{32}$/);
     expect(same).toBe(id);
@@ -166,8 +167,8 @@ describe('the ownership of indexes', () => {
       const { datasetId, ids, images, name } = await indexed(app, ['red', 'green']);
       index.failure = foreign();
       await images.deleteImages([ids[0]!]);
-      const search = app.get(SearchService);
-      expect(await search.indexStatus(datasetId)).toMatchObject({ indexed: 0, pending: 1 });
+      const search = app.get(SimilarImagesService);
+      expect(await app.get(IndexesService).findStatus(datasetId)).toMatchObject({ indexed: 0, pending: 1 });
       await expect(search.similarImages({ by: { imageId: ids[1]! }, k: 1 })).rejects.toBe(index.failure);
 
       const job = await app.get(DatasetsService).enqueueDelete(datasetId);

@@ -16,7 +16,8 @@ import { DatasetsService, ImagesService } from '../../datasets/index.ts';
 import { type Job, JobQueue, JobRunner, JobState } from '../../jobs/index.ts';
 import { searchUnavailable } from '../search.errors.ts';
 import { storageFull } from '../../common/index.ts';
-import { SearchService } from './search.service.ts';
+import { IndexesService } from '../indexing/indexes.service.ts';
+import { SimilarImagesService } from './similar-images.service.ts';
 import { VectorIndex, type VectorEntry } from '../vector-index/vector-index.port.ts';
 
 /** A picture of one colour with a little structure, so that near colours are near neighbours. */
@@ -26,12 +27,13 @@ function picture(red: number, green: number, blue: number): Promise<Buffer> {
     .toBuffer();
 }
 
-describe('SearchService', () => {
+describe('SimilarImagesService', () => {
   let dataDir: string;
   let app: INestApplicationContext;
   let index: MemoryVectorIndex;
   let extractor: FakeFeatureExtractor;
-  let search: SearchService;
+  let search: SimilarImagesService;
+  let indexes: IndexesService;
   let images: ImagesService;
   let datasetId: number;
 
@@ -47,7 +49,8 @@ describe('SearchService', () => {
       .useValue(index)
       .compile();
     app = await module.init();
-    search = app.get(SearchService);
+    search = app.get(SimilarImagesService);
+    indexes = app.get(IndexesService);
     images = app.get(ImagesService);
     app.get(JobRunner).start();
   };
@@ -62,14 +65,14 @@ describe('SearchService', () => {
     await open(sha256);
   };
   const finish = (job: Job) => app.get(JobRunner).waitFor(job.id);
-  const build = async (request: Partial<Parameters<SearchService['enqueueBuild']>[0]> = {}) =>
-    finish(await search.enqueueBuild({ datasetId, ...request }));
+  const build = async (request: Partial<Parameters<IndexesService['enqueueBuild']>[0]> = {}) =>
+    finish(await indexes.enqueueBuild({ datasetId, ...request }));
   const add = async (name: string, bytes: Buffer, ...labels: string[]) => {
     const [added] = await images.addImages(datasetId, [{ bytes, externalId: name, labels }]);
     if (added === undefined || 'error' in added) throw new Error(`${name} was not added`);
     return added.image.id;
   };
-  const names = async (query: Partial<Parameters<SearchService['similarImages']>[0]>) => {
+  const names = async (query: Partial<Parameters<SimilarImagesService['similarImages']>[0]>) => {
     const { hits } = await search.similarImages({
       by: { bytes: await picture(250, 10, 10) },
       k: 10,
@@ -137,7 +140,7 @@ describe('SearchService', () => {
     expect(await names({ labels: ['new'] })).toEqual(['pink']);
     await images.deleteImages([pink]);
     expect(await names({})).toEqual(['red', 'orange', 'blue']);
-    expect(await search.indexStatus(datasetId)).toMatchObject({ indexed: 3, pending: 0, ready: true });
+    expect(await indexes.findStatus(datasetId)).toMatchObject({ indexed: 3, pending: 0, ready: true });
   });
 
   it('never answers with an image that is gone, even where the index still holds it', async () => {
@@ -241,7 +244,7 @@ describe('SearchService', () => {
     const answering = async () =>
       (await search.similarImages({ by: { bytes: await picture(9, 9, 9) }, k: 1 })).model;
     const states = async () =>
-      (await search.indexStatuses(datasetId)).map(({ model, ready, replaced }) => [
+      (await indexes.listStatuses(datasetId)).map(({ model, ready, replaced }) => [
         model.model,
         ready ? 'answers' : replaced ? 'replaced' : 'is built',
       ]);
@@ -255,7 +258,7 @@ describe('SearchService', () => {
         await held;
         return optimise(name, options);
       };
-      const job = await search.enqueueBuild({ datasetId, model: 'other' });
+      const job = await indexes.enqueueBuild({ datasetId, model: 'other' });
       while ((await index.list()).length < 2) await sleep(20);
       expect((await answering()).model).toBe('fake');
       await add('crimson', await picture(220, 20, 60));
@@ -269,7 +272,7 @@ describe('SearchService', () => {
         ['other', 'answers'],
         ['fake', 'replaced'],
       ]);
-      expect(await search.dropReplaced(datasetId)).toBe(1);
+      expect(await indexes.dropReplaced(datasetId)).toBe(1);
       expect(await states()).toEqual([['other', 'answers']]);
       expect(await index.list()).toHaveLength(1);
     });
@@ -282,9 +285,9 @@ describe('SearchService', () => {
           const stop = () => reject(options!.signal!.reason as Error);
           options?.signal?.addEventListener('abort', stop);
         });
-      const job = await search.enqueueBuild({ datasetId, model: 'other' });
+      const job = await indexes.enqueueBuild({ datasetId, model: 'other' });
       while ((await index.list()).length < 2) await sleep(20);
-      await expect(search.dropReplaced(datasetId)).rejects.toMatchObject({ code: 'INDEX_BUILD_ACTIVE' });
+      await expect(indexes.dropReplaced(datasetId)).rejects.toMatchObject({ code: 'INDEX_BUILD_ACTIVE' });
       await app.get(JobQueue).cancel(job.id);
       await finish(job);
       index.optimise = optimise;
@@ -292,7 +295,7 @@ describe('SearchService', () => {
         ['other', 'is built'],
         ['fake', 'answers'],
       ]);
-      expect(await search.dropReplaced(datasetId)).toBe(1);
+      expect(await indexes.dropReplaced(datasetId)).toBe(1);
       expect(await states()).toEqual([['fake', 'answers']]);
     });
 
@@ -314,8 +317,8 @@ describe('SearchService', () => {
       const model = await answering();
       expect(model).toMatchObject({ model: 'fake+other@2', dimension: 2, projection: { version: 1 } });
       expect(await names({})).toEqual(['red', 'orange', 'blue']);
-      const [status] = await search.indexStatuses(datasetId);
-      expect((await search.projectionOf(status!))?.stats).toMatchObject({ vectors: 3 });
+      const [status] = await indexes.listStatuses(datasetId);
+      expect((await indexes.findProjection(status!))?.stats).toMatchObject({ vectors: 3 });
       expect(status?.drift).toBeCloseTo(0, 5);
 
       const { vector } = await search.embedding({ bytes: await picture(255, 0, 0) }, datasetId);
@@ -336,7 +339,7 @@ describe('SearchService', () => {
         await add(`grey-${shade}`, await picture(shade, 9, 9 * shade));
       await build();
       expect((await answering()).projection?.version).toBe(3);
-      await search.dropReplaced(datasetId);
+      await indexes.dropReplaced(datasetId);
       expect(await names({ k: 2 })).toEqual(['red', 'orange']);
     });
 
@@ -355,18 +358,18 @@ describe('SearchService', () => {
       const imported = await images.list(other.datasetId, { limit: 10 });
       await images.deleteImages(imported.map(({ id }) => id));
       await images.addImages(other.datasetId, [{ bytes: await picture(255, 9, 9), externalId: 'also red' }]);
-      await finish(await search.enqueueBuild({ datasetId: other.datasetId, model: 'other' }));
+      await finish(await indexes.enqueueBuild({ datasetId: other.datasetId, model: 'other' }));
       await expect(names({})).rejects.toMatchObject({ code: 'MODEL_MISMATCH' });
-      await finish(await search.enqueueBuild({ datasetId: other.datasetId, model: 'fake@2' }));
+      await finish(await indexes.enqueueBuild({ datasetId: other.datasetId, model: 'fake@2' }));
       expect((await names({ k: 2 })).toSorted()).toEqual(['also red', 'red']);
       expect((await answering()).model).toBe('fake');
     });
 
     it('refuses a model that it does not know before a job is made', async () => {
-      await expect(search.enqueueBuild({ datasetId, model: 'nobody' })).rejects.toMatchObject({
+      await expect(indexes.enqueueBuild({ datasetId, model: 'nobody' })).rejects.toMatchObject({
         code: 'MODEL_UNKNOWN',
       });
-      await expect(search.enqueueBuild({ datasetId, model: 'a+' })).rejects.toMatchObject({
+      await expect(indexes.enqueueBuild({ datasetId, model: 'a+' })).rejects.toMatchObject({
         code: 'MODEL_SPEC_INVALID',
       });
     });
@@ -384,7 +387,7 @@ describe('SearchService', () => {
 
     it('waits with a build while it is away, and goes on', async () => {
       index.failure = away();
-      const job = await search.enqueueBuild({ datasetId });
+      const job = await indexes.enqueueBuild({ datasetId });
       await sleep(300);
       expect((await app.get(JobQueue).get(job.id)).state).toBe(JobState.RUNNING);
       index.failure = undefined;
@@ -394,7 +397,7 @@ describe('SearchService', () => {
 
     it('cancels a build that waits', async () => {
       index.failure = away();
-      const job = await search.enqueueBuild({ datasetId });
+      const job = await indexes.enqueueBuild({ datasetId });
       await sleep(300);
       await app.get(JobQueue).cancel(job.id);
       expect(await finish(job)).toMatchObject({ state: JobState.CANCELLED });
@@ -406,10 +409,10 @@ describe('SearchService', () => {
       await add('crimson', await picture(220, 20, 60));
       await images.deleteImages([(await images.findByExternalId(datasetId, 'blue'))!.id]);
       index.failure = undefined;
-      expect(await search.indexStatus(datasetId)).toMatchObject({ pending: 2 });
+      expect(await indexes.findStatus(datasetId)).toMatchObject({ pending: 2 });
       await build();
       expect((await names({})).toSorted()).toEqual(['crimson', 'orange', 'red']);
-      expect(await search.indexStatus(datasetId)).toMatchObject({ pending: 0, indexed: 3 });
+      expect(await indexes.findStatus(datasetId)).toMatchObject({ pending: 0, indexed: 3 });
     });
 
     it('keeps a change for which it has no space left', async () => {
@@ -448,7 +451,7 @@ describe('SearchService', () => {
       const [{ name = '' } = {}] = await index.list();
       await index.drop(name);
       await expect(names({})).rejects.toMatchObject({ code: 'VECTOR_INDEX_NOT_FOUND' });
-      expect(await search.indexStatus(datasetId)).toMatchObject({ indexed: 0 });
+      expect(await indexes.findStatus(datasetId)).toMatchObject({ indexed: 0 });
       await build();
       expect(await names({})).toEqual(['red', 'orange', 'blue']);
     });
