@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Client as ElasticsearchClient } from '@elastic/elasticsearch';
 import { Client as OpensearchClient } from '@opensearch-project/opensearch';
-import type * as Names from '../src/search/vector-index/cluster/index-names.ts';
+import type * as Names from '../src/search/vector-index/cluster/indexes/index-names.ts';
 import type { ClusterDialect } from '../src/search/vector-index/cluster/dialects/cluster-dialect.ts';
 import type {
   ClusterClient,

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { formerNames } from '../../src/search/vector-index/cluster/index-names.ts';
+import { formerNames } from '../../src/search/vector-index/cluster/indexes/index-names.ts';
 import type { VectorEntry, VectorIndex } from '../../src/search/vector-index/vector-index.port.ts';
 import { clusteredVectors, seededRandom } from '../contracts/vectors.ts';
 import { ClusterIndex, type ClusterIndexOptions } from '../fixtures/cluster-index.ts';

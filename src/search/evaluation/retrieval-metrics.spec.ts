@@ -60,6 +60,6 @@ describe('quantile', () => {
     expect(quantile([1, 2, 3, 4], 0)).toBe(1);
     expect(quantile([1, 2, 3, 4], 1)).toBe(4);
     expect(quantile([7], 0.99)).toBe(7);
-    expect(quantile([], 0.5)).toBe(0);
+    expect(() => quantile([], 0.5)).toThrow(RangeError);
   });
 });

@@ -136,11 +136,11 @@ describe('an index on a cluster, as configured', () => {
         /before 7\.14, which is too old, or another product/,
       ],
       ['OpenSearch', PRODUCTS.opensearch('2.19.1'), /VECTOR_INDEX to opensearch/],
-      ['a web server', { body: '<html>It works!</html>' }, /does not say that it is Elasticsearch/],
+      ['a web server', { body: '<html>It works!</html>' }, /does not identify itself as Elasticsearch/],
       [
         'a web server without the page',
         { status: 404, body: '<html>Not found</html>' },
-        /did not say which version it is: it answered 404\. Check its address/,
+        /did not report its version: it answered 404\. Check its address/,
       ],
       [
         'wrong credentials',
@@ -172,14 +172,14 @@ describe('an index on a cluster, as configured', () => {
       [
         'Elasticsearch',
         PRODUCTS.elasticsearch('8.19.9'),
-        /does not say that it is OpenSearch \(version 8\.19\.9\)\. Set VECTOR_INDEX to elasticsearch/,
+        /does not identify itself as OpenSearch \(version 8\.19\.9\)\. If it is Elasticsearch, set VECTOR_INDEX to elasticsearch/,
       ],
       [
         'Elasticsearch 7.10',
         PRODUCTS.elasticsearch('7.10.2'),
-        /does not say that it is OpenSearch \(version 7\.10\.2\)/,
+        /does not identify itself as OpenSearch \(version 7\.10\.2\)/,
       ],
-      ['a web server', { body: '<html>It works!</html>' }, /does not say that it is OpenSearch/],
+      ['a web server', { body: '<html>It works!</html>' }, /does not identify itself as OpenSearch/],
     ])('for OpenSearch: %s', async (_what, answer: StubAnswer, message) => {
       const { url } = await stub(() => answer);
       const index = await opensearch({ OPENSEARCH_NODE: url });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ClusterFault, deepest, faultOf } from './cluster-client.ts';
+import { ClusterFault, innermostCause, faultOf } from './cluster-fault.ts';
 
 /** As both clients throw them. */
 function clientError(name: string, message: string, statusCode?: number, body?: unknown): Error {
@@ -168,7 +168,7 @@ describe('deepest', () => {
   it.each([undefined, null, 'text', {}, { error: null }, { error: undefined }])(
     'finds nothing in %j',
     (body) => {
-      expect(deepest(body)).toEqual({ type: '', reason: '' });
+      expect(innermostCause(body)).toEqual({ type: '', reason: '' });
     },
   );
 });
