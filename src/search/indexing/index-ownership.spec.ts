@@ -87,7 +87,7 @@ describe('the ownership of indexes', () => {
     for (const dataDir of dataDirs.splice(0)) await rm(dataDir, { recursive: true, force: true });
   });
 
-  it('is by an id, made once for a data folder', async () => {
+  it('is based on an id that is generated once per data folder', async () => {
     const [first, second] = [await open(dataDirs[0]!), await open(dataDirs[0]!)];
     const other = await open(await folder());
     const [id, same, another] = await Promise.all(
@@ -99,8 +99,8 @@ describe('the ownership of indexes', () => {
     expect(another).toMatch(/^[0-9a-f]{32}$/);
   });
 
-  describe('of an index that does not say whose it is', () => {
-    it('is proved by the images behind its entries', async () => {
+  describe('of an index that does not name its owner', () => {
+    it('is proved by the images of its entries', async () => {
       const app = await open(dataDirs[0]!);
       const { name, held, images, ids } = await indexed(app, ['red', 'green', 'blue']);
       const ownership = app.get(IndexOwnership);
@@ -115,7 +115,7 @@ describe('the ownership of indexes', () => {
       expect(await ownership.proves(name, entries)).toBe(false);
     });
 
-    it('is not proved by names and numbers: another catalogue may count alike', async () => {
+    it('is not proved by names and ids, because another catalogue may use the same ones', async () => {
       const app = await open(dataDirs[0]!);
       const { name, held } = await indexed(app, ['red', 'green', 'blue']);
       const ownership = app.get(IndexOwnership);
@@ -151,7 +151,7 @@ describe('the ownership of indexes', () => {
       expect(await readiness(app)).toBe('ok');
     });
 
-    it('says whose the index is if it is not ours', async () => {
+    it('names the owner of an index that is not ours', async () => {
       const app = await open(dataDirs[0]!);
       await indexed(app, ['red']);
       index.list = async () => [];
@@ -161,8 +161,8 @@ describe('the ownership of indexes', () => {
     });
   });
 
-  describe('when the index is found to be another installation’s', () => {
-    it('leaves it alone when images or the dataset are deleted, and counts none of its entries', async () => {
+  describe('if the index turns out to belong to another installation', () => {
+    it('leaves it alone when images or the dataset are deleted, and does not count its entries', async () => {
       const app = await open(dataDirs[0]!);
       const { datasetId, ids, images, name } = await indexed(app, ['red', 'green']);
       index.failure = foreign();

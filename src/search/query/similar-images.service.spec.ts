@@ -112,7 +112,7 @@ describe('SimilarImagesService', () => {
     expect(hits[0]?.score).toBeCloseTo(1, 4);
   });
 
-  it('refuses a dataset that has no index, and says how to build it', async () => {
+  it('rejects a dataset that has no index, and says how to build it', async () => {
     await expect(names({ datasetIds: [datasetId] })).rejects.toMatchObject({
       code: 'DATASET_NOT_INDEXED',
       message: expect.stringContaining('lookalike index colours'),
@@ -128,12 +128,12 @@ describe('SimilarImagesService', () => {
     expect(extractor.extracted).toBe(passes);
   });
 
-  it('takes up only what changed since the last build', async () => {
+  it('processes only what has changed since the last build', async () => {
     await build();
     expect(await build()).toMatchObject({ state: JobState.SUCCEEDED, total: 0, done: 0 });
   });
 
-  it('finds an added image at once, under its labels, and drops a deleted one at once', async () => {
+  it('finds an added image immediately, under its labels, and no longer finds a deleted one', async () => {
     await build();
     const pink = await add('pink', await picture(250, 20, 20), 'new');
     expect((await names({}))[0]).toBe('pink');
@@ -143,7 +143,7 @@ describe('SimilarImagesService', () => {
     expect(await indexes.findStatus(datasetId)).toMatchObject({ indexed: 3, pending: 0, ready: true });
   });
 
-  it('never answers with an image that is gone, even where the index still holds it', async () => {
+  it('never returns a deleted image, even if the index still contains it', async () => {
     await build();
     const red = (await images.findByExternalId(datasetId, 'red'))?.id ?? 0;
     const stale =
@@ -155,7 +155,7 @@ describe('SimilarImagesService', () => {
     expect(await names({ k: 2 })).toEqual(['orange', 'blue']);
   });
 
-  it('collapses duplicates to the best hit, names the others, and still finds k', async () => {
+  it('collapses duplicates to the best hit, lists the others, and still finds k', async () => {
     const blobs = async (seed: number) => sharp(await blobsOf(seed));
     const ids: number[] = [];
     for (const seed of [1, 2, 3]) {
@@ -196,7 +196,7 @@ describe('SimilarImagesService', () => {
     expect(scored.hits).toHaveLength(3);
   });
 
-  it('forgets the embedding of a file that is gone, and keeps that of one that another image has', async () => {
+  it('forgets the embedding of a removed file, but not if another image has the same file', async () => {
     await build();
     const kept = async () => {
       const db = app.get(Database).tables<{ embeddings: { sha256: string } }>();
@@ -213,7 +213,7 @@ describe('SimilarImagesService', () => {
     expect(await kept()).toHaveLength(2);
   });
 
-  it('restricts an index to labels, and takes the restriction back', async () => {
+  it('restricts an index to labels, and lifts the restriction again', async () => {
     await build({ labelIds: ['warm'] });
     expect(await names({})).toEqual(['red', 'orange']);
     await add('navy', await picture(0, 0, 120), 'cold');
@@ -223,7 +223,7 @@ describe('SimilarImagesService', () => {
     expect((await names({})).sort()).toEqual(['blue', 'navy', 'orange', 'red', 'rose']);
   });
 
-  it('keeps searching the others when one image cannot be embedded, and reports it', async () => {
+  it('reports an image that cannot be embedded, and finds the others', async () => {
     const bytes = await picture(9, 9, 9);
     await add('gone', bytes, 'cold');
     const { sha256 } = (await images.findByExternalId(datasetId, 'gone')) ?? { sha256: '' };
@@ -233,7 +233,7 @@ describe('SimilarImagesService', () => {
     expect(await names({})).toEqual(['red', 'orange', 'blue']);
   });
 
-  it('does not start where a model is another than an index was built with', async () => {
+  it('does not start if a model differs from the one with which an index was built', async () => {
     await build();
     await expect(reopen('f'.repeat(64))).rejects.toMatchObject({ code: 'MODEL_CHANGED' });
     await open();
@@ -249,7 +249,7 @@ describe('SimilarImagesService', () => {
         ready ? 'answers' : replaced ? 'replaced' : 'is built',
       ]);
 
-    it('answers under the former model until the new index is complete, and keeps it until told to drop it', async () => {
+    it('answers with the previous model until the new index is complete, and keeps its index until it is dropped', async () => {
       await build();
       let go = () => undefined as void;
       const held = new Promise<void>((resolve) => (go = resolve));
@@ -277,7 +277,7 @@ describe('SimilarImagesService', () => {
       expect(await index.list()).toHaveLength(1);
     });
 
-    it('drops a build that was given up, but nothing while one is under way', async () => {
+    it('drops an abandoned build, but nothing during a build', async () => {
       await build();
       const optimise = index.optimise.bind(index);
       index.optimise = (_name, options) =>
@@ -299,7 +299,7 @@ describe('SimilarImagesService', () => {
       expect(await states()).toEqual([['fake', 'answers']]);
     });
 
-    it('stays with the model that a dataset is indexed with, and can go back to a replaced index', async () => {
+    it('keeps the model of the current index, and can return to a replaced index', async () => {
       await build({ model: 'other' });
       await add('crimson', await picture(220, 20, 60));
       await build();
@@ -312,7 +312,7 @@ describe('SimilarImagesService', () => {
       expect((await states()).map(([, state]) => state).toSorted()).toEqual(['answers', 'replaced']);
     });
 
-    it('finds with vectors that are projected, of several networks side by side', async () => {
+    it('searches with projected vectors of several networks', async () => {
       await build({ model: 'fake+other@2' });
       const model = await answering();
       expect(model).toMatchObject({ model: 'fake+other@2', dimension: 2, projection: { version: 1 } });
@@ -326,7 +326,7 @@ describe('SimilarImagesService', () => {
       expect((await search.embedding({ bytes: await picture(255, 0, 0) })).vector).toHaveLength(48);
     });
 
-    it('fits a projection again when asked to, and when the dataset has outgrown it', async () => {
+    it('fits a projection again on request, and when the dataset has outgrown it', async () => {
       await build({ model: 'fake@2' });
       const first = await answering();
       await add('green', await picture(0, 255, 0));
@@ -343,12 +343,12 @@ describe('SimilarImagesService', () => {
       expect(await names({ k: 2 })).toEqual(['red', 'orange']);
     });
 
-    it('counts the images of a fit and then of the index', async () => {
+    it('counts the images of the fit first and then those of the index', async () => {
       const job = await build({ model: 'fake@2' });
       expect(job).toMatchObject({ state: JobState.SUCCEEDED, done: 3, total: 3 });
     });
 
-    it('searches datasets at once only under the same networks', async () => {
+    it('searches datasets together only if they use the same networks', async () => {
       await build({ model: 'fake@2' });
       const source = { kind: 'directory', path: dataDir } as const;
       const other = await app
@@ -365,7 +365,7 @@ describe('SimilarImagesService', () => {
       expect((await answering()).model).toBe('fake');
     });
 
-    it('refuses a model that it does not know before a job is made', async () => {
+    it('rejects an unknown model before it creates a job', async () => {
       await expect(indexes.enqueueBuild({ datasetId, model: 'nobody' })).rejects.toMatchObject({
         code: 'MODEL_UNKNOWN',
       });
@@ -375,17 +375,17 @@ describe('SimilarImagesService', () => {
     });
   });
 
-  it('forgets the index of a dataset that is deleted', async () => {
+  it('removes the index of a deleted dataset', async () => {
     await build();
     await finish(await app.get(DatasetsService).enqueueDelete(datasetId));
     expect(await index.list()).toEqual([]);
     await expect(names({})).rejects.toMatchObject({ code: 'NOTHING_INDEXED' });
   });
 
-  describe('where the vector index fails', () => {
+  describe('if the vector index fails', () => {
     const away = () => searchUnavailable('it is switched off');
 
-    it('waits with a build while it is away, and goes on', async () => {
+    it('pauses a build while it is unavailable, and resumes', async () => {
       index.failure = away();
       const job = await indexes.enqueueBuild({ datasetId });
       await sleep(300);
@@ -395,7 +395,7 @@ describe('SimilarImagesService', () => {
       expect(await names({})).toEqual(['red', 'orange', 'blue']);
     });
 
-    it('cancels a build that waits', async () => {
+    it('cancels a waiting build', async () => {
       index.failure = away();
       const job = await indexes.enqueueBuild({ datasetId });
       await sleep(300);
@@ -403,7 +403,7 @@ describe('SimilarImagesService', () => {
       expect(await finish(job)).toMatchObject({ state: JobState.CANCELLED });
     });
 
-    it('keeps a change that it could not take in for the next build', async () => {
+    it('leaves a change to the next build if it is unavailable', async () => {
       await build();
       index.failure = away();
       await add('crimson', await picture(220, 20, 60));
@@ -415,7 +415,7 @@ describe('SimilarImagesService', () => {
       expect(await indexes.findStatus(datasetId)).toMatchObject({ pending: 0, indexed: 3 });
     });
 
-    it('keeps a change for which it has no space left', async () => {
+    it('leaves a change to the next build if it has no space left', async () => {
       await build();
       index.failure = storageFull();
       await add('crimson', await picture(220, 20, 60));
@@ -434,7 +434,7 @@ describe('SimilarImagesService', () => {
       expect(await build()).toMatchObject({ state: JobState.SUCCEEDED, done: 3 });
     });
 
-    it('fails where no picture can be indexed, and lets the former index answer', async () => {
+    it('fails if no picture can be indexed, and keeps the previous index', async () => {
       await build();
       for (const image of await images.list(datasetId, { limit: 10 })) await rm(images.locate(image));
       const failed = await build({ model: 'other' });
@@ -446,7 +446,7 @@ describe('SimilarImagesService', () => {
       expect(await names({})).toEqual(['red', 'orange', 'blue']);
     });
 
-    it('fills an index again that somebody has deleted', async () => {
+    it('refills an index that somebody has deleted', async () => {
       await build();
       const [{ name = '' } = {}] = await index.list();
       await index.drop(name);
@@ -456,7 +456,7 @@ describe('SimilarImagesService', () => {
       expect(await names({})).toEqual(['red', 'orange', 'blue']);
     });
 
-    it('fails a build after which the index holds less than it should', async () => {
+    it('fails a build after which entries are missing from the index', async () => {
       await build();
       const [{ name = '' } = {}] = await index.list();
       await index.delete(name, [(await images.findByExternalId(datasetId, 'red'))!.id]);
@@ -468,7 +468,7 @@ describe('SimilarImagesService', () => {
       expect(await names({})).toEqual(['red', 'orange', 'blue']);
     });
 
-    it('adds up where the index would not take an entry', async () => {
+    it('counts an entry that the index rejects as failed', async () => {
       const load = index.load.bind(index);
       index.load = async (name, entries) => {
         const refused: VectorEntry[] = [];

@@ -18,7 +18,7 @@ const config = (settings: Record<string, string>) =>
   loadConfig([ClusterConfig], settings).get(ClusterConfig) as ClusterConfig;
 const ownership = { installation: '5'.repeat(32), proves: async () => false };
 
-describe('an index on a cluster, as configured', () => {
+describe('an index on a configured cluster', () => {
   const stubs: StubCluster[] = [];
   const indexes: VectorIndex[] = [];
   const warn = jest.fn<(message: unknown) => void>();
@@ -45,7 +45,7 @@ describe('an index on a cluster, as configured', () => {
     return index;
   }
 
-  describe('is opened with', () => {
+  describe('authenticates with', () => {
     it('an API key', async () => {
       const { url, requests } = await stub(() => PRODUCTS.elasticsearch('8.19.9'));
       const index = await elasticsearch({ ELASTICSEARCH_NODE: url, ELASTICSEARCH_API_KEY: 'aWQ6a2V5' });
@@ -72,7 +72,7 @@ describe('an index on a cluster, as configured', () => {
       expect([scheme, Buffer.from(credentials, 'base64').toString()]).toEqual(['Basic', 'catalogue:p:ä$$']);
     });
 
-    it('nothing, where nothing is asked for', async () => {
+    it('nothing, if nothing is configured', async () => {
       const { url, requests } = await stub(() => PRODUCTS.elasticsearch('8.18.0'));
       await (await elasticsearch({ ELASTICSEARCH_NODE: url })).open();
       expect(requests[0]?.headers).not.toHaveProperty('authorization');
@@ -123,7 +123,7 @@ describe('an index on a cluster, as configured', () => {
     expect(warn).not.toHaveBeenCalled();
   });
 
-  describe('refuses at start', () => {
+  describe('refuses to start with', () => {
     it.each([
       [
         'Elasticsearch 8.11',
@@ -218,7 +218,7 @@ describe('an index on a cluster, as configured', () => {
     },
   );
 
-  it('gives a search up after INDEX_TIMEOUT_MS in all, however many requests it takes', async () => {
+  it('abandons a search after INDEX_TIMEOUT_MS in total, however many requests it takes', async () => {
     const server = await stub(({ path }) =>
       path === '/'
         ? PRODUCTS.elasticsearch('8.19.9')
@@ -239,7 +239,7 @@ describe('an index on a cluster, as configured', () => {
     }
   });
 
-  it('makes indexes with the graph and the shards that are asked for', async () => {
+  it('creates indexes with the configured graph and shards', async () => {
     const { installation } = ownership;
     const physical = 'shop-555555555555-hats';
     const lookalike = { prefix: 'shop', name: 'hats', dimension: 1280, model: 'm', installation };
@@ -295,7 +295,7 @@ describe('settings of a cluster', () => {
 
   const CLOUD_ID = `shop:${Buffer.from('example.com$abc$def').toString('base64')}`;
 
-  it('take a Cloud id in place of addresses', async () => {
+  it('accept a Cloud ID instead of addresses', async () => {
     const index = await makeElasticsearchIndex(
       config({ ELASTICSEARCH_CLOUD_ID: CLOUD_ID, ELASTICSEARCH_API_KEY: 'aWQ6a2V5' }),
       ownership,
@@ -350,7 +350,7 @@ describe('settings of a cluster', () => {
     });
   });
 
-  it('are refused where a file is no certificate', async () => {
+  it('are rejected if a file is not a certificate', async () => {
     const path = join(directory, 'ca.pem');
     await writeFile(path, 'not a certificate');
     await expect(

@@ -111,7 +111,7 @@ const foreign = (holder: string, owner: string | null) => ({
 });
 
 describe('IndexRegistry', () => {
-  it('finds an index by its own name, with one request', async () => {
+  it('finds an index by its alias with one request', async () => {
     const record = { ...RECORD, installation: OURS };
     const { registry, server } = open({ [OWN]: { aliases: [`${OWN}.own`], record } });
     expect(await registry.findOwn('hats')).toEqual({ physical: OWN, record });
@@ -119,7 +119,7 @@ describe('IndexRegistry', () => {
     expect(registry.nameOf('hats')).toBe(`${OWN}.own`);
   });
 
-  it('says that there is none', async () => {
+  it('rejects if there is no index', async () => {
     const { registry } = open({});
     await expect(registry.findOwn('hats')).rejects.toMatchObject({ isIndexMissing: true });
     expect(await registry.listOwn()).toEqual([]);
@@ -138,14 +138,14 @@ describe('IndexRegistry', () => {
     expect(writes()).toEqual([]);
   });
 
-  it('refuses one with its name that lacks its alias: it was not made here', async () => {
+  it('rejects an index that has its name but lacks its alias, because another installation made it', async () => {
     const record = { ...RECORD, installation: OURS };
     const { registry, writes } = open({ [OWN]: { aliases: [], record } }, true);
     await expect(registry.findOwn('hats')).rejects.toMatchObject(foreign(OWN, null));
     expect(writes()).toEqual([]);
   });
 
-  it('lists its own only', async () => {
+  it('lists only its own indexes', async () => {
     const own = { ...RECORD, installation: OURS };
     const { registry } = open({
       [OWN]: { aliases: [`${OWN}.own`], record: own },
@@ -156,12 +156,12 @@ describe('IndexRegistry', () => {
     expect(await registry.listOwn()).toEqual([{ physical: OWN, record: own }]);
   });
 
-  describe('with an index from before installations had ids', () => {
+  describe('with an index that was made before installations had ids', () => {
     const former = (): Record<string, StoredIndex> => ({
       [FORMER]: { aliases: [`${FORMER}.write`, 'shop.hats'], record: RECORD },
     });
 
-    it('adopts it if its contents prove to be ours', async () => {
+    it('adopts it if its contents prove that it is ours', async () => {
       const { registry, server, shown } = open(former(), true);
       const adopted = { physical: FORMER, record: { ...RECORD, installation: OURS } };
       expect(await registry.findOwn('hats')).toEqual(adopted);
@@ -175,14 +175,14 @@ describe('IndexRegistry', () => {
       expect(shown).toHaveLength(1);
     });
 
-    it('leaves it alone if they do not', async () => {
+    it('leaves it alone if they do not prove it', async () => {
       const { registry, server, writes } = open(former(), false);
       await expect(registry.findOwn('hats')).rejects.toMatchObject(foreign(FORMER, null));
       expect(writes()).toEqual([]);
       expect(server.indexes).toEqual(former());
     });
 
-    it('does not look into it if somebody else has adopted it', async () => {
+    it('does not read it if another installation has adopted it', async () => {
       const indexes = former();
       indexes[FORMER]!.record = { ...RECORD, installation: THEIRS };
       const { registry, shown, writes } = open(indexes, true);
@@ -190,7 +190,7 @@ describe('IndexRegistry', () => {
       expect([shown, writes()]).toEqual([[], []]);
     });
 
-    it('yields to somebody else who adopts it at the same time', async () => {
+    it('yields to another installation that adopts it at the same time', async () => {
       const { registry, server } = open(former(), true);
       server.meanwhile = () => {
         server.indexes[FORMER] = {
@@ -201,7 +201,7 @@ describe('IndexRegistry', () => {
       await expect(registry.findOwn('hats')).rejects.toMatchObject(foreign(FORMER, THEIRS));
     });
 
-    it('has it if another process of this installation adopts it at the same time', async () => {
+    it('accepts that another process of this installation adopts it at the same time', async () => {
       const { registry, server } = open(former(), true);
       server.meanwhile = () => {
         server.indexes[FORMER]!.aliases = ['shop.hats', `${OWN}.own`];
