@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Client as ElasticsearchClient } from '@elastic/elasticsearch';
 import { Client as OpensearchClient } from '@opensearch-project/opensearch';
-import type * as Names from '../src/search/vector-index/cluster/index-names.ts';
+import type * as Names from '../src/search/vector-index/cluster/indexes/index-names.ts';
 import type { ClusterDialect } from '../src/search/vector-index/cluster/dialects/cluster-dialect.ts';
 import type {
   ClusterClient,
@@ -50,9 +50,9 @@ export interface BenchServer {
 
 export async function openServer(kind: ServerKind, recall: number): Promise<BenchServer> {
   const { ClusterVectorIndex } = await built<typeof ClusterIndex>(
-    'search/adapters/cluster/cluster.vector-index.js',
+    'search/vector-index/cluster/cluster.vector-index.js',
   );
-  const { physicalName } = await built<typeof Names>('search/adapters/cluster/cluster.names.js');
+  const { physicalName } = await built<typeof Names>('search/vector-index/cluster/indexes/index-names.js');
   const { client, dialect, bare, close } = await (kind === 'elasticsearch' ? elasticsearch() : opensearch());
   let bodies: object[] = [];
   const recording: ClusterClient = {
@@ -92,9 +92,11 @@ export async function openServer(kind: ServerKind, recall: number): Promise<Benc
 
 async function elasticsearch() {
   const nodes = nodesOf('ELASTICSEARCH_NODE', 'http://127.0.0.1:9200');
-  const ours = await built<typeof Elasticsearch>('search/adapters/cluster/elasticsearch.client.js');
+  const ours = await built<typeof Elasticsearch>(
+    'search/vector-index/cluster/client/elasticsearch-client.js',
+  );
   const { elasticsearchDialect } = await built<typeof ElasticsearchDialect>(
-    'search/adapters/cluster/elasticsearch.dialect.js',
+    'search/vector-index/cluster/dialects/elasticsearch-dialect.js',
   );
   const client = new ElasticsearchClient({ nodes });
   const bare: BareClient = {
@@ -121,9 +123,9 @@ async function elasticsearch() {
 
 async function opensearch() {
   const nodes = nodesOf('OPENSEARCH_NODE', 'http://127.0.0.1:9250');
-  const ours = await built<typeof Opensearch>('search/adapters/cluster/opensearch.client.js');
+  const ours = await built<typeof Opensearch>('search/vector-index/cluster/client/opensearch-client.js');
   const { opensearchDialect } = await built<typeof OpensearchDialect>(
-    'search/adapters/cluster/opensearch.dialect.js',
+    'search/vector-index/cluster/dialects/opensearch-dialect.js',
   );
   const client = new OpensearchClient({ nodes });
   const bare: BareClient = {

@@ -1,54 +1,56 @@
-// The whole job on 100 real pictures, by the same commands that people type: import, index, search.
-// Writes one HTML page with every query beside its hits. Running it again imports nothing twice.
+// Imports 100 real pictures, indexes them and searches them, using the commands that it prints. It also writes an HTML
+// page that shows each query beside its hits. If it runs again, nothing is imported twice.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, extname, join, relative } from 'node:path';
+import { basename, extname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const samples = join(root, 'samples', 'stamps');
-const dataDir = process.env.LOOKALIKE_DATA_DIR ?? join(root, 'data', 'demo');
+const samples = 'samples/stamps';
+const dataDir = resolve(process.env.LOOKALIKE_DATA_DIR ?? join(root, 'data', 'demo'));
 const sheet = join(dataDir, 'contact-sheet.html');
 const hitsShown = 5;
-// An index stays with the model it was made with, unless another is asked for.
+// The model of an existing index is kept unless another one is requested.
 const model = process.env.EMBEDDING_MODEL;
 
-const labelNames = JSON.parse(readFileSync(join(samples, 'labels.json'), 'utf8'));
+const labelNames = JSON.parse(readFileSync(join(root, samples, 'labels.json'), 'utf8'));
 
-/** Runs one command of the service, shown as one would type it, and returns what it prints. */
-function lookalike(...args) {
-  const shown = args.map((arg) => (arg.startsWith(root) ? relative(root, arg) : arg)).join(' ');
-  console.log(`\n$ lookalike ${shown}`);
+/** Runs a command in the project's folder and returns its output. If it fails, the demo ends with its status. */
+function lookalike(args, stderr) {
   const { status, stdout } = spawnSync(process.execPath, [join(root, 'bin', 'lookalike.js'), ...args], {
+    cwd: root,
     encoding: 'utf8',
     env: { ...process.env, LOOKALIKE_DATA_DIR: dataDir },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', stderr],
   });
   if (status !== 0) process.exit(status ?? 1);
   return stdout;
 }
 
-process.stdout.write(
-  lookalike('import', 'imaterialist', join(samples, 'annotations.json'), '--dataset', 'stamps'),
-);
-process.stdout.write(lookalike('index', 'stamps', ...(model ? ['--model', model] : [])));
-
-const results = [];
-for (const file of readdirSync(join(samples, 'queries')).sort()) {
-  const query = join(samples, 'queries', file);
-  const hits = lookalike('search', 'stamps', query, '-k', String(hitsShown), '--json')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line));
-  for (const { rank, score, externalId, labels } of hits) {
-    const names = labels.map((label) => `${label} ${labelNames[label] ?? ''}`).join(', ');
-    console.log(`  ${rank}. ${score.toFixed(3)}  image ${externalId.padEnd(4)} ${names}`);
-  }
-  results.push({ query, hits });
+/** Runs a command and prints it along with its output. */
+function show(...args) {
+  console.log(`\n$ lookalike ${args.join(' ')}`);
+  process.stdout.write(lookalike(args, 'inherit'));
 }
 
+console.log(`$ export LOOKALIKE_DATA_DIR=${relative(root, dataDir)}`);
+show('import', 'imaterialist', `${samples}/annotations.json`, '--dataset', 'stamps');
+show('index', 'stamps', ...(model ? ['--model', model] : []));
+
+const results = readdirSync(join(root, samples, 'queries'))
+  .sort()
+  .map((file) => {
+    const query = `${samples}/queries/${file}`;
+    const search = ['search', 'stamps', query, '-k', String(hitsShown)];
+    show(...search);
+    const lines = lookalike([...search, '--json'], 'ignore')
+      .trim()
+      .split('\n');
+    return { query: join(root, query), hits: lines.map((line) => JSON.parse(line)) };
+  });
+
 writeFileSync(sheet, page(results));
-console.log(`\nOpen ${relative(process.cwd(), sheet)} in a browser to see them.`);
+console.log(`\nOpen ${relative(process.cwd(), sheet)} in a browser to see the pictures.`);
 
 function page(rows) {
   return `<!doctype html>
@@ -64,8 +66,8 @@ function page(rows) {
   figcaption { font-size: 13px; color: #555 }
 </style>
 <h1>Lookalike</h1>
-<p>Each row: a query, then the ${hitsShown} images of the catalogue that look most like it, with the cosine similarity
-of their embeddings and their label. The pictures are from Tux Paint Stamps; see samples/stamps/LICENSE.md.</p>
+<p>Each row shows a query and the ${hitsShown} images of the catalogue that look most similar to it, with the cosine
+similarity of their embeddings and their labels. The pictures are from Tux Paint Stamps; see samples/stamps/LICENSE.md.</p>
 ${rows.map(({ query, hits }) => `<section>${figure(query, basename(query))}${hits.map(hitFigure).join('')}</section>`).join('\n')}
 </html>
 `;

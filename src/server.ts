@@ -7,7 +7,7 @@ import { AppModule } from './app.module.ts';
 import { AppError, isSystemError, JsonErrorFilter } from './common/index.ts';
 import { UploadLimitsConfig } from './config/index.ts';
 import { JobRunner } from './jobs/index.ts';
-import { SearchService } from './search/index.ts';
+import { SimilarImagesService } from './search/index.ts';
 import {
   assertHostAllowed,
   closeServer,
@@ -65,7 +65,7 @@ export async function startServer(
     app.useGlobalPipes(new ValidationPipe({ whitelist: true, transform: true }));
     app.useGlobalFilters(new JsonErrorFilter());
     // The first query shall not wait for the network or the index, nor be the one to tell what is wrong with them.
-    await app.get(SearchService).open();
+    await app.get(SimilarImagesService).warmUp();
     await app.init();
     const { schema } = app.get(GraphQLSchemaHost);
     const sockets = new GraphqlSockets(schema, new QueryLimits(app.get(QueryLimitsConfig)), config);

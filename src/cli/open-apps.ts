@@ -9,7 +9,7 @@ import {
   ImportPreviews,
 } from '../datasets/index.ts';
 import { JobQueue, JobRunner } from '../jobs/index.ts';
-import { EvaluationService, SearchService } from '../search/index.ts';
+import { EvaluationService, IndexesService, SimilarImagesService } from '../search/index.ts';
 
 /** What commands use of the apps. Each is looked up when it is first asked for. */
 export interface Apps {
@@ -18,10 +18,11 @@ export interface Apps {
   readonly duplicates: DuplicatesService;
   readonly evaluation: EvaluationService;
   readonly images: ImagesService;
+  readonly indexes: IndexesService;
   readonly previews: ImportPreviews;
   readonly queue: JobQueue;
   readonly runner: JobRunner;
-  readonly search: SearchService;
+  readonly search: SimilarImagesService;
 }
 
 export interface OpenedApps {
@@ -51,6 +52,9 @@ export async function openApps(): Promise<OpenedApps> {
     get images() {
       return context.get(ImagesService);
     },
+    get indexes() {
+      return context.get(IndexesService);
+    },
     get previews() {
       return context.get(ImportPreviews);
     },
@@ -61,7 +65,7 @@ export async function openApps(): Promise<OpenedApps> {
       return context.get(JobRunner);
     },
     get search() {
-      return context.get(SearchService);
+      return context.get(SimilarImagesService);
     },
   };
   return { apps, close: () => context.close() };

@@ -1,5 +1,5 @@
 export { ClusterConfig } from './vector-index/cluster/cluster.config.ts';
-export { DatasetIndexes } from './indexing/dataset-indexes.ts';
+export { IndexRepository } from './indexing/index.repository.ts';
 export {
   EvaluationService,
   type Evaluation,
@@ -9,6 +9,7 @@ export {
 export { searchMigrations } from './migrations/index.ts';
 export { SearchConfig } from './search.config.ts';
 export { SearchModule } from './search.module.ts';
-export { MAX_K, SearchService } from './query/search.service.ts';
+export { IndexesService, type IndexStatus } from './indexing/indexes.service.ts';
+export { MAX_K, SimilarImagesService } from './query/similar-images.service.ts';
 export type { SimilarImageHit, SimilarImages } from './query/similar-images.ts';
 export type { Interval } from './evaluation/retrieval-metrics.ts';

@@ -5,7 +5,7 @@ export class SearchConfig extends configSlice(
   {
     VECTOR_INDEX: oneOf(['embedded', 'elasticsearch', 'opensearch'], {
       fallback: 'embedded',
-      meaning: 'Where vectors are kept and searched: in this process, or on a cluster.',
+      meaning: 'Where vectors are stored and searched: in this process or on a cluster.',
     }),
   },
 ) {}

@@ -14,47 +14,46 @@ import { HealthService } from '../health/index.ts';
 import { JobHandlers, JobsModule } from '../jobs/index.ts';
 import { BuildIndexJob } from './indexing/build-index.job.ts';
 import { ClusterConfig } from './vector-index/cluster/cluster.config.ts';
-import { DatasetFollower } from './indexing/index-updater.ts';
+import { IndexUpdater } from './indexing/index-updater.ts';
 import { DatasetIndexDetailsResolver, DatasetIndexResolver } from './api/dataset-index.resolver.ts';
-import { DatasetIndexes } from './indexing/dataset-indexes.ts';
+import { IndexRepository } from './indexing/index.repository.ts';
 import { DatasetModels } from './indexing/dataset-models.ts';
 import { EvaluationService } from './evaluation/evaluation.service.ts';
 import { IndexWriter } from './indexing/index-writer.ts';
+import { IndexesService } from './indexing/indexes.service.ts';
 import { IndexHealth } from './indexing/index-health.ts';
 import { IndexOwnership } from './indexing/index-ownership.ts';
 import { IndexRemoval } from './indexing/index-removal.ts';
 import { SearchConfig } from './search.config.ts';
 import { SearchResolver } from './api/search.resolver.ts';
-import { SearchService } from './query/search.service.ts';
+import { SimilarImagesService } from './query/similar-images.service.ts';
 import { VectorIndex } from './vector-index/vector-index.port.ts';
 
-/** Makes the configured vector index; only that one's code is loaded. */
+/** Creates the configured vector index. The code of the others is not loaded. */
 const vectorIndexProvider: FactoryProvider<VectorIndex> = {
   provide: VectorIndex,
-  inject: [SearchConfig, ClusterConfig, Database, IndexOwnership],
+  inject: [SearchConfig, ClusterConfig, Database, IndexRepository, IndexOwnership],
   useFactory: async (
     { VECTOR_INDEX }: SearchConfig,
     cluster: ClusterConfig,
     database: Database,
-    indexOwnership: IndexOwnership,
+    indexes: IndexRepository,
+    ownership: IndexOwnership,
   ) => {
     const logger = new Logger('VectorIndex');
-    const ownership = {
-      installation: await indexOwnership.installation(),
-      proves: indexOwnership.proves.bind(indexOwnership),
-    };
     switch (VECTOR_INDEX) {
       case 'embedded': {
         const { EmbeddedVectorIndex } = await import('./vector-index/embedded/embedded.vector-index.ts');
         return new EmbeddedVectorIndex(database, join(database.dataDir, 'indexes'), logger);
       }
-      case 'elasticsearch': {
-        const { makeElasticsearchIndex } = await import('./vector-index/cluster/make-cluster-index.ts');
-        return makeElasticsearchIndex(cluster, ownership, logger);
-      }
+      case 'elasticsearch':
       case 'opensearch': {
-        const { makeOpensearchIndex } = await import('./vector-index/cluster/make-cluster-index.ts');
-        return makeOpensearchIndex(cluster, ownership, logger);
+        const clusters = await import('./vector-index/cluster/make-cluster-index.ts');
+        const installation = await indexes.installationId();
+        const proof = { installation, proves: ownership.proves.bind(ownership) };
+        return VECTOR_INDEX === 'elasticsearch'
+          ? clusters.makeElasticsearchIndex(cluster, proof, logger)
+          : clusters.makeOpensearchIndex(cluster, proof, logger);
       }
     }
   },
@@ -64,21 +63,22 @@ const vectorIndexProvider: FactoryProvider<VectorIndex> = {
   imports: [DatasetsModule, DownloadsModule, EmbeddingsModule, JobsModule],
   providers: [
     BuildIndexJob,
-    DatasetFollower,
+    IndexUpdater,
     DatasetIndexDetailsResolver,
     DatasetIndexResolver,
-    DatasetIndexes,
+    IndexRepository,
     DatasetModels,
     EvaluationService,
     IndexHealth,
     IndexOwnership,
     IndexRemoval,
     IndexWriter,
+    IndexesService,
     SearchResolver,
-    SearchService,
+    SimilarImagesService,
     vectorIndexProvider,
   ],
-  exports: [EvaluationService, SearchService],
+  exports: [EvaluationService, IndexesService, SimilarImagesService],
 })
 export class SearchModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
@@ -87,15 +87,15 @@ export class SearchModule implements OnModuleInit, OnApplicationShutdown {
     private readonly buildIndex: BuildIndexJob,
     private readonly health: HealthService,
     private readonly indexHealth: IndexHealth,
-    private readonly indexes: DatasetIndexes,
+    private readonly indexes: IndexRepository,
     private readonly models: EmbeddingModels,
   ) {}
 
   async onModuleInit(): Promise<void> {
-    const indexes = await this.indexes.all();
+    const indexes = await this.indexes.listAll();
     await this.models.checkStoredIdentities(indexes.map(({ model }) => model));
     this.handlers.register(this.buildIndex);
-    this.health.register('vector index', () => this.indexHealth.check());
+    this.health.register('vector index', () => this.indexHealth.assertHealthy());
   }
 
   async onApplicationShutdown(): Promise<void> {

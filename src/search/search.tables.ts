@@ -2,36 +2,36 @@ import type { Generated } from 'kysely';
 
 /** Times are milliseconds since the epoch. */
 export interface SearchTables {
-  /** Which dataset is indexed, under which model, and how far. */
+  /** The indexes of each dataset, and how much of it they contain. */
   dataset_indexes: {
     id: Generated<number>;
-    /** Unique together with the model. */
+    /** Unique in combination with the model. */
     dataset_id: number;
-    /** Name in the vector index. */
+    /** The name in the vector index. */
     name: string;
     /** `ModelIdentity.key` */
     model: string;
     /** `ModelIdentity` as JSON. */
     model_identity: string;
-    /** Keys of the labels the index is restricted to, a JSON array; null for all. */
+    /** The keys of the labels to which the index is restricted, as a JSON array; null for all images. */
     label_ids: string | null;
-    /** The last of `image_changes` that the index has seen. */
+    /** The last row of `image_changes` that the index contains. */
     checkpoint: number;
-    /** Whether it answers queries: one of a dataset at most does. */
+    /** 1 if it answers queries, otherwise 0. At most one index of a dataset does. */
     ready: number;
-    /** When another index took its place; null while none has. It is kept until it is dropped. */
+    /** When another index replaced it; null if none has. A replaced index is kept until it is dropped. */
     replaced_at: number | null;
-    /** How far the images have moved from what its projection was fitted on, when last looked. */
+    /** How far the images had drifted from those its projection was fitted on when this was last measured. */
     drift: number | null;
     created_at: number;
     updated_at: number;
   };
-  /** One row. */
+  /** Contains exactly one row. */
   installation: {
-    /** 32 random hexadecimal digits, made with the table. */
+    /** 32 random hexadecimal digits, generated with the table. */
     id: string;
   };
-  /** Images that an index lacks, and why. */
+  /** The images that could not be indexed, and the reasons. */
   dataset_index_failures: {
     index_id: number;
     image_id: number;

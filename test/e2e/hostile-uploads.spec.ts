@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { AnnotationUploads } from '../../src/datasets/import/annotation-uploads.ts';
 import { ImagesService } from '../../src/datasets/index.ts';
-import { SearchService } from '../../src/search/index.ts';
+import { SimilarImagesService } from '../../src/search/index.ts';
 import { pixelBomb } from '../fixtures/pictures.ts';
 import { Service, type UploadedFile } from './service.ts';
 
@@ -130,8 +130,8 @@ describe('hostile uploads', () => {
   const sendOnce = async (query: string, variables: Record<string, unknown>, paths: string[]) => {
     const { app } = service.server;
     const users = [
-      jest.spyOn(app.get(SearchService), 'similarImages'),
-      jest.spyOn(app.get(SearchService), 'embedding'),
+      jest.spyOn(app.get(SimilarImagesService), 'similarImages'),
+      jest.spyOn(app.get(SimilarImagesService), 'embedding'),
       jest.spyOn(app.get(ImagesService), 'addImages'),
       jest.spyOn(app.get(AnnotationUploads), 'save'),
     ];

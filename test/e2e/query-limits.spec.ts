@@ -1,7 +1,7 @@
 import { getIntrospectionQuery } from 'graphql';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { DatasetsService, ImagesService } from '../../src/datasets/index.ts';
-import { SearchService } from '../../src/search/index.ts';
+import { SimilarImagesService } from '../../src/search/index.ts';
 import { Service } from './service.ts';
 
 /** `a0: image(id: "1") { id } a1: …` */
@@ -89,7 +89,7 @@ describe('limits of a GraphQL document', () => {
   const spies = () => {
     const { app } = service.server;
     return [
-      jest.spyOn(app.get(SearchService), 'similarImages'),
+      jest.spyOn(app.get(SimilarImagesService), 'similarImages'),
       jest.spyOn(app.get(DatasetsService), 'get'),
       jest.spyOn(app.get(DatasetsService), 'list'),
       jest.spyOn(app.get(ImagesService), 'byIds'),

@@ -1,9 +1,9 @@
 import type { AppError } from '../../src/common/index.ts';
 import type { ItemFailure, JobCounts, JobRun } from '../../src/jobs/index.ts';
 
-/** A run of a job as the queue would give it, that remembers what it was told. */
+/** A job run that records everything that the handler reports. */
 export class FakeJobRun<Input> implements JobRun<Input> {
-  /** What ended the job, if nothing could be imported. */
+  /** The error with which the job ended, if nothing could be imported. */
   error: AppError | undefined;
   total: number | undefined;
   done = 0;
@@ -15,7 +15,7 @@ export class FakeJobRun<Input> implements JobRun<Input> {
   constructor(
     readonly datasetId: number,
     readonly input: Input,
-    /** Aborts the run once so many items are done. */
+    /** Aborts the run once this many items are done. */
     private readonly abortAfter = Infinity,
     readonly jobId = 1,
   ) {}

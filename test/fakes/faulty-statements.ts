@@ -2,15 +2,15 @@ import BetterSqlite3 from 'better-sqlite3';
 import type { Database } from '../../src/database/index.ts';
 
 export interface StatementFault {
-  /** Of SQLite, such as `SQLITE_FULL`. */
+  /** The code of the SQLite error, such as `SQLITE_FULL`. */
   readonly code: string;
-  /** Which statements fail; all that write, unless told. */
+  /** Selects the statements that fail. By default, all that write. */
   readonly matching?: RegExp;
-  /** Of these, so many succeed first. */
+  /** How many of these statements succeed first. */
   readonly after?: number;
-  /** Then so many fail; all of them, unless told. */
+  /** How many fail afterwards. By default, all of them. */
   readonly times?: number;
-  /** Whether SQLite rolls the transaction back by itself, as it does on a full disk. Default true. */
+  /** Whether SQLite rolls back the transaction by itself, as it does if the disk is full. Default true. */
   readonly rollsBack?: boolean;
   /** Whether rolling back fails as well. */
   readonly rollbackFails?: boolean;
@@ -18,9 +18,9 @@ export interface StatementFault {
 
 const WRITES = /^\s*(insert|update|delete|replace|create|alter|drop|commit)/i;
 
-/** Makes statements of a database fail as SQLite does on a disk that is full or broken. */
+/** Makes statements of a database fail as they do in SQLite on a full or broken disk. */
 export class FaultyStatements {
-  /** Statements that were made to fail. */
+  /** The statements that have failed so far. */
   failed = 0;
   private fault: StatementFault | undefined;
   private seen = 0;

@@ -13,7 +13,7 @@ interface StoredIndex {
   readonly entries: Map<number, VectorEntry>;
 }
 
-/** Compares everything in memory. Every other index must agree with it. */
+/** Keeps all vectors in memory and compares all of them. Every other index must agree with it. */
 export class MemoryVectorIndex extends VectorIndex {
   readonly kind = 'memory';
   /** While set, every call rejects with it. */

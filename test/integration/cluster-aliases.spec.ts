@@ -6,7 +6,7 @@ import { ClusterIndex, type ClusterIndexOptions } from '../fixtures/cluster-inde
 import type { Product } from '../fixtures/search-servers.ts';
 
 const DIMENSION = 16;
-/** Labels as people write them, and what becomes of them in a name. */
+/** Labels as people write them, and their escaped forms in aliases. */
 const LABELS: Record<string, string> = {
   dress: 'dress',
   'T-Shirt': '_54-_53hirt',
@@ -26,7 +26,7 @@ interface Hits {
   };
 }
 
-/** As many entries of each label, near each other whatever their label. */
+/** This many entries per label. Entries are near each other regardless of their labels. */
 function entriesOf(labels: readonly string[], count: number, seed = 5): VectorEntry[] {
   return clusteredVectors(count, DIMENSION, 3, seededRandom(seed)).map((vector, at) => ({
     id: at + 1,
@@ -52,7 +52,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('the names of indexes on
     return cluster;
   }
 
-  /** Makes, loads and publishes the index of a dataset. */
+  /** Creates, loads and publishes the index of a dataset. */
   async function publish(
     cluster: ClusterIndex,
     name: string,
@@ -65,7 +65,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('the names of indexes on
     await cluster.index.publish(name);
   }
 
-  /** What a data engineer would send with curl: nothing but the nearest. */
+  /** A plain query such as a data engineer would send with curl. */
   function nearest(vector: Float32Array, k: number): object {
     const numbers = Array.from(vector);
     return product === 'elasticsearch'
@@ -99,7 +99,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('the names of indexes on
       const { status, body } = await cluster.curl<Hits>('POST', `/${prefix}.clothing.${name}/_search`, query);
       expect(status).toBe(200);
       const found = body.hits.hits.map(({ _source }) => _source.labels);
-      // Elasticsearch filters before it searches, OpenSearch afterwards: there some may be missing.
+      // Elasticsearch filters before it searches, OpenSearch afterwards, so there some hits may be missing.
       if (product === 'elasticsearch') expect(found).toHaveLength(10);
       expect(found).toEqual(found.map(() => [label]));
       const count = await cluster.curl('GET', `/${prefix}.clothing.${name}/_count`);
@@ -120,7 +120,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('the names of indexes on
     });
   });
 
-  it('are of labels that came later, too, once the index is published', async () => {
+  it('include labels that are added after the index is published', async () => {
     const cluster = await make();
     await cluster.index.create({ name: 'clothing-1', dimension: DIMENSION, model: 'm', dataset: 'clothing' });
     const [first, second, third] = entriesOf(['hat'], 3) as [VectorEntry, VectorEntry, VectorEntry];
@@ -136,13 +136,13 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('the names of indexes on
       expect({ name, count: body.count }).toEqual({ name, count });
     }
 
-    // A label that has gone loses its alias with the next publication.
+    // A label without images loses its alias when the index is published again.
     await cluster.index.delete('clothing-1', [2]);
     await cluster.index.publish('clothing-1');
     expect((await cluster.curl('GET', `/${cluster.prefix}.clothing.bowler/_count`)).status).toBe(404);
   });
 
-  it('may be as short as the label, or none', async () => {
+  it('may be as short as the label, or be disabled', async () => {
     const short = await make({ labelAliasPattern: '{label}' });
     const label = short.prefix;
     const tricky = [label, `-${label}`, `Ü${label}`, `a ${label}`];
@@ -160,7 +160,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('the names of indexes on
     ]);
   });
 
-  it('move to another index from one moment to the next, under searches that never fail', async () => {
+  it('move to another index atomically, while searches never fail', async () => {
     const cluster = await make();
     const before = entriesOf(['dress', 'old'], 200);
     const after = entriesOf(['dress', 'new'], 400, 6);
@@ -192,7 +192,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('the names of indexes on
     await searching;
 
     expect(failures).toEqual([]);
-    // Whole indexes only, and first the one and then the other.
+    // Each search saw one whole index: first the one, then the other.
     const counts = seen.filter((_, at) => at % 2 === 1);
     expect([...new Set(counts)]).toEqual(['100', '200']);
     expect(counts).toEqual(counts.toSorted());
@@ -207,14 +207,14 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('the names of indexes on
         ...['', '.dress', '.new'].map((end) => `${cluster.prefix}.clothing${end}`),
       ].sort(),
     );
-    // Other datasets keep their names.
+    // Other datasets keep their aliases.
     expect((await cluster.curl('GET', `/${cluster.prefix}.stamps.dress/_count`)).body).toMatchObject({
       count: 10,
     });
     expect(await cluster.index.list()).toHaveLength(2);
   });
 
-  it('are not made again by a write to an index that somebody has deleted', async () => {
+  it('are not recreated by a write to a deleted index', async () => {
     const cluster = await make();
     const entries = entriesOf(['dress'], 20);
     await publish(cluster, 'clothing-1', entries);

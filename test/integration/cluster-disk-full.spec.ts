@@ -19,7 +19,7 @@ const samples = fileURLToPath(new URL('../../samples/stamps', import.meta.url));
 const DIMENSION = 64;
 const NAME = 'clothing';
 const UNAVAILABLE = { code: 'SEARCH_UNAVAILABLE' };
-/** A server of our own: how full its disk is counts for all of its indexes. */
+/** A separate server, because the free space on its disk affects all of its indexes. */
 const PORTS: Record<Product, number> = { elasticsearch: 9260, opensearch: 9270 };
 
 const entries: readonly VectorEntry[] = clusteredVectors(1_000, DIMENSION, 10, seededRandom(9)).map(
@@ -52,7 +52,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('%s, whose disk is full'
     await server?.stop();
   });
 
-  /** What must be free, by level. As long as it holds, the server itself keeps indexes from being written. */
+  /** The free space required at each level. While it is set, the server itself blocks writes. */
   async function haveRoom(isRoom: boolean): Promise<void> {
     const watermark = 'cluster.routing.allocation.disk.watermark';
     const unit = isRoom ? 'b' : 'pb';
@@ -76,7 +76,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('%s, whose disk is full'
     return Object.values(body)[0]?.settings.index.blocks?.read_only_allow_delete === 'true';
   }
 
-  it('takes no writes and goes on searching, and takes them again once there is room', async () => {
+  it('refuses writes but answers searches, and accepts writes once there is space', async () => {
     const { index } = cluster;
     const physical = cluster.physical(NAME);
     await index.create({ name: NAME, dimension: DIMENSION, model: 'a-model' });
@@ -91,7 +91,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('%s, whose disk is full'
     expect(matches).toHaveLength(5);
     expect(await index.count(NAME)).toBe(100);
 
-    // Room is made while a load is under way, after the server has refused it once.
+    // Space is freed during a load, after the server has refused it once.
     await haveRoom(true);
     const before = proxy.answers;
     const loading = index.load(NAME, stream(entries));
@@ -102,7 +102,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('%s, whose disk is full'
     expect(await index.count(NAME)).toBe(entries.length);
   });
 
-  it('keeps a build waiting until there is room', async () => {
+  it('keeps a build waiting until there is space', async () => {
     const service = await Service.start({
       IMPORT_ROOTS: samples,
       VECTOR_INDEX: product,

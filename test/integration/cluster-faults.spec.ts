@@ -52,12 +52,12 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('faults between us and %
     return cluster;
   }
 
-  /** Before the server would have answered. */
+  /** Earlier than the server would have answered. */
   async function assertUnavailable(index: VectorIndex): Promise<void> {
     await expect(index.search(NAME, { vector, k: 5 })).rejects.toMatchObject(UNAVAILABLE);
   }
 
-  it('down at the start: it starts, and works once the server is up', async () => {
+  it('down at start-up: it starts, and works once the server is up', async () => {
     const cluster = await make();
     await proxy.refuse();
     await cluster.index.open();
@@ -72,7 +72,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('faults between us and %
     expect((await cluster.index.search(NAME, { vector, k: 1 })).matches[0]?.id).toBe(1);
   });
 
-  it('down during a load: it is rejected, and a second load completes it', async () => {
+  it('down during a load: the load is rejected, and a second one completes it', async () => {
     const cluster = await make();
     await cluster.index.create(SPEC);
     const broken = cluster.index.load(NAME, stream(entries, { 500: () => proxy.refuse() }));
@@ -83,7 +83,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('faults between us and %
     expect(await cluster.index.count(NAME)).toBe(entries.length);
   });
 
-  it('down during searches: unavailable at once, and answered again once it is up', async () => {
+  it('down during searches: they fail immediately, and succeed once it is up again', async () => {
     const cluster = await loaded();
     const before = await cluster.index.search(NAME, { vector, k: 5 });
     await proxy.refuse();
@@ -95,15 +95,15 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('faults between us and %
     expect(await cluster.index.search(NAME, { vector, k: 5 })).toEqual(before);
   });
 
-  it('a minute slow: a search is given up in time, whatever it has to ask', async () => {
+  it('a minute slow: a search is abandoned in time, whatever requests it needs', async () => {
     const cluster = await loaded(entries.slice(0, 20));
     const fresh = await make();
     await proxy.delay(60_000);
-    // One that knows server and index already, and one that has to ask for both.
+    // One that already knows the server and the index, and one that has to ask for both.
     for (const { index } of [cluster, fresh]) await assertUnavailable(index);
   });
 
-  it('slow, but answering each request in time: the requests of one search share one limit', async () => {
+  it('slow, but within the limit for each request: the requests of one search share one limit', async () => {
     const cluster = await loaded(entries.slice(0, 20));
     const hurried = await make({ prefix: cluster.prefix, ownership: cluster.ownership, timeoutMs: 3_000 });
     const query = { vector, k: 500, labels: ['label 1'] };
@@ -113,7 +113,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('faults between us and %
     await expect(hurried.index.search(NAME, query)).rejects.toMatchObject(UNAVAILABLE);
   });
 
-  it('reset in mid-answer: asked again, and unavailable where that goes on', async () => {
+  it('reset in the middle of an answer: asked again, and unavailable if it persists', async () => {
     const cluster = await loaded();
     const before = await cluster.index.search(NAME, { vector, k: 50 });
     await proxy.resetMidAnswer();
@@ -124,7 +124,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('faults between us and %
     expect(await cluster.index.search(NAME, { vector, k: 50 })).toEqual(before);
   });
 
-  it('reset in mid-answer of a load: whatever becomes of it, no document is there twice', async () => {
+  it('reset in the middle of a load: no document is stored twice, whatever the outcome', async () => {
     const cluster = await make();
     await cluster.index.create(SPEC);
     await proxy.resetMidAnswer();
@@ -136,10 +136,10 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('faults between us and %
     expect(await cluster.index.count(NAME)).toBe(entries.length);
   });
 
-  it('mapping of another dimension: refused, with the reason of the server', async () => {
+  it('mapping with another dimension: refused, with the server’s reason', async () => {
     const cluster = await loaded();
     const physical = cluster.physical(NAME);
-    // Somebody has made it again behind our back, with our name in it and other vectors.
+    // Somebody has recreated it with our name in its mapping, but for other vectors.
     const { body } = await cluster.curl<Record<string, { mappings: Record<string, unknown> }>>(
       'GET',
       `/${physical}/_mapping`,

@@ -24,7 +24,7 @@ interface Documents {
   };
 }
 
-describe('an index on a server, whose builder is killed again and again', () => {
+describe('an index on a server whose builder is killed repeatedly', () => {
   let dataDir: string;
   let cluster: ClusterIndex;
 

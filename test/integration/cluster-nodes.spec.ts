@@ -28,7 +28,7 @@ describe('three nodes of Elasticsearch, one of which is killed', () => {
     await server?.stop();
   });
 
-  it('answers every search, takes every write, and loses none', async () => {
+  it('answers every search, accepts every write, and loses none', async () => {
     const { index } = cluster;
     await index.create({ name: NAME, dimension: 32, model: 'a-model', dataset: 'clothing' });
     async function* first() {
@@ -37,7 +37,7 @@ describe('three nodes of Elasticsearch, one of which is killed', () => {
     expect(await index.load(NAME, first())).toEqual([]);
     await index.optimise(NAME);
     await index.publish(NAME);
-    // Replicas are made once it is loaded.
+    // Replicas are created once it is loaded.
     const health = await cluster.curl(
       'GET',
       `/_cluster/health/${cluster.physical(NAME)}?wait_for_status=green&timeout=60s`,
@@ -70,7 +70,7 @@ describe('three nodes of Elasticsearch, one of which is killed', () => {
       }
     })();
     await sleep(1_000);
-    // The first is the one that cluster.curl asks.
+    // `cluster.curl` uses the first one.
     process.kill(server.pids()[1]!, 'SIGKILL');
     const left = await cluster.curl('GET', '/_cluster/health?wait_for_nodes=2&timeout=60s');
     expect(left.body).toMatchObject({ number_of_nodes: 2, timed_out: false });

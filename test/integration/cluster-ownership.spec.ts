@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { formerNames } from '../../src/search/vector-index/cluster/index-names.ts';
+import { formerNames } from '../../src/search/vector-index/cluster/indexes/index-names.ts';
 import type { VectorEntry, VectorIndex } from '../../src/search/vector-index/vector-index.port.ts';
 import { clusteredVectors, seededRandom } from '../contracts/vectors.ts';
 import { ClusterIndex, type ClusterIndexOptions } from '../fixtures/cluster-index.ts';
@@ -11,7 +11,7 @@ const DIMENSION = 16;
 const NAME = 'clothing-1';
 const SPEC = { name: NAME, dimension: DIMENSION, model: 'm', dataset: 'clothing' };
 
-/** As many entries, alike whatever the seed but for their vectors. */
+/** This many entries, which differ between seeds only in their vectors. */
 function entriesOf(count: number, seed: number): VectorEntry[] {
   return clusteredVectors(count, DIMENSION, 3, seededRandom(seed)).map((vector, at) => ({
     id: at + 1,
@@ -25,7 +25,7 @@ async function* stream(entries: readonly VectorEntry[]): AsyncGenerator<VectorEn
   yield* entries;
 }
 
-/** Everything that the port can do to an index, for those that must not be able to. */
+/** Every operation of the port on an index, each of which must be refused. */
 function usesOf(index: VectorIndex): [what: string, use: () => Promise<unknown>][] {
   const [entry] = entriesOf(1, 8) as [VectorEntry];
   return [
@@ -55,7 +55,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('two installations on on
     return cluster;
   }
 
-  /** Two installations with the same settings; the second proves its entries as it is told. */
+  /** Two installations with the same settings. `proves` says whether the second can prove its entries. */
   async function makeTwo(proves = false): Promise<[ClusterIndex, ClusterIndex]> {
     const first = await make();
     const installation = randomBytes(16).toString('hex');
@@ -76,7 +76,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('two installations on on
     message: expect.stringContaining('set INDEX_PREFIX') as unknown,
   });
 
-  it('do not write the same index, whatever they are called and however they count', async () => {
+  it('do not write to the same index, whatever their names and ids', async () => {
     const [first, second] = await makeTwo();
     const [ours, theirs] = [entriesOf(50, 1), entriesOf(40, 2)];
     const spec = { ...SPEC, dataset: undefined };
@@ -94,7 +94,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('two installations on on
     expect(await first.index.count(NAME)).toBe(50);
   });
 
-  it('do not take or share the name of a dataset: refused before anything is loaded', async () => {
+  it('do not take or share the alias of a dataset, which is refused before anything is loaded', async () => {
     const [first, second] = await makeTwo();
     await publish(first, entriesOf(30, 1));
     const alias = `${first.prefix}.clothing`;
@@ -103,7 +103,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('two installations on on
     expect((await first.curl('GET', `/${alias}/_count`)).body).toMatchObject({ count: 30 });
   });
 
-  it('do not take or share it either if both have loaded before one was published', async () => {
+  it('do not take or share it if both have loaded before one is published', async () => {
     const [first, second] = await makeTwo();
     for (const [{ index }, seed] of [[first, 1] as const, [second, 2] as const]) {
       await index.create(SPEC);
@@ -121,7 +121,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('two installations on on
     expect(Object.keys(body)).toEqual([winner.physical(NAME)]);
   });
 
-  it('do not take or share the names of labels', async () => {
+  it('do not take or share the aliases of labels', async () => {
     const labelAliasPattern = `${randomUUID().slice(0, 8)}.{label}`;
     const [first, second] = [await make({ labelAliasPattern }), await make({ labelAliasPattern })];
     await publish(first, entriesOf(30, 1));
@@ -137,7 +137,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('two installations on on
     expect((await first.curl('GET', `/${alias}/_count`)).body).toMatchObject({ count: 10 });
     expect((await first.curl('GET', `/${second.prefix}.clothing/_count`)).status).toBe(404);
 
-    // Nor of labels that come later.
+    // Nor those of labels that are added later.
     await second.index.delete(
       NAME,
       entriesOf(30, 2).map(({ id }) => id),
@@ -147,7 +147,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('two installations on on
     expect((await first.curl('GET', `/${alias}/_count`)).body).toMatchObject({ count: 10 });
   });
 
-  it('share the names of labels within one installation', async () => {
+  it('share the aliases of labels within one installation', async () => {
     const cluster = await make({ labelAliasPattern: `${randomUUID().slice(0, 8)}.{label}` });
     await publish(cluster, entriesOf(30, 1));
     await publish(cluster, entriesOf(30, 2), { ...SPEC, name: 'stamps-1', dataset: 'stamps' });
@@ -169,7 +169,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('two installations on on
     if (owner === null) mappings._meta = { lookalike: {} };
     else mappings._meta.lookalike.installation = owner;
     const settings = product === 'opensearch' ? { index: { knn: true } } : {};
-    // With the aliases: without them our requests would not even reach it.
+    // With the aliases, because otherwise our requests would not even reach it.
     const aliases = { [`${physical}.own`]: {} };
     expect((await cluster.curl('PUT', `/${physical}`, { settings, mappings, aliases })).status).toBe(200);
     const document = { externalId: 'theirs', labels: [], embedding: Array.from(entriesOf(1, 9)[0]!.vector) };
@@ -187,7 +187,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('two installations on on
     expect(kept).toMatchObject({ _version: 1, _source: document });
   });
 
-  it('do not search or write an index that is put in the place of one they know', async () => {
+  it('do not search or write to an index that replaces one they know', async () => {
     const cluster = await make();
     await publish(cluster, entriesOf(20, 1));
     const physical = cluster.physical(NAME);
@@ -208,11 +208,11 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('two installations on on
     expect((await cluster.curl('GET', `/${physical}/_count`)).body).toMatchObject({ count: 0 });
   });
 
-  describe('and an index from before installations had ids', () => {
+  describe('and an index that was made before installations had ids', () => {
     const entries = entriesOf(40, 1);
     const former = (cluster: ClusterIndex) => formerNames(cluster.prefix, NAME).physical;
 
-    it('is adopted, once, by the one whose contents it holds', async () => {
+    it('is adopted once, by the one whose entries it contains', async () => {
       const [first, second] = await makeTwo(true);
       await publish(first, entries);
       await makeFormer(first, NAME);
@@ -230,7 +230,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('two installations on on
       const { body } = await first.curl('GET', `/${first.prefix}.clothing.new/_count`);
       expect(body).toMatchObject({ count: 1 });
 
-      // A process that does not know of ids yet writes through this.
+      // An older version, which knows no ids, writes through this alias.
       expect((await first.curl('GET', `/${former(first)}.write/_count`)).status).toBe(404);
       for (const [what, use] of usesOf(first.index)) {
         const error: unknown = await use().catch((reason: unknown) => reason);
@@ -255,7 +255,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('two installations on on
       expect((await first.curl('GET', `/${former(first)}/_count`)).body).toMatchObject({ count: 40 });
     });
 
-    it('is adopted by one of two that could both prove it at the same time', async () => {
+    it('is adopted by only one of two that prove it at the same time', async () => {
       const [first, second] = await makeTwo(true);
       await publish(first, entries);
       await makeFormer(first, NAME);
@@ -270,7 +270,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('two installations on on
       for (const end of refused) expect(end).toMatchObject({ reason: { code: 'VECTOR_INDEX_FOREIGN' } });
     });
 
-    it('is proved by a sample of what it holds', async () => {
+    it('is proved by a sample of its entries', async () => {
       const first = await make();
       await publish(first, entries);
       await makeFormer(first, NAME);
@@ -294,7 +294,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('two installations on on
       }
     });
 
-    it('gives its names up to a new index of the same dataset', async () => {
+    it('yields its aliases to a new index of the same dataset', async () => {
       const [first, second] = await makeTwo(true);
       await publish(first, entries);
       await makeFormer(first, NAME);

@@ -14,7 +14,7 @@ interface Hits {
   readonly hits: { readonly hits: readonly { _id: string; _score: number }[] };
 }
 
-/** Like projected embeddings: the first axes carry most, the last ones little, which rounding hits hardest. */
+/** Like projected embeddings: the last dimensions carry little variance, which rounding affects most. */
 function projectedVectors(count: number): Float32Array[] {
   const random = seededRandom(17);
   const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
@@ -29,7 +29,7 @@ async function* stream(entries: readonly VectorEntry[]): AsyncGenerator<VectorEn
   yield* entries;
 }
 
-/** What other programs send: nothing but the vector. */
+/** The query of another program: just the vector. */
 function plainQuery(product: Product, vector: Float32Array): object {
   const numbers = Array.from(vector);
   return product === 'elasticsearch'
@@ -40,7 +40,7 @@ function plainQuery(product: Product, vector: Float32Array): object {
 const cases: [Product, ClusterIndexOptions, number][] = [
   ['elasticsearch', { indexType: 'int8_hnsw' }, 0.99],
   ['elasticsearch', { indexType: 'hnsw' }, 0.99],
-  // One bit for a number leaves some neighbours unseen, but what is found is scored exactly.
+  // With one bit per dimension some neighbours are missed, but all hits are scored exactly.
   ['elasticsearch', { indexType: 'bbq_hnsw' }, 0.8],
   ['opensearch', {}, 0.99],
 ];
@@ -49,7 +49,7 @@ describe.each(cases)('a plain query on %s (%j)', (product, options, least) => {
   let cluster: ClusterIndex;
   afterEach(() => cluster.remove());
 
-  it('finds the nearest and scores them by their true cosine, by dataset and by label', async () => {
+  it('finds the nearest entries of a dataset or label and scores them by their true cosine', async () => {
     const vectors = projectedVectors(COUNT + QUERIES);
     const entries = vectors.slice(0, COUNT).map((vector, at) => ({
       id: at + 1,
@@ -64,7 +64,7 @@ describe.each(cases)('a plain query on %s (%j)', (product, options, least) => {
     await index.optimise('clothing-1');
     await index.publish('clothing-1');
 
-    // An alias filters afterwards on OpenSearch: see docs/operations.md.
+    // OpenSearch applies the filter of an alias afterwards: see docs/operations.md.
     const aliases = product === 'elasticsearch' ? ['', ...LABELS.map((label) => `.${label}`)] : [''];
     for (const alias of aliases) {
       const there = entries.filter(({ labels }) => alias === '' || alias === `.${labels[0]}`);
@@ -90,7 +90,7 @@ describe.each(cases)('a plain query on %s (%j)', (product, options, least) => {
   });
 });
 
-it('the comparison by float vectors is added to an index that lacks it', async () => {
+it('adds rescoring by float vectors to an index that lacks it', async () => {
   const cluster = await ClusterIndex.make('elasticsearch', { indexType: 'int8_hnsw' });
   try {
     await cluster.index.create({ name: 'clothing-1', dimension: DIMENSION, model: 'm' });

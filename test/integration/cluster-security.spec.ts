@@ -46,12 +46,12 @@ describe('an Elasticsearch with TLS and passwords', () => {
     await index.drop('safe');
   }
 
-  it('is used with the right authority and password', async () => {
+  it('accepts the right certificate authority and password', async () => {
     await works(await make());
   });
 
-  it('is found by a Cloud id', async () => {
-    // A Cloud id is a name and the parts of an address: here of https://127.0.0.1:9230.
+  it('can be reached by a Cloud ID', async () => {
+    // A Cloud ID consists of a name and the parts of an address, here of https://127.0.0.1:9230.
     const parts = Buffer.from(`0.0.1:${PORT}$127$`).toString('base64');
     await works(await make({ ELASTICSEARCH_NODE: undefined, ELASTICSEARCH_CLOUD_ID: `test:${parts}` }));
   });
@@ -88,7 +88,7 @@ describe('an Elasticsearch with TLS and passwords', () => {
     await expect(index.count('safe')).rejects.toMatchObject(refused);
   });
 
-  it('is away for one who asks without TLS', async () => {
+  it('is unavailable without TLS', async () => {
     const index = await make({
       ELASTICSEARCH_NODE: server.url.replace('https', 'http'),
       ELASTICSEARCH_CA_FILE: undefined,

@@ -15,10 +15,10 @@ interface Readiness {
   readonly dependencies: Readonly<Record<string, string>>;
 }
 
-describe('the service on an Elasticsearch that comes and goes', () => {
+describe('the service with an Elasticsearch that is stopped and started', () => {
   let proxy: FaultProxy;
   let service: Service;
-  /** Not used itself: it knows the prefix, and cleans up. */
+  /** Not searched: it provides the prefix and removes the indexes at the end. */
   let cluster: ClusterIndex;
   let datasetId: string;
 
@@ -78,7 +78,7 @@ describe('the service on an Elasticsearch that comes and goes', () => {
     };
   }
 
-  it('starts without it, is alive, and says what it waits for', async () => {
+  it('starts without it, is alive, and reports what it is waiting for', async () => {
     await proxy.refuse();
     expect(await health('live')).toMatchObject({ status: 200, body: { status: 'ok' } });
     const { status, body } = await health('ready');
@@ -97,7 +97,7 @@ describe('the service on an Elasticsearch that comes and goes', () => {
     });
   });
 
-  it('waits with an index until the server is there, and goes on after each time that it is gone', async () => {
+  it('pauses a build while the server is down, and resumes each time it is back', async () => {
     const { importDataset } = await service.query<{ importDataset: { id: string; datasetId: string } }>(
       'mutation ($input: ImportDatasetInput!) { importDataset(input: $input) { id datasetId } }',
       { input: { dataset: 'stamps', annotationsPath: join(samples, 'annotations.json') } },
@@ -137,7 +137,7 @@ describe('the service on an Elasticsearch that comes and goes', () => {
     expect(await search()).toMatchObject({ first: '6' });
   });
 
-  it('builds the index again that somebody has deleted on the server', async () => {
+  it('rebuilds an index that somebody has deleted on the server', async () => {
     const { body } = await cluster.curl('GET', `/${cluster.prefix}.stamps/_alias`);
     const [physical] = Object.keys(body);
     await cluster.curl('DELETE', `/${physical}`);

@@ -23,7 +23,7 @@ interface Record_ {
 
 describe.each<Product>(['elasticsearch', 'opensearch'])('two data folders on one %s', (product) => {
   let folder: string;
-  /** Not used itself: it knows a prefix that nobody else has, and cleans up. */
+  /** Not searched: it provides a unique prefix and removes the indexes at the end. */
   let cluster: ClusterIndex;
   let settings: Settings;
   const first = () => join(folder, 'first');
@@ -57,12 +57,12 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('two data folders on one
   const importStamps = (dataDir: string) =>
     succeeds(dataDir, ['import', 'directory', join(folder, 'stamps'), '--dataset', 'stamps']);
 
-  /** Pictures of the samples as a folder of one label. */
+  /** A folder with one label that contains some of the sample pictures. */
   async function makeCatalogue(name: string, pick: (at: number) => boolean): Promise<string> {
     const label = join(folder, name, 'label');
     await mkdir(label, { recursive: true });
     const pictures = (await readdir(join(samples, 'images'))).sort().filter((_, at) => pick(at));
-    // Under the same names, so that the two catalogues differ in nothing but their pictures.
+    // The same names, so that the two catalogues differ only in their pictures.
     for (const [at, picture] of pictures.entries()) {
       await copyFile(join(samples, 'images', picture), join(label, `${String(at).padStart(3, '0')}.jpg`));
     }
@@ -125,7 +125,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('two data folders on one
     expect(await hits(first())).toEqual(before);
   });
 
-  it('with other pictures under the same name: neither overwrites the other', async () => {
+  it('with other pictures under the same names: neither overwrites the other', async () => {
     await makeCatalogue('stamps', (at) => at % 2 === 0);
     await importStamps(first());
     await succeeds(first(), ['index', 'stamps']);
@@ -142,7 +142,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('two data folders on one
     }
     expect(await documents()).toEqual(before);
 
-    // With a prefix of its own the second has all that the first has.
+    // With its own prefix, the second works like the first.
     const apart = { INDEX_PREFIX: `${cluster.prefix}-2` };
     await succeeds(second(), ['index', 'stamps'], apart);
     const [ours, theirs] = [await hits(first()), await hits(second(), apart)];
@@ -152,14 +152,14 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('two data folders on one
     expect(await documents()).toEqual(before);
   });
 
-  it('after an upgrade: the one whose pictures it holds keeps the index that both had', async () => {
+  it('after an upgrade: a shared index belongs to the one whose pictures it contains', async () => {
     await makeCatalogue('stamps', (at) => at % 2 === 0);
     await importStamps(first());
     await succeeds(first(), ['index', 'stamps']);
     const before = await hits(first());
     const { name, physical } = await record();
 
-    // The second has built an index of the same name, before there were ids.
+    // The second has built an index of the same name before installations had ids.
     const other = await makeCatalogue('other', (at) => at % 2 === 1);
     await succeeds(second(), ['import', 'directory', other, '--dataset', 'stamps']);
     await succeeds(second(), ['index', 'stamps'], { VECTOR_INDEX: 'embedded' });

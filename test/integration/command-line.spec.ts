@@ -65,7 +65,7 @@ describe('the command line', () => {
     ]);
   });
 
-  it('prints the vector of a picture, as JSON or a number a line', async () => {
+  it('prints the vector of a picture as JSON or with one number per line', async () => {
     const [embedding] = await runJson<{ model: string; dimension: number; vector: number[] }>(
       dataDir,
       ...['embed', query],
@@ -79,7 +79,7 @@ describe('the command line', () => {
     expect(stdout.trimEnd().split('\n').map(Number)).toEqual(vector);
   });
 
-  it('imports a folder, counts broken files as failures, and succeeds all the same', async () => {
+  it('imports a folder, counts broken files as failures, and still succeeds', async () => {
     const folder = join(dataDir, 'photos');
     await mkdir(join(folder, 'broken'), { recursive: true });
     await writeFile(join(folder, 'broken', 'text.jpg'), 'this is no picture');
@@ -120,7 +120,7 @@ describe('the command line', () => {
     expect(code).toBe(expected);
   });
 
-  it('tells an error as one JSON object with --json', async () => {
+  it('reports an error as one JSON object with --json', async () => {
     const { code, stderr } = await run(dataDir, 'search', 'nowhere', query, '--json');
     expect(code).toBe(1);
     expect(JSON.parse(stderr)).toEqual({
@@ -128,7 +128,7 @@ describe('the command line', () => {
     });
   });
 
-  it('says where malformed annotations are wrong, and leaves nothing behind', async () => {
+  it('locates errors in malformed annotations, and leaves nothing behind', async () => {
     const annotations = join(dataDir, 'broken.json');
     await writeFile(
       annotations,
@@ -149,7 +149,7 @@ describe('the command line', () => {
     expect(datasets.find(({ name }) => name === 'malformed')?.images ?? 0).toBe(0);
   });
 
-  it('serves, shuts down on SIGTERM with exit code 0, and says so when the port is taken', async () => {
+  it('serves, shuts down on SIGTERM with exit code 0, and reports a port that is in use', async () => {
     const first = start(dataDir, ['serve', '--port', '0']);
     const url = await new Promise<string>((resolve) => {
       let printed = '';

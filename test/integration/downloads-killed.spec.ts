@@ -10,7 +10,7 @@ import { HostileServer } from '../fixtures/hostile-server.ts';
 import { isHad, mixedCatalogue, type MixedImage } from '../fixtures/mixed-catalogue.ts';
 import { ended, start } from './lookalike.ts';
 
-/** `KILLED_IMAGES=5000` for the long form. */
+/** Set `KILLED_IMAGES=5000` for a long run. */
 const IMAGES = Number(process.env.KILLED_IMAGES ?? 1_500);
 const HOSTS = 20;
 const KILLS = 10;
@@ -36,7 +36,7 @@ const ledgerOf = (dataDir: string) =>
 const imagesOf = (dataDir: string) =>
   read(dataDir, 'select external_id, sha256, source_url from images order by external_id');
 
-describe('an import over the network that is killed again and again', () => {
+describe('an import over the network that is killed repeatedly', () => {
   let server: HostileServer;
   let catalogue: MixedImage[];
   let folders: string[];
@@ -51,7 +51,7 @@ describe('an import over the network that is killed again and again', () => {
     start(dataDir, ['import', 'imaterialist', annotations, '--dataset', 'shops', '--json'], {
       DOWNLOAD_ALLOW_LOOPBACK: 'true',
       DOWNLOAD_PORTS: String(server.port),
-      // A machine that stands still for a while must not make a good picture a failure.
+      // A machine that pauses for a while must not turn a good picture into a failure.
       DOWNLOAD_CONNECT_TIMEOUT_MS: '60000',
       DOWNLOAD_TIMEOUT_MS: '120000',
       DOWNLOAD_ATTEMPTS: '6',
@@ -129,7 +129,7 @@ describe('an import over the network that is killed again and again', () => {
   });
 });
 
-/** Waits until the job runs. */
+/** Waits until the job is running. */
 function underWay(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
     child.stdout?.on('data', (chunk: Buffer) => {

@@ -41,14 +41,14 @@ const errorOf = ({ stderr }: { stderr: string }) =>
   const jobs = () => runJson<{ state: string; error: { code: string } | null }>(disk.path, 'jobs');
   const importing = ['import', 'directory', pictures, '--dataset', 'clothes'];
 
-  it('ends commands with STORAGE_FULL, and they resume once there is room', async () => {
+  it('ends commands with STORAGE_FULL, and they resume once there is space', async () => {
     const total = (await readdir(pictures, { recursive: true, withFileTypes: true })).filter((entry) =>
       entry.isFile(),
     ).length;
     const failed = await command(...importing);
     expect({ code: failed.code, error: errorOf(failed) }).toEqual({ code: 1, error: 'STORAGE_FULL' });
     expect(await jobs()).toMatchObject([{ state: 'FAILED', error: { code: 'STORAGE_FULL' } }]);
-    // No picture was left behind without its row.
+    // There is no picture without a row.
     const [before] = await runJson<{ images: number }>(disk.path, 'datasets');
     expect(await storedPictures()).toBeLessThanOrEqual(before?.images ?? 0);
 
@@ -69,7 +69,7 @@ const errorOf = ({ stderr }: { stderr: string }) =>
     expect(await runJson(disk.path, 'datasets')).toMatchObject([{ name: 'clothes', images: total }]);
     expect(await storedPictures()).toBe(total);
 
-    // So much room that a build begins, and not so much that it ends.
+    // Enough space for a build to begin, but not to complete.
     disk.resize(Math.ceil((300 * 1024 * 1024 - disk.freeBytes) / 1024 / 1024) + 1);
     const built = await command('index', 'clothes', '--model', 'efficientnet-lite0');
     expect({ code: built.code, error: errorOf(built) }).toEqual({ code: 1, error: 'STORAGE_FULL' });
@@ -80,7 +80,7 @@ const errorOf = ({ stderr }: { stderr: string }) =>
     ]);
   });
 
-  it('leaves a server standing, reading and refusing writes, until there is room', async () => {
+  it('keeps a server running, which answers reads and refuses writes until there is space', async () => {
     disk.resize(40);
     const service = await Service.start({ IMPORT_ROOTS: stamps }, disk.path);
     try {
@@ -110,7 +110,7 @@ const errorOf = ({ stderr }: { stderr: string }) =>
       const file = { name: 'a.jpg', bytes: await jpegOf(4711) };
       const refusals = [
         await service.graphql(add, { id: datasetId, file: null }, { 'variables.file': file }),
-        // The log still has room that it has used before, so what is small may succeed until that is used up.
+        // The write-ahead log can reuse its own space, so small writes may succeed until that is used up.
         ...(await Promise.all(
           Array.from({ length: 300 }, (_, n) =>
             service.graphql(start, { input: { ...input, dataset: `more-${n}` } }),
@@ -130,7 +130,7 @@ const errorOf = ({ stderr }: { stderr: string }) =>
       expect(uploaded.errors?.[0]?.extensions.code).toBe('STORAGE_FULL');
       expect(await readdir(join(disk.path, 'uploads', 'tmp')).catch(() => [])).toEqual([]);
 
-      // What is there is served, also what would be kept for the next time.
+      // Existing data is served, even if it can no longer be cached.
       const thumbnail = await fetch(new URL(picture?.thumbnailUrl ?? '', service.url));
       expect(thumbnail.status).toBe(200);
       expect((await thumbnail.arrayBuffer()).byteLength).toBeGreaterThan(100);
@@ -160,7 +160,7 @@ const errorOf = ({ stderr }: { stderr: string }) =>
     }
   });
 
-  it('lets a service start, and a dataset be deleted, with no byte free', async () => {
+  it('lets the service start and a dataset be deleted without a free byte', async () => {
     disk.resize(80);
     expect((await command(...importing)).code).toBe(0);
     expect((await command('index', 'clothes')).code).toBe(0);
@@ -179,7 +179,7 @@ const errorOf = ({ stderr }: { stderr: string }) =>
     }
   });
 
-  it('builds a graph whole or not at all, and answers without it', async () => {
+  it('builds a graph completely or not at all, and answers without it', async () => {
     disk.resize(300);
     const folder = await mkdtemp(join(tmpdir(), 'lookalike-'));
     const database = Database.open(folder);
@@ -199,7 +199,7 @@ const errorOf = ({ stderr }: { stderr: string }) =>
       const graph = (await readdir(disk.path)).find((name) => name.endsWith('.usearch')) ?? '';
       const pages = Math.ceil((await stat(join(disk.path, graph))).size / 4_096);
       let refused = 0;
-      // usearch does not notice that the last page is missing: whatever else is written must.
+      // usearch does not notice that the last page is missing, so the files written after it must.
       for (let free = pages - 3; free <= pages + 3; free += 1) {
         await index.upsert('small', entries);
         disk.fill();
@@ -229,7 +229,7 @@ const errorOf = ({ stderr }: { stderr: string }) =>
     }
   });
 
-  it('registers a model whole or not at all', async () => {
+  it('registers a model completely or not at all', async () => {
     disk.resize(2);
     const model = fileURLToPath(new URL('../../models/', import.meta.url));
     const manifest = JSON.parse(await readFile(join(model, 'manifest.json'), 'utf8')) as {

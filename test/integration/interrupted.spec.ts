@@ -7,10 +7,10 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { HostileServer } from '../fixtures/hostile-server.ts';
 import { ended, runJson, start } from './lookalike.ts';
 
-/** A command ends within 10 s; a busy machine gets twice as long. */
+/** Commands end within 10 s. A busy machine gets twice as long. */
 const PATIENCE_MS = 20_000;
 
-describe('a command that gets a signal', () => {
+describe('a command that receives a signal', () => {
   let dataDir: string;
   let server: HostileServer;
   let annotations: string;
@@ -68,7 +68,7 @@ describe('a command that gets a signal', () => {
     expect(job?.state).not.toBe('CANCELLED');
   });
 
-  it('says so as JSON with --json', async () => {
+  it('reports it as JSON with --json', async () => {
     const { code, stderr } = await interrupt(startImport('--json'), 'SIGTERM');
     expect(code).toBe(143);
     expect(JSON.parse(stderr)).toEqual({

@@ -13,7 +13,7 @@ const gallery =
   sharedPath('data/clothing/gallery') ?? fileURLToPath(new URL('../../samples/stamps', import.meta.url));
 const KILLS = 20;
 
-/** What must not depend on how often the process was killed. */
+/** The results that must not depend on how often the process was killed. */
 function stateOf(dataDir: string) {
   const db = new BetterSqlite3(join(dataDir, 'lookalike.db'), { readonly: true });
   try {
@@ -42,7 +42,7 @@ function stateOf(dataDir: string) {
   }
 }
 
-/** What a trial on the machine would choose, and perhaps not alike in two data folders. */
+/** Fixed, because a benchmark on the machine could choose differently for two data folders. */
 const ALIKE = {
   EMBEDDING_PRECISION: 'int8',
   EMBEDDING_SESSIONS: '2',
@@ -50,7 +50,7 @@ const ALIKE = {
   EMBEDDING_BATCH: '4',
 };
 
-describe('a process that is killed again and again', () => {
+describe('a process that is killed repeatedly', () => {
   let disturbed: string;
   let undisturbed: string;
 
@@ -88,7 +88,7 @@ describe('a process that is killed again and again', () => {
     expect(after.images.length).toBeGreaterThanOrEqual(100);
     expect(after).toEqual(stateOf(undisturbed));
 
-    // Nothing half-written is left either.
+    // No half-written files remain either.
     const files = await readdir(disturbed, { recursive: true });
     expect(files.filter((name) => /\.(tmp|part)\b/.test(name))).toEqual([]);
   });

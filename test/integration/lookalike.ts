@@ -4,13 +4,13 @@ import { fileURLToPath } from 'node:url';
 const bin = fileURLToPath(new URL('../../bin/lookalike.js', import.meta.url));
 
 export interface Ended {
-  /** Null where a signal ended the process. */
+  /** Null if a signal ended the process. */
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** Starts the built command line, as a user would, on the data of a test. */
+/** Starts the built command line on the data folder of a test. */
 export function start(
   dataDir: string,
   args: readonly string[],
@@ -35,7 +35,7 @@ export function run(dataDir: string, ...args: string[]): Promise<Ended> {
   return ended(start(dataDir, args));
 }
 
-/** The objects a command prints with `--json`. Throws where it fails. */
+/** The objects that a command prints with `--json`. Throws if it fails. */
 export async function runJson<Line = Record<string, unknown>>(
   dataDir: string,
   ...args: string[]

@@ -12,11 +12,11 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A file system in memory that is soon full. Mounting takes the rights of an administrator. */
+/** A small file system in memory. Mounting it requires administrator rights. */
 export class SmallDisk {
   private constructor(readonly path: string) {}
 
-  /** Undefined, with a warning, if this machine does not let us mount one. */
+  /** Undefined, with a warning, if it cannot be mounted on this machine. */
   static mount(megabytes: number): SmallDisk | undefined {
     const path = mkdtempSync(join(tmpdir(), 'lookalike-disk-'));
     try {
@@ -47,13 +47,13 @@ export class SmallDisk {
     }
   }
 
-  /** After `fill`: frees so many pages of 4 KiB again. */
+  /** Frees this many pages of 4 KiB after `fill`. */
   leave(pages: number): void {
     const file = join(this.path, 'filler');
     truncateSync(file, statSync(file).size - pages * 4_096);
   }
 
-  /** Takes away what `fill` wrote. */
+  /** Removes what `fill` has written. */
   free(): void {
     rmSync(join(this.path, 'filler'), { force: true });
   }

@@ -12,20 +12,23 @@ export function addDatasets(program: Command): void {
 }
 
 async function listDatasets({ json }: CommonOptions): Promise<void> {
-  await withApps(async ({ datasets, search }) => {
+  await withApps(async ({ datasets, indexes }) => {
     for await (const { id, name } of datasets.all()) {
-      const index = await search.indexStatus(id);
+      const index = await indexes.findStatus(id);
       const summary = {
         id: String(id),
         name,
         images: await datasets.countImages(id),
         labels: (await datasets.labels(id)).length,
-        index: index && {
-          model: index.model.key,
-          ready: index.ready,
-          indexed: index.indexed,
-          pending: index.pending,
-        },
+        index:
+          index === undefined
+            ? null
+            : {
+                model: index.model.key,
+                ready: index.ready,
+                indexed: index.indexed,
+                pending: index.pending,
+              },
       };
       process.stdout.write(`${json ? JSON.stringify(summary) : describe(summary)}\n`);
     }

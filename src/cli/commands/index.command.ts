@@ -34,9 +34,9 @@ export function addIndex(program: Command): void {
 
 async function buildIndex(name: string, options: IndexOptions): Promise<void> {
   await withApps(async (apps) => {
-    const { datasets, search } = apps;
+    const { datasets, indexes } = apps;
     const dataset = await datasets.getByName(name);
-    const job = await search.enqueueBuild({
+    const job = await indexes.enqueueBuild({
       datasetId: dataset.id,
       model: options.model,
       labelIds: options.label,
@@ -44,15 +44,15 @@ async function buildIndex(name: string, options: IndexOptions): Promise<void> {
       refit: options.refit,
     });
     await runJob(apps, job, options);
-    if (options.dropReplaced) await search.dropReplaced(dataset.id);
+    if (options.dropReplaced) await indexes.dropReplaced(dataset.id);
     else if (!options.json) await mentionReplaced(apps, dataset.id, name);
   });
 }
 
-async function mentionReplaced({ search }: Apps, datasetId: number, name: string): Promise<void> {
-  for (const index of await search.indexStatuses(datasetId)) {
+async function mentionReplaced({ indexes }: Apps, datasetId: number, name: string): Promise<void> {
+  for (const index of await indexes.listStatuses(datasetId)) {
     if (!index.replaced) continue;
-    const bytes = await search.sizeOf(index);
+    const bytes = await indexes.sizeOf(index);
     process.stdout.write(
       `kept: the index of ${index.model.key} (${(bytes / 1e6).toFixed(1)} MB); ` +
         `"lookalike index ${name} --drop-replaced" drops it\n`,

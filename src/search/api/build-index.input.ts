@@ -7,7 +7,10 @@ export class BuildIndexInput {
   @IsString()
   datasetId!: string;
 
-  @Field(() => [ID], { nullable: true, description: 'Restricts the index to images with these labels.' })
+  @Field(() => [ID], {
+    nullable: true,
+    description: 'Restricts the index to images with at least one of these labels.',
+  })
   @IsOptional()
   @ArrayNotEmpty()
   @ArrayMaxSize(10_000)
@@ -17,9 +20,10 @@ export class BuildIndexInput {
   @Field(() => ID, {
     nullable: true,
     description:
-      'Networks of `embeddingModels`, joined by "+" and perhaps followed by "@128" to shorten vectors to that many ' +
-      'numbers; or `fast` or `best`. Where it is absent, the model of the index that the dataset has, or else the ' +
-      'default. The index of another model answers until the new one is complete, and is then kept.',
+      '`fast`, `best`, or networks of `embeddingModels` joined by "+", optionally followed by "@" and a number of ' +
+      'dimensions to shorten the vectors, such as "@128". By default, the model of the current index or, if there is ' +
+      'none, the default model. An index of another model keeps answering until the new one is complete, and is ' +
+      'kept afterwards.',
   })
   @IsOptional()
   @IsString()
@@ -29,15 +33,14 @@ export class BuildIndexInput {
   @Field(() => Boolean, {
     defaultValue: false,
     description:
-      'Looks at every image again, those included that failed before, rather than at the changed ones.',
+      'Processes every image again, including those that failed, instead of only those that have changed.',
   })
   @IsBoolean()
   rebuild!: boolean;
 
   @Field(() => Boolean, {
     defaultValue: false,
-    description:
-      'Fits the projection ("@128") again on the images that there are now, and builds an index with it.',
+    description: 'Fits the projection ("@128") again on the current images and builds a new index with it.',
   })
   @IsBoolean()
   refit!: boolean;

@@ -1,35 +1,36 @@
 import { Float, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import { DatasetModel } from '../../datasets/index.ts';
 import { EmbeddingModelDescriptions } from '../../embeddings/index.ts';
-import { DatasetIndexModel, DatasetIndexState, IndexProjectionModel } from './dataset-index.type.ts';
-import { SearchService, type IndexStatus } from '../query/search.service.ts';
+import { DatasetIndexType, DatasetIndexState, IndexProjectionType } from './dataset-index.type.ts';
+import { IndexesService, type IndexStatus } from '../indexing/indexes.service.ts';
 
-/** Adds to a dataset what only this app knows: its index. */
+/** Adds to a dataset its indexes, which only this app knows about. */
 @Resolver(() => DatasetModel)
 export class DatasetIndexResolver {
   constructor(
-    private readonly search: SearchService,
+    private readonly indexesService: IndexesService,
     private readonly models: EmbeddingModelDescriptions,
   ) {}
 
-  @ResolveField(() => DatasetIndexModel, {
+  @ResolveField(() => DatasetIndexType, {
     nullable: true,
-    description: 'The one that answers, or that is being built; null until a build was asked for.',
+    description: 'The index that answers queries, or else the newest one; null until a build is requested.',
   })
-  async index(@Parent() dataset: DatasetModel): Promise<DatasetIndexModel | null> {
-    const status = await this.search.indexStatus(Number(dataset.id));
-    return status === null ? null : this.toModel(status);
+  async index(@Parent() dataset: DatasetModel): Promise<DatasetIndexType | null> {
+    const status = await this.indexesService.findStatus(Number(dataset.id));
+    return status === undefined ? null : this.toType(status);
   }
 
-  @ResolveField(() => [DatasetIndexModel], {
-    description: 'All of them, the newest first: also one that is being built, and those that were replaced.',
+  @ResolveField(() => [DatasetIndexType], {
+    description:
+      'All indexes, newest first, including one that is being built and those that have been replaced.',
   })
-  async indexes(@Parent() dataset: DatasetModel): Promise<DatasetIndexModel[]> {
-    const statuses = await this.search.indexStatuses(Number(dataset.id));
-    return statuses.map((status) => this.toModel(status));
+  async indexes(@Parent() dataset: DatasetModel): Promise<DatasetIndexType[]> {
+    const statuses = await this.indexesService.listStatuses(Number(dataset.id));
+    return statuses.map((status) => this.toType(status));
   }
 
-  private toModel(status: IndexStatus): DatasetIndexModel {
+  private toType(status: IndexStatus): DatasetIndexType {
     const { model, indexed, pending, labelIds, updatedAt } = status;
     return {
       status,
@@ -43,22 +44,22 @@ export class DatasetIndexResolver {
   }
 }
 
-/** What is asked of the vector index or of the database only where a client wants it. */
-@Resolver(() => DatasetIndexModel)
+/** Fields that take a further request to the vector index or the database, made only if a client asks for them. */
+@Resolver(() => DatasetIndexType)
 export class DatasetIndexDetailsResolver {
-  constructor(private readonly search: SearchService) {}
+  constructor(private readonly indexes: IndexesService) {}
 
-  @ResolveField(() => Float, { description: 'Bytes that it takes on disk, about.' })
-  async bytes(@Parent() { status }: DatasetIndexModel): Promise<number> {
-    return this.search.sizeOf(status);
+  @ResolveField(() => Float, { description: 'The approximate size of the index on disk, in bytes.' })
+  async bytes(@Parent() { status }: DatasetIndexType): Promise<number> {
+    return this.indexes.sizeOf(status);
   }
 
-  @ResolveField(() => IndexProjectionModel, {
+  @ResolveField(() => IndexProjectionType, {
     nullable: true,
-    description: 'Null where vectors are kept at their full length.',
+    description: 'Null if the vectors have their full length.',
   })
-  async projection(@Parent() { status }: DatasetIndexModel): Promise<IndexProjectionModel | null> {
-    const projection = await this.search.projectionOf(status);
+  async projection(@Parent() { status }: DatasetIndexType): Promise<IndexProjectionType | null> {
+    const projection = await this.indexes.findProjection(status);
     if (projection === undefined) return null;
     return {
       version: projection.version,

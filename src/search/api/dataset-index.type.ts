@@ -1,6 +1,6 @@
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { EmbeddingModelType } from '../../embeddings/index.ts';
-import type { IndexStatus } from '../query/search.service.ts';
+import type { IndexStatus } from '../indexing/indexes.service.ts';
 
 export enum DatasetIndexState {
   BUILDING = 'BUILDING',
@@ -12,62 +12,68 @@ export enum DatasetIndexState {
 registerEnumType(DatasetIndexState, {
   name: 'DatasetIndexState',
   valuesMap: {
-    BUILDING: { description: 'Was never built to its end; it does not answer queries.' },
-    STALE: {
-      description: 'Answers queries, but some images changed since; buildIndex brings it up to date.',
+    BUILDING: {
+      description: 'The first build has not been completed, so the index does not answer queries.',
     },
-    READY: { description: 'Holds every image of the dataset.' },
+    STALE: {
+      description: 'Answers queries, but images have changed since; `buildIndex` brings it up to date.',
+    },
+    READY: { description: 'Answers queries and is up to date.' },
     REPLACED: {
-      description: 'Another index answers in its place. Kept as it was until `dropReplacedIndexes`.',
+      description:
+        'Another index has replaced it. It is kept as it was until `dropReplacedIndexes` is called.',
     },
   },
 });
 
 @ObjectType('IndexProjection', {
-  description: 'What shortens the vectors of an index: fitted on the images of its dataset.',
+  description: 'The projection that shortens the vectors of an index, fitted on the images of its dataset.',
 })
-export class IndexProjectionModel {
-  @Field(() => Int, { description: 'Counts the fits of the dataset and model, from 1.' })
+export class IndexProjectionType {
+  @Field(() => Int, { description: 'The number of the fit for this dataset and model, starting at 1.' })
   version!: number;
 
-  @Field(() => Int, { description: 'Images that it was fitted on.' })
+  @Field(() => Int, { description: 'The number of images that it was fitted on.' })
   fittedOn!: number;
 
   @Field(() => Date)
   fittedAt!: Date;
 
-  @Field(() => Float, { description: 'Share of the differences between those images that it keeps, 0 to 1.' })
+  @Field(() => Float, { description: 'The share of the variance of those images that it preserves, 0 to 1.' })
   explained!: number;
 
   @Field(() => Float, {
     nullable: true,
     description:
-      'How much less it keeps of the images that there are now, as a share: 0 for none. Well above 0.15 is a ' +
-      'reason for `buildIndex(refit: true)`. Null where it has not been looked at.',
+      'How much less of the variance it preserves for the current images, as a share: 0 means no loss. If it is well ' +
+      'above 0.15, call `buildIndex` with `refit: true`. Null if it has not been measured.',
   })
   drift!: number | null;
 }
 
-@ObjectType('DatasetIndex', { description: 'The vectors of a dataset under one model.' })
-export class DatasetIndexModel {
+@ObjectType('DatasetIndex', { description: 'The vectors of a dataset, computed with one model.' })
+export class DatasetIndexType {
   @Field(() => EmbeddingModelType)
   model!: EmbeddingModelType;
 
   @Field(() => DatasetIndexState)
   state!: DatasetIndexState;
 
-  @Field(() => Int, { description: 'Images in the index.' })
+  @Field(() => Int, { description: 'The number of images in the index.' })
   indexed!: number;
 
-  @Field(() => Int, { description: 'Images that changed since and are not in it yet.' })
+  @Field(() => Int, { description: 'The number of images that have changed and are not in the index yet.' })
   pending!: number;
 
-  @Field(() => [ID], { nullable: true, description: 'The labels it is restricted to; null for all.' })
+  @Field(() => [ID], {
+    nullable: true,
+    description: 'The labels to which the index is restricted; null if it contains all images.',
+  })
   labelIds!: string[] | null;
 
   @Field(() => Date)
   updatedAt!: Date;
 
-  /** Not of the schema: what further fields are resolved from. */
+  /** Not part of the schema: further fields are resolved from it. */
   status!: IndexStatus;
 }

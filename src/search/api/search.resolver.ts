@@ -7,29 +7,31 @@ import { EmbeddingModelDescriptions } from '../../embeddings/index.ts';
 import { JobModel, toJobModel } from '../../jobs/index.ts';
 import { BuildIndexInput } from './build-index.input.ts';
 import { EmbeddingArgs, QueryPictureArgs, SimilarImagesArgs } from './similar-images.args.ts';
-import { EmbeddingModelResult, SimilarImagesModel } from './similar-images.type.ts';
+import { EmbeddingType, SimilarImagesType } from './similar-images.type.ts';
 import { downloadQuery } from '../query/query-download.ts';
 import { queryPictureMissing } from '../search.errors.ts';
-import { SearchService } from '../query/search.service.ts';
+import { IndexesService } from '../indexing/indexes.service.ts';
+import { SimilarImagesService } from '../query/similar-images.service.ts';
 import type { QueryPicture } from '../query/similar-images.ts';
 
 @Resolver()
 export class SearchResolver {
   constructor(
-    private readonly search: SearchService,
+    private readonly search: SimilarImagesService,
+    private readonly indexes: IndexesService,
     private readonly models: EmbeddingModelDescriptions,
     private readonly downloader: Downloader,
     private readonly limits: UploadLimitsConfig,
   ) {}
 
-  @Query(() => SimilarImagesModel, {
+  @Query(() => SimilarImagesType, {
     description:
-      'The images that look most like a picture. All datasets searched at once must be indexed under the same networks.',
+      'Finds the images that look most similar to a picture. Datasets can be searched together only if they are indexed with the same networks.',
   })
   async similarImages(
     @Args() args: SimilarImagesArgs,
     @Context('signal') signal: AbortSignal,
-  ): Promise<SimilarImagesModel> {
+  ): Promise<SimilarImagesType> {
     const query = {
       by: await this.queryPicture(args, signal),
       datasetIds:
@@ -55,11 +57,13 @@ export class SearchResolver {
     };
   }
 
-  @Query(() => EmbeddingModelResult, { description: 'The embedding of a picture, for searches of your own.' })
+  @Query(() => EmbeddingType, {
+    description: 'Computes the embedding of a picture, for use outside Lookalike.',
+  })
   async embedding(
     @Args() args: EmbeddingArgs,
     @Context('signal') signal: AbortSignal,
-  ): Promise<EmbeddingModelResult> {
+  ): Promise<EmbeddingType> {
     const datasetId = args.datasetId == null ? undefined : idOf(args.datasetId, datasetNotFound);
     const picture = await this.queryPicture(args, signal);
     const { vector, model } = await this.search.embedding(picture, datasetId, signal);
@@ -67,12 +71,12 @@ export class SearchResolver {
   }
 
   @Mutation(() => JobModel, {
-    description: 'Builds the index of a dataset, or brings it up to date with what changed since.',
+    description: 'Builds the index of a dataset, or brings it up to date.',
   })
   async buildIndex(
     @Args('input', { type: () => BuildIndexInput }) input: BuildIndexInput,
   ): Promise<JobModel> {
-    const job = await this.search.enqueueBuild({
+    const job = await this.indexes.enqueueBuild({
       datasetId: idOf(input.datasetId, datasetNotFound),
       model: input.model ?? undefined,
       labelIds: input.labelIds ?? undefined,
@@ -84,10 +88,10 @@ export class SearchResolver {
 
   @Mutation(() => Int, {
     description:
-      'Drops the indexes of a dataset that others have replaced, and builds that were given up beside the one that answers; says how many there were.',
+      'Drops the indexes of a dataset that have been replaced, and abandoned builds if another index answers. Returns the number of dropped indexes.',
   })
   async dropReplacedIndexes(@Args('datasetId', { type: () => ID }) datasetId: string): Promise<number> {
-    return this.search.dropReplaced(idOf(datasetId, datasetNotFound));
+    return this.indexes.dropReplaced(idOf(datasetId, datasetNotFound));
   }
 
   private async queryPicture({ by, region }: QueryPictureArgs, signal: AbortSignal): Promise<QueryPicture> {

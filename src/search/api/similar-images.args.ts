@@ -21,7 +21,7 @@ export class QueryPictureArgs {
 
   @Field(() => RegionInput, {
     nullable: true,
-    description: 'Looks for this part of the uploaded picture only.',
+    description: 'Searches with this part of the picture only. Ignored for an `imageId`.',
   })
   @IsOptional()
   @ValidateNested()
@@ -33,14 +33,14 @@ export class QueryPictureArgs {
 export class SimilarImagesArgs extends QueryPictureArgs {
   @Field(() => [ID], {
     nullable: true,
-    description: 'Datasets to search; all that are indexed where it is absent.',
+    description: 'The datasets to search. By default, all that are indexed.',
   })
   @IsOptional()
   @ArrayMaxSize(1_000)
   @IsString({ each: true })
   datasetIds?: string[] | null;
 
-  @Field(() => Int, { defaultValue: 10, description: 'How many to find: 1 to 1,000.' })
+  @Field(() => Int, { defaultValue: 10, description: 'The number of hits, 1 to 1,000.' })
   @IsInt()
   k!: number;
 
@@ -50,7 +50,7 @@ export class SimilarImagesArgs extends QueryPictureArgs {
   @Type(() => ImageFilter)
   filter?: ImageFilter | null;
 
-  @Field(() => Float, { nullable: true, description: 'Leaves out hits of a lower score, -1 to 1.' })
+  @Field(() => Float, { nullable: true, description: 'Leaves out hits with a lower score, -1 to 1.' })
   @IsOptional()
   @IsNumber()
   minScore?: number | null;
@@ -58,7 +58,7 @@ export class SimilarImagesArgs extends QueryPictureArgs {
   @Field(() => Boolean, {
     defaultValue: false,
     description:
-      'Of hits with the same bytes or perceptual hashes that differ in 8 of 64 bits at most, keeps the best only.',
+      'Keeps only the best of the hits that are duplicates: they have the same bytes, or perceptual hashes that differ in at most 8 of 64 bits.',
   })
   @IsBoolean()
   collapseDuplicates!: boolean;
@@ -69,8 +69,8 @@ export class EmbeddingArgs extends QueryPictureArgs {
   @Field(() => ID, {
     nullable: true,
     description:
-      'Embeds under the model of this dataset’s index, so that the vector can be compared with those in it; ' +
-      'otherwise under the default networks, at full length.',
+      'Uses the model of this dataset’s index, so that the vector can be compared with those in the index. ' +
+      'By default, the default networks are used and the vector has its full length.',
   })
   @IsOptional()
   @IsString()

@@ -4,22 +4,22 @@ import { UploadScalar, type FileUpload } from '../../common/index.ts';
 
 @InputType({
   isOneOf: true,
-  description: 'The picture to look for: exactly one of these.',
+  description: 'The picture to search with: exactly one of these fields.',
 })
 export class SimilarImagesBy {
-  @Field(() => UploadScalar, { nullable: true, description: 'A picture file: JPEG, PNG, WebP, GIF or AVIF.' })
+  @Field(() => UploadScalar, { nullable: true, description: 'A JPEG, PNG, WebP, GIF or AVIF file.' })
   @Allow()
   upload?: Promise<FileUpload>;
 
   @Field(() => ID, {
     nullable: true,
-    description: 'An image of the catalogue. It is not among its own hits.',
+    description: 'An image of the catalogue. It is not one of its own hits.',
   })
   @IsOptional()
   @IsString()
   imageId?: string;
 
-  @Field(() => String, { nullable: true, description: 'The http(s) address of a picture on the internet.' })
+  @Field(() => String, { nullable: true, description: 'The http or https URL of a picture on the internet.' })
   @IsOptional()
   @IsString()
   url?: string;
@@ -27,7 +27,7 @@ export class SimilarImagesBy {
 
 @InputType({
   description:
-    'A part of the uploaded picture, in shares of its width and height (0 to 1), as it is seen upright.',
+    'A part of a picture, as fractions (0 to 1) of its width and height once it is turned upright.',
 })
 export class RegionInput {
   @Field(() => Float)

@@ -2,13 +2,13 @@ import { Field, Float, ID, Int, ObjectType } from '@nestjs/graphql';
 import { ImageModel } from '../../datasets/index.ts';
 import { EmbeddingModelType } from '../../embeddings/index.ts';
 
-@ObjectType('SimilarImageHit', { description: 'An image that looks like the query.' })
-export class SimilarImageHitModel {
-  @Field(() => Int, { description: 'From 1.' })
+@ObjectType('SimilarImageHit', { description: 'An image that looks similar to the query.' })
+export class SimilarImageHitType {
+  @Field(() => Int, { description: 'The position of the hit, starting at 1.' })
   rank!: number;
 
   @Field(() => Float, {
-    description: 'Cosine similarity of the embeddings, -1 to 1; 1 for the same picture.',
+    description: 'The cosine similarity of the embeddings, -1 to 1. The same picture has 1.',
   })
   score!: number;
 
@@ -16,29 +16,34 @@ export class SimilarImageHitModel {
   image!: ImageModel;
 
   @Field(() => [ID], {
-    description: 'With `collapseDuplicates`: images that were left out for this one, by falling score.',
+    description:
+      'With `collapseDuplicates`, the duplicates of this image that were left out, by descending score.',
   })
   duplicateIds!: string[];
 }
 
 @ObjectType('SimilarImages')
-export class SimilarImagesModel {
-  @Field(() => [SimilarImageHitModel], { description: 'By falling score.' })
-  hits!: SimilarImageHitModel[];
+export class SimilarImagesType {
+  @Field(() => [SimilarImageHitType], { description: 'By descending score.' })
+  hits!: SimilarImageHitType[];
 
-  @Field(() => EmbeddingModelType, { description: 'The model that embedded the query and the hits.' })
+  @Field(() => EmbeddingModelType, {
+    description: 'The model with which the query and the hits were embedded.',
+  })
   model!: EmbeddingModelType;
 
-  @Field(() => Boolean, { description: 'Whether every candidate was compared, rather than a graph walked.' })
+  @Field(() => Boolean, {
+    description: 'Whether every candidate was compared, as opposed to walking a graph.',
+  })
   exact!: boolean;
 
-  @Field(() => Float, { description: 'Milliseconds from the picture to the hits.' })
+  @Field(() => Float, { description: 'The time from the query to the hits, in milliseconds.' })
   tookMs!: number;
 }
 
-@ObjectType('Embedding', { description: 'What a network makes of a picture.' })
-export class EmbeddingModelResult {
-  @Field(() => [Float], { description: 'Of unit length.' })
+@ObjectType('Embedding', { description: 'The vector that a model computes from a picture.' })
+export class EmbeddingType {
+  @Field(() => [Float], { description: 'The vector, of unit length.' })
   vector!: number[];
 
   @Field(() => EmbeddingModelType)

@@ -7,7 +7,7 @@ import {
   type EmbeddingModel,
   type ModelIdentity,
 } from '../../embeddings/index.ts';
-import { DatasetIndexes } from '../indexing/dataset-indexes.ts';
+import { IndexRepository } from '../indexing/index.repository.ts';
 import { DatasetModels } from '../indexing/dataset-models.ts';
 import {
   averagePrecisionAtK,
@@ -17,52 +17,52 @@ import {
   type Interval,
 } from './retrieval-metrics.ts';
 import { datasetNotIndexed, noQueries } from '../search.errors.ts';
-import { SearchService } from '../query/search.service.ts';
+import { SimilarImagesService } from '../query/similar-images.service.ts';
 import { excludedBy, type QueryPicture } from '../query/similar-images.ts';
 import { VectorIndex, type VectorEntry } from '../vector-index/vector-index.port.ts';
 
-/** A picture whose labels are known. */
+/** A query picture whose labels are known. */
 export interface LabelledQuery {
   readonly labels: readonly string[];
   readonly picture: () => Promise<QueryPicture>;
 }
 
-/** How well an index answers queries. A hit is relevant where it shares a label with the query. */
+/** How well an index answers queries. A hit is relevant if it shares a label with the query. */
 export interface Evaluation {
   readonly queries: number;
   readonly k: number;
   readonly precisionAt1: Interval;
   readonly precisionAtK: Interval;
   readonly meanAveragePrecisionAtK: Interval;
-  /** The share of the k nearest by exact comparison that the index finds: 0 to 1. */
+  /** The share of the k true nearest neighbours that the index finds, 0 to 1. */
   readonly recallAtK: number;
-  /** Of a whole query, from the picture's bytes to the hits. */
+  /** The time that a query takes, from the bytes of the picture to the hits. */
   readonly latencyMs: { readonly p50: number; readonly p95: number; readonly p99: number };
   readonly model: ModelIdentity;
 }
 
-/** An evaluation of one model among others. */
+/** The evaluation of one of several models. */
 export interface ModelEvaluation extends Evaluation {
-  /** As it was asked for. */
+  /** The model spec as it was given. */
   readonly spec: string;
-  /** Bytes of a vector. */
+  /** The size of a vector in bytes. */
   readonly vectorBytes: number;
-  /** Median milliseconds from a picture's bytes to its vector, one picture after the other. */
+  /** The median time from the bytes of a picture to its vector, one picture at a time, in milliseconds. */
   readonly medianEmbedMs: number;
-  /** Bytes of the whole index on disk, about. */
+  /** The approximate size of the index on disk, in bytes. */
   readonly indexBytes: number;
 }
 
 interface Answer {
   readonly hits: readonly Image[];
-  /** Of the query. */
+  /** The vector of the query. */
   readonly vector: Float32Array;
-  /** From the picture to the hits. */
+  /** The time from the picture to the hits, in milliseconds. */
   readonly ms: number;
 }
 
 const PAGE = 1_000;
-/** Pictures whose embedding is timed. */
+/** The number of pictures whose embedding is timed. */
 const TIMED = 50;
 
 /** Measures search quality on pictures whose labels are known. */
@@ -74,26 +74,26 @@ export class EvaluationService {
     private readonly embedder: Embedder,
     private readonly models: EmbeddingModels,
     private readonly datasetModels: DatasetModels,
-    private readonly indexes: DatasetIndexes,
-    private readonly search: SearchService,
+    private readonly indexes: IndexRepository,
+    private readonly search: SimilarImagesService,
     private readonly vectorIndex: VectorIndex,
   ) {}
 
-  /** Every image of the dataset, each searched among all the others. */
+  /** Queries with every image of the dataset, each of which is searched among all the others. */
   async *leaveOneOut(datasetId: number): AsyncGenerator<LabelledQuery> {
     for await (const image of this.images.all(datasetId)) {
       yield { labels: image.labels, picture: async () => ({ imageId: image.id }) };
     }
   }
 
-  /** Of the index that answers. Rejects with `NO_QUERIES`, and as `SearchService.similarImages` does. */
+  /** Evaluates the index that answers queries. Rejects with `NO_QUERIES`, or as `similarImages` does. */
   async evaluate(
     datasetId: number,
     queries: AsyncIterable<LabelledQuery>,
     k: number,
     onProgress?: (done: number) => void,
   ): Promise<Evaluation> {
-    const [index] = await this.indexes.ready([datasetId]);
+    const [index] = await this.indexes.listReady([datasetId]);
     if (index === undefined) throw datasetNotIndexed((await this.datasets.get(datasetId)).name);
     const ask = async (by: QueryPicture): Promise<Answer> => {
       const startedAt = performance.now();
@@ -106,10 +106,9 @@ export class EvaluationService {
   }
 
   /**
-   * Of several models on the same images and queries, side by side: each is given an index of its own
-   * for as long as this takes.
+   * Evaluates several models on the same images and queries. Each gets a temporary index of its own.
    *
-   * Rejects as `evaluate` does, and with `MODEL_SPEC_INVALID` or `MODEL_UNKNOWN` before anything is done.
+   * Rejects as `evaluate` does, or with `MODEL_SPEC_INVALID` or `MODEL_UNKNOWN` before it starts.
    */
   async *compare(
     datasetId: number,
@@ -121,9 +120,9 @@ export class EvaluationService {
     for (const spec of specs) this.models.checkSpec(spec);
     const dataset = await this.datasets.get(datasetId);
     for (const spec of specs) {
-      const model = await this.datasetModels.forIndex(datasetId, { spec });
+      const model = await this.datasetModels.modelForIndex(datasetId, { spec });
       const name = `compare-${dataset.id}-${model.identity.key}`.replaceAll('.', '-');
-      // What a comparison left that was killed.
+      // A killed comparison may have left an index behind.
       await this.vectorIndex.drop(name);
       await this.vectorIndex.create({ name, dimension: model.identity.dimension, model: model.identity.key });
       try {
@@ -131,7 +130,7 @@ export class EvaluationService {
         await this.vectorIndex.optimise(name);
         const ask = async (by: QueryPicture): Promise<Answer> => {
           const startedAt = performance.now();
-          const vector = await this.search.embed(by, model);
+          const vector = await this.search.embedPicture(by, model);
           const { matches } = await this.vectorIndex.search(name, { vector, k, excludeId: excludedBy(by) });
           const images = await this.images.byIds(matches.map(({ id }) => id));
           const hits = matches.flatMap(({ id }) => images.get(id) ?? []);
@@ -234,7 +233,7 @@ export class EvaluationService {
     }
   }
 
-  /** Compares what was found with the k nearest among all vectors of the index. */
+  /** Compares the hits with the k nearest among all vectors of the index. */
   private async recall(
     datasetId: number,
     name: string,
@@ -244,21 +243,21 @@ export class EvaluationService {
     const nearest = answers.map((): { id: number; score: number }[] => []);
     for await (const vectors of this.allVectors(datasetId, name)) {
       answers.forEach(({ vector, excludeId }, query) => {
-        const best = nearest[query] ?? [];
+        const best = nearest[query]!;
         for (const [id, candidate] of vectors) {
           if (id !== excludeId) best.push({ id, score: dot(vector, candidate) });
         }
         nearest[query] = best.sort((a, b) => b.score - a.score || a.id - b.id).slice(0, k);
       });
     }
-    let right = 0;
+    let foundCount = 0;
     let wanted = 0;
     answers.forEach(({ hits }, query) => {
-      const exact = new Set(nearest[query]?.map(({ id }) => id));
+      const exact = new Set(nearest[query]!.map(({ id }) => id));
       wanted += exact.size;
-      right += hits.filter(({ id }) => exact.has(id)).length;
+      foundCount += hits.filter(({ id }) => exact.has(id)).length;
     });
-    return wanted === 0 ? 1 : right / wanted;
+    return wanted === 0 ? 1 : foundCount / wanted;
   }
 
   private async *allVectors(datasetId: number, name: string): AsyncGenerator<Map<number, Float32Array>> {
@@ -273,6 +272,6 @@ export class EvaluationService {
 
 function dot(a: Float32Array, b: Float32Array): number {
   let sum = 0;
-  for (let i = 0; i < a.length; i += 1) sum += (a[i] ?? 0) * (b[i] ?? 0);
+  for (let i = 0; i < a.length; i += 1) sum += a[i]! * b[i]!;
   return sum;
 }

@@ -7,7 +7,7 @@ describe('precisionAtK', () => {
     expect(precisionAtK([true, false, true, true], 4)).toBe(0.75);
   });
 
-  it('counts hits that are missing as irrelevant', () => {
+  it('counts missing hits as irrelevant', () => {
     expect(precisionAtK([true], 10)).toBe(0.1);
     expect(precisionAtK([], 1)).toBe(0);
   });
@@ -19,19 +19,19 @@ describe('averagePrecisionAtK', () => {
     expect(averagePrecisionAtK([true, false, true], 3)).toBeCloseTo((1 + 2 / 3) / 2, 12);
   });
 
-  it('is 1 where all relevant hits come first, however few, and 0 where none is relevant', () => {
+  it('is 1 if all relevant hits come first, however few, and 0 if none is relevant', () => {
     expect(averagePrecisionAtK([true, false, false], 3)).toBe(1);
     expect(averagePrecisionAtK([false, false], 2)).toBe(0);
     expect(averagePrecisionAtK([], 10)).toBe(0);
   });
 
-  it('does not look past rank k', () => {
+  it('ignores hits after rank k', () => {
     expect(averagePrecisionAtK([false, true], 1)).toBe(0);
   });
 });
 
 describe('meanWithInterval', () => {
-  it('holds the mean within an interval that shrinks with the number of values', () => {
+  it('gives an interval that contains the mean and shrinks with the number of values', () => {
     const few = meanWithInterval(Array.from({ length: 20 }, (_, n) => n % 2));
     const many = meanWithInterval(Array.from({ length: 2_000 }, (_, n) => n % 2));
     for (const { value, low, high } of [few, many]) {
@@ -49,7 +49,7 @@ describe('meanWithInterval', () => {
     expect(meanWithInterval(values)).toEqual(meanWithInterval(values));
   });
 
-  it('is a point where all values are equal', () => {
+  it('is a single point if all values are equal', () => {
     expect(meanWithInterval([0.25, 0.25, 0.25])).toEqual({ value: 0.25, low: 0.25, high: 0.25 });
   });
 });
@@ -60,6 +60,6 @@ describe('quantile', () => {
     expect(quantile([1, 2, 3, 4], 0)).toBe(1);
     expect(quantile([1, 2, 3, 4], 1)).toBe(4);
     expect(quantile([7], 0.99)).toBe(7);
-    expect(quantile([], 0.5)).toBe(0);
+    expect(() => quantile([], 0.5)).toThrow(RangeError);
   });
 });

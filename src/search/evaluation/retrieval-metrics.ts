@@ -1,24 +1,23 @@
 import { seededRandom } from '../../common/index.ts';
 
-/** A mean with the bounds of its 95 % bootstrap interval. */
+/** A mean with the bounds of its 95 % bootstrap confidence interval. */
 export interface Interval {
   readonly value: number;
   readonly low: number;
   readonly high: number;
 }
 
-/** Whether each hit of a query was relevant, best first. */
+/** Whether each hit of a query is relevant, best hit first. */
 export type Relevances = readonly boolean[];
 
-/** The share of relevant ones among the first k hits; hits that are missing count as irrelevant. */
+/** The share of relevant hits among the first k. Missing hits count as irrelevant. */
 export function precisionAtK(relevances: Relevances, k: number): number {
   return relevances.slice(0, k).filter(Boolean).length / k;
 }
 
 /**
- * The mean of the precisions at the ranks i ≤ k that are relevant, 0 where none is. So it rewards
- * relevant hits that come early; unlike the definition over all relevant documents it does not
- * ask how many there are.
+ * The mean of the precisions at those ranks up to k that are relevant; 0 if none is. It rewards relevant hits that
+ * come early. Unlike the definition over all relevant documents, it does not depend on how many of them exist.
  */
 export function averagePrecisionAtK(relevances: Relevances, k: number): number {
   let relevant = 0;
@@ -34,16 +33,15 @@ export function averagePrecisionAtK(relevances: Relevances, k: number): number {
 const RESAMPLES = 2_000;
 
 /**
- * The mean of a value a query, with the interval that holds 95 % of the means of resamples
- * (percentile bootstrap, Efron 1979). The random numbers are seeded: the same values give the same
- * interval.
+ * The mean of one value per query, with the interval that contains 95 % of the means of resamples (percentile
+ * bootstrap, Efron 1979). The random numbers are seeded, so the same values always give the same interval.
  */
 export function meanWithInterval(values: readonly number[]): Interval {
   const random = seededRandom(0x10ca11fe);
   const means = Array.from({ length: RESAMPLES }, () => {
     let sum = 0;
-    // As many are drawn as there are, each from all of them.
-    values.forEach(() => (sum += values[Math.floor(random() * values.length)] ?? 0));
+    // Draws as many values as there are, with replacement.
+    values.forEach(() => (sum += values[Math.floor(random() * values.length)]!));
     return sum / values.length;
   }).sort((a, b) => a - b);
   return {
@@ -53,10 +51,11 @@ export function meanWithInterval(values: readonly number[]): Interval {
   };
 }
 
-/** The q-quantile of rising values, by linear interpolation; 0 of none. */
+/** The q-quantile of values in ascending order, by linear interpolation. Throws a `RangeError` if there are none. */
 export function quantile(sorted: readonly number[], q: number): number {
+  if (sorted.length === 0) throw new RangeError('no values have no quantile');
   const position = (sorted.length - 1) * q;
-  const below = sorted[Math.floor(position)] ?? 0;
-  const above = sorted[Math.ceil(position)] ?? below;
+  const below = sorted[Math.floor(position)]!;
+  const above = sorted[Math.ceil(position)]!;
   return below + (above - below) * (position - Math.floor(position));
 }

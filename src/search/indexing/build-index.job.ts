@@ -4,40 +4,39 @@ import { AppError } from '../../common/index.ts';
 import { DatasetsService, ImagesService } from '../../datasets/index.ts';
 import type { EmbeddingModel } from '../../embeddings/index.ts';
 import { JobHandler, JobKind, type JobRun } from '../../jobs/index.ts';
-import { DatasetIndexes, type DatasetIndex } from './dataset-indexes.ts';
+import { IndexRepository, type DatasetIndex } from './index.repository.ts';
 import { DatasetModels } from './dataset-models.ts';
 import { IndexWriter } from './index-writer.ts';
 import { indexAllFailed, indexIncomplete } from '../search.errors.ts';
 import { VectorIndex } from '../vector-index/vector-index.port.ts';
 
-/** Changes taken from the catalogue at once; between two rounds the pipeline runs empty for a moment. */
+/** The number of changes that are read from the catalogue at once. The pipeline runs empty after each round. */
 const ROUND = 8_000;
-/** How long to wait for an index that is away, twice as long each time. */
+/** How long to wait for an unavailable index; each wait is twice as long as the one before. */
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 30_000;
-/** Images may change between two looks at the index. */
-const LOOKS = 4;
-
-/** What was written is this share of all images: then the age of the projection is told anew. */
+/** How often to compare the index with the dataset, because images may change in between. */
+const CHECKS = 4;
+/** The drift of the projection is measured again once this share of the images has changed. */
 const NOTABLE_SHARE = 0.02;
 
 export interface BuildIndexInput {
-  /** A model spec; where it is absent, that of the index that the dataset has, or the configured one. */
+  /** A model spec. If omitted, the model of the dataset's current index is used, or else the configured one. */
   readonly model?: string;
   /** Restricts the index to images with these labels. */
   readonly labelIds?: readonly string[];
-  /** Looks at every image again, not only at those that changed since the last build. */
+  /** Processes every image again, not only those that have changed since the last build. */
   readonly rebuild?: boolean;
-  /** Fits the projection of the model again, and so builds a new index. */
+  /** Fits the projection of the model again, which leads to a new index. */
   readonly refit?: boolean;
 }
 
 /**
- * Brings a dataset's index up to date with its images: the first time all of them, later those
- * that changed. Goes on after its last checkpoint when it was interrupted, and waits where the
- * vector index is away.
+ * Brings the index of a dataset up to date: the first build processes every image, later ones only those that
+ * have changed. After an interruption it resumes at the last checkpoint. While the vector index is unavailable,
+ * it waits.
  *
- * An index of another model answers until this one is complete, and is then kept until it is dropped.
+ * An index of another model keeps answering until the new one is complete, and is kept until it is dropped.
  */
 @Injectable()
 export class BuildIndexJob extends JobHandler<BuildIndexInput> {
@@ -48,7 +47,7 @@ export class BuildIndexJob extends JobHandler<BuildIndexInput> {
     private readonly datasets: DatasetsService,
     private readonly images: ImagesService,
     private readonly models: DatasetModels,
-    private readonly indexes: DatasetIndexes,
+    private readonly indexes: IndexRepository,
     private readonly writer: IndexWriter,
     private readonly vectorIndex: VectorIndex,
   ) {
@@ -57,35 +56,35 @@ export class BuildIndexJob extends JobHandler<BuildIndexInput> {
 
   async run(run: JobRun<BuildIndexInput>): Promise<void> {
     const model = await this.modelFor(run);
-    const index = await this.whenThere(run.signal, () => this.prepare(run, model));
+    const index = await this.retryWhileUnavailable(run.signal, () => this.prepare(run, model));
     run.setTotal(await this.images.countChangesAfter(index.datasetId, index.checkpoint));
-    await this.whenThere(run.signal, () => this.complete(index, run));
-    await this.tellAge(index, model, run.signal);
-    await this.whenThere(run.signal, () => this.vectorIndex.publish(index.name));
+    await this.retryWhileUnavailable(run.signal, () => this.complete(index, run));
+    await this.updateDrift(index, model, run.signal);
+    await this.retryWhileUnavailable(run.signal, () => this.vectorIndex.publish(index.name));
     await this.indexes.markReady(index);
-    // From now on changes are taken in as they are made; these are those that were made just before.
-    await this.whenThere(run.signal, () => this.catchUp(index, run));
+    // From now on, changes are applied as they are made. This picks up those made just before.
+    await this.retryWhileUnavailable(run.signal, () => this.catchUp(index, run));
   }
 
-  /** Images that a projection is fitted on are counted as done while that goes on, and then anew. */
+  /** While a projection is fitted, the progress counts its images; afterwards it starts again from zero. */
   private async modelFor(run: JobRun<BuildIndexInput>): Promise<EmbeddingModel> {
     const { model: spec, labelIds, refit } = run.input;
-    const indexes = await this.indexes.ofDataset(run.datasetId);
+    const indexes = await this.indexes.listByDataset(run.datasetId);
     const current = (indexes.find(({ ready }) => ready) ?? indexes.find(({ replaced }) => !replaced))?.model;
-    let looked = 0;
-    const model = await this.models.forIndex(
+    let fitted = 0;
+    const model = await this.models.modelForIndex(
       run.datasetId,
       { spec, current, labelIds, refit },
       {
         signal: run.signal,
-        begins: (images) => run.setTotal(images),
-        looked: () => {
-          looked += 1;
+        onBegin: (images) => run.setTotal(images),
+        onImage: () => {
+          fitted += 1;
           run.advance();
         },
       },
     );
-    run.advance(-looked);
+    run.advance(-fitted);
     return model;
   }
 
@@ -100,34 +99,34 @@ export class BuildIndexJob extends JobHandler<BuildIndexInput> {
     const isNew = await this.vectorIndex.create(spec);
     const wasRemoved = isNew && index.checkpoint > 0;
     const isAsBefore = input.rebuild !== true && sameLabels(index.labelIds, input.labelIds);
-    return isAsBefore && !wasRemoved ? index : this.indexes.restart(index.id, input.labelIds);
+    return isAsBefore && !wasRemoved ? index : this.indexes.restartBuild(index.id, input.labelIds);
   }
 
-  private async tellAge(index: DatasetIndex, model: EmbeddingModel, signal: AbortSignal): Promise<void> {
+  private async updateDrift(index: DatasetIndex, model: EmbeddingModel, signal: AbortSignal): Promise<void> {
     const { base, projection } = model;
     if (projection === undefined) return;
     const { checkpoint } = await this.indexes.get(index.id);
     const images = await this.images.count(index.datasetId);
     const isNotable = index.drift === undefined || checkpoint - index.checkpoint > NOTABLE_SHARE * images;
     if (!isNotable) return;
-    await this.indexes.noteDrift(
+    await this.indexes.recordDrift(
       index.id,
-      await this.models.drift(index.datasetId, base, projection, signal),
+      await this.models.measureDrift(index.datasetId, base, projection, signal),
     );
   }
 
-  /** Writes what has changed, and makes sure that the index then holds what it should. */
+  /** Applies all changes and verifies that the index contains as many images as it should. */
   private async complete(index: DatasetIndex, run: JobRun<BuildIndexInput>): Promise<void> {
-    for (let look = 1; ; look += 1) {
+    for (let check = 1; ; check += 1) {
       await this.catchUp(index, run);
       await this.vectorIndex.optimise(index.name, { signal: run.signal });
       run.signal.throwIfAborted();
-      const [held, expected] = [await this.vectorIndex.count(index.name), await this.expected(index)];
+      const [held, expected] = [await this.vectorIndex.count(index.name), await this.countExpected(index)];
       if (held === expected) {
         if (held === 0) await this.assertNothingFailed(index);
         return;
       }
-      if (look === LOOKS) {
+      if (check === CHECKS) {
         const { name } = await this.datasets.get(index.datasetId);
         throw indexIncomplete(name, held, expected);
       }
@@ -135,9 +134,9 @@ export class BuildIndexJob extends JobHandler<BuildIndexInput> {
     }
   }
 
-  /** An index that lacks every image of its dataset must not take the place of one that answers. */
+  /** An index without any image of its dataset must not replace one that answers. */
   private async assertNothingFailed({ id, datasetId }: DatasetIndex): Promise<void> {
-    const example = await this.indexes.commonestFailure(id);
+    const example = await this.indexes.findCommonestFailure(id);
     if (example === undefined) return;
     const { name } = await this.datasets.get(datasetId);
     throw indexAllFailed(name, await this.indexes.countFailures(id), example);
@@ -149,7 +148,7 @@ export class BuildIndexJob extends JobHandler<BuildIndexInput> {
       const changes = await this.images.changesAfter(index.datasetId, checkpoint, ROUND);
       const last = changes.at(-1);
       if (last === undefined) return;
-      await this.writer.load(index, changes, {
+      await this.writer.loadChanges(index, changes, {
         signal: run.signal,
         written: (images) => run.advance(images),
         failed: (failure) => run.fail(failure),
@@ -158,19 +157,22 @@ export class BuildIndexJob extends JobHandler<BuildIndexInput> {
     }
   }
 
-  private async expected({ id, datasetId, labelIds }: DatasetIndex): Promise<number> {
+  private async countExpected({ id, datasetId, labelIds }: DatasetIndex): Promise<number> {
     return (await this.images.count(datasetId, labelIds)) - (await this.indexes.countFailures(id));
   }
 
-  /** Does the work, again and again while the index is away. What the work has got done, it does not do twice. */
-  private async whenThere<Result>(signal: AbortSignal, work: () => Promise<Result>): Promise<Result> {
+  /** Repeats `work` for as long as the vector index is unavailable. `work` resumes where it failed. */
+  private async retryWhileUnavailable<Result>(
+    signal: AbortSignal,
+    work: () => Promise<Result>,
+  ): Promise<Result> {
     for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
       try {
         return await work();
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof AppError && error.code === 'SEARCH_UNAVAILABLE')) throw error;
-        this.logger.warn(`${error.message} Waiting ${wait / 1000} s.`);
+        this.logger.warn(`${error.message} Retrying in ${wait / 1000} s.`);
         await sleep(wait, undefined, { signal });
       }
     }

@@ -12,32 +12,32 @@ import {
   type Projection,
 } from '../../embeddings/index.ts';
 
-/** Images that a projection is held against when its age is told. */
+/** The number of images on which the drift of a projection is measured. */
 const DRIFT_SAMPLE = 1_000;
-/** A fit on fewer vectors than this for each axis is a rough one… */
-const FEW_A_NUMBER = 10;
-/** …and is done again once there are so many times more images. */
+/** A projection that was fitted on fewer vectors per dimension than this is only a rough one … */
+const ROUGH_BELOW = 10;
+/** … and is fitted again once the dataset has grown by this factor. */
 const OUTGROWN = 4;
 
 export interface FitObserver {
   readonly signal?: AbortSignal;
-  /** Told first about how many images the fit looks at. */
-  begins?(images: number): void;
-  /** An image more has been looked at. */
-  looked?(): void;
+  /** Called first, with the approximate number of images that the fit will use. */
+  onBegin?(images: number): void;
+  /** Called after each image, whether or not it could be embedded. */
+  onImage?(): void;
 }
 
 export interface ModelRequest {
-  /** A model spec; where it is absent, the model of `current`, and without that the configured one. */
+  /** A model spec. If omitted, the model of `current` is used, or else the configured one. */
   readonly spec?: string;
-  /** Of the index that the dataset has. */
+  /** The model of the dataset's current index. */
   readonly current?: ModelIdentity;
   readonly labelIds?: readonly string[];
-  /** Fits the projection again, where the spec has one. */
+  /** Fits the projection again, if the model has one. */
   readonly refit?: boolean;
 }
 
-/** What a model is on a certain dataset: with the projection that is fitted on its images. */
+/** Resolves models for a dataset, with a projection that was fitted on its images. */
 @Injectable()
 export class DatasetModels {
   constructor(
@@ -49,13 +49,13 @@ export class DatasetModels {
   ) {}
 
   /**
-   * The model for an index of a dataset. Its projection is the last fit, or a new one where there is
-   * none, where the dataset has outgrown it, or where that is asked for.
+   * The model for an index of a dataset. Its projection is the latest one, unless there is none, the dataset has
+   * outgrown it or `refit` is set: then a new one is fitted.
    *
    * Rejects with `MODEL_SPEC_INVALID`, `MODEL_UNKNOWN`, `PROJECTION_TOO_FEW` for an empty dataset, and as
    * `EmbeddingModels.modelOfIdentity` does.
    */
-  async forIndex(
+  async modelForIndex(
     datasetId: number,
     { spec, current, labelIds, refit = false }: ModelRequest,
     observer: FitObserver = {},
@@ -65,7 +65,7 @@ export class DatasetModels {
     const count = await this.images.count(datasetId, labelIds);
     const last = await this.projections.findLatestProjection(datasetId, base);
     if (last !== undefined && !refit && !isOutgrown(last, count)) return base.withProjection(last);
-    observer.begins?.(Math.min(count, FITTING_SAMPLE));
+    observer.onBegin?.(Math.min(count, FITTING_SAMPLE));
     const sample = this.sample(datasetId, labelIds, ({ sha256 }) => isInFittingSample(sha256, count));
     const vectors = this.vectors(sample, base, observer);
     const { signal } = observer;
@@ -74,15 +74,15 @@ export class DatasetModels {
     );
   }
 
-  /** How far the dataset's images have moved from what the model's projection was fitted on: see `Drift.drift`. */
-  async drift(
+  /** Measures how far the dataset has drifted from the images that its projection was fitted on: see `Drift.drift`. */
+  async measureDrift(
     datasetId: number,
     base: EmbeddingModel,
     projection: Projection,
     signal?: AbortSignal,
   ): Promise<number> {
     const share = DRIFT_SAMPLE / Math.max(DRIFT_SAMPLE, await this.images.count(datasetId));
-    // Other digits than those that chose what the projection was fitted on.
+    // The fitting sample is chosen by the first digits; the last ones make this sample independent of it.
     const isWanted = ({ sha256 }: Image) => parseInt(sha256.slice(-8), 16) < share * 2 ** 32;
     const vectors = this.vectors(this.sample(datasetId, undefined, isWanted), base, { signal });
     return (await projection.measureDrift(vectors)).drift;
@@ -97,7 +97,7 @@ export class DatasetModels {
     return this.models.resolveModel(this.configured.spec);
   }
 
-  /** Unit vectors of the model; images that cannot be embedded are passed over. */
+  /** The unit vectors of the images. Images that cannot be embedded are skipped. */
   private async *vectors(
     images: AsyncIterable<Image>,
     model: EmbeddingModel,
@@ -107,7 +107,7 @@ export class DatasetModels {
       model,
       signal: observer.signal,
     })) {
-      observer.looked?.();
+      observer.onImage?.();
       if ('vector' in result) yield result.vector;
     }
   }
@@ -126,5 +126,5 @@ export class DatasetModels {
 }
 
 function isOutgrown({ stats, dimension }: Projection, count: number): boolean {
-  return stats.vectors < FEW_A_NUMBER * dimension && count >= OUTGROWN * stats.vectors;
+  return stats.vectors < ROUGH_BELOW * dimension && count >= OUTGROWN * stats.vectors;
 }

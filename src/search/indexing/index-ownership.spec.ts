@@ -11,10 +11,11 @@ import { AppModule } from '../../app.module.ts';
 import { DatasetsService, ImagesService } from '../../datasets/index.ts';
 import { HealthService } from '../../health/index.ts';
 import { JobRunner } from '../../jobs/index.ts';
-import { DatasetIndexes } from './dataset-indexes.ts';
+import { IndexRepository } from './index.repository.ts';
 import { IndexOwnership, type HeldEntry } from './index-ownership.ts';
 import { vectorIndexForeign } from '../search.errors.ts';
-import { SearchService } from '../query/search.service.ts';
+import { IndexesService } from './indexes.service.ts';
+import { SimilarImagesService } from '../query/similar-images.service.ts';
 import { VectorIndex } from '../vector-index/vector-index.port.ts';
 
 const COLOURS = { red: [255, 0, 0], green: [0, 255, 0], blue: [0, 0, 255], grey: [128, 128, 128] } as const;
@@ -62,9 +63,9 @@ describe('the ownership of indexes', () => {
       ),
     );
     const ids = added.map((one) => ('image' in one ? one.image.id : 0));
-    const build = async () => finish(await app.get(SearchService).enqueueBuild({ datasetId }));
+    const build = async () => finish(await app.get(IndexesService).enqueueBuild({ datasetId }));
     await build();
-    const [{ name } = { name: '' }] = await app.get(DatasetIndexes).ofDataset(datasetId);
+    const [{ name } = { name: '' }] = await app.get(IndexRepository).listByDataset(datasetId);
     const held = async (): Promise<HeldEntry[]> =>
       [...(await index.vectors(name, ids))].map(([id, vector]) => ({
         id,
@@ -86,11 +87,11 @@ describe('the ownership of indexes', () => {
     for (const dataDir of dataDirs.splice(0)) await rm(dataDir, { recursive: true, force: true });
   });
 
-  it('is by an id, made once for a data folder', async () => {
+  it('is based on an id that is generated once per data folder', async () => {
     const [first, second] = [await open(dataDirs[0]!), await open(dataDirs[0]!)];
     const other = await open(await folder());
     const [id, same, another] = await Promise.all(
-      [first, second, other].map((app) => app.get(IndexOwnership).installation()),
+      [first, second, other].map((app) => app.get(IndexRepository).installationId()),
     );
     expect(id).toMatch(/^[0-9a-f]{32}$/);
     expect(same).toBe(id);
@@ -98,8 +99,8 @@ describe('the ownership of indexes', () => {
     expect(another).toMatch(/^[0-9a-f]{32}$/);
   });
 
-  describe('of an index that does not say whose it is', () => {
-    it('is proved by the images behind its entries', async () => {
+  describe('of an index that does not name its owner', () => {
+    it('is proved by the images of its entries', async () => {
       const app = await open(dataDirs[0]!);
       const { name, held, images, ids } = await indexed(app, ['red', 'green', 'blue']);
       const ownership = app.get(IndexOwnership);
@@ -114,7 +115,7 @@ describe('the ownership of indexes', () => {
       expect(await ownership.proves(name, entries)).toBe(false);
     });
 
-    it('is not proved by names and numbers: another catalogue may count alike', async () => {
+    it('is not proved by names and ids, because another catalogue may use the same ones', async () => {
       const app = await open(dataDirs[0]!);
       const { name, held } = await indexed(app, ['red', 'green', 'blue']);
       const ownership = app.get(IndexOwnership);
@@ -150,7 +151,7 @@ describe('the ownership of indexes', () => {
       expect(await readiness(app)).toBe('ok');
     });
 
-    it('says whose the index is if it is not ours', async () => {
+    it('names the owner of an index that is not ours', async () => {
       const app = await open(dataDirs[0]!);
       await indexed(app, ['red']);
       index.list = async () => [];
@@ -160,14 +161,14 @@ describe('the ownership of indexes', () => {
     });
   });
 
-  describe('when the index is found to be another installation’s', () => {
-    it('leaves it alone when images or the dataset are deleted, and counts none of its entries', async () => {
+  describe('if the index turns out to belong to another installation', () => {
+    it('leaves it alone when images or the dataset are deleted, and does not count its entries', async () => {
       const app = await open(dataDirs[0]!);
       const { datasetId, ids, images, name } = await indexed(app, ['red', 'green']);
       index.failure = foreign();
       await images.deleteImages([ids[0]!]);
-      const search = app.get(SearchService);
-      expect(await search.indexStatus(datasetId)).toMatchObject({ indexed: 0, pending: 1 });
+      const search = app.get(SimilarImagesService);
+      expect(await app.get(IndexesService).findStatus(datasetId)).toMatchObject({ indexed: 0, pending: 1 });
       await expect(search.similarImages({ by: { imageId: ids[1]! }, k: 1 })).rejects.toBe(index.failure);
 
       const job = await app.get(DatasetsService).enqueueDelete(datasetId);

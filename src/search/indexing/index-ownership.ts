@@ -1,50 +1,36 @@
 import { Injectable } from '@nestjs/common';
-import type { Kysely } from 'kysely';
-import { Database } from '../../database/index.ts';
 import { ImagesService } from '../../datasets/index.ts';
 import { Embedder, EmbeddingModels } from '../../embeddings/index.ts';
-import { DatasetIndexes } from './dataset-indexes.ts';
-import type { SearchTables } from '../search.tables.ts';
+import { IndexRepository } from './index.repository.ts';
 
-/** An entry as an index of unknown origin holds it. */
+/** An entry of an index of unknown origin. */
 export interface HeldEntry {
   readonly id: number;
   readonly externalId: string;
   readonly vector: Float32Array;
 }
 
-/** Cosine above which a vector was made from the same picture: all but rounding. */
+/** Vectors with a higher cosine similarity come from the same picture: they differ by rounding only. */
 const SAME_PICTURE = 0.999;
 
-/** Which installation this is, and whether what an index holds was written by it. */
+/** Finds out whether this installation has written an index that does not say whose it is. */
 @Injectable()
 export class IndexOwnership {
-  private readonly db: Kysely<SearchTables>;
-
   constructor(
-    database: Database,
-    private readonly indexes: DatasetIndexes,
+    private readonly indexes: IndexRepository,
     private readonly images: ImagesService,
     private readonly models: EmbeddingModels,
     private readonly embedder: Embedder,
-  ) {
-    this.db = database.tables<SearchTables>();
-  }
-
-  /** 32 hexadecimal digits; the same for all processes on one data folder. */
-  async installation(): Promise<string> {
-    const { id } = await this.db.selectFrom('installation').select('id').executeTakeFirstOrThrow();
-    return id;
-  }
+  ) {}
 
   /**
-   * Whether all these entries of the index `name` agree with the catalogue: the same image under the
-   * same number, external id and vector. Names and numbers alone prove nothing, since another
-   * catalogue may count alike. An entry whose image has been deleted here neither proves nor
-   * disproves; the others must be at least half.
+   * Whether all of these entries of the index `name` agree with the catalogue: each id must belong to an image
+   * with the same external id and the same vector. Ids and names alone prove nothing, because another catalogue
+   * may use the same ones. Entries whose images have been deleted here are ignored, but at least half of the
+   * entries must remain.
    */
   async proves(name: string, entries: readonly HeldEntry[]): Promise<boolean> {
-    const index = await this.indexes.named(name);
+    const index = await this.indexes.findByName(name);
     if (index === undefined || entries.length === 0) return false;
     const images = await this.images.byIds(entries.map(({ id }) => id));
     const gone = entries.map(({ id }) => id).filter((id) => !images.has(id));
@@ -66,7 +52,7 @@ export class IndexOwnership {
   }
 }
 
-/** Of unit vectors; NaN if their lengths differ. */
+/** The cosine of two unit vectors; NaN if they have different numbers of dimensions. */
 function cosine(a: Float32Array, b: Float32Array): number {
   return a.length === b.length ? a.reduce((sum, value, axis) => sum + value * b[axis]!, 0) : NaN;
 }

@@ -1,24 +1,24 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AppError } from '../../common/index.ts';
-import { DatasetIndexes, type DatasetIndex } from './dataset-indexes.ts';
+import { IndexRepository, type DatasetIndex } from './index.repository.ts';
 import { VectorIndex } from '../vector-index/vector-index.port.ts';
 
-/** Removes the index of a dataset, with what is known of it. */
+/** Removes an index of a dataset from the vector index and from the database. */
 @Injectable()
 export class IndexRemoval {
   private readonly logger = new Logger('IndexRemoval');
 
   constructor(
-    private readonly indexes: DatasetIndexes,
+    private readonly indexes: IndexRepository,
     private readonly vectorIndex: VectorIndex,
   ) {}
 
-  /** Once the signal aborts, it rejects with the signal's reason; removing the index again resumes. */
+  /** If aborted, it rejects with the signal's reason; a second call resumes the removal. */
   async remove({ id, name }: DatasetIndex, signal?: AbortSignal): Promise<void> {
     try {
       await this.vectorIndex.drop(name, { signal });
     } catch (error) {
-      // There is nothing of ours to drop, and what is there must stay.
+      // Nothing of ours is there, and what is there belongs to another installation.
       if (!(error instanceof AppError && error.code === 'VECTOR_INDEX_FOREIGN')) throw error;
       this.logger.warn(`${error.message} It is left as it is.`);
     }

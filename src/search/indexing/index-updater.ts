@@ -7,12 +7,12 @@ import {
   ImagesService,
 } from '../../datasets/index.ts';
 import { EmbeddingStore, Projections } from '../../embeddings/index.ts';
-import { DatasetIndexes, type DatasetIndex } from './dataset-indexes.ts';
+import { IndexRepository, type DatasetIndex } from './index.repository.ts';
 import { IndexRemoval } from './index-removal.ts';
 import { IndexWriter } from './index-writer.ts';
 
-/** The index or its model is not at hand. */
-const LEFT_TO_THE_BUILD = new Set([
+/** The index or its model is not available: the next build will catch up. */
+const LEFT_TO_NEXT_BUILD = new Set([
   'SEARCH_UNAVAILABLE',
   'VECTOR_INDEX_NOT_FOUND',
   'VECTOR_INDEX_FOREIGN',
@@ -21,20 +21,20 @@ const LEFT_TO_THE_BUILD = new Set([
 ]);
 
 /**
- * Keeps indexes in step with single changes made through the API: an image is searchable when the
- * call that added it returns, and gone when the call that deleted it does. If the vector index is
- * away or has no space left, the change is kept and the next build takes it in.
+ * Updates indexes when the API changes single images: an image can be found as soon as the call that added it
+ * returns, and no longer once the call that deleted it returns. If the vector index is unavailable or has no
+ * space left, the change itself succeeds and the next build adds it to the index.
  */
 @Injectable()
-export class DatasetFollower implements DatasetListener, OnModuleInit {
-  private readonly logger = new Logger('DatasetFollower');
+export class IndexUpdater implements DatasetListener, OnModuleInit {
+  private readonly logger = new Logger('IndexUpdater');
 
   constructor(
     private readonly events: DatasetEvents,
     private readonly images: ImagesService,
     private readonly embeddings: EmbeddingStore,
     private readonly projections: Projections,
-    private readonly indexes: DatasetIndexes,
+    private readonly indexes: IndexRepository,
     private readonly writer: IndexWriter,
     private readonly removal: IndexRemoval,
   ) {}
@@ -44,22 +44,22 @@ export class DatasetFollower implements DatasetListener, OnModuleInit {
   }
 
   async imagesChanged(event: ImagesChanged): Promise<void> {
-    for (const index of await this.indexes.ofDataset(event.datasetId)) {
-      // A build takes in by itself what changes while it runs.
+    for (const index of await this.indexes.listByDataset(event.datasetId)) {
+      // A build picks up changes that are made while it runs.
       if (!index.ready) continue;
       try {
-        await this.follow(index, event);
+        await this.applyChanges(index, event);
       } catch (error) {
-        const isLeft =
-          (error instanceof AppError && LEFT_TO_THE_BUILD.has(error.code)) || isStorageFull(error);
-        if (!isLeft) throw error;
-        this.logger.warn(`${messageOf(error)} The next build of "${index.name}" will take in the change.`);
+        const isLeftToNextBuild =
+          (error instanceof AppError && LEFT_TO_NEXT_BUILD.has(error.code)) || isStorageFull(error);
+        if (!isLeftToNextBuild) throw error;
+        this.logger.warn(`${messageOf(error)} The next build of "${index.name}" will include the change.`);
       }
     }
   }
 
   async datasetDeleting(datasetId: number, signal: AbortSignal): Promise<void> {
-    for (const index of await this.indexes.ofDataset(datasetId)) {
+    for (const index of await this.indexes.listByDataset(datasetId)) {
       signal.throwIfAborted();
       await this.removal.remove(index, signal);
     }
@@ -70,18 +70,18 @@ export class DatasetFollower implements DatasetListener, OnModuleInit {
     await this.embeddings.forgetEmbeddings(sha256s);
   }
 
-  private async follow(index: DatasetIndex, { changed, deleted }: ImagesChanged): Promise<void> {
+  private async applyChanges(index: DatasetIndex, { changed, deleted }: ImagesChanged): Promise<void> {
     const imageIds = [...deleted, ...changed];
-    await this.writer.write(index, await this.images.changesOf(imageIds));
-    await this.advanceOverThese(index, new Set(imageIds));
+    await this.writer.writeChanges(index, await this.images.changesOf(imageIds));
+    await this.advanceCheckpointOver(index, new Set(imageIds));
   }
 
-  /** The checkpoint follows where nothing else has changed; otherwise the next build sees to all of it. */
-  private async advanceOverThese(index: DatasetIndex, imageIds: ReadonlySet<number>): Promise<void> {
+  /** Advances the checkpoint, unless other images have changed as well: those are left to the next build. */
+  private async advanceCheckpointOver(index: DatasetIndex, imageIds: ReadonlySet<number>): Promise<void> {
     const pending = await this.images.changesAfter(index.datasetId, index.checkpoint, imageIds.size + 1);
     const last = pending.at(-1);
     if (last !== undefined && pending.every(({ imageId }) => imageIds.has(imageId))) {
-      await this.indexes.advance(index.id, last.change);
+      await this.indexes.advanceCheckpoint(index.id, last.change);
     }
   }
 }

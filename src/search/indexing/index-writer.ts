@@ -2,16 +2,16 @@ import { Injectable } from '@nestjs/common';
 import { ImagesService, type ImageChange } from '../../datasets/index.ts';
 import { Embedder, EmbeddingModels } from '../../embeddings/index.ts';
 import type { ItemFailure } from '../../jobs/index.ts';
-import { DatasetIndexes, type DatasetIndex, type IndexFailure } from './dataset-indexes.ts';
+import { IndexRepository, type DatasetIndex, type IndexFailure } from './index.repository.ts';
 import { VectorIndex, type VectorEntry } from '../vector-index/vector-index.port.ts';
 
-/** A stretch of a long stream ends after so many images or this long: then the checkpoint moves on. */
-const STRETCH_IMAGES = 4_096;
-const STRETCH_MS = 2_000;
+/** The checkpoint of a long stream advances after this many images or milliseconds, whichever comes first. */
+const BATCH_IMAGES = 4_096;
+const BATCH_MS = 2_000;
 
 export interface LoadObserver {
   readonly signal?: AbortSignal;
-  /** So many images more are in the index, those that failed not counted. */
+  /** Called with the number of further images that the index now contains; failures are not counted. */
   written?(images: number): void;
   failed?(failure: ItemFailure): void;
 }
@@ -22,8 +22,8 @@ interface Embedded {
 }
 
 /**
- * Brings changes of images into a vector index: new ones are embedded and written, deleted ones
- * deleted. An image that cannot be embedded, or that the index will not take, is noted and left out.
+ * Applies changes of images to a vector index: new images are embedded and written, deleted ones are deleted.
+ * An image that cannot be embedded, or that the index rejects, is recorded as a failure and left out.
  */
 @Injectable()
 export class IndexWriter {
@@ -31,12 +31,12 @@ export class IndexWriter {
     private readonly images: ImagesService,
     private readonly models: EmbeddingModels,
     private readonly embedder: Embedder,
-    private readonly indexes: DatasetIndexes,
+    private readonly indexes: IndexRepository,
     private readonly vectorIndex: VectorIndex,
   ) {}
 
-  /** Writes a few changes, given in rising order: searches know of them once it resolves. */
-  async write(index: DatasetIndex, changes: readonly ImageChange[]): Promise<void> {
+  /** Applies a few changes, given in ascending order. Searches reflect them once it resolves. */
+  async writeChanges(index: DatasetIndex, changes: readonly ImageChange[]): Promise<void> {
     await this.deleteUnwanted(index, changes);
     const entries: VectorEntry[] = [];
     const failures: IndexFailure[] = [];
@@ -45,7 +45,7 @@ export class IndexWriter {
       else entries.push(outcome);
     }
     if (entries.length > 0) await this.vectorIndex.upsert(index.name, entries);
-    await this.indexes.noteFailures(
+    await this.indexes.recordFailures(
       index.id,
       changes.map(({ imageId }) => imageId),
       failures,
@@ -53,11 +53,11 @@ export class IndexWriter {
   }
 
   /**
-   * Writes many changes, given in rising order; searches know of them after the index's next
-   * `optimise` at the latest. The checkpoint of the dataset's index follows. Rejects with the
-   * signal's reason when aborted; what was written stays.
+   * Applies many changes, given in ascending order, and advances the checkpoint of the index. Searches reflect
+   * them after the next `optimise` at the latest. If aborted, it rejects with the signal's reason, and what has
+   * been written remains.
    */
-  async load(
+  async loadChanges(
     index: DatasetIndex,
     changes: readonly ImageChange[],
     observer: LoadObserver = {},
@@ -66,22 +66,22 @@ export class IndexWriter {
     const results = this.embed(index, wantedBy(index, changes), observer.signal);
     try {
       for (let next = await results.next(); next.done !== true; next = await results.next()) {
-        await this.loadStretch(index, next.value, results, observer);
+        await this.loadBatch(index, next.value, results, observer);
       }
     } finally {
       await results.return(undefined);
     }
     const last = changes.at(-1);
-    if (last !== undefined) await this.indexes.advance(index.id, last.change);
+    if (last !== undefined) await this.indexes.advanceCheckpoint(index.id, last.change);
   }
 
-  private async loadStretch(
+  private async loadBatch(
     index: DatasetIndex,
     first: Embedded,
     rest: AsyncGenerator<Embedded>,
     observer: LoadObserver,
   ): Promise<void> {
-    const endsAt = performance.now() + STRETCH_MS;
+    const endsAt = performance.now() + BATCH_MS;
     const seen: ImageChange[] = [];
     const failures: IndexFailure[] = [];
     async function* entries(): AsyncGenerator<VectorEntry> {
@@ -89,7 +89,7 @@ export class IndexWriter {
         seen.push(one.change);
         if (isFailure(one.outcome)) failures.push(one.outcome);
         else yield one.outcome;
-        if (seen.length >= STRETCH_IMAGES || performance.now() >= endsAt) return;
+        if (seen.length >= BATCH_IMAGES || performance.now() >= endsAt) return;
         const next: IteratorResult<Embedded, unknown> = await rest.next();
         one = next.done === true ? undefined : next.value;
       }
@@ -98,12 +98,13 @@ export class IndexWriter {
     for (const { id, externalId, code, message } of rejected) {
       failures.push({ imageId: id, item: externalId, code, message });
     }
-    await this.indexes.noteFailures(
+    await this.indexes.recordFailures(
       index.id,
       seen.map(({ imageId }) => imageId),
       failures,
     );
-    await this.indexes.advance(index.id, seen.at(-1)?.change ?? 0);
+    const last = seen.at(-1) ?? first.change;
+    await this.indexes.advanceCheckpoint(index.id, last.change);
     for (const { item, code, message } of failures) observer.failed?.({ item, code, message });
     observer.written?.(seen.length - failures.length);
   }
@@ -134,7 +135,7 @@ export class IndexWriter {
     const unwanted = changes.filter((change) => !isWanted(index, change)).map(({ imageId }) => imageId);
     if (unwanted.length === 0) return;
     await this.vectorIndex.delete(index.name, unwanted);
-    await this.indexes.noteFailures(index.id, unwanted, []);
+    await this.indexes.recordFailures(index.id, unwanted, []);
   }
 }
 

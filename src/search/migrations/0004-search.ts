@@ -2,9 +2,8 @@ import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
 /**
- * Vectors stand in a table of their own: listing the entries of an index must not read the pages
- * that its vectors fill. No ids are used twice: the derived files of an index know a vector by its
- * entry's id for ever.
+ * Vectors have a table of their own, so that listing the entries of an index does not read the pages that the
+ * vectors fill. Ids are never reused, because the derived files of an index refer to vectors by entry id.
  */
 export const createSearch: Migration = {
   async up(db: Kysely<unknown>) {

@@ -1,7 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
-/** Which images an index lacks, and why: what it holds and what it lacks must add up to the dataset. */
+/** Records which images could not be indexed, so that indexed and failed images add up to the dataset. */
 export const createIndexFailures: Migration = {
   async up(db: Kysely<unknown>) {
     await db.schema

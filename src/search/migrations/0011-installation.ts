@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 
-/** Tells the indexes of this data folder from those of others on the same cluster. */
+/** Gives the data folder an id that distinguishes its indexes from those of others on the same cluster. */
 export const createInstallation: Migration = {
   async up(db: Kysely<unknown>) {
     await db.schema

@@ -36,14 +36,14 @@ describe('downloadQuery', () => {
   afterAll(() => server.close());
   afterEach(() => downloader.close());
 
-  it('fetches what can be had', async () => {
+  it('downloads a picture', async () => {
     open();
     expect(await downloadQuery(downloader, server.url('/good/1.jpg', 'shop.example'), options)).toEqual(
       await server.picture(1),
     );
   });
 
-  it('does not tell whether an inner name exists', async () => {
+  it('does not reveal whether a private host name exists', async () => {
     open();
     const there = await refusal(server.url('/', 'database.corp.example'));
     expect(there.code).toBe('QUERY_URL_UNREACHABLE');
@@ -55,7 +55,7 @@ describe('downloadQuery', () => {
     expect(await refusal(redirect('no-such-name.corp.example'))).toEqual(there);
   });
 
-  it('does not tell by asking often either', async () => {
+  it('does not reveal it to repeated requests either', async () => {
     open({ DOWNLOAD_HOST_FAILURES: '2' });
     const there = await refusal(server.url('/', 'database.corp.example'));
     for (let n = 0; n < 5; n += 1) {
@@ -64,7 +64,7 @@ describe('downloadQuery', () => {
     }
   });
 
-  it('says what else is wrong', async () => {
+  it('reports other failures as they are', async () => {
     open();
     expect((await refusal('file:///etc/passwd')).code).toBe('URL_SCHEME');
     expect((await refusal(server.url('/html', 'shop.example'))).code).toBe('DOWNLOAD_IS_HTML');

@@ -1,8 +1,8 @@
 import { AppError } from '../../common/index.ts';
 import type { Downloader } from '../../downloads/index.ts';
 
-/** Failures that together tell which names a network has, and which of them are its own business. */
-const TELLING = new Set([
+/** Failures that, taken together, reveal which host names resolve inside a private network. */
+const REVEALING = new Set([
   'URL_BLOCKED',
   'DOWNLOAD_DNS_FAILED',
   'DOWNLOAD_CONNECT_FAILED',
@@ -16,11 +16,11 @@ const queryUrlUnreachable = () =>
   );
 
 /**
- * Fetches the picture that somebody searches with.
+ * Downloads a query picture.
  *
- * Whether a name leads to an address that is not public, or to none, is for whoever runs the service
- * to know, in the ledger of an import. A stranger could list the names of the inner network by it, so
- * here all of this is one `QUERY_URL_UNREACHABLE`. Rejects otherwise as `Downloader.download` does.
+ * Whether a host name resolves to a private address, or to none, is something that only the operator should
+ * learn, from the report of an import. A stranger could use the answers to map the private network, so here all
+ * of these failures become one `QUERY_URL_UNREACHABLE`. Otherwise it rejects as `Downloader.download` does.
  */
 export async function downloadQuery(
   downloader: Downloader,
@@ -30,6 +30,6 @@ export async function downloadQuery(
   try {
     return (await downloader.download(url, options)).bytes;
   } catch (error) {
-    throw error instanceof AppError && TELLING.has(error.code) ? queryUrlUnreachable() : error;
+    throw error instanceof AppError && REVEALING.has(error.code) ? queryUrlUnreachable() : error;
   }
 }

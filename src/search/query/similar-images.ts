@@ -1,43 +1,44 @@
 import type { Image } from '../../datasets/index.ts';
 import type { ModelIdentity, Region } from '../../embeddings/index.ts';
 
-/** What to look for: exactly one of the three. */
+/** The picture to search with: its bytes, or an image of the catalogue. */
 export type QueryPicture =
   { readonly bytes: Uint8Array; readonly region?: Region } | { readonly imageId: number };
 
-/** An image that is searched with is not among its own hits. */
+/** The image to leave out of the hits: the one that is searched with. */
 export function excludedBy(by: QueryPicture): number | undefined {
   return 'imageId' in by ? by.imageId : undefined;
 }
 
 export interface SimilarImagesQuery {
   readonly by: QueryPicture;
-  /** Datasets to search; all that are indexed where it is absent. */
+  /** The datasets to search. All indexed datasets if omitted. */
   readonly datasetIds?: readonly number[];
-  /** How many to find, 1 to 1,000. */
+  /** The number of hits, 1 to 1,000. */
   readonly k: number;
   /** Only images with at least one of these labels. */
   readonly labels?: readonly string[];
-  /** Leaves out hits whose cosine similarity, -1 to 1, is lower. */
+  /** Leaves out hits with a lower cosine similarity, -1 to 1. */
   readonly minScore?: number;
-  /** Of hits that are duplicates of one another, keeps the best only. */
+  /** Keeps only the best of the hits that are duplicates of each other. */
   readonly collapseDuplicates?: boolean;
 }
 
 export interface SimilarImageHit {
-  /** From 1. */
+  /** Starts at 1. */
   readonly rank: number;
   /** Cosine similarity of the embeddings, -1 to 1. */
   readonly score: number;
   readonly image: Image;
-  /** Duplicates of it that were left out, by falling score; empty unless they are collapsed. */
+  /** The duplicates of this hit that were left out, by descending score. Empty unless duplicates are collapsed. */
   readonly duplicateIds: readonly number[];
 }
 
 export interface SimilarImages {
   readonly hits: readonly SimilarImageHit[];
   readonly model: ModelIdentity;
-  /** Whether every candidate was compared, rather than a graph walked. */
+  /** Whether every candidate was compared, as opposed to walking a graph. */
   readonly exact: boolean;
+  /** Milliseconds from the query to the hits. */
   readonly tookMs: number;
 }

@@ -5,7 +5,7 @@ import { AppError } from '../../../common/index.ts';
 import { Database, migrate } from '../../../database/index.ts';
 import type { DatasetsTables } from '../../../datasets/index.ts';
 import type { ListedModel } from '../../../embeddings/index.ts';
-import { DatasetIndexes } from '../../../search/index.ts';
+import { IndexRepository } from '../../../search/index.ts';
 import { variant } from './describe-model.ts';
 
 /**
@@ -17,7 +17,7 @@ export async function assertNotInUse(model: ListedModel['model'], dataDir: strin
   const database = Database.open(dataDir);
   try {
     await migrate(database, ...MIGRATIONS);
-    const indexes = (await new DatasetIndexes(database).all()).filter((index) =>
+    const indexes = (await new IndexRepository(database).listAll()).filter((index) =>
       index.model.networks.some(
         ({ model: id, format, precision }) =>
           id === model.id && format === model.format && precision === model.precision,

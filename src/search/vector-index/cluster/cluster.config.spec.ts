@@ -6,7 +6,7 @@ const load = (settings: Record<string, string>) =>
   loadConfig([ClusterConfig], settings).get(ClusterConfig) as ClusterConfig;
 
 describe('ClusterConfig', () => {
-  it('has defaults for everything', () => {
+  it('has a default for every setting', () => {
     expect(load({})).toMatchObject({
       ELASTICSEARCH_NODE: [],
       ELASTICSEARCH_INDEX_TYPE: 'int8_hnsw',

@@ -82,7 +82,7 @@ export class ClusterConfig extends configSlice(
         )
         .refine(
           (pattern) => !/[{}]/.test(pattern.replaceAll(/\{(?:label|dataset|prefix)\}/g, '')),
-          'expected no other {} than {prefix}, {dataset} and {label}',
+          'expected no braces except in {prefix}, {dataset} and {label}',
         )
         .default('{prefix}.{dataset}.{label}'),
       {

@@ -18,7 +18,7 @@ const config = (settings: Record<string, string>) =>
   loadConfig([ClusterConfig], settings).get(ClusterConfig) as ClusterConfig;
 const ownership = { installation: '5'.repeat(32), proves: async () => false };
 
-describe('an index on a cluster, as configured', () => {
+describe('an index on a configured cluster', () => {
   const stubs: StubCluster[] = [];
   const indexes: VectorIndex[] = [];
   const warn = jest.fn<(message: unknown) => void>();
@@ -45,7 +45,7 @@ describe('an index on a cluster, as configured', () => {
     return index;
   }
 
-  describe('is opened with', () => {
+  describe('authenticates with', () => {
     it('an API key', async () => {
       const { url, requests } = await stub(() => PRODUCTS.elasticsearch('8.19.9'));
       const index = await elasticsearch({ ELASTICSEARCH_NODE: url, ELASTICSEARCH_API_KEY: 'aWQ6a2V5' });
@@ -72,7 +72,7 @@ describe('an index on a cluster, as configured', () => {
       expect([scheme, Buffer.from(credentials, 'base64').toString()]).toEqual(['Basic', 'catalogue:p:ä$$']);
     });
 
-    it('nothing, where nothing is asked for', async () => {
+    it('nothing, if nothing is configured', async () => {
       const { url, requests } = await stub(() => PRODUCTS.elasticsearch('8.18.0'));
       await (await elasticsearch({ ELASTICSEARCH_NODE: url })).open();
       expect(requests[0]?.headers).not.toHaveProperty('authorization');
@@ -123,7 +123,7 @@ describe('an index on a cluster, as configured', () => {
     expect(warn).not.toHaveBeenCalled();
   });
 
-  describe('refuses at start', () => {
+  describe('refuses to start with', () => {
     it.each([
       [
         'Elasticsearch 8.11',
@@ -136,11 +136,11 @@ describe('an index on a cluster, as configured', () => {
         /before 7\.14, which is too old, or another product/,
       ],
       ['OpenSearch', PRODUCTS.opensearch('2.19.1'), /VECTOR_INDEX to opensearch/],
-      ['a web server', { body: '<html>It works!</html>' }, /does not say that it is Elasticsearch/],
+      ['a web server', { body: '<html>It works!</html>' }, /does not identify itself as Elasticsearch/],
       [
         'a web server without the page',
         { status: 404, body: '<html>Not found</html>' },
-        /did not say which version it is: it answered 404\. Check its address/,
+        /did not report its version: it answered 404\. Check its address/,
       ],
       [
         'wrong credentials',
@@ -172,14 +172,14 @@ describe('an index on a cluster, as configured', () => {
       [
         'Elasticsearch',
         PRODUCTS.elasticsearch('8.19.9'),
-        /does not say that it is OpenSearch \(version 8\.19\.9\)\. Set VECTOR_INDEX to elasticsearch/,
+        /does not identify itself as OpenSearch \(version 8\.19\.9\)\. If it is Elasticsearch, set VECTOR_INDEX to elasticsearch/,
       ],
       [
         'Elasticsearch 7.10',
         PRODUCTS.elasticsearch('7.10.2'),
-        /does not say that it is OpenSearch \(version 7\.10\.2\)/,
+        /does not identify itself as OpenSearch \(version 7\.10\.2\)/,
       ],
-      ['a web server', { body: '<html>It works!</html>' }, /does not say that it is OpenSearch/],
+      ['a web server', { body: '<html>It works!</html>' }, /does not identify itself as OpenSearch/],
     ])('for OpenSearch: %s', async (_what, answer: StubAnswer, message) => {
       const { url } = await stub(() => answer);
       const index = await opensearch({ OPENSEARCH_NODE: url });
@@ -218,7 +218,7 @@ describe('an index on a cluster, as configured', () => {
     },
   );
 
-  it('gives a search up after INDEX_TIMEOUT_MS in all, however many requests it takes', async () => {
+  it('abandons a search after INDEX_TIMEOUT_MS in total, however many requests it takes', async () => {
     const server = await stub(({ path }) =>
       path === '/'
         ? PRODUCTS.elasticsearch('8.19.9')
@@ -239,7 +239,7 @@ describe('an index on a cluster, as configured', () => {
     }
   });
 
-  it('makes indexes with the graph and the shards that are asked for', async () => {
+  it('creates indexes with the configured graph and shards', async () => {
     const { installation } = ownership;
     const physical = 'shop-555555555555-hats';
     const lookalike = { prefix: 'shop', name: 'hats', dimension: 1280, model: 'm', installation };
@@ -295,7 +295,7 @@ describe('settings of a cluster', () => {
 
   const CLOUD_ID = `shop:${Buffer.from('example.com$abc$def').toString('base64')}`;
 
-  it('take a Cloud id in place of addresses', async () => {
+  it('accept a Cloud ID instead of addresses', async () => {
     const index = await makeElasticsearchIndex(
       config({ ELASTICSEARCH_CLOUD_ID: CLOUD_ID, ELASTICSEARCH_API_KEY: 'aWQ6a2V5' }),
       ownership,
@@ -350,7 +350,7 @@ describe('settings of a cluster', () => {
     });
   });
 
-  it('are refused where a file is no certificate', async () => {
+  it('are rejected if a file is not a certificate', async () => {
     const path = join(directory, 'ca.pem');
     await writeFile(path, 'not a certificate');
     await expect(

@@ -7,13 +7,13 @@ import type { VectorIndex } from '../vector-index.port.ts';
 import type { ClusterClient } from './client/cluster-client.ts';
 import type { ClusterDialect } from './dialects/cluster-dialect.ts';
 import { ClusterVectorIndex } from './cluster.vector-index.ts';
-import type { Ownership } from './index-record.ts';
+import type { Ownership } from './indexes/index-record.ts';
 
 const CLOUD_ID = /^[^:]+:[A-Za-z0-9+/]+=*$/;
 
 type Log = Pick<LoggerService, 'warn'>;
 
-/** Rejects with `CONFIG_INVALID` where settings contradict each other or a file cannot be read. */
+/** Rejects with `CONFIG_INVALID` if settings contradict each other or a file cannot be read. */
 export async function makeElasticsearchIndex(
   config: ClusterConfig,
   ownership: Ownership,
@@ -30,20 +30,20 @@ export async function makeElasticsearchIndex(
     throw contradiction('ELASTICSEARCH_API_KEY', 'ELASTICSEARCH_USERNAME');
   }
   assertTogether(config, 'ELASTICSEARCH_USERNAME', 'ELASTICSEARCH_PASSWORD');
-  assertNamesApart(config);
+  assertLabelsDistinct(config);
   if (cloudId !== undefined && !CLOUD_ID.test(cloudId)) {
     throw invalid(
       'ELASTICSEARCH_CLOUD_ID',
-      'it is not of the form name:letters, as the page of the deployment gives it',
+      'it does not have the form name:letters that the page of the deployment shows',
     );
   }
   const client = new ElasticsearchClient({
-    nodes: orLocal(config.ELASTICSEARCH_NODE),
+    nodes: orLocalNode(config.ELASTICSEARCH_NODE),
     cloudId,
     apiKey,
     username,
     password: config.ELASTICSEARCH_PASSWORD,
-    ca: await pem('ELASTICSEARCH_CA_FILE', config.ELASTICSEARCH_CA_FILE),
+    ca: await readCertificate('ELASTICSEARCH_CA_FILE', config.ELASTICSEARCH_CA_FILE),
   });
   const dialect = elasticsearchDialect({
     indexType: config.ELASTICSEARCH_INDEX_TYPE,
@@ -53,7 +53,7 @@ export async function makeElasticsearchIndex(
   return clusterIndex(config, client, dialect, ownership, logger);
 }
 
-/** Rejects with `CONFIG_INVALID` where settings contradict each other or a file cannot be read. */
+/** Rejects with `CONFIG_INVALID` if settings contradict each other or a file cannot be read. */
 export async function makeOpensearchIndex(
   config: ClusterConfig,
   ownership: Ownership,
@@ -66,12 +66,12 @@ export async function makeOpensearchIndex(
     throw contradiction('OPENSEARCH_AWS_REGION', 'OPENSEARCH_USERNAME');
   }
   assertTogether(config, 'OPENSEARCH_USERNAME', 'OPENSEARCH_PASSWORD');
-  assertNamesApart(config);
+  assertLabelsDistinct(config);
   const client = await OpensearchClient.connect({
-    nodes: orLocal(config.OPENSEARCH_NODE),
+    nodes: orLocalNode(config.OPENSEARCH_NODE),
     username,
     password: config.OPENSEARCH_PASSWORD,
-    ca: await pem('OPENSEARCH_CA_FILE', config.OPENSEARCH_CA_FILE),
+    ca: await readCertificate('OPENSEARCH_CA_FILE', config.OPENSEARCH_CA_FILE),
     aws: region === undefined ? undefined : { region },
   });
   const dialect = opensearchDialect({
@@ -110,11 +110,11 @@ function labelPatternOf({ INDEX_PREFIX: prefix, LABEL_ALIAS_PATTERN: pattern }: 
   return pattern.replaceAll('{prefix}', prefix);
 }
 
-function orLocal(nodes: readonly string[]): readonly string[] {
+function orLocalNode(nodes: readonly string[]): readonly string[] {
   return nodes.length > 0 ? nodes : [LOCAL_NODE];
 }
 
-async function pem(key: string, path: string | undefined): Promise<string | undefined> {
+async function readCertificate(key: string, path: string | undefined): Promise<string | undefined> {
   if (path === undefined) return undefined;
   let text: string;
   try {
@@ -126,7 +126,7 @@ async function pem(key: string, path: string | undefined): Promise<string | unde
   try {
     new X509Certificate(text);
   } catch {
-    throw invalid(`${key}=${path}`, 'it holds no certificate in PEM form', key);
+    throw invalid(`${key}=${path}`, 'it does not contain a certificate in PEM form', key);
   }
   return text;
 }
@@ -137,13 +137,13 @@ function invalid(setting: string, problem: string, key = setting): AppError {
 
 function assertTogether<Key extends keyof ClusterConfig>(config: ClusterConfig, one: Key, other: Key): void {
   if ((config[one] === undefined) === (config[other] === undefined)) return;
-  throw new AppError('CONFIG_INVALID', `Set both ${one} and ${other}, or none of them.`, {
+  throw new AppError('CONFIG_INVALID', `Set both ${one} and ${other}, or neither.`, {
     keys: [one, other],
   });
 }
 
-/** A label must not get the alias of a dataset, nor the name of an index. */
-function assertNamesApart(config: ClusterConfig): void {
+/** Throws if the alias of a label could be equal to that of a dataset or the name of an index. */
+function assertLabelsDistinct(config: ClusterConfig): void {
   const prefix = config.INDEX_PREFIX;
   const pattern = labelPatternOf(config);
   const rest = pattern.slice(prefix.length + 1);
@@ -151,8 +151,8 @@ function assertNamesApart(config: ClusterConfig): void {
   if (!isLikeDataset && !pattern.startsWith(`${prefix}-`)) return;
   throw new AppError(
     'CONFIG_INVALID',
-    `LABEL_ALIAS_PATTERN=${pattern} would give labels the names of datasets or of their indexes, which begin with "${prefix}." and "${prefix}-". ` +
-      `Begin it otherwise, or with "${prefix}.{dataset}.".`,
+    `LABEL_ALIAS_PATTERN=${pattern} would give labels the names of datasets or indexes, which begin with "${prefix}." and "${prefix}-". ` +
+      `Begin it differently, or with "${prefix}.{dataset}.".`,
     { keys: ['LABEL_ALIAS_PATTERN', 'INDEX_PREFIX'] },
   );
 }

@@ -1,11 +1,5 @@
-import {
-  ClusterFault,
-  deepest,
-  faultOf,
-  isForNow,
-  type BulkDocument,
-  type BulkRejection,
-} from './cluster-client.ts';
+import type { BulkDocument, BulkRejection } from './cluster-client.ts';
+import { ClusterFault, innermostCause, faultOf, isTemporary } from './cluster-fault.ts';
 
 interface BulkHelperOptions {
   readonly datasource: AsyncIterable<BulkDocument>;
@@ -22,17 +16,16 @@ interface DroppedDocument {
   readonly operation: unknown;
 }
 
-/** The bulk helper of either client. */
+/** The bulk helper of either client library. */
 export type BulkHelper = (options: BulkHelperOptions) => PromiseLike<unknown> & { abort(): unknown };
 
-/** Times that documents are sent again which the server was too busy for, and the pause before each. */
+/** How often documents are sent again if the server is too busy, and how long to wait before each time. */
 const RETRIES = 5;
 const PAUSE_MS = 1_000;
 
 /**
- * Runs the bulk helper over a stream. Rejects with a `ClusterFault`, or with what the stream itself
- * rejects with. A server that stays too busy (or has no disk left) is unavailable, so that whoever
- * makes the stream can wait and go on.
+ * Runs the bulk helper on a stream. Rejects with a `ClusterFault`, or with the error of the stream itself. If the server
+ * stays too busy or its disk is full, the fault is of kind `unavailable`, so that the caller can wait and resume.
  */
 export async function bulkLoad(
   bulk: BulkHelper,
@@ -54,12 +47,12 @@ export async function bulkLoad(
     datasource: watched(),
     onDocument: ({ id, routing, source }) => [{ index: { _index: alias, _id: id, routing } }, source],
     onDrop: ({ status, error, operation }) => {
-      const { type, reason } = deepest({ error });
-      // What is still too busy after several tries comes without a reason; a shard may have lost its node.
-      if (isForNow({ status, type }) || status >= 500) {
+      const { type, reason } = innermostCause({ error });
+      // After the last retry there is no reason. A status of 500 can mean that a shard has lost its node.
+      if (isTemporary({ status, type }) || status >= 500) {
         fault ??= new ClusterFault(
           'unavailable',
-          reason || 'it takes no more documents for now',
+          reason || 'it does not accept documents at the moment',
           status,
           type,
         );

@@ -2,7 +2,6 @@ import { Client, type ClientOptions } from '@elastic/elasticsearch';
 import { bulkLoad } from './bulk-load.ts';
 import {
   BULK_TIMEOUT_MS,
-  faultOf,
   limitOf,
   OTHER_NODES,
   requestParams,
@@ -11,20 +10,21 @@ import {
   type ClusterClient,
   type ClusterRequest,
 } from './cluster-client.ts';
+import { faultOf } from './cluster-fault.ts';
 
-/** Where the cluster is, and what opens it. */
+/** The address of the cluster and the credentials. */
 export interface ElasticsearchConnection {
   readonly nodes: readonly string[];
-  /** In place of nodes. */
+  /** An Elastic Cloud deployment, instead of `nodes`. */
   readonly cloudId?: string;
   readonly apiKey?: string;
   readonly username?: string;
   readonly password?: string;
-  /** PEM of the authority that signed the servers' certificates. */
+  /** The certificate of the authority that signed the servers' certificates, in PEM form. */
   readonly ca?: string;
 }
 
-/** The client would wait for seconds between tries, and not hear meanwhile that a call is given up. */
+/** By default, the library waits for seconds between attempts and ignores the abort signal meanwhile. */
 const retryBackoff = () => 0;
 
 export class ElasticsearchClient implements ClusterClient {

@@ -2,7 +2,6 @@ import { Client, type ClientOptions } from '@opensearch-project/opensearch';
 import { bulkLoad } from './bulk-load.ts';
 import {
   BULK_TIMEOUT_MS,
-  faultOf,
   limitOf,
   OTHER_NODES,
   requestParams,
@@ -11,13 +10,14 @@ import {
   type ClusterClient,
   type ClusterRequest,
 } from './cluster-client.ts';
+import { faultOf } from './cluster-fault.ts';
 
-/** Where the cluster is, and what opens it. */
+/** The address of the cluster and the credentials. */
 export interface OpensearchConnection {
   readonly nodes: readonly string[];
   readonly username?: string;
   readonly password?: string;
-  /** PEM of the authority that signed the servers' certificates. */
+  /** The certificate of the authority that signed the servers' certificates, in PEM form. */
   readonly ca?: string;
   /** Signs requests for Amazon OpenSearch in this region. */
   readonly aws?: { readonly region: string };
@@ -37,7 +37,7 @@ export class OpensearchClient implements ClusterClient {
 
   async request<Answer>(request: ClusterRequest): Promise<Answer> {
     const call = this.client.transport.request(requestParams(request), { requestTimeout: request.timeoutMs });
-    // This client sends again what was not answered in time; the limit is of the whole call.
+    // The library repeats a request that times out, so `requestTimeout` does not limit the whole call.
     const limit = limitOf(request);
     const abort = () => void call.abort();
     limit.addEventListener('abort', abort);
@@ -78,7 +78,7 @@ export async function clientOptions(connection: OpensearchConnection): Promise<C
   };
 }
 
-/** Credentials from the environment, or from the AWS SDK's usual places where that is installed. */
+/** Signs with credentials from the environment, or else from wherever the AWS SDK, if installed, finds them. */
 async function awsSigner({ region }: { region: string }) {
   const service = 'es';
   const { AwsSigv4Signer } = await import('@opensearch-project/opensearch/aws');

@@ -1,23 +1,23 @@
-import type { SearchEffort } from '../search-effort.ts';
+import type { SearchEffort } from '../search/search-effort.ts';
 
-/** What the two engines say differently. */
+/** The differences between the two engines. */
 export interface ClusterDialect {
-  /** As the configuration calls it. */
+  /** The value of `VECTOR_INDEX`. */
   readonly kind: 'elasticsearch' | 'opensearch';
-  /** Settings that an index needs on top of the common ones. */
+  /** Settings that an index needs in addition to the common ones. */
   readonly settings: object;
-  /** The mapping of the field `embedding`, for a server of this version. */
+  /** The mapping of the field `embedding` for a server of this version. */
   embeddingField(dimension: number, serverVersion: string): object;
-  /** The same for a field that an index has already; undefined if it is as it should be. */
+  /** The new mapping for an existing field; undefined if it is up to date. */
   updatedField(field: object, serverVersion: string): object | undefined;
-  /** The body of a search for the k nearest that match the filter. */
+  /** The body of a search for the k nearest entries that match the filter. */
   searchBody(search: {
     readonly vector: readonly number[];
     readonly k: number;
     readonly effort: SearchEffort;
     readonly filter: object | undefined;
   }): object;
-  /** Throws `SEARCH_SERVER_REFUSED` where this is another product or too old a version. */
+  /** Throws `SEARCH_SERVER_REFUSED` if the server is another product or too old. */
   assertSupported(server: { readonly distribution: string | undefined; readonly version: string }): void;
 }
 

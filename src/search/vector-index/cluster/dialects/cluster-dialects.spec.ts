@@ -33,11 +33,11 @@ describe('the dialect of Elasticsearch', () => {
     },
   );
 
-  it('has nothing to compare again in a graph of float vectors', () => {
+  it('does not rescore in a graph of float vectors', () => {
     expect(field('hnsw', '9.1.0')).toEqual(fieldOf({ type: 'hnsw' }));
   });
 
-  it('gives an index that lacks it the comparison by float vectors, and changes nothing else', () => {
+  it('adds rescoring to an index that lacks it, and changes nothing else', () => {
     const dialect = elasticsearchDialect({ indexType: 'hnsw', ...GRAPH });
     const updatedField = (field: object, version: string) => dialect.updatedField(field, version);
     const lacking = fieldOf({ type: 'int8_hnsw', m: 16 });
@@ -49,7 +49,7 @@ describe('the dialect of Elasticsearch', () => {
     expect(updatedField({}, '8.19.9')).toBeUndefined();
   });
 
-  it('searches by knn at the top, with the filter inside, and compares again by the float vectors', () => {
+  it('searches with a top-level knn that contains the filter and rescores by the float vectors', () => {
     for (const indexType of ['int8_hnsw', 'bbq_hnsw'] as const) {
       const dialect = elasticsearchDialect({ indexType, ...GRAPH });
       expect(dialect.searchBody({ ...SEARCH, filter: FILTER })).toEqual({
@@ -67,7 +67,7 @@ describe('the dialect of Elasticsearch', () => {
     }
   });
 
-  it('does not compare again what the graph compares by the float vectors, and sends no empty filter', () => {
+  it('does not rescore if the graph holds float vectors, and sends no empty filter', () => {
     const { knn } = elasticsearchDialect({ indexType: 'hnsw', ...GRAPH }).searchBody({
       ...SEARCH,
       filter: undefined,
@@ -75,7 +75,7 @@ describe('the dialect of Elasticsearch', () => {
     expect(Object.keys(knn).sort()).toEqual(['field', 'k', 'num_candidates', 'query_vector']);
   });
 
-  it('never asks for more than 10,000 to be compared again', () => {
+  it('never rescores more than 10,000 candidates', () => {
     const body = elasticsearchDialect({ indexType: 'int8_hnsw', ...GRAPH }).searchBody({
       ...SEARCH,
       k: 8_000,
@@ -86,7 +86,7 @@ describe('the dialect of Elasticsearch', () => {
 });
 
 describe('the dialect of OpenSearch', () => {
-  it.each(['lucene', 'faiss'] as const)('says how the graph is made: %s', (engine) => {
+  it.each(['lucene', 'faiss'] as const)('specifies how the graph is built: %s', (engine) => {
     const dialect = opensearchDialect({ engine, ...GRAPH });
     expect(dialect.settings).toEqual({ knn: true });
     expect(dialect.embeddingField(1280, '2.19.1')).toEqual({
@@ -101,7 +101,7 @@ describe('the dialect of OpenSearch', () => {
     });
   });
 
-  it('searches by the knn query, with the filter inside', () => {
+  it('searches with a knn query that contains the filter', () => {
     const dialect = opensearchDialect({ engine: 'faiss', ...GRAPH });
     expect(dialect.searchBody({ ...SEARCH, filter: FILTER })).toEqual({
       size: 11,

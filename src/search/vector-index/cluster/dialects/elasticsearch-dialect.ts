@@ -1,6 +1,6 @@
 import { searchServerRefused } from '../../../search.errors.ts';
 import { isAtLeast, type ClusterDialect } from './cluster-dialect.ts';
-import { MAX_CANDIDATES } from '../search-effort.ts';
+import { MAX_CANDIDATES } from '../search/search-effort.ts';
 
 export type ElasticsearchIndexType = 'int8_hnsw' | 'hnsw' | 'bbq_hnsw';
 
@@ -8,20 +8,20 @@ export type ElasticsearchIndexType = 'int8_hnsw' | 'hnsw' | 'bbq_hnsw';
 const OLDEST = [8, 18] as const;
 
 /**
- * Candidates that a search compares by their float vectors, as a multiple of k, if it does not say
- * itself: for the plain queries of other programs.
+ * How many candidates a search compares by their float vectors, as a multiple of k, if it does not specify this
+ * itself. It applies to the plain queries of other programs.
  */
 const RESCORED_BY_DEFAULT = { oversample: 3 };
 
-/** The graph's type, as the mapping has it, and with it whether it holds rounded vectors. */
+/** The mapping of the field. `type` determines whether the graph holds rounded vectors. */
 interface DenseVectorField {
   readonly index_options?: { readonly type?: string; readonly rescore_vector?: object };
 }
 
 const isRounded = (type: string) => type !== 'hnsw';
 
-/** 8.18 and 9.0 know `rescore_vector` in searches and refuse it in mappings. */
-function takesRescoringInMappings(version: string): boolean {
+/** 8.18 and 9.0 accept `rescore_vector` in searches, but not in mappings. */
+function supportsRescoringInMappings(version: string): boolean {
   return isAtLeast(version, version.startsWith('8.') ? [8, 19] : [9, 1]);
 }
 
@@ -38,12 +38,12 @@ export function elasticsearchDialect(options: {
       dims: dimension,
       index: true,
       similarity: 'cosine',
-      // Never left to the server, whose choice changes from version to version.
+      // Always explicit, because the server's default changes from version to version.
       index_options: {
         type: options.indexType,
         m: options.m,
         ef_construction: options.efConstruction,
-        ...(isRounded(options.indexType) && takesRescoringInMappings(version)
+        ...(isRounded(options.indexType) && supportsRescoringInMappings(version)
           ? { rescore_vector: RESCORED_BY_DEFAULT }
           : {}),
       },
@@ -51,7 +51,7 @@ export function elasticsearchDialect(options: {
     updatedField(field: DenseVectorField, version) {
       const { index_options: graph = {} } = field;
       if (graph.type === undefined || !isRounded(graph.type) || graph.rescore_vector !== undefined) return;
-      if (!takesRescoringInMappings(version)) return;
+      if (!supportsRescoringInMappings(version)) return;
       return { ...field, index_options: { ...graph, rescore_vector: RESCORED_BY_DEFAULT } };
     },
     searchBody: ({ vector, k, effort, filter }) => ({
@@ -71,7 +71,7 @@ export function elasticsearchDialect(options: {
     assertSupported({ distribution, version }) {
       if (distribution !== undefined) {
         throw searchServerRefused(
-          `The server is ${distribution} ${version} and not Elasticsearch. Set VECTOR_INDEX to opensearch if that is what it is.`,
+          `The server is ${distribution} ${version} and not Elasticsearch. If it is OpenSearch, set VECTOR_INDEX to opensearch.`,
         );
       }
       if (!isAtLeast(version, OLDEST)) {

@@ -3,7 +3,7 @@ import { isAtLeast, type ClusterDialect } from './cluster-dialect.ts';
 
 export type OpensearchEngine = 'lucene' | 'faiss';
 
-/** The first version whose lucene engine takes vectors of more than 1,024 numbers. */
+/** The first version whose lucene engine accepts vectors of more than 1,024 dimensions. */
 const OLDEST = [2, 12] as const;
 
 export function opensearchDialect(options: {
@@ -28,7 +28,7 @@ export function opensearchDialect(options: {
     searchBody: ({ vector, k, effort, filter }) => ({
       size: k,
       _source: false,
-      // Here k is what the graph is asked for, and size what is given of it.
+      // In OpenSearch, k is the number of candidates from the graph, and size the number of hits.
       query: {
         knn: {
           embedding: { vector, k: effort.candidates, ...(filter === undefined ? {} : { filter }) },
@@ -38,12 +38,12 @@ export function opensearchDialect(options: {
     assertSupported({ distribution, version }) {
       if (distribution !== 'opensearch') {
         throw searchServerRefused(
-          `The server does not say that it is OpenSearch (version ${version}). Set VECTOR_INDEX to elasticsearch if that is what it is.`,
+          `The server does not identify itself as OpenSearch (version ${version}). If it is Elasticsearch, set VECTOR_INDEX to elasticsearch.`,
         );
       }
       if (!isAtLeast(version, OLDEST)) {
         throw searchServerRefused(
-          `OpenSearch ${version} is too old: ${OLDEST.join('.')} is the first that indexes vectors of more than 1,024 numbers. Upgrade it.`,
+          `OpenSearch ${version} is too old: ${OLDEST.join('.')} is the first that indexes vectors of more than 1,024 dimensions. Upgrade it.`,
         );
       }
     },

@@ -1,6 +1,6 @@
-import { AppError } from '../../../common/index.ts';
-import type { ClusterClient } from './client/cluster-client.ts';
-import { ClusterFault } from './client/cluster-client.ts';
+import { AppError } from '../../../../common/index.ts';
+import type { ClusterClient } from '../client/cluster-client.ts';
+import { ClusterFault } from '../client/cluster-fault.ts';
 import { datasetAlias, labelAlias } from './index-names.ts';
 import type { ClusterLayout, OwnIndex } from './index-record.ts';
 import type { IndexRegistry } from './index-registry.ts';
@@ -15,11 +15,11 @@ const TIMEOUT_MS = 30_000;
 const LONGEST_LIST = 3_000;
 
 /**
- * The names of datasets and labels, which other programs search by. An alias that stands for
- * somebody else's index is neither moved nor shared: `VECTOR_INDEX_FOREIGN`. Otherwise rejects with
- * a `ClusterFault`.
+ * The aliases of datasets and labels, under which other programs search. An alias that belongs to another
+ * installation's index is neither moved nor shared, but leads to `VECTOR_INDEX_FOREIGN`. Otherwise rejects with a
+ * `ClusterFault`.
  */
-export class ClusterAliases {
+export class IndexAliases {
   private readonly client: ClusterClient;
   private readonly registry: IndexRegistry;
   private readonly layout: ClusterLayout;
@@ -30,12 +30,12 @@ export class ClusterAliases {
     this.layout = layout;
   }
 
-  /** Rejects if the alias of a dataset stands for an index that is not ours. */
+  /** Rejects if the alias of the dataset belongs to an index that is not ours. */
   async assertDatasetFree(name: string, dataset: string): Promise<void> {
     await this.assertFree(name, [datasetAlias(this.layout.prefix, dataset)]);
   }
 
-  /** Moves the names of the dataset and of its labels to this index, all in one step. */
+  /** Moves the aliases of the dataset and its labels to this index atomically. */
   async publish(index: OwnIndex, labels: readonly string[]): Promise<void> {
     const { physical, record } = index;
     const { name, dataset } = record;
@@ -44,67 +44,67 @@ export class ClusterAliases {
     const named = this.labelAliases(dataset, labels);
     const names = [alias, ...Object.keys(named)];
     await this.assertFree(name, names);
-    const others = (await this.registry.all()).filter(
+    const others = (await this.registry.listOwn()).filter(
       (other) => other.record.dataset === dataset && other.record.published && other.record.name !== name,
     );
-    await this.registry.note({ physical, record: { ...record, published: true, labels: named } });
+    await this.registry.saveRecord({ physical, record: { ...record, published: true, labels: named } });
     const removals = others
-      .flatMap((other) => this.namesOf(other).map((one) => ({ index: other.physical, alias: one })))
+      .flatMap((other) => this.aliasesOf(other).map((one) => ({ index: other.physical, alias: one })))
       .concat(
         Object.keys(record.labels).flatMap((one) => (one in named ? [] : { index: physical, alias: one })),
       );
     try {
-      await this.act([
+      await this.applyActions([
         ...removals.map((remove) => ({ remove: { ...remove, must_exist: false } })),
-        // An alias has one such index at most: the server refuses if somebody was faster.
+        // An alias can have only one write index, so the server refuses if another installation was faster.
         { add: { index: physical, alias, is_write_index: true } },
         ...this.labelActions(physical, named),
       ]);
     } catch (error) {
       if (error instanceof ClusterFault && error.type === 'illegal_state_exception') {
-        await this.registry.note(index);
+        await this.registry.saveRecord(index);
         await this.assertFree(name, names);
       }
       throw error;
     }
     for (const other of others) {
-      await this.registry.note({ ...other, record: { ...other.record, published: false, labels: {} } });
+      await this.registry.saveRecord({ ...other, record: { ...other.record, published: false, labels: {} } });
     }
   }
 
-  /** Gives names to labels that have none yet. */
+  /** Creates aliases for labels that have none yet. */
   async nameLabels(index: OwnIndex, labels: readonly string[]): Promise<OwnIndex> {
     const { physical, record } = index;
     const { name, dataset, published } = record;
     const named = dataset === undefined ? {} : this.labelAliases(dataset, labels);
     if (!published || Object.keys(named).length === 0) return index;
     await this.assertFree(name, Object.keys(named));
-    const noted = await this.registry.note({
+    const noted = await this.registry.saveRecord({
       physical,
       record: { ...record, labels: { ...record.labels, ...named } },
     });
-    await this.act(this.labelActions(physical, named));
+    await this.applyActions(this.labelActions(physical, named));
     return noted;
   }
 
   private async assertFree(name: string, aliases: readonly string[]): Promise<void> {
     const held = await this.holdersOf(aliases);
     if (held.length === 0) return;
-    const ours = new Set((await this.registry.all()).map(({ physical }) => physical));
+    const ours = new Set((await this.registry.listOwn()).map(({ physical }) => physical));
     for (const { alias, index } of held) {
-      if (ours.has(index) || (await this.isAdopted(index))) continue;
-      const [found] = await this.registry.at(index);
+      if (ours.has(index) || (await this.tryAdopt(index))) continue;
+      const [found] = await this.registry.findAt(index);
       throw this.registry.foreign(name, alias, found?.record?.installation);
     }
   }
 
-  /** Whether an index is ours after all, from before installations had ids. */
-  private async isAdopted(index: string): Promise<boolean> {
-    const [found] = await this.registry.at(index);
+  /** Whether an index without an owner, from before installations had ids, is ours. Adopts it if so. */
+  private async tryAdopt(index: string): Promise<boolean> {
+    const [found] = await this.registry.findAt(index);
     const record = found?.record;
     if (record === undefined || record.installation !== undefined) return false;
     try {
-      return (await this.registry.find(record.name)).physical === index;
+      return (await this.registry.findOwn(record.name)).physical === index;
     } catch (error) {
       if (error instanceof AppError && error.code === 'VECTOR_INDEX_FOREIGN') return false;
       if (error instanceof ClusterFault && error.isIndexMissing) return false;
@@ -112,7 +112,7 @@ export class ClusterAliases {
     }
   }
 
-  /** One row for each index that has one of these aliases, with the first of those it has. */
+  /** The indexes that have any of these aliases, each with the first one it has. */
   private async holdersOf(aliases: readonly string[]): Promise<HeldAlias[]> {
     const order = new Map(aliases.map((alias, at) => [alias, at]));
     const held = new Map<string, HeldAlias>();
@@ -123,13 +123,13 @@ export class ClusterAliases {
         query: { format: 'json', h: 'alias,index' },
         timeoutMs: TIMEOUT_MS,
       });
-      rows.sort((a, b) => (order.get(a.alias) ?? 0) - (order.get(b.alias) ?? 0));
+      rows.sort((a, b) => order.get(a.alias)! - order.get(b.alias)!);
       for (const row of rows) if (!held.has(row.index)) held.set(row.index, row);
     }
     return [...held.values()];
   }
 
-  private async act(actions: readonly object[]): Promise<void> {
+  private async applyActions(actions: readonly object[]): Promise<void> {
     await this.client.request({
       method: 'POST',
       path: '/_aliases',
@@ -150,13 +150,13 @@ export class ClusterAliases {
     }));
   }
 
-  private namesOf({ record: { dataset, labels } }: OwnIndex): string[] {
+  private aliasesOf({ record: { dataset, labels } }: OwnIndex): string[] {
     const alias = dataset === undefined ? [] : [datasetAlias(this.layout.prefix, dataset)];
     return [...alias, ...Object.keys(labels)];
   }
 }
 
-/** The names with commas between them, in as few lists as go into the first line of a request. */
+/** Joins the names with commas, in lists that are short enough for the first line of a request. */
 function listsOf(names: readonly string[]): string[] {
   const lists: string[] = [];
   for (const name of names) {

@@ -1,6 +1,6 @@
-import { vectorIndexForeign } from '../../search.errors.ts';
-import type { ClusterClient, ClusterRequest } from './client/cluster-client.ts';
-import { ClusterFault } from './client/cluster-client.ts';
+import { vectorIndexForeign } from '../../../search.errors.ts';
+import type { ClusterClient, ClusterRequest } from '../client/cluster-client.ts';
+import { ClusterFault } from '../client/cluster-fault.ts';
 import { formerNames, ownAlias, ownPrefix, physicalName } from './index-names.ts';
 import type { IndexRecord, OwnIndex, Ownership } from './index-record.ts';
 
@@ -17,12 +17,12 @@ interface Sample {
 }
 
 const TIMEOUT_MS = 30_000;
-/** Entries of an index of unknown origin that are compared with the catalogue. */
+/** How many entries of an index of unknown origin are compared with the catalogue. */
 const COMPARED = 32;
 
 /**
- * Finds the indexes of this installation, and only those: by a name with the installation's id in
- * it, and by what their mapping says. Rejects with a `ClusterFault`, or `VECTOR_INDEX_FOREIGN`.
+ * Finds the indexes of this installation, and only those, by the installation's id in their names and mappings.
+ * Rejects with a `ClusterFault` or `VECTOR_INDEX_FOREIGN`.
  */
 export class IndexRegistry {
   private readonly client: ClusterClient;
@@ -39,45 +39,45 @@ export class IndexRegistry {
     return this.ownership.installation;
   }
 
-  /** The name that the server gets for a new index. */
-  physical(name: string): string {
+  /** The name of a new index on the server. */
+  newPhysicalName(name: string): string {
     return physicalName(this.prefix, this.ownership.installation, name);
   }
 
-  /** What requests on an index are sent to. No other installation gives this name to anything. */
+  /** The alias to which requests on an index are sent. No other installation uses it. */
   nameOf(name: string): string {
-    return ownAlias(this.physical(name));
+    return ownAlias(this.newPhysicalName(name));
   }
 
-  /** Adopts an index from before installations had ids, if its contents prove to be ours. */
-  async find(name: string, signal?: AbortSignal): Promise<OwnIndex> {
-    const [own] = await this.at(this.nameOf(name), signal);
+  /** Finds an index. One from before installations had ids is adopted if its contents prove that it is ours. */
+  async findOwn(name: string, signal?: AbortSignal): Promise<OwnIndex> {
+    const [own] = await this.findAt(this.nameOf(name), signal);
     if (own === undefined) {
-      const physical = this.physical(name);
-      const isTaken = (await this.at(physical, signal)).length > 0;
+      const physical = this.newPhysicalName(name);
+      const isTaken = (await this.findAt(physical, signal)).length > 0;
       if (isTaken) throw this.foreign(name, physical, undefined);
       return this.adopt(name, signal);
     }
     const { physical, record } = own;
     if (record?.name === name && record.prefix === this.prefix) {
       if (record.installation === this.ownership.installation) return { physical, record };
-      // Somebody was interrupted while adopting it: our name is on it already.
-      if (record.installation === undefined) return this.note({ physical, record });
+      // The adoption was interrupted: the index already has our alias.
+      if (record.installation === undefined) return this.saveRecord({ physical, record });
     }
     throw this.foreign(name, physical, record?.installation);
   }
 
-  /** All of them. */
-  async all(): Promise<OwnIndex[]> {
+  /** All indexes of this installation. */
+  async listOwn(): Promise<OwnIndex[]> {
     const { installation } = this.ownership;
-    const found = await this.at(`${ownPrefix(this.prefix, installation)}*`);
+    const found = await this.findAt(`${ownPrefix(this.prefix, installation)}*`);
     return found.flatMap(({ physical, record }) =>
       record?.installation === installation && record.prefix === this.prefix ? { physical, record } : [],
     );
   }
 
-  /** What the server has under the name of an index or alias, or under a pattern; empty if nothing. */
-  async at(
+  /** The indexes with this name, alias or pattern, whoever owns them; empty if there are none. */
+  async findAt(
     name: string,
     signal?: AbortSignal,
   ): Promise<{ physical: string; record: IndexRecord | undefined }[]> {
@@ -93,8 +93,8 @@ export class IndexRegistry {
     }
   }
 
-  /** Writes a record, as one of ours. */
-  async note({ physical, record }: OwnIndex): Promise<OwnIndex> {
+  /** Writes the record of an index, with this installation as its owner. */
+  async saveRecord({ physical, record }: OwnIndex): Promise<OwnIndex> {
     const ours = { ...record, installation: this.ownership.installation };
     await this.call('PUT', `/${physical}/_mapping`, { _meta: { lookalike: ours } });
     return { physical, record: ours };
@@ -107,14 +107,14 @@ export class IndexRegistry {
 
   private async adopt(name: string, signal?: AbortSignal): Promise<OwnIndex> {
     const { physical, writeAlias } = formerNames(this.prefix, name);
-    const found = (await this.at(physical, signal)).find((one) => one.physical === physical);
+    const found = (await this.findAt(physical, signal)).find((one) => one.physical === physical);
     const record = found?.record;
-    if (record?.name !== name || record.prefix !== this.prefix) throw missing(physical);
+    if (record?.name !== name || record.prefix !== this.prefix) throw indexMissing(physical);
     if (record.installation !== undefined || !(await this.isProvedOurs(name, physical, signal))) {
       throw this.foreign(name, physical, record.installation);
     }
     try {
-      // Whoever takes the name for writes away has the index: it can be taken once.
+      // The write alias can be removed only once, so exactly one process gets the index.
       await this.call('POST', '/_aliases', {
         actions: [
           { remove: { index: physical, alias: writeAlias, must_exist: true } },
@@ -123,18 +123,18 @@ export class IndexRegistry {
       });
     } catch (error) {
       if (!(error instanceof ClusterFault && error.type === 'aliases_not_found_exception')) throw error;
-      // Another process was faster: of this installation if the name is ours.
-      const [taken] = await this.at(this.nameOf(name), signal);
+      // Another process was faster. If the index now has our alias, that process is of this installation.
+      const [taken] = await this.findAt(this.nameOf(name), signal);
       if (taken?.physical !== physical) {
-        const [now] = await this.at(physical, signal);
+        const [now] = await this.findAt(physical, signal);
         throw this.foreign(name, physical, now?.record?.installation);
       }
     }
-    return this.note({ physical, record });
+    return this.saveRecord({ physical, record });
   }
 
   private async isProvedOurs(name: string, former: string, signal?: AbortSignal): Promise<boolean> {
-    // What an interrupted build has written is not shown yet.
+    // Entries of an interrupted build are not visible yet.
     await this.call('POST', `/${former}/_refresh`, undefined, signal);
     const { hits } = await this.call<Sample>(
       'POST',
@@ -165,6 +165,6 @@ export class IndexRegistry {
   }
 }
 
-function missing(index: string): ClusterFault {
+function indexMissing(index: string): ClusterFault {
   return new ClusterFault('refused', `no such index [${index}]`, 404, 'index_not_found_exception');
 }

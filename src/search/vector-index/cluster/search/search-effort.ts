@@ -1,15 +1,15 @@
-/** How hard a graph is searched. */
+/** How thoroughly a graph is searched. */
 export interface SearchEffort {
-  /** Entries of the graph that are looked at, a shard. */
+  /** The number of candidates per shard. */
   readonly candidates: number;
-  /** So many times k of them are compared by their float vectors, where the graph holds rounded ones. */
+  /** If the graph holds rounded vectors, this many times k candidates are compared by their float vectors. */
   readonly oversample: number;
 }
 
-/** Both engines refuse more. */
+/** Both engines reject more. */
 export const MAX_CANDIDATES = 10_000;
 
-/** Rising by recall, each with a margin over what was measured for it: see docs/benchmarks.md. */
+/** In ascending order of recall. Each has a margin over the measured values: see docs/benchmarks.md. */
 const STEPS: readonly { recall: number; least: number; perHit: number; oversample: number }[] = [
   { recall: 0.9, least: 50, perHit: 1.5, oversample: 1.5 },
   { recall: 0.95, least: 100, perHit: 2, oversample: 2 },
@@ -18,7 +18,7 @@ const STEPS: readonly { recall: number; least: number; perHit: number; oversampl
   { recall: 0.999, least: 1_000, perHit: 20, oversample: 4 },
 ];
 
-/** The effort that finds about this share (0 to 1) of the k nearest. */
+/** The effort that finds about this share (0 to 1) of the k nearest entries. */
 export function searchEffort(recall: number, k: number): SearchEffort {
   const step = STEPS.find((candidate) => candidate.recall >= recall) ?? STEPS.at(-1)!;
   const candidates = Math.max(step.least, Math.ceil(k * step.perHit), Math.ceil(k * step.oversample));

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { HeldEntry } from '../../indexing/index-ownership.ts';
-import { ClusterFault, type ClusterClient, type ClusterRequest } from './client/cluster-client.ts';
+import type { HeldEntry } from '../../../indexing/index-ownership.ts';
+import type { ClusterClient, ClusterRequest } from '../client/cluster-client.ts';
+import { ClusterFault } from '../client/cluster-fault.ts';
 import { IndexRegistry } from './index-registry.ts';
 
 const OURS = '0123456789abcdef0123456789abcdef';
@@ -110,18 +111,18 @@ const foreign = (holder: string, owner: string | null) => ({
 });
 
 describe('IndexRegistry', () => {
-  it('finds an index by its own name, with one request', async () => {
+  it('finds an index by its alias with one request', async () => {
     const record = { ...RECORD, installation: OURS };
     const { registry, server } = open({ [OWN]: { aliases: [`${OWN}.own`], record } });
-    expect(await registry.find('hats')).toEqual({ physical: OWN, record });
+    expect(await registry.findOwn('hats')).toEqual({ physical: OWN, record });
     expect(server.requests.map(({ path }) => path)).toEqual([`/${OWN}.own/_mapping`]);
     expect(registry.nameOf('hats')).toBe(`${OWN}.own`);
   });
 
-  it('says that there is none', async () => {
+  it('rejects if there is no index', async () => {
     const { registry } = open({});
-    await expect(registry.find('hats')).rejects.toMatchObject({ isIndexMissing: true });
-    expect(await registry.all()).toEqual([]);
+    await expect(registry.findOwn('hats')).rejects.toMatchObject({ isIndexMissing: true });
+    expect(await registry.listOwn()).toEqual([]);
   });
 
   it.each([
@@ -133,18 +134,18 @@ describe('IndexRegistry', () => {
   ])('refuses one of %s, whatever its name', async (_whose, record, owner) => {
     const { registry, writes } = open({ [OWN]: { aliases: [`${OWN}.own`], record } }, true);
     const expected = foreign(OWN, owner ?? (record as { installation?: string })?.installation ?? null);
-    await expect(registry.find('hats')).rejects.toMatchObject(expected);
+    await expect(registry.findOwn('hats')).rejects.toMatchObject(expected);
     expect(writes()).toEqual([]);
   });
 
-  it('refuses one with its name that lacks its alias: it was not made here', async () => {
+  it('rejects an index that has its name but lacks its alias, because another installation made it', async () => {
     const record = { ...RECORD, installation: OURS };
     const { registry, writes } = open({ [OWN]: { aliases: [], record } }, true);
-    await expect(registry.find('hats')).rejects.toMatchObject(foreign(OWN, null));
+    await expect(registry.findOwn('hats')).rejects.toMatchObject(foreign(OWN, null));
     expect(writes()).toEqual([]);
   });
 
-  it('lists its own only', async () => {
+  it('lists only its own indexes', async () => {
     const own = { ...RECORD, installation: OURS };
     const { registry } = open({
       [OWN]: { aliases: [`${OWN}.own`], record: own },
@@ -152,44 +153,44 @@ describe('IndexRegistry', () => {
       'shop-0123456789ab-coats': { aliases: [] },
       'shop-ffffffffffff-hats': { aliases: [], record: { ...own, installation: THEIRS } },
     });
-    expect(await registry.all()).toEqual([{ physical: OWN, record: own }]);
+    expect(await registry.listOwn()).toEqual([{ physical: OWN, record: own }]);
   });
 
-  describe('with an index from before installations had ids', () => {
+  describe('with an index that was made before installations had ids', () => {
     const former = (): Record<string, StoredIndex> => ({
       [FORMER]: { aliases: [`${FORMER}.write`, 'shop.hats'], record: RECORD },
     });
 
-    it('adopts it if its contents prove to be ours', async () => {
+    it('adopts it if its contents prove that it is ours', async () => {
       const { registry, server, shown } = open(former(), true);
       const adopted = { physical: FORMER, record: { ...RECORD, installation: OURS } };
-      expect(await registry.find('hats')).toEqual(adopted);
+      expect(await registry.findOwn('hats')).toEqual(adopted);
       expect(shown).toEqual([{ id: 7, externalId: 'seven.jpg', vector: Float32Array.of(0, 1) }]);
       expect(server.indexes[FORMER]).toEqual({
         aliases: ['shop.hats', `${OWN}.own`],
         record: adopted.record,
       });
-      expect(await registry.find('hats')).toEqual(adopted);
-      expect(await registry.all()).toEqual([adopted]);
+      expect(await registry.findOwn('hats')).toEqual(adopted);
+      expect(await registry.listOwn()).toEqual([adopted]);
       expect(shown).toHaveLength(1);
     });
 
-    it('leaves it alone if they do not', async () => {
+    it('leaves it alone if they do not prove it', async () => {
       const { registry, server, writes } = open(former(), false);
-      await expect(registry.find('hats')).rejects.toMatchObject(foreign(FORMER, null));
+      await expect(registry.findOwn('hats')).rejects.toMatchObject(foreign(FORMER, null));
       expect(writes()).toEqual([]);
       expect(server.indexes).toEqual(former());
     });
 
-    it('does not look into it if somebody else has adopted it', async () => {
+    it('does not read it if another installation has adopted it', async () => {
       const indexes = former();
       indexes[FORMER]!.record = { ...RECORD, installation: THEIRS };
       const { registry, shown, writes } = open(indexes, true);
-      await expect(registry.find('hats')).rejects.toMatchObject(foreign(FORMER, THEIRS));
+      await expect(registry.findOwn('hats')).rejects.toMatchObject(foreign(FORMER, THEIRS));
       expect([shown, writes()]).toEqual([[], []]);
     });
 
-    it('yields to somebody else who adopts it at the same time', async () => {
+    it('yields to another installation that adopts it at the same time', async () => {
       const { registry, server } = open(former(), true);
       server.meanwhile = () => {
         server.indexes[FORMER] = {
@@ -197,16 +198,16 @@ describe('IndexRegistry', () => {
           record: { ...RECORD, installation: THEIRS },
         };
       };
-      await expect(registry.find('hats')).rejects.toMatchObject(foreign(FORMER, THEIRS));
+      await expect(registry.findOwn('hats')).rejects.toMatchObject(foreign(FORMER, THEIRS));
     });
 
-    it('has it if another process of this installation adopts it at the same time', async () => {
+    it('accepts that another process of this installation adopts it at the same time', async () => {
       const { registry, server } = open(former(), true);
       server.meanwhile = () => {
         server.indexes[FORMER]!.aliases = ['shop.hats', `${OWN}.own`];
       };
       const adopted = { physical: FORMER, record: { ...RECORD, installation: OURS } };
-      expect(await registry.find('hats')).toEqual(adopted);
+      expect(await registry.findOwn('hats')).toEqual(adopted);
     });
 
     it('completes an adoption that was interrupted', async () => {
@@ -214,7 +215,7 @@ describe('IndexRegistry', () => {
       indexes[FORMER]!.aliases = ['shop.hats', `${OWN}.own`];
       const { registry, server, shown } = open(indexes, false);
       const record = { ...RECORD, installation: OURS };
-      expect(await registry.find('hats')).toEqual({ physical: FORMER, record });
+      expect(await registry.findOwn('hats')).toEqual({ physical: FORMER, record });
       expect(server.indexes[FORMER]?.record).toEqual(record);
       expect(shown).toEqual([]);
     });
@@ -225,7 +226,7 @@ describe('IndexRegistry', () => {
       ['of nobody known', undefined],
     ])('takes no notice of one %s', async (_whose, record) => {
       const { registry, writes } = open({ [FORMER]: { aliases: [`${FORMER}.write`], record } }, true);
-      await expect(registry.find('hats')).rejects.toMatchObject({ isIndexMissing: true });
+      await expect(registry.findOwn('hats')).rejects.toMatchObject({ isIndexMissing: true });
       expect(writes()).toEqual([]);
     });
   });

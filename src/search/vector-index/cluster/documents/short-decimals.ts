@@ -1,15 +1,15 @@
-/** So many significant digits tell all single-precision numbers apart. */
+/** Nine significant digits distinguish all single-precision numbers. */
 const DIGITS = 9;
-/** Powers of ten up to here are exact in double precision. */
+/** The largest exponent for which a power of ten is exact in double precision. */
 const LARGEST_POWER = 22;
 
-/** Sizes from 0.1 downwards, and what brings nine digits of such a number before its point. */
+/** 0.1 and smaller powers of ten, and for each the factor that moves nine digits before the decimal point. */
 const SIZES = Array.from({ length: LARGEST_POWER - DIGITS + 1 }, (_, step) => Number(`1e${-step - 1}`));
 const SCALES = SIZES.map((_, step) => Number(`1e${step + DIGITS}`));
 
 /**
- * The decimals of nine digits that stand for the same single-precision numbers. As JSON they are a
- * third shorter than those numbers in double precision, and written and read sooner.
+ * Rounds numbers to nine digits, which still denote the same single-precision numbers. As JSON they are a third shorter
+ * than with the digits of double precision, and faster to write and read.
  */
 export function shortDecimals(vector: Float32Array): number[] {
   const decimals = new Array<number>(vector.length);
@@ -17,7 +17,7 @@ export function shortDecimals(vector: Float32Array): number[] {
   return decimals;
 }
 
-/** Of numbers below 1 in size; others are returned as they are. */
+/** Rounds a number whose absolute value is below 1. Other numbers are returned unchanged. */
 function shortDecimal(value: number): number {
   const size = Math.abs(value);
   if (size === 0 || size >= 1) return value;

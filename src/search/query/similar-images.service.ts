@@ -5,18 +5,12 @@ import {
   ConfiguredModel,
   Embedder,
   EmbeddingModels,
-  Projections,
   type EmbeddingModel,
   type ModelIdentity,
-  type Projection,
 } from '../../embeddings/index.ts';
-import { JobKind, JobQueue, type Job } from '../../jobs/index.ts';
-import type { BuildIndexInput } from '../indexing/build-index.job.ts';
-import { DatasetIndexes, type DatasetIndex } from '../indexing/dataset-indexes.ts';
-import { IndexRemoval } from '../indexing/index-removal.ts';
+import { IndexRepository, type DatasetIndex } from '../indexing/index.repository.ts';
 import {
   datasetNotIndexed,
-  indexBuildActive,
   kOutOfRange,
   minScoreOutOfRange,
   modelMismatch,
@@ -31,18 +25,12 @@ import {
 } from './similar-images.ts';
 import { VectorIndex, type VectorMatch } from '../vector-index/vector-index.port.ts';
 
+/** The most hits that a search returns. */
 export const MAX_K = 1_000;
 
-export interface IndexStatus extends DatasetIndex {
-  /** Images in the index. */
-  readonly indexed: number;
-  /** Images that changed since and are not in it yet. */
-  readonly pending: number;
-}
-
-/** Finds the pictures that look like one, and has the indexes built that this takes. */
+/** Finds the images of one or more datasets that look most like a picture. */
 @Injectable()
-export class SearchService {
+export class SimilarImagesService {
   constructor(
     private readonly datasets: DatasetsService,
     private readonly images: ImagesService,
@@ -50,27 +38,28 @@ export class SearchService {
     private readonly configured: ConfiguredModel,
     private readonly models: EmbeddingModels,
     private readonly embedder: Embedder,
-    private readonly projections: Projections,
-    private readonly indexes: DatasetIndexes,
-    private readonly removal: IndexRemoval,
+    private readonly indexes: IndexRepository,
     private readonly vectorIndex: VectorIndex,
-    private readonly jobs: JobQueue,
   ) {}
 
-  /** Makes ready to answer, so that the first query waits for nothing. Rejects where that cannot be. */
-  async open(): Promise<void> {
+  /** Loads the networks and opens the vector index, so that the first query does not have to wait for them. */
+  async warmUp(): Promise<void> {
     await this.configured.model.openNetworks();
     await this.vectorIndex.open();
   }
 
   /**
-   * The k images most similar to a picture, by falling score, ties by rising image id. An image
-   * that is searched with is not among its own hits.
+   * Finds the k images that are most similar to a picture, by descending score, ties by ascending image id.
+   * If the query is an image of the catalogue, it is not one of its own hits.
    *
    * Rejects with `K_OUT_OF_RANGE`, `MIN_SCORE_OUT_OF_RANGE`, `DATASET_NOT_FOUND`, `DATASET_NOT_INDEXED`,
    * `NOTHING_INDEXED`, `MODEL_MISMATCH`, `LABEL_UNKNOWN`, `IMAGE_NOT_FOUND`, `SEARCH_UNAVAILABLE`,
-   * `VECTOR_INDEX_NOT_FOUND`, `VECTOR_INDEX_FOREIGN`, and what is wrong with the picture. Once the signal
-   * aborts, it rejects with the signal's reason before the next step.
+   * `VECTOR_INDEX_NOT_FOUND`, `VECTOR_INDEX_FOREIGN`, or the reason why the picture cannot be used. Once the
+   * signal aborts, it rejects with the signal's reason before the next step.
+   *
+   * @example
+   * const { hits } = await service.similarImages({ by: { bytes }, datasetIds: [dataset.id], k: 10 });
+   * for (const { rank, score, image } of hits) console.log(rank, score, image.externalId);
    */
   async similarImages(query: SimilarImagesQuery, signal?: AbortSignal): Promise<SimilarImages> {
     const startedAt = performance.now();
@@ -83,7 +72,7 @@ export class SearchService {
       );
     }
     const answer = await this.answer(indexes, query, signal).catch(async (error: unknown) => {
-      // Another index may have taken the place of this one meanwhile.
+      // The index may have been replaced and dropped in the meantime: look up its successor.
       if (!isIndexNotFound(error)) throw error;
       return this.answer(await this.indexesToSearch(query.datasetIds), query, signal);
     });
@@ -91,8 +80,8 @@ export class SearchService {
   }
 
   /**
-   * The embedding of a picture, of unit length, under the model of a dataset's index, or under the
-   * configured one without a projection. Rejects with `DATASET_NOT_INDEXED`.
+   * Embeds a picture with the model of a dataset's index or, if `datasetId` is omitted, with the configured
+   * model without a projection. The vector has unit length. Rejects with `DATASET_NOT_INDEXED`.
    */
   async embedding(
     by: QueryPicture,
@@ -104,97 +93,20 @@ export class SearchService {
       const [index] = await this.indexesToSearch([datasetId]);
       if (index !== undefined) model = await this.models.modelOfIdentity(index.model);
     }
-    return { vector: await this.embed(by, model, signal), model: model.identity };
+    return { vector: await this.embedPicture(by, model, signal), model: model.identity };
   }
 
-  /** The unit vector of a picture under a model. */
-  async embed(by: QueryPicture, model: EmbeddingModel, signal?: AbortSignal): Promise<Float32Array> {
+  /** Embeds a picture with the given model. The vector has unit length. */
+  async embedPicture(by: QueryPicture, model: EmbeddingModel, signal?: AbortSignal): Promise<Float32Array> {
     if ('bytes' in by) return this.embedder.embed(by.bytes, { model, region: by.region, signal });
     const image = await this.images.get(by.imageId);
     const open = () => this.images.readBytes(image.sha256);
     return this.embedder.embedStored({ sha256: image.sha256, open }, { model, signal });
   }
 
-  /**
-   * Asks for an index of a dataset to be built or brought up to date.
-   *
-   * Rejects with `DATASET_NOT_FOUND`, `LABEL_UNKNOWN`, `MODEL_SPEC_INVALID`, `MODEL_UNKNOWN`.
-   */
-  async enqueueBuild({ datasetId, ...input }: BuildIndexInput & { datasetId: number }): Promise<Job> {
-    const { id } = await this.datasets.get(datasetId);
-    if (input.model !== undefined) this.models.checkSpec(input.model);
-    if (input.labelIds !== undefined) await this.datasets.assertLabelsKnown([id], input.labelIds);
-    return this.jobs.enqueue({ kind: JobKind.BUILD_INDEX, datasetId: id, input });
-  }
-
-  /** How far the index of a dataset is; null where none was asked for. */
-  async indexStatus(datasetId: number): Promise<IndexStatus | null> {
-    const all = await this.indexes.ofDataset(datasetId);
-    const index = all.find(({ ready }) => ready) ?? all[0];
-    return index === undefined ? null : this.statusOf(index);
-  }
-
-  /** All indexes of a dataset, the newest first: also one that is being built, and those that were replaced. */
-  async indexStatuses(datasetId: number): Promise<IndexStatus[]> {
-    return Promise.all((await this.indexes.ofDataset(datasetId)).map((index) => this.statusOf(index)));
-  }
-
-  /**
-   * Drops the indexes of a dataset that others have replaced, and builds that were given up beside the
-   * one that answers; says how many. Rejects with `INDEX_BUILD_ACTIVE` while one is under way.
-   */
-  async dropReplaced(datasetId: number): Promise<number> {
-    const { id, name: dataset } = await this.datasets.get(datasetId);
-    if (await this.jobs.hasActive(id, JobKind.BUILD_INDEX)) throw indexBuildActive(dataset);
-    const all = await this.indexes.ofDataset(id);
-    const isNeeded = (index: DatasetIndex) =>
-      index.ready || !(index.replaced || all.some(({ ready }) => ready));
-    const dropped = all.filter((index) => !isNeeded(index));
-    for (const index of dropped) {
-      await this.removal.remove(index);
-    }
-    const kept = all.filter(isNeeded).flatMap(({ model }) => model.projection ?? []);
-    await this.projections.forgetProjections(
-      id,
-      kept.map(({ digest }) => digest),
-    );
-    return dropped.length;
-  }
-
-  private async statusOf(index: DatasetIndex): Promise<IndexStatus> {
-    return {
-      ...index,
-      indexed: await this.countOf(index),
-      pending: await this.images.countChangesAfter(index.datasetId, index.checkpoint),
-    };
-  }
-
-  /** Bytes that an index takes on disk, about; none if somebody has deleted it on its server. */
-  async sizeOf({ name }: DatasetIndex): Promise<number> {
-    return this.noneWhereMissing(() => this.vectorIndex.sizeOf(name));
-  }
-
-  /** What is known of the projection of an index's model, where it has one that is still there. */
-  async projectionOf({ model }: DatasetIndex): Promise<Projection | undefined> {
-    return model.projection && this.projections.findProjection(model.projection.digest);
-  }
-
-  private async countOf({ name }: DatasetIndex): Promise<number> {
-    return this.noneWhereMissing(() => this.vectorIndex.count(name));
-  }
-
-  private async noneWhereMissing(ask: () => Promise<number>): Promise<number> {
-    try {
-      return await ask();
-    } catch (error) {
-      if (isIndexNotFound(error) || isIndexForeign(error)) return 0;
-      throw error;
-    }
-  }
-
-  /** The indexes that answer a query, all under the same networks. */
+  /** The indexes of the datasets, or of all that have one. Throws unless all of them use the same networks. */
   private async indexesToSearch(datasetIds: readonly number[] | undefined): Promise<DatasetIndex[]> {
-    const indexes = await this.indexes.ready(datasetIds);
+    const indexes = await this.indexes.listReady(datasetIds);
     if (datasetIds !== undefined) {
       for (const id of datasetIds) {
         const { name } = await this.datasets.get(id);
@@ -219,7 +131,7 @@ export class SearchService {
     );
   }
 
-  /** Embeds the picture once; each index has it under its own projection. */
+  /** Embeds the picture once and projects the vector for each index. */
   private async answer(
     indexes: readonly DatasetIndex[],
     query: SimilarImagesQuery,
@@ -229,13 +141,13 @@ export class SearchService {
     const models = await Promise.all(indexes.map(({ model }) => this.models.modelOfIdentity(model)));
     const [first] = models;
     if (first === undefined) throw nothingIndexed();
-    const whole = await this.embed(query.by, first.base, signal);
+    const whole = await this.embedPicture(query.by, first.base, signal);
     const targets = indexes.map(({ name }, at) => ({
       name,
       vector: models[at]?.projection?.apply(whole) ?? whole,
     }));
-    const isOne = models.every(({ identity }) => identity.key === first.identity.key);
-    const model = isOne ? first.identity : first.base.identity;
+    const isSameModel = models.every(({ identity }) => identity.key === first.identity.key);
+    const model = isSameModel ? first.identity : first.base.identity;
     return { ...(await this.nearest(targets, query, signal)), model };
   }
 
@@ -246,8 +158,8 @@ export class SearchService {
   ): Promise<{ hits: SimilarImageHit[]; exact: boolean }> {
     const { by, k, labels, minScore = -1, collapseDuplicates = false } = query;
     const excludeId = excludedBy(by);
-    // An index may name an image that is just being deleted: then a few more make up for it. And
-    // hits are collapsed until the next group begins, so that the last one has all its duplicates.
+    // An index may still contain an image that is being deleted, so more hits may be needed than k. Duplicates
+    // are collapsed until the next group begins, so that the last hit knows all of its duplicates.
     const first = collapseDuplicates ? Math.min(k * 2, MAX_K) : k;
     for (let wanted = first; ; wanted = Math.min(wanted * 2, MAX_K)) {
       signal?.throwIfAborted();
@@ -257,7 +169,7 @@ export class SearchService {
         ),
       );
       const found = results.flatMap((result) => result.matches).sort(byScoreThenId);
-      // Further down, what an index left out for another's might be missing.
+      // Beyond `wanted`, the order is incomplete: each index has returned that many at most.
       const matches = found.slice(0, wanted);
       const images = await this.images.byIds(matches.map(({ id }) => id));
       const candidates = matches.flatMap(({ id, score }) => {
@@ -275,7 +187,7 @@ export class SearchService {
     }
   }
 
-  /** The best k of the candidates, each with those it duplicates; `full` once another group has begun. */
+  /** The best k candidates, each with its duplicates. `full` means that a further group has begun. */
   private async collapsed(
     candidates: readonly Candidate[],
     k: number,
@@ -314,13 +226,9 @@ function ranked(
   }));
 }
 
-/** Scores under equal ones may be set against each other: the same networks, shortened to as many numbers. */
+/** Scores of two indexes can be compared if their models have equal keys: same networks, same projected length. */
 function comparableWith({ networks, projection, dimension }: ModelIdentity): string {
   return `${networks.map(({ key }) => key).join('+')}@${projection === undefined ? '' : dimension}`;
-}
-
-function isIndexForeign(error: unknown): boolean {
-  return error instanceof AppError && error.code === 'VECTOR_INDEX_FOREIGN';
 }
 
 function isIndexNotFound(error: unknown): boolean {

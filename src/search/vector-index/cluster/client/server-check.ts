@@ -1,9 +1,10 @@
-import { messageOf } from '../../../common/index.ts';
-import { searchServerRefused, searchUnavailable } from '../../search.errors.ts';
-import { ClusterFault, UNTRUSTED_CERTIFICATE, type ClusterClient } from './client/cluster-client.ts';
-import type { ClusterDialect } from './dialects/cluster-dialect.ts';
+import { messageOf } from '../../../../common/index.ts';
+import { searchServerRefused, searchUnavailable } from '../../../search.errors.ts';
+import type { ClusterClient } from './cluster-client.ts';
+import { ClusterFault, UNTRUSTED_CERTIFICATE } from './cluster-fault.ts';
+import type { ClusterDialect } from '../dialects/cluster-dialect.ts';
 
-/** Makes sure that the server is the one that the dialect is for, before anything is asked of it. */
+/** Verifies that the server is of the product and version that the dialect is for. */
 export class ServerCheck {
   private readonly client: ClusterClient;
   private readonly dialect: ClusterDialect;
@@ -17,11 +18,11 @@ export class ServerCheck {
   }
 
   /**
-   * Asks the server once what it is; again where it did not answer. Resolves with its version.
-   * Rejects with `SEARCH_SERVER_REFUSED` or `SEARCH_UNAVAILABLE`.
+   * Resolves with the version of the server. The server is asked once, and again only after a failure. Rejects with
+   * `SEARCH_SERVER_REFUSED` or `SEARCH_UNAVAILABLE`.
    */
   async assertSupported(): Promise<string> {
-    this.passed ??= this.askWhatItIs();
+    this.passed ??= this.identify();
     try {
       return await this.passed;
     } catch (error) {
@@ -30,7 +31,7 @@ export class ServerCheck {
     }
   }
 
-  private async askWhatItIs(): Promise<string> {
+  private async identify(): Promise<string> {
     const { product } = this.client;
     try {
       const server = await this.version();
@@ -47,12 +48,12 @@ export class ServerCheck {
       }
       if (error.type === 'ProductNotSupportedError') {
         throw searchServerRefused(
-          'The server does not say that it is Elasticsearch: it is one from before 7.14, which is too old, or another product. ' +
-            'Set VECTOR_INDEX to opensearch if it is that.',
+          'The server does not identify itself as Elasticsearch: it is a version before 7.14, which is too old, or another product. ' +
+            'If it is OpenSearch, set VECTOR_INDEX to opensearch.',
         );
       }
       throw searchServerRefused(
-        `${product} did not say which version it is: ${messageOf(error)}. Check its address and the credentials.`,
+        `${product} did not report its version: ${messageOf(error)}. Check its address and the credentials.`,
       );
     }
   }
@@ -67,7 +68,7 @@ export class ServerCheck {
       const { version } = await ask<Root>('/');
       return { distribution: version?.distribution, version: version?.number ?? 'unknown' };
     } catch (error) {
-      // A server built without its root handler.
+      // The server was built without its root handler.
       if (!(error instanceof ClusterFault) || error.status !== 405) throw error;
       const { nodes } = await ask<{ nodes: Record<string, { version: string }> }>('/_nodes/_local');
       return { distribution: undefined, version: Object.values(nodes)[0]?.version ?? 'unknown' };

@@ -1,56 +1,56 @@
 import { createHash } from 'node:crypto';
 
-/** Bytes of a name beyond which its end gives way to a digest. Both engines allow 255. */
+/** The end of a longer name is replaced by a digest. Both engines allow 255 bytes. */
 const LONGEST = 150;
 const DIGEST_DIGITS = 16;
 
-/** The alias that stands for a dataset whatever index holds it now: `lookalike.clothing`. */
+/** The alias of a dataset, whichever index contains it at the moment: `lookalike.clothing`. */
 export function datasetAlias(prefix: string, dataset: string): string {
   return shortened(`${prefix}.${escaped(dataset)}`);
 }
 
 /**
- * The alias of a label, after a pattern with `{label}` and perhaps `{dataset}` in it:
- * `lookalike.clothing.dress`.
+ * The alias of a label, such as `lookalike.clothing.dress`, from a pattern with `{label}` and, optionally,
+ * `{dataset}`.
  */
 export function labelAlias(pattern: string, dataset: string, label: string): string {
   const name = pattern.replaceAll('{dataset}', escaped(dataset)).replaceAll('{label}', escaped(label));
-  // Neither engine takes a name that begins so, or an empty one. No escaped text has a "." in it.
+  // Neither engine accepts a name that is empty or begins like this. Escaped text never contains a ".".
   return shortened(/^(?:[_.-]|$)/.test(name) ? `label.${name}` : name);
 }
 
-/** Digits of an installation's id that stand in the names of its indexes. */
+/** The number of digits of an installation's id that its index names contain. */
 const OWNER_DIGITS = 12;
 
 /**
- * The name of an index on the server. The id of the installation in it makes sure that no two
- * installations mean the same index, whatever their prefixes and datasets.
+ * The name of an index on the server. It contains the id of the installation, so that no two installations use the
+ * same index, whatever their prefixes and datasets are.
  */
 export function physicalName(prefix: string, installation: string, name: string): string {
   return shortened(`${ownPrefix(prefix, installation)}${escaped(name, /[a-z0-9.-]/)}`);
 }
 
-/** How the names of all indexes of an installation begin. */
+/** What the names of all indexes of an installation begin with. */
 export function ownPrefix(prefix: string, installation: string): string {
   return `${prefix}-${installation.slice(0, OWNER_DIGITS)}-`;
 }
 
 /**
- * The alias through which an index is searched and written. What somebody else puts in the place of
- * an index does not have it, so that requests are an error: they find nothing foreign, and the
- * server does not make a new index with a mapping of its own guessing.
+ * The alias through which an index is searched and written. If somebody replaces the index by another one, that one
+ * lacks the alias and requests fail, instead of finding foreign entries or making the server create an index with a
+ * guessed mapping.
  */
 export function ownAlias(physical: string): string {
   return `${physical}.own`;
 }
 
-/** The names of an index from before the id of its installation was part of them. */
+/** The names of an index that was made before installations had ids. */
 export function formerNames(prefix: string, name: string): { physical: string; writeAlias: string } {
   const physical = shortened(`${prefix}-${escaped(name, /[a-z0-9.-]/)}`);
   return { physical, writeAlias: `${physical}.write` };
 }
 
-/** Bytes outside of what is plain become `_hh`, so that no two texts share a name. */
+/** Replaces every byte that is not plain by `_hh`, so that different texts have different names. */
 function escaped(text: string, plain = /[a-z0-9-]/): string {
   let name = '';
   for (const byte of Buffer.from(text)) {

@@ -5,27 +5,27 @@ import { Database } from '../../database/index.ts';
 import { modelIdentityFromJson, type ModelIdentity } from '../../embeddings/index.ts';
 import type { SearchTables } from '../search.tables.ts';
 
-/** What stands between a dataset and its index in the vector index. */
+/** The record of a dataset's index; the vectors themselves are in the vector index. */
 export interface DatasetIndex {
   readonly id: number;
   readonly datasetId: number;
-  /** Name in the vector index. */
+  /** Its name in the vector index. */
   readonly name: string;
   readonly model: ModelIdentity;
-  /** Keys of the labels it is restricted to; absent for all. */
+  /** The keys of the labels that it is restricted to; undefined if it contains all images. */
   readonly labelIds: readonly string[] | undefined;
-  /** The last change of the dataset's images that it has seen. */
+  /** The number of the last change to the dataset's images that it contains. */
   readonly checkpoint: number;
-  /** Whether it answers queries: a build has run to its end, and no other index has taken its place. */
+  /** Whether it answers queries: it has been built completely, and no other index has replaced it. */
   readonly ready: boolean;
-  /** Whether another index has taken its place. It is kept, as it was, until it is dropped. */
+  /** Whether another index has replaced it. It is kept as it was until it is dropped. */
   readonly replaced: boolean;
-  /** `Drift.drift` of its projection, when last looked. */
+  /** `Drift.drift` of its projection when it was last measured; undefined if it never was. */
   readonly drift: number | undefined;
   readonly updatedAt: Date;
 }
 
-/** Why an image is not in an index. */
+/** The reason why an image is not in an index. */
 export interface IndexFailure {
   readonly imageId: number;
   /** The image's name in its dataset. */
@@ -34,20 +34,26 @@ export interface IndexFailure {
   readonly message: string;
 }
 
-/** Rows in one statement; each binds four values. */
+/** The number of rows in one statement. Each row binds four values. */
 const BOUND_AT_ONCE = Math.floor(MAX_BOUND / 4);
 
-/** The table of indexes: one a dataset and model. */
+/** Stores which indexes exist, at most one per dataset and model, and which images they lack. */
 @Injectable()
-export class DatasetIndexes {
+export class IndexRepository {
   private readonly db: Kysely<SearchTables>;
 
   constructor(private readonly database: Database) {
     this.db = database.tables<SearchTables>();
   }
 
-  /** Newest first. */
-  async ofDataset(datasetId: number): Promise<DatasetIndex[]> {
+  /** The id of this installation: 32 hexadecimal digits, shared by all processes on one data folder. */
+  async installationId(): Promise<string> {
+    const { id } = await this.db.selectFrom('installation').select('id').executeTakeFirstOrThrow();
+    return id;
+  }
+
+  /** All indexes of a dataset, newest first. */
+  async listByDataset(datasetId: number): Promise<DatasetIndex[]> {
     const rows = await this.db
       .selectFrom('dataset_indexes')
       .selectAll()
@@ -57,13 +63,13 @@ export class DatasetIndexes {
     return rows.map(toDatasetIndex);
   }
 
-  /** All there are. */
-  async all(): Promise<DatasetIndex[]> {
+  /** The indexes of all datasets. */
+  async listAll(): Promise<DatasetIndex[]> {
     return (await this.db.selectFrom('dataset_indexes').selectAll().execute()).map(toDatasetIndex);
   }
 
-  /** Those that answer queries, of these datasets or of all. */
-  async ready(datasetIds?: readonly number[]): Promise<DatasetIndex[]> {
+  /** The indexes that answer queries, of these datasets or of all. */
+  async listReady(datasetIds?: readonly number[]): Promise<DatasetIndex[]> {
     let query = this.db
       .selectFrom('dataset_indexes')
       .selectAll()
@@ -73,7 +79,7 @@ export class DatasetIndexes {
     return (await query.execute()).map(toDatasetIndex);
   }
 
-  async find(datasetId: number, model: ModelIdentity): Promise<DatasetIndex | undefined> {
+  async findByModel(datasetId: number, model: ModelIdentity): Promise<DatasetIndex | undefined> {
     const row = await this.db
       .selectFrom('dataset_indexes')
       .selectAll()
@@ -83,8 +89,8 @@ export class DatasetIndexes {
     return row === undefined ? undefined : toDatasetIndex(row);
   }
 
-  /** The one that has this name in the vector index. */
-  async named(name: string): Promise<DatasetIndex | undefined> {
+  /** The index with this name in the vector index. */
+  async findByName(name: string): Promise<DatasetIndex | undefined> {
     const row = await this.db
       .selectFrom('dataset_indexes')
       .selectAll()
@@ -102,9 +108,9 @@ export class DatasetIndexes {
     return toDatasetIndex(row);
   }
 
-  /** The index of a dataset and model, made where there is none. */
+  /** The index of a dataset and model. It is created if there is none. */
   async findOrCreate(datasetId: number, datasetName: string, model: ModelIdentity): Promise<DatasetIndex> {
-    const found = await this.find(datasetId, model);
+    const found = await this.findByModel(datasetId, model);
     if (found !== undefined) return found;
     const now = Date.now();
     const row = await this.db
@@ -127,8 +133,8 @@ export class DatasetIndexes {
     return toDatasetIndex(row);
   }
 
-  /** Remembers that everything up to this change of the dataset is in the index. */
-  async advance(id: number, checkpoint: number): Promise<void> {
+  /** Records that the index contains every change of the dataset up to this one. */
+  async advanceCheckpoint(id: number, checkpoint: number): Promise<void> {
     await this.db
       .updateTable('dataset_indexes')
       .set({ checkpoint, updated_at: Date.now() })
@@ -137,8 +143,8 @@ export class DatasetIndexes {
       .execute();
   }
 
-  /** Makes the next build look at every image again, under this restriction of labels. */
-  async restart(id: number, labelIds: readonly string[] | undefined): Promise<DatasetIndex> {
+  /** Makes the next build process every image again, restricted to these labels if there are any. */
+  async restartBuild(id: number, labelIds: readonly string[] | undefined): Promise<DatasetIndex> {
     const row = await this.db
       .updateTable('dataset_indexes')
       .set({ checkpoint: 0, label_ids: labelIds === undefined ? null : JSON.stringify(labelIds) })
@@ -148,7 +154,7 @@ export class DatasetIndexes {
     return toDatasetIndex(row);
   }
 
-  /** Lets the index answer queries, in place of any other of its dataset. */
+  /** Makes the index answer queries, replacing any other index of its dataset. */
   async markReady({ id, datasetId }: DatasetIndex): Promise<void> {
     await this.db
       .updateTable('dataset_indexes')
@@ -168,7 +174,7 @@ export class DatasetIndexes {
       .execute();
   }
 
-  async noteDrift(id: number, drift: number): Promise<void> {
+  async recordDrift(id: number, drift: number): Promise<void> {
     await this.db.updateTable('dataset_indexes').set({ drift }).where('id', '=', id).execute();
   }
 
@@ -181,8 +187,8 @@ export class DatasetIndexes {
     );
   }
 
-  /** Remembers which of these images the index lacks now; the others it has, or need not have. */
-  async noteFailures(
+  /** Records which of these images the index lacks, and forgets earlier failures of the others. */
+  async recordFailures(
     id: number,
     imageIds: readonly number[],
     failures: readonly IndexFailure[],
@@ -208,8 +214,8 @@ export class DatasetIndexes {
     });
   }
 
-  /** An example of the failures with the most frequent code; undefined if there is none. */
-  async commonestFailure(id: number): Promise<Pick<IndexFailure, 'code' | 'message'> | undefined> {
+  /** An example of the failures with the most frequent code; undefined if nothing has failed. */
+  async findCommonestFailure(id: number): Promise<Pick<IndexFailure, 'code' | 'message'> | undefined> {
     return this.db
       .selectFrom('dataset_index_failures')
       .select((eb) => ['code', eb.fn.min('message').as('message')])
@@ -220,7 +226,7 @@ export class DatasetIndexes {
       .executeTakeFirst();
   }
 
-  /** Images of the dataset that the index lacks for a reason. */
+  /** The number of images that could not be indexed. */
   async countFailures(id: number): Promise<number> {
     const { failures } = await this.db
       .selectFrom('dataset_index_failures')

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { shortDecimals } from './short-decimals.ts';
 
 describe('shortDecimals', () => {
-  it('stand for the same single-precision numbers, whatever their size', () => {
+  it('denote the same single-precision numbers, whatever their magnitude', () => {
     const bits: number[] = [];
     // From the smallest number there is up to 1, and the neighbours of powers of ten.
     for (let one = 0; one < 0x3f80_0000; one += 9_973) bits.push(one);
@@ -26,7 +26,7 @@ describe('shortDecimals', () => {
     }
   });
 
-  it('are the numbers themselves where these are 0, large or tiny', () => {
+  it('are the numbers themselves if these are 0, large or tiny', () => {
     expect(shortDecimals(Float32Array.of(0, 1, -1, 1.5, 2 ** -100))).toEqual([0, 1, -1, 1.5, 2 ** -100]);
   });
 });

@@ -16,7 +16,8 @@ import { DatasetsService, ImagesService } from '../../datasets/index.ts';
 import { type Job, JobQueue, JobRunner, JobState } from '../../jobs/index.ts';
 import { searchUnavailable } from '../search.errors.ts';
 import { storageFull } from '../../common/index.ts';
-import { SearchService } from './search.service.ts';
+import { IndexesService } from '../indexing/indexes.service.ts';
+import { SimilarImagesService } from './similar-images.service.ts';
 import { VectorIndex, type VectorEntry } from '../vector-index/vector-index.port.ts';
 
 /** A picture of one colour with a little structure, so that near colours are near neighbours. */
@@ -26,12 +27,13 @@ function picture(red: number, green: number, blue: number): Promise<Buffer> {
     .toBuffer();
 }
 
-describe('SearchService', () => {
+describe('SimilarImagesService', () => {
   let dataDir: string;
   let app: INestApplicationContext;
   let index: MemoryVectorIndex;
   let extractor: FakeFeatureExtractor;
-  let search: SearchService;
+  let search: SimilarImagesService;
+  let indexes: IndexesService;
   let images: ImagesService;
   let datasetId: number;
 
@@ -47,7 +49,8 @@ describe('SearchService', () => {
       .useValue(index)
       .compile();
     app = await module.init();
-    search = app.get(SearchService);
+    search = app.get(SimilarImagesService);
+    indexes = app.get(IndexesService);
     images = app.get(ImagesService);
     app.get(JobRunner).start();
   };
@@ -62,14 +65,14 @@ describe('SearchService', () => {
     await open(sha256);
   };
   const finish = (job: Job) => app.get(JobRunner).waitFor(job.id);
-  const build = async (request: Partial<Parameters<SearchService['enqueueBuild']>[0]> = {}) =>
-    finish(await search.enqueueBuild({ datasetId, ...request }));
+  const build = async (request: Partial<Parameters<IndexesService['enqueueBuild']>[0]> = {}) =>
+    finish(await indexes.enqueueBuild({ datasetId, ...request }));
   const add = async (name: string, bytes: Buffer, ...labels: string[]) => {
     const [added] = await images.addImages(datasetId, [{ bytes, externalId: name, labels }]);
     if (added === undefined || 'error' in added) throw new Error(`${name} was not added`);
     return added.image.id;
   };
-  const names = async (query: Partial<Parameters<SearchService['similarImages']>[0]>) => {
+  const names = async (query: Partial<Parameters<SimilarImagesService['similarImages']>[0]>) => {
     const { hits } = await search.similarImages({
       by: { bytes: await picture(250, 10, 10) },
       k: 10,
@@ -109,7 +112,7 @@ describe('SearchService', () => {
     expect(hits[0]?.score).toBeCloseTo(1, 4);
   });
 
-  it('refuses a dataset that has no index, and says how to build it', async () => {
+  it('rejects a dataset that has no index, and says how to build it', async () => {
     await expect(names({ datasetIds: [datasetId] })).rejects.toMatchObject({
       code: 'DATASET_NOT_INDEXED',
       message: expect.stringContaining('lookalike index colours'),
@@ -125,22 +128,22 @@ describe('SearchService', () => {
     expect(extractor.extracted).toBe(passes);
   });
 
-  it('takes up only what changed since the last build', async () => {
+  it('processes only what has changed since the last build', async () => {
     await build();
     expect(await build()).toMatchObject({ state: JobState.SUCCEEDED, total: 0, done: 0 });
   });
 
-  it('finds an added image at once, under its labels, and drops a deleted one at once', async () => {
+  it('finds an added image immediately, under its labels, and no longer finds a deleted one', async () => {
     await build();
     const pink = await add('pink', await picture(250, 20, 20), 'new');
     expect((await names({}))[0]).toBe('pink');
     expect(await names({ labels: ['new'] })).toEqual(['pink']);
     await images.deleteImages([pink]);
     expect(await names({})).toEqual(['red', 'orange', 'blue']);
-    expect(await search.indexStatus(datasetId)).toMatchObject({ indexed: 3, pending: 0, ready: true });
+    expect(await indexes.findStatus(datasetId)).toMatchObject({ indexed: 3, pending: 0, ready: true });
   });
 
-  it('never answers with an image that is gone, even where the index still holds it', async () => {
+  it('never returns a deleted image, even if the index still contains it', async () => {
     await build();
     const red = (await images.findByExternalId(datasetId, 'red'))?.id ?? 0;
     const stale =
@@ -152,7 +155,7 @@ describe('SearchService', () => {
     expect(await names({ k: 2 })).toEqual(['orange', 'blue']);
   });
 
-  it('collapses duplicates to the best hit, names the others, and still finds k', async () => {
+  it('collapses duplicates to the best hit, lists the others, and still finds k', async () => {
     const blobs = async (seed: number) => sharp(await blobsOf(seed));
     const ids: number[] = [];
     for (const seed of [1, 2, 3]) {
@@ -193,7 +196,7 @@ describe('SearchService', () => {
     expect(scored.hits).toHaveLength(3);
   });
 
-  it('forgets the embedding of a file that is gone, and keeps that of one that another image has', async () => {
+  it('forgets the embedding of a removed file, but not if another image has the same file', async () => {
     await build();
     const kept = async () => {
       const db = app.get(Database).tables<{ embeddings: { sha256: string } }>();
@@ -210,7 +213,7 @@ describe('SearchService', () => {
     expect(await kept()).toHaveLength(2);
   });
 
-  it('restricts an index to labels, and takes the restriction back', async () => {
+  it('restricts an index to labels, and lifts the restriction again', async () => {
     await build({ labelIds: ['warm'] });
     expect(await names({})).toEqual(['red', 'orange']);
     await add('navy', await picture(0, 0, 120), 'cold');
@@ -220,7 +223,7 @@ describe('SearchService', () => {
     expect((await names({})).sort()).toEqual(['blue', 'navy', 'orange', 'red', 'rose']);
   });
 
-  it('keeps searching the others when one image cannot be embedded, and reports it', async () => {
+  it('reports an image that cannot be embedded, and finds the others', async () => {
     const bytes = await picture(9, 9, 9);
     await add('gone', bytes, 'cold');
     const { sha256 } = (await images.findByExternalId(datasetId, 'gone')) ?? { sha256: '' };
@@ -230,7 +233,7 @@ describe('SearchService', () => {
     expect(await names({})).toEqual(['red', 'orange', 'blue']);
   });
 
-  it('does not start where a model is another than an index was built with', async () => {
+  it('does not start if a model differs from the one with which an index was built', async () => {
     await build();
     await expect(reopen('f'.repeat(64))).rejects.toMatchObject({ code: 'MODEL_CHANGED' });
     await open();
@@ -241,12 +244,12 @@ describe('SearchService', () => {
     const answering = async () =>
       (await search.similarImages({ by: { bytes: await picture(9, 9, 9) }, k: 1 })).model;
     const states = async () =>
-      (await search.indexStatuses(datasetId)).map(({ model, ready, replaced }) => [
+      (await indexes.listStatuses(datasetId)).map(({ model, ready, replaced }) => [
         model.model,
         ready ? 'answers' : replaced ? 'replaced' : 'is built',
       ]);
 
-    it('answers under the former model until the new index is complete, and keeps it until told to drop it', async () => {
+    it('answers with the previous model until the new index is complete, and keeps its index until it is dropped', async () => {
       await build();
       let go = () => undefined as void;
       const held = new Promise<void>((resolve) => (go = resolve));
@@ -255,7 +258,7 @@ describe('SearchService', () => {
         await held;
         return optimise(name, options);
       };
-      const job = await search.enqueueBuild({ datasetId, model: 'other' });
+      const job = await indexes.enqueueBuild({ datasetId, model: 'other' });
       while ((await index.list()).length < 2) await sleep(20);
       expect((await answering()).model).toBe('fake');
       await add('crimson', await picture(220, 20, 60));
@@ -269,12 +272,12 @@ describe('SearchService', () => {
         ['other', 'answers'],
         ['fake', 'replaced'],
       ]);
-      expect(await search.dropReplaced(datasetId)).toBe(1);
+      expect(await indexes.dropReplaced(datasetId)).toBe(1);
       expect(await states()).toEqual([['other', 'answers']]);
       expect(await index.list()).toHaveLength(1);
     });
 
-    it('drops a build that was given up, but nothing while one is under way', async () => {
+    it('drops an abandoned build, but nothing during a build', async () => {
       await build();
       const optimise = index.optimise.bind(index);
       index.optimise = (_name, options) =>
@@ -282,9 +285,9 @@ describe('SearchService', () => {
           const stop = () => reject(options!.signal!.reason as Error);
           options?.signal?.addEventListener('abort', stop);
         });
-      const job = await search.enqueueBuild({ datasetId, model: 'other' });
+      const job = await indexes.enqueueBuild({ datasetId, model: 'other' });
       while ((await index.list()).length < 2) await sleep(20);
-      await expect(search.dropReplaced(datasetId)).rejects.toMatchObject({ code: 'INDEX_BUILD_ACTIVE' });
+      await expect(indexes.dropReplaced(datasetId)).rejects.toMatchObject({ code: 'INDEX_BUILD_ACTIVE' });
       await app.get(JobQueue).cancel(job.id);
       await finish(job);
       index.optimise = optimise;
@@ -292,11 +295,11 @@ describe('SearchService', () => {
         ['other', 'is built'],
         ['fake', 'answers'],
       ]);
-      expect(await search.dropReplaced(datasetId)).toBe(1);
+      expect(await indexes.dropReplaced(datasetId)).toBe(1);
       expect(await states()).toEqual([['fake', 'answers']]);
     });
 
-    it('stays with the model that a dataset is indexed with, and can go back to a replaced index', async () => {
+    it('keeps the model of the current index, and can return to a replaced index', async () => {
       await build({ model: 'other' });
       await add('crimson', await picture(220, 20, 60));
       await build();
@@ -309,13 +312,13 @@ describe('SearchService', () => {
       expect((await states()).map(([, state]) => state).toSorted()).toEqual(['answers', 'replaced']);
     });
 
-    it('finds with vectors that are projected, of several networks side by side', async () => {
+    it('searches with projected vectors of several networks', async () => {
       await build({ model: 'fake+other@2' });
       const model = await answering();
       expect(model).toMatchObject({ model: 'fake+other@2', dimension: 2, projection: { version: 1 } });
       expect(await names({})).toEqual(['red', 'orange', 'blue']);
-      const [status] = await search.indexStatuses(datasetId);
-      expect((await search.projectionOf(status!))?.stats).toMatchObject({ vectors: 3 });
+      const [status] = await indexes.listStatuses(datasetId);
+      expect((await indexes.findProjection(status!))?.stats).toMatchObject({ vectors: 3 });
       expect(status?.drift).toBeCloseTo(0, 5);
 
       const { vector } = await search.embedding({ bytes: await picture(255, 0, 0) }, datasetId);
@@ -323,7 +326,7 @@ describe('SearchService', () => {
       expect((await search.embedding({ bytes: await picture(255, 0, 0) })).vector).toHaveLength(48);
     });
 
-    it('fits a projection again when asked to, and when the dataset has outgrown it', async () => {
+    it('fits a projection again on request, and when the dataset has outgrown it', async () => {
       await build({ model: 'fake@2' });
       const first = await answering();
       await add('green', await picture(0, 255, 0));
@@ -336,16 +339,16 @@ describe('SearchService', () => {
         await add(`grey-${shade}`, await picture(shade, 9, 9 * shade));
       await build();
       expect((await answering()).projection?.version).toBe(3);
-      await search.dropReplaced(datasetId);
+      await indexes.dropReplaced(datasetId);
       expect(await names({ k: 2 })).toEqual(['red', 'orange']);
     });
 
-    it('counts the images of a fit and then of the index', async () => {
+    it('counts the images of the fit first and then those of the index', async () => {
       const job = await build({ model: 'fake@2' });
       expect(job).toMatchObject({ state: JobState.SUCCEEDED, done: 3, total: 3 });
     });
 
-    it('searches datasets at once only under the same networks', async () => {
+    it('searches datasets together only if they use the same networks', async () => {
       await build({ model: 'fake@2' });
       const source = { kind: 'directory', path: dataDir } as const;
       const other = await app
@@ -355,36 +358,36 @@ describe('SearchService', () => {
       const imported = await images.list(other.datasetId, { limit: 10 });
       await images.deleteImages(imported.map(({ id }) => id));
       await images.addImages(other.datasetId, [{ bytes: await picture(255, 9, 9), externalId: 'also red' }]);
-      await finish(await search.enqueueBuild({ datasetId: other.datasetId, model: 'other' }));
+      await finish(await indexes.enqueueBuild({ datasetId: other.datasetId, model: 'other' }));
       await expect(names({})).rejects.toMatchObject({ code: 'MODEL_MISMATCH' });
-      await finish(await search.enqueueBuild({ datasetId: other.datasetId, model: 'fake@2' }));
+      await finish(await indexes.enqueueBuild({ datasetId: other.datasetId, model: 'fake@2' }));
       expect((await names({ k: 2 })).toSorted()).toEqual(['also red', 'red']);
       expect((await answering()).model).toBe('fake');
     });
 
-    it('refuses a model that it does not know before a job is made', async () => {
-      await expect(search.enqueueBuild({ datasetId, model: 'nobody' })).rejects.toMatchObject({
+    it('rejects an unknown model before it creates a job', async () => {
+      await expect(indexes.enqueueBuild({ datasetId, model: 'nobody' })).rejects.toMatchObject({
         code: 'MODEL_UNKNOWN',
       });
-      await expect(search.enqueueBuild({ datasetId, model: 'a+' })).rejects.toMatchObject({
+      await expect(indexes.enqueueBuild({ datasetId, model: 'a+' })).rejects.toMatchObject({
         code: 'MODEL_SPEC_INVALID',
       });
     });
   });
 
-  it('forgets the index of a dataset that is deleted', async () => {
+  it('removes the index of a deleted dataset', async () => {
     await build();
     await finish(await app.get(DatasetsService).enqueueDelete(datasetId));
     expect(await index.list()).toEqual([]);
     await expect(names({})).rejects.toMatchObject({ code: 'NOTHING_INDEXED' });
   });
 
-  describe('where the vector index fails', () => {
+  describe('if the vector index fails', () => {
     const away = () => searchUnavailable('it is switched off');
 
-    it('waits with a build while it is away, and goes on', async () => {
+    it('pauses a build while it is unavailable, and resumes', async () => {
       index.failure = away();
-      const job = await search.enqueueBuild({ datasetId });
+      const job = await indexes.enqueueBuild({ datasetId });
       await sleep(300);
       expect((await app.get(JobQueue).get(job.id)).state).toBe(JobState.RUNNING);
       index.failure = undefined;
@@ -392,27 +395,27 @@ describe('SearchService', () => {
       expect(await names({})).toEqual(['red', 'orange', 'blue']);
     });
 
-    it('cancels a build that waits', async () => {
+    it('cancels a waiting build', async () => {
       index.failure = away();
-      const job = await search.enqueueBuild({ datasetId });
+      const job = await indexes.enqueueBuild({ datasetId });
       await sleep(300);
       await app.get(JobQueue).cancel(job.id);
       expect(await finish(job)).toMatchObject({ state: JobState.CANCELLED });
     });
 
-    it('keeps a change that it could not take in for the next build', async () => {
+    it('leaves a change to the next build if it is unavailable', async () => {
       await build();
       index.failure = away();
       await add('crimson', await picture(220, 20, 60));
       await images.deleteImages([(await images.findByExternalId(datasetId, 'blue'))!.id]);
       index.failure = undefined;
-      expect(await search.indexStatus(datasetId)).toMatchObject({ pending: 2 });
+      expect(await indexes.findStatus(datasetId)).toMatchObject({ pending: 2 });
       await build();
       expect((await names({})).toSorted()).toEqual(['crimson', 'orange', 'red']);
-      expect(await search.indexStatus(datasetId)).toMatchObject({ pending: 0, indexed: 3 });
+      expect(await indexes.findStatus(datasetId)).toMatchObject({ pending: 0, indexed: 3 });
     });
 
-    it('keeps a change for which it has no space left', async () => {
+    it('leaves a change to the next build if it has no space left', async () => {
       await build();
       index.failure = storageFull();
       await add('crimson', await picture(220, 20, 60));
@@ -431,7 +434,7 @@ describe('SearchService', () => {
       expect(await build()).toMatchObject({ state: JobState.SUCCEEDED, done: 3 });
     });
 
-    it('fails where no picture can be indexed, and lets the former index answer', async () => {
+    it('fails if no picture can be indexed, and keeps the previous index', async () => {
       await build();
       for (const image of await images.list(datasetId, { limit: 10 })) await rm(images.locate(image));
       const failed = await build({ model: 'other' });
@@ -443,17 +446,17 @@ describe('SearchService', () => {
       expect(await names({})).toEqual(['red', 'orange', 'blue']);
     });
 
-    it('fills an index again that somebody has deleted', async () => {
+    it('refills an index that somebody has deleted', async () => {
       await build();
       const [{ name = '' } = {}] = await index.list();
       await index.drop(name);
       await expect(names({})).rejects.toMatchObject({ code: 'VECTOR_INDEX_NOT_FOUND' });
-      expect(await search.indexStatus(datasetId)).toMatchObject({ indexed: 0 });
+      expect(await indexes.findStatus(datasetId)).toMatchObject({ indexed: 0 });
       await build();
       expect(await names({})).toEqual(['red', 'orange', 'blue']);
     });
 
-    it('fails a build after which the index holds less than it should', async () => {
+    it('fails a build after which entries are missing from the index', async () => {
       await build();
       const [{ name = '' } = {}] = await index.list();
       await index.delete(name, [(await images.findByExternalId(datasetId, 'red'))!.id]);
@@ -465,7 +468,7 @@ describe('SearchService', () => {
       expect(await names({})).toEqual(['red', 'orange', 'blue']);
     });
 
-    it('adds up where the index would not take an entry', async () => {
+    it('counts an entry that the index rejects as failed', async () => {
       const load = index.load.bind(index);
       index.load = async (name, entries) => {
         const refused: VectorEntry[] = [];

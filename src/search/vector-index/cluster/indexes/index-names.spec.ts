@@ -8,7 +8,7 @@ const PATTERN = 'lookalike.{dataset}.{label}';
 const VALID = /^[a-z0-9][a-z0-9._-]*$/;
 
 describe('the names of aliases and indexes', () => {
-  it('are the plain text where it is plain', () => {
+  it('contain plain text unchanged', () => {
     expect(datasetAlias('lookalike', 'clothing')).toBe('lookalike.clothing');
     expect(labelAlias(PATTERN, 'clothing', 'dress')).toBe('lookalike.clothing.dress');
     expect(labelAlias('{label}', 'clothing', '12')).toBe('12');
@@ -92,7 +92,7 @@ describe('the names of aliases and indexes', () => {
     },
   );
 
-  it('end in a digest where they would be too long, and stay as they are up to 150 bytes', () => {
+  it('end in a digest if they would be longer than 150 bytes', () => {
     const whole = `lookalike.clothing.${'l'.repeat(131)}`;
     expect(labelAlias(PATTERN, 'clothing', 'l'.repeat(131))).toBe(whole);
     const long = `${whole}l`;
@@ -104,7 +104,7 @@ describe('the names of aliases and indexes', () => {
     expect(datasetAlias('lookalike', 'x'.repeat(400))).toHaveLength(150);
   });
 
-  it('tell installations apart, also where names are too long', () => {
+  it('differ between installations, even if they are shortened', () => {
     const other = `f${INSTALLATION.slice(1)}`;
     for (const name of ['clothing-1', 'x'.repeat(400)]) {
       const names = [INSTALLATION, other].map((id) => physicalName('lookalike', id, name));
@@ -113,7 +113,7 @@ describe('the names of aliases and indexes', () => {
     }
   });
 
-  it('tell indexes of models apart', () => {
+  it('differ between models', () => {
     const names = ['a@1', 'a+1', 'a_401', 'A@1', 'a/1', 'a.1'].map((name) =>
       physicalName('lookalike', INSTALLATION, name),
     );

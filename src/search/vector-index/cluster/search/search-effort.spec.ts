@@ -5,7 +5,7 @@ const RECALLS = [0.5, 0.9, 0.95, 0.98, 0.99, 0.999, 1];
 const KS = [1, 2, 11, 101, 1_001, 2_002, 10_000];
 
 describe('searchEffort', () => {
-  it('looks at no fewer entries than are wanted, nor than are compared again, nor more than engines allow', () => {
+  it('considers at least as many candidates as are wanted or rescored, and no more than the engines allow', () => {
     for (const recall of RECALLS) {
       for (const k of KS) {
         const { candidates, oversample } = searchEffort(recall, k);
@@ -17,7 +17,7 @@ describe('searchEffort', () => {
     }
   });
 
-  it('rises with the recall that is wanted, and with k', () => {
+  it('increases with the desired recall and with k', () => {
     for (const k of KS) {
       const efforts = RECALLS.map((recall) => searchEffort(recall, k).candidates);
       expect(efforts).toEqual(efforts.toSorted((a, b) => a - b));

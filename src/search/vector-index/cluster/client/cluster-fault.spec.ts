@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ClusterFault, deepest, faultOf } from './cluster-client.ts';
+import { ClusterFault, innermostCause, faultOf } from './cluster-fault.ts';
 
 /** As both clients throw them. */
 function clientError(name: string, message: string, statusCode?: number, body?: unknown): Error {
@@ -60,12 +60,12 @@ describe('faultOf', () => {
     expect(fault).toMatchObject({ kind: 'refused', type: 'untrusted_certificate', message });
   });
 
-  it.each([408, 429, 502, 503, 504])('takes the status %i for a server that is away', (status) => {
+  it.each([408, 429, 502, 503, 504])('treats the status %i as unavailable', (status) => {
     const fault = faultOf(refusal(status, { type: 'some_exception', reason: 'not now.' }));
     expect(fault).toMatchObject({ kind: 'unavailable', status, type: 'some_exception', message: 'not now' });
   });
 
-  it('takes a disk that is full for a server that is away', () => {
+  it('treats a full disk as unavailable', () => {
     const reason =
       'index [x] blocked by: [TOO_MANY_REQUESTS/12/disk usage exceeded flood-stage watermark, index has read-only-allow-delete block; ...]';
     const error = {
@@ -79,7 +79,7 @@ describe('faultOf', () => {
     });
   });
 
-  it('takes a block for a server that is away: it may be lifted', () => {
+  it('treats a block as unavailable, because it may be lifted', () => {
     for (const [type, reason] of [
       ['index_create_block_exception', 'blocked by: [FORBIDDEN/10/cluster create-index blocked (api)];'],
       ['cluster_block_exception', 'index [x] blocked by: [FORBIDDEN/8/index write (api)];'],
@@ -92,14 +92,14 @@ describe('faultOf', () => {
     });
   });
 
-  it('knows an index that is not there', () => {
+  it('recognises a missing index', () => {
     const cause = { type: 'index_not_found_exception', reason: 'no such index [x]', index: 'x' };
     const fault = faultOf(refusal(404, { root_cause: [cause], ...cause }));
     expect(fault).toMatchObject({ kind: 'refused', isIndexMissing: true });
     expect(fault.toAppError('Elasticsearch', 'clothing')).toMatchObject({ code: 'VECTOR_INDEX_NOT_FOUND' });
   });
 
-  it('gives the reason that lies deepest', () => {
+  it('reports the innermost reason', () => {
     const mismatch =
       "The [dense_vector] field [embedding] in doc [document with id 'bad'] has a different number of dimensions [3] than defined in the mapping [1280]";
     const indexing = {
@@ -130,7 +130,7 @@ describe('faultOf', () => {
     expect(faultOf(refusal(400, searching)).message).toBe(query.replace(/\.$/, ''));
   });
 
-  it('does not repeat what the server says of users', () => {
+  it('does not repeat user names from the server', () => {
     const reason = 'unable to authenticate user [elastic] for REST request [/lookalike-x/_search]';
     const fault = faultOf(
       refusal(401, {
@@ -146,7 +146,7 @@ describe('faultOf', () => {
     });
   });
 
-  it('says the status where the answer says nothing', () => {
+  it('reports the status if the answer contains no reason', () => {
     expect(faultOf(clientError('ResponseError', 'x', 404, '<html>')).message).toBe('it answered 404');
     expect(faultOf(clientError('ResponseError', 'x', 500, undefined)).message).toBe('it answered 500');
     expect(faultOf(clientError('ResponseError', 'x', 400, { error: 'no handler found' })).message).toBe(
@@ -154,7 +154,7 @@ describe('faultOf', () => {
     );
   });
 
-  it('takes what the client refuses to send for a refusal, and its own faults as they are', () => {
+  it('treats what the library refuses to send as refused, and returns faults unchanged', () => {
     expect(faultOf(clientError('ConfigurationError', 'no such option'))).toMatchObject({
       kind: 'refused',
       status: 0,
@@ -164,11 +164,11 @@ describe('faultOf', () => {
   });
 });
 
-describe('deepest', () => {
+describe('innermostCause', () => {
   it.each([undefined, null, 'text', {}, { error: null }, { error: undefined }])(
     'finds nothing in %j',
     (body) => {
-      expect(deepest(body)).toEqual({ type: '', reason: '' });
+      expect(innermostCause(body)).toEqual({ type: '', reason: '' });
     },
   );
 });
