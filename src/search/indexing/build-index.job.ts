@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
-import { AppError } from '../../common/index.ts';
 import { DatasetsService, ImagesService } from '../../datasets/index.ts';
 import type { EmbeddingModel } from '../../embeddings/index.ts';
 import { JobHandler, JobKind, type JobRun } from '../../jobs/index.ts';
 import { DatasetIndexes, type DatasetIndex } from './dataset-indexes.ts';
 import { DatasetModels } from './dataset-models.ts';
 import { IndexWriter } from './index-writer.ts';
-import { indexAllFailed, indexIncomplete } from '../search.errors.ts';
+import { indexAllFailed, indexIncomplete, searchUnavailable } from '../search.errors.ts';
 import { VectorIndex } from '../vector-index/vector-index.port.ts';
 
 /** Changes taken from the catalogue at once; between two rounds the pipeline runs empty for a moment. */
@@ -169,7 +168,7 @@ export class BuildIndexJob extends JobHandler<BuildIndexInput> {
         return await work();
       } catch (error) {
         signal.throwIfAborted();
-        if (!(error instanceof AppError && error.code === 'SEARCH_UNAVAILABLE')) throw error;
+        if (!searchUnavailable.is(error)) throw error;
         this.logger.warn(`${error.message} Waiting ${wait / 1000} s.`);
         await sleep(wait, undefined, { signal });
       }

@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { AppError } from '../../common/index.ts';
 import { DatasetIndexes, type DatasetIndex } from './dataset-indexes.ts';
 import { VectorIndex } from '../vector-index/vector-index.port.ts';
+import { vectorIndexForeign } from '../search.errors.ts';
 
 /** Removes the index of a dataset, with what is known of it. */
 @Injectable()
@@ -19,7 +19,7 @@ export class IndexRemoval {
       await this.vectorIndex.drop(name, { signal });
     } catch (error) {
       // There is nothing of ours to drop, and what is there must stay.
-      if (!(error instanceof AppError && error.code === 'VECTOR_INDEX_FOREIGN')) throw error;
+      if (!vectorIndexForeign.is(error)) throw error;
       this.logger.warn(`${error.message} It is left as it is.`);
     }
     await this.indexes.delete(id);

@@ -1,24 +1,25 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { AppError, isStorageFull, messageOf } from '../../common/index.ts';
+import { isStorageFull, messageOf } from '../../common/index.ts';
 import {
   DatasetEvents,
   type DatasetListener,
   type ImagesChanged,
   ImagesService,
 } from '../../datasets/index.ts';
-import { EmbeddingStore, Projections } from '../../embeddings/index.ts';
+import { EmbeddingStore, Projections, modelNotLoaded, projectionMissing } from '../../embeddings/index.ts';
 import { DatasetIndexes, type DatasetIndex } from './dataset-indexes.ts';
 import { IndexRemoval } from './index-removal.ts';
 import { IndexWriter } from './index-writer.ts';
+import { searchUnavailable, vectorIndexForeign, vectorIndexNotFound } from '../search.errors.ts';
 
 /** The index or its model is not at hand. */
-const LEFT_TO_THE_BUILD = new Set([
-  'SEARCH_UNAVAILABLE',
-  'VECTOR_INDEX_NOT_FOUND',
-  'VECTOR_INDEX_FOREIGN',
-  'MODEL_NOT_LOADED',
-  'PROJECTION_MISSING',
-]);
+const LEFT_TO_THE_BUILD = [
+  searchUnavailable,
+  vectorIndexNotFound,
+  vectorIndexForeign,
+  modelNotLoaded,
+  projectionMissing,
+];
 
 /**
  * Keeps indexes in step with single changes made through the API: an image is searchable when the
@@ -50,8 +51,7 @@ export class DatasetFollower implements DatasetListener, OnModuleInit {
       try {
         await this.follow(index, event);
       } catch (error) {
-        const isLeft =
-          (error instanceof AppError && LEFT_TO_THE_BUILD.has(error.code)) || isStorageFull(error);
+        const isLeft = LEFT_TO_THE_BUILD.some(({ is }) => is(error)) || isStorageFull(error);
         if (!isLeft) throw error;
         this.logger.warn(`${messageOf(error)} The next build of "${index.name}" will take in the change.`);
       }

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { AppError } from '../../common/index.ts';
 import { DatasetsService, DuplicatesService, ImagesService, type Image } from '../../datasets/index.ts';
 import {
   ConfiguredModel,
@@ -21,6 +20,8 @@ import {
   minScoreOutOfRange,
   modelMismatch,
   nothingIndexed,
+  vectorIndexForeign,
+  vectorIndexNotFound,
 } from '../search.errors.ts';
 import {
   excludedBy,
@@ -320,11 +321,11 @@ function comparableWith({ networks, projection, dimension }: ModelIdentity): str
 }
 
 function isIndexForeign(error: unknown): boolean {
-  return error instanceof AppError && error.code === 'VECTOR_INDEX_FOREIGN';
+  return vectorIndexForeign.is(error);
 }
 
 function isIndexNotFound(error: unknown): boolean {
-  return error instanceof AppError && error.code === 'VECTOR_INDEX_NOT_FOUND';
+  return vectorIndexNotFound.is(error);
 }
 
 function assertInRange({ k, minScore }: SimilarImagesQuery): void {

@@ -5,6 +5,7 @@ import {
   vectorIndexMismatch,
   vectorIndexNotFound,
   vectorRejected,
+  vectorIndexForeign,
 } from '../../search.errors.ts';
 import {
   VectorIndex,
@@ -84,7 +85,7 @@ export class ClusterVectorIndex extends VectorIndex {
     try {
       await this.server.assertSupported();
     } catch (error) {
-      if (!(error instanceof AppError && error.code === 'SEARCH_UNAVAILABLE')) throw error;
+      if (!searchUnavailable.is(error)) throw error;
       this.logger?.warn(`${error.message} The service starts without it.`);
     }
   }
@@ -162,7 +163,7 @@ export class ClusterVectorIndex extends VectorIndex {
         rejected.push({
           id: Number(id),
           externalId: externalIds.get(id) ?? id,
-          code: 'VECTOR_REJECTED',
+          code: vectorRejected.code,
           message: `${this.client.product} would not take it (${type}): ${reason}.`,
         });
       }),
@@ -421,7 +422,7 @@ export class ClusterVectorIndex extends VectorIndex {
       return await work(await untilAborted(this.server.assertSupported(), signal));
     } catch (thrown) {
       const error = thrown === signal?.reason ? faultOf(thrown) : thrown;
-      if (error instanceof AppError && error.code === 'VECTOR_INDEX_FOREIGN') this.records.delete(name);
+      if (vectorIndexForeign.is(error)) this.records.delete(name);
       if (!(error instanceof ClusterFault)) throw error;
       // Somebody may have put another index in its place.
       if (error.kind === 'refused') this.records.delete(name);
