@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import { GraphQLSchemaHost } from '@nestjs/graphql';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.ts';
-import { AppError, isSystemError, JsonErrorFilter } from './common/index.ts';
+import { isSystemError, JsonErrorFilter } from './common/index.ts';
 import { UploadLimitsConfig } from './config/index.ts';
 import { JobRunner } from './jobs/index.ts';
 import { SimilarImagesService } from './search/index.ts';
@@ -13,7 +13,9 @@ import {
   closeServer,
   GraphqlSockets,
   hostGuard,
+  hostUnavailable,
   MAX_MESSAGE_BYTES,
+  portInUse,
   QueryLimits,
   QueryLimitsConfig,
   ServerConfig,
@@ -113,17 +115,10 @@ async function listen(app: NestExpressApplication, config: ServerConfig): Promis
     await app.listen(config.PORT, config.HOST);
   } catch (error) {
     if (isSystemError(error, 'EADDRINUSE')) {
-      throw new AppError(
-        'PORT_IN_USE',
-        `Port ${config.PORT} of ${config.HOST} is taken. Stop what listens there, or set PORT to another.`,
-        { port: config.PORT },
-      );
+      throw portInUse(config.PORT, config.HOST);
     }
     if (isSystemError(error, 'EADDRNOTAVAIL', 'EACCES', 'ENOTFOUND')) {
-      throw new AppError(
-        'HOST_UNAVAILABLE',
-        `The service cannot listen on ${config.HOST}:${config.PORT} (${error.code}).`,
-      );
+      throw hostUnavailable(config.HOST, config.PORT, error.code);
     }
     throw error;
   }

@@ -24,12 +24,16 @@ export async function exitWith(error: unknown): Promise<void> {
   const { publicError } = await import('../common/index.ts');
   const { message, extensions } = publicError(error);
   const { code, ...details } = extensions;
-  process.stderr.write(formatError(new AppError(code, message, details)));
+  process.stderr.write(formatError({ code, message, details }));
   if (!isJson() && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
 }
 
 /** A line for standard error: a sentence, or one JSON object with `--json`. */
-export function formatError({ code, message, details }: AppError): string {
+export function formatError({
+  code,
+  message,
+  details,
+}: Pick<AppError, 'code' | 'message' | 'details'>): string {
   return isJson()
     ? `${JSON.stringify({ error: { ...details, code, message } })}\n`
     : `error ${code}: ${message}\n`;

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { AppError } from '../common/app-error.ts';
+import { restoreError, type AppError } from '../common/app-error.ts';
 import type { Job, JobState } from '../jobs/index.ts';
+import { interrupted, jobCancelled, jobFailed, stoppedLate } from './cli.errors.ts';
 import { formatError } from './exit.ts';
 import { interruptible } from './interruption.ts';
 import type { JobDisplay } from './job-display.ts';
@@ -18,7 +19,7 @@ const PRINTED_FAILURES = 20;
  */
 export async function runJob(apps: Apps, job: Job, options: CommonOptions): Promise<Job> {
   const { queue, runner } = apps;
-  const late = () => formatError(stoppedLate(job));
+  const late = () => formatError(stoppedLate(job.id));
   return interruptible({ late }, async (signal) => {
     // Brings the progress bar, which help and usage errors must not wait for.
     const { jobDisplay } = await import('./job-display.ts');
@@ -32,7 +33,7 @@ export async function runJob(apps: Apps, job: Job, options: CommonOptions): Prom
     }
     const ended = await queue.get(job.id);
     const state = nameOf(ended);
-    if (state === 'QUEUED' || state === 'RUNNING') throw interrupted(ended);
+    if (state === 'QUEUED' || state === 'RUNNING') throw interrupted(ended.id, state);
     display.finish(ended, await queue.failures(job.id, { limit: PRINTED_FAILURES }));
     if (state !== 'SUCCEEDED') throw failureOf(ended);
     return ended;
@@ -62,30 +63,7 @@ function nameOf({ state }: Job): `${JobState}` {
 function failureOf(job: Job): AppError {
   const { id, error } = job;
   if (nameOf(job) === 'CANCELLED') {
-    return new AppError(
-      'JOB_CANCELLED',
-      'The job was cancelled. What it had done stays. Run the same command again to resume it.',
-    );
+    return jobCancelled();
   }
-  return error === null
-    ? new AppError('JOB_FAILED', `Job ${id} failed and left no reason. The log of its process may say more.`)
-    : new AppError(error.code, error.message);
-}
-
-function interrupted(job: Job): AppError {
-  const { id } = job;
-  const state = nameOf(job);
-  const message =
-    state === 'QUEUED'
-      ? `Job ${id} went back to the queue. Run the same command again to resume it.`
-      : `Job ${id} keeps running in another process. Run the same command again to watch it.`;
-  return new AppError('INTERRUPTED', message, { jobId: String(id), state });
-}
-
-function stoppedLate({ id }: Job): AppError {
-  return new AppError(
-    'INTERRUPTED',
-    `Job ${id} did not stop in time and was abandoned. Run the same command again to resume it.`,
-    { jobId: String(id) },
-  );
+  return error === null ? jobFailed(id) : restoreError(error);
 }

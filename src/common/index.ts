@@ -1,4 +1,14 @@
-export { AppError, isSystemError, messageOf, type ErrorDetails } from './app-error.ts';
+export {
+  AppError,
+  definedErrors,
+  errorsOf,
+  isSystemError,
+  messageOf,
+  restoreError,
+  statusOfCode,
+  type DefinedError,
+  type ErrorDetails,
+} from './app-error.ts';
 export { chunksFrom, chunksOf, MAX_BOUND } from './chunks.ts';
 export { fileSize } from './file-size.ts';
 export { Connection, PageArgs, pageOf, type ConnectionOf } from './graphql/connection.ts';
@@ -6,17 +16,26 @@ export { errorStatusPlugin } from './graphql/error-status.plugin.ts';
 export { formatError } from './graphql/format-error.ts';
 export { idOf } from './graphql/id.ts';
 export { longList } from './graphql/list-cost.ts';
-export { requestAbandoned, type RequestContext } from './graphql/request-context.ts';
+export type { RequestContext } from './graphql/request-context.ts';
 export { openUpload, readUpload, uploadError, UploadScalar, type FileUpload } from './graphql/upload.ts';
-export { publicError, type PublicError } from './http/error-body.ts';
-export { httpStatusOf } from './http/http-status.ts';
+export { codedError, logFault, publicError, type PublicError } from './http/error-body.ts';
+export {
+  badUserInput,
+  requestAbandoned,
+  uploadRequestTooLarge,
+  uploadTooLarge,
+  uploadTooManyFiles,
+} from './http/request.errors.ts';
 export { JsonErrorFilter } from './http/json-error.filter.ts';
-export { isStorageFull, storageFull } from './storage-full.ts';
+export { errorsPage } from './errors-page.ts';
+export { fileNotFound, fileUnreadable, folderNotFound } from './file.errors.ts';
+export { isStorageFull, storageError, storageFull } from './storage.errors.ts';
 export { untilAborted } from './until-aborted.ts';
 export { workerUrl } from './worker-url.ts';
 export { sniffImageFormat, type ImageFormat } from './image/image-format.ts';
 export { emptyFile, imageCorrupt, imageTooLarge, unsupportedMediaType } from './image/image.errors.ts';
 export { decodeError, openImage, type ImageLimits, type OpenedImage } from './image/open-image.ts';
+export { markdownTable } from './markdown-table.ts';
 export { Semaphore } from './semaphore.ts';
 export { seededRandom } from './seeded-random.ts';
 export { systemCodeOf } from './system-code.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { markdownTable } from '../common/index.ts';
 import { factsOf, type AnyConfigSlice, type SettingFacts, type Unit } from './config-slice.ts';
 import type { PlatformVariable } from './platform-variables.ts';
 
@@ -26,7 +27,7 @@ export function configurationPage(
   if (twice !== undefined) throw new Error(`Two slices read ${twice}.`);
   const sections = slices.map((slice) => {
     const { title, note } = slice.group;
-    return [`## ${title}`, ...(note === undefined ? [] : [note]), table(HEAD, rowsOf(slice))];
+    return [`## ${title}`, ...(note === undefined ? [] : [note]), markdownTable(HEAD, rowsOf(slice))];
   });
   const outside = platform.map(({ name, readBy, meaning }) => [`\`${name}\``, readBy, meaning]);
   return `${[
@@ -36,7 +37,7 @@ export function configurationPage(
     ...sections.flat(),
     '## Read by the platform',
     'These variables are not validated. They are read by Node or by a library, or belong to the environment that the process runs in.',
-    table(['variable', 'read by', 'meaning'], outside),
+    markdownTable(['variable', 'read by', 'meaning'], outside),
   ].join('\n\n')}\n`;
 }
 
@@ -64,14 +65,4 @@ function readable(value: number, unit: Unit | undefined): string {
   if (unit === 'milliseconds' && value >= 1_000) return ` (${value / 1_000} s)`;
   if (unit === 'pixels' && value % 1_000_000 === 0) return ` (${value / 1_000_000} megapixels)`;
   return '';
-}
-
-/** Columns are padded as Prettier pads them. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [head, ...rows].map((cells) => cells.map((cell) => cell.replaceAll('|', '\\|')));
-  const widths = head.map((_, column) => Math.max(3, ...lines.map((cells) => (cells[column] ?? '').length)));
-  const line = (cells: readonly string[]) =>
-    `| ${widths.map((width, column) => (cells[column] ?? '').padEnd(width)).join(' | ')} |`;
-  const [first = [], ...others] = lines;
-  return [line(first), line(widths.map((width) => '-'.repeat(width))), ...others.map(line)].join('\n');
 }

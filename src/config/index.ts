@@ -1,3 +1,4 @@
+export { configInvalid } from './config.errors.ts';
 export { ConfigModule } from './config.module.ts';
 export {
   commaSeparated,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AppError } from '../common/index.ts';
+import { configInvalid } from './config.errors.ts';
 import type { AnyConfigSlice } from './config-slice.ts';
 
 /**
@@ -30,10 +30,9 @@ export function loadConfig(
       const value = present[key];
       return `  ${key}${value === undefined ? '' : `=${value}`}: ${problem}`;
     });
-    throw new AppError(
-      'CONFIG_INVALID',
+    throw configInvalid(
       `The configuration has ${problems.length === 1 ? 'an invalid setting' : `${problems.length} invalid settings`}:\n${lines.join('\n')}`,
-      { keys: problems.map(({ key }) => key) },
+      problems.map(({ key }) => key),
     );
   }
   return loaded;

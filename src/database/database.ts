@@ -2,7 +2,8 @@ import { mkdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { Kysely, sql } from 'kysely';
-import { AppError, isStorageFull, isSystemError, messageOf, storageFull } from '../common/index.ts';
+import { isStorageFull, isSystemError, messageOf, storageFull } from '../common/index.ts';
+import { databaseCorrupt, databaseUnavailable } from './database.errors.ts';
 import { SpaceReserve } from './space-reserve.ts';
 import { SharedSqliteDialect } from './sqlite-dialect.ts';
 
@@ -48,17 +49,12 @@ export class Database {
       return new Database(folder, file, connection, kysely, reserve);
     } catch (error) {
       if (isStorageFull(error)) throw storageFull(error);
-      if (isSystemError(error, 'SQLITE_CORRUPT', 'SQLITE_NOTADB')) throw corrupt(file, messageOf(error));
+      if (isSystemError(error, 'SQLITE_CORRUPT', 'SQLITE_NOTADB'))
+        throw databaseCorrupt(file, messageOf(error));
       if (
         isSystemError(error, 'EACCES', 'EROFS', 'ENOTDIR', 'EEXIST', 'SQLITE_CANTOPEN', 'SQLITE_READONLY')
       ) {
-        throw new AppError(
-          'DATABASE_UNAVAILABLE',
-          `The data folder cannot be used: ${messageOf(error)}. ` +
-            'Set LOOKALIKE_DATA_DIR to a folder that this user may write.',
-          {},
-          { cause: error },
-        );
+        throw databaseUnavailable(messageOf(error), error);
       }
       throw error;
     }
@@ -117,18 +113,11 @@ function connect(file: string): BetterSqlite3.Database {
     connection.pragma('foreign_keys = ON');
     if (statSync(file).size <= CHECKED_AT_OPEN_BYTES) {
       const check = connection.pragma('quick_check(1)', { simple: true });
-      if (check !== 'ok') throw corrupt(file, String(check));
+      if (check !== 'ok') throw databaseCorrupt(file, String(check));
     }
     return connection;
   } catch (error) {
     connection.close();
     throw error;
   }
-}
-
-function corrupt(file: string, problem: string): AppError {
-  return new AppError(
-    'DATABASE_CORRUPT',
-    `The database file is damaged (${problem}). Restore ${file} from a backup, or move it away to start empty.`,
-  );
 }

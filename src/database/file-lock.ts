@@ -2,7 +2,8 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import BetterSqlite3 from 'better-sqlite3';
-import { AppError, isSystemError } from '../common/index.ts';
+import { isSystemError } from '../common/index.ts';
+import { locked } from './database.errors.ts';
 
 const RETRY_MS = 20;
 
@@ -65,9 +66,7 @@ export class FileLock {
           break;
         } catch (error) {
           if (!isSystemError(error, 'SQLITE_BUSY')) throw error;
-          if (Date.now() > until) {
-            throw new AppError('LOCKED', 'Another process is at work on the same files. Try again later.');
-          }
+          if (Date.now() > until) throw locked();
         }
       }
       return await work();

@@ -1,6 +1,7 @@
 import { Migrator, type Migration } from 'kysely/migration';
-import { AppError, isStorageFull, messageOf, storageFull } from '../common/index.ts';
+import { isStorageFull, messageOf, storageFull } from '../common/index.ts';
 import type { Database } from './database.ts';
+import { databaseMigrationFailed } from './database.errors.ts';
 
 /** Migrations by name, `NNNN-what-it-does`, unique over all apps; they run in the order of their names. */
 export type Migrations = Readonly<Record<string, Migration>>;
@@ -21,11 +22,6 @@ export async function migrate(database: Database, ...apps: Migrations[]): Promis
   if (isStorageFull(error)) throw storageFull(error);
   if (error !== undefined) {
     const failed = results?.find(({ status }) => status === 'Error')?.migrationName;
-    throw new AppError(
-      'DATABASE_MIGRATION_FAILED',
-      `The database could not be brought up to date${failed === undefined ? '' : ` (${failed})`}: ${messageOf(error)}`,
-      {},
-      { cause: error },
-    );
+    throw databaseMigrationFailed(failed, messageOf(error), error);
   }
 }

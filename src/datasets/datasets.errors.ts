@@ -1,115 +1,203 @@
-import { AppError, type ErrorDetails } from '../common/index.ts';
+import { errorsOf, type ErrorDetails } from '../common/index.ts';
+
+const defineError = errorsOf('Datasets and imports');
 
 export const DATASET_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
-
-export const invalidDatasetName = (name: string) =>
-  new AppError(
-    'INVALID_DATASET_NAME',
-    'A dataset name has 1 to 63 lower-case letters, digits and hyphens, and begins with a letter or digit.',
-    { name: name.slice(0, 200) },
-  );
-
-export const datasetNotFound = (name: string) =>
-  new AppError(
-    'DATASET_NOT_FOUND',
-    `There is no dataset "${name}". Import one first, or list those that there are.`,
-    { name },
-  );
-
-export const imageNotFound = (id: string) =>
-  new AppError('IMAGE_NOT_FOUND', `There is no image ${id}. It may have been deleted.`, { id });
-
+const SHOWN_NAME_LENGTH = 200;
 /** Of unknown labels in an error: a client may ask for thousands. */
 const LABELS_SHOWN = 20;
 
-export const labelUnknown = (labels: readonly string[], where: string) => {
-  const shown = labels.slice(0, LABELS_SHOWN);
-  const more = labels.length > shown.length ? ` and ${labels.length - shown.length} others` : '';
-  return new AppError(
-    'LABEL_UNKNOWN',
-    `${where} has no label ${shown.map((label) => `"${label}"`).join(', ')}${more}. Labels are matched exactly.`,
-    { labels: shown },
-  );
-};
+export const invalidDatasetName = defineError({
+  code: 'INVALID_DATASET_NAME',
+  status: 400,
+  meaning: 'The name cannot be that of a dataset.',
+  remedy: 'Use 1 to 63 lower-case letters, digits and hyphens, beginning with a letter or digit.',
+  message: (_name: string) =>
+    'A dataset name has 1 to 63 lower-case letters, digits and hyphens, and begins with a letter or digit.',
+  details: (name) => ({ name: name.slice(0, SHOWN_NAME_LENGTH) }),
+});
 
-export const importPathRefused = (problem: string, details: ErrorDetails = {}) =>
-  new AppError('IMPORT_PATH_REFUSED', problem, details);
+export const datasetNotFound = defineError({
+  code: 'DATASET_NOT_FOUND',
+  status: 404,
+  meaning: 'There is no dataset with this id or name.',
+  remedy: 'List the datasets with the query `datasets`, or import one first.',
+  message: (name: string) => `There is no dataset "${name}". Import it first, or list the existing ones.`,
+  details: (name) => ({ name }),
+});
 
-export const importInputInvalid = (problem: string) => new AppError('IMPORT_INPUT_INVALID', problem);
+export const imageNotFound = defineError({
+  code: 'IMAGE_NOT_FOUND',
+  status: 404,
+  meaning: 'There is no image with this id.',
+  remedy: 'Ask for the image again by its external id; it may have been deleted.',
+  message: (id: string) => `There is no image ${id}. It may have been deleted.`,
+  details: (id) => ({ id }),
+});
 
-export const imagePathOutside = (problem = 'The path leads out of the folder that holds the images.') =>
-  new AppError('IMAGE_PATH_OUTSIDE', problem);
+export const labelUnknown = defineError({
+  code: 'LABEL_UNKNOWN',
+  status: 400,
+  meaning: 'The dataset, or the annotations to import, have no such label.',
+  remedy: 'Use the key of a label of the dataset. Keys are matched exactly.',
+  message: (labels: readonly string[], where: string) => {
+    const shown = labels.slice(0, LABELS_SHOWN);
+    const more = labels.length > shown.length ? ` and ${labels.length - shown.length} others` : '';
+    return `${where} has no label ${shown.map((label) => `"${label}"`).join(', ')}${more}. Labels are matched exactly.`;
+  },
+  details: (labels) => ({ labels: labels.slice(0, LABELS_SHOWN) }),
+});
 
-export const sourceFileMissing = () =>
-  new AppError('SOURCE_FILE_NOT_FOUND', 'There is no such file in the folder that holds the images.');
+export const importPathRefused = defineError({
+  code: 'IMPORT_PATH_REFUSED',
+  status: 403,
+  meaning: 'The path to import is not below a folder of `IMPORT_ROOTS`.',
+  remedy: 'Move the files there, or add their folder to `IMPORT_ROOTS`.',
+  message: (problem: string, _details?: ErrorDetails) => problem,
+  details: (_problem, details = {}) => details,
+});
 
-export const sourceFileUnreadable = (reason: string) =>
-  new AppError('SOURCE_FILE_UNREADABLE', `The file cannot be read (${reason}).`);
+export const importInputInvalid = defineError({
+  code: 'IMPORT_INPUT_INVALID',
+  status: 400,
+  meaning: 'The input of an import contradicts itself or lacks something.',
+  remedy: 'Correct the field that the message names.',
+  message: (problem: string) => problem,
+});
 
-export const fileTooLarge = (bytes: number, limit: number) =>
-  new AppError('FILE_TOO_LARGE', `The file has ${bytes} bytes; at most ${limit} are accepted.`, {
-    bytes,
-    limit,
-  });
+export const imagePathOutside = defineError({
+  code: 'IMAGE_PATH_OUTSIDE',
+  status: 400,
+  meaning: 'The annotations name an image outside the folder that holds the images.',
+  remedy: 'Correct the path in the annotations, or set `imagesRoot`.',
+  message: (problem?: string) => problem ?? 'The path leads out of the folder that holds the images.',
+});
 
-export const importAllFailed = (failed: number, example: { code: string; message: string }) =>
-  new AppError(
-    'IMPORT_ALL_FAILED',
+export const sourceFileMissing = defineError({
+  code: 'SOURCE_FILE_NOT_FOUND',
+  status: 404,
+  meaning: 'The annotations name a file that is not in the folder that holds the images.',
+  remedy: 'Add the file or correct its path, and run the import again.',
+  message: 'There is no such file in the folder that holds the images.',
+});
+
+export const sourceFileUnreadable = defineError({
+  code: 'SOURCE_FILE_UNREADABLE',
+  status: 400,
+  meaning: 'A file to import exists but cannot be read.',
+  remedy: 'Correct its permissions, and run the import again.',
+  message: (reason: string) => `The file cannot be read (${reason}).`,
+});
+
+export const fileTooLarge = defineError({
+  code: 'FILE_TOO_LARGE',
+  status: 413,
+  meaning: 'A file to import has more bytes than are accepted.',
+  remedy: 'Make the picture smaller, or raise `MAX_IMAGE_BYTES`.',
+  message: (bytes: number, limit: number) => `The file has ${bytes} bytes; at most ${limit} are accepted.`,
+  details: (bytes, limit) => ({ bytes, limit }),
+});
+
+export const importAllFailed = defineError({
+  code: 'IMPORT_ALL_FAILED',
+  status: null,
+  meaning: 'None of the pictures could be imported.',
+  remedy: 'The message gives the most frequent reason; the `failures` of the job give the others.',
+  message: (failed: number, example: { code: string; message: string }) =>
     `No picture could be imported: all ${failed} that were selected failed. ` +
-      `The most frequent reason was ${example.code}: ${example.message}`,
-    { failed, reason: example.code },
-  );
+    `The most frequent reason was ${example.code}: ${example.message}`,
+  details: (failed, example) => ({ failed, reason: example.code }),
+});
 
-export const imageLocationMissing = () =>
-  new AppError('IMAGE_LOCATION_MISSING', 'The row names no URL and no path for this image.');
+export const imageLocationMissing = defineError({
+  code: 'IMAGE_LOCATION_MISSING',
+  status: null,
+  meaning: 'The annotations give neither a URL nor a path for an image.',
+  remedy: 'Add one, and run the import again.',
+  message: 'The row names no URL and no path for this image.',
+});
 
-export const imageFileMissing = (sha256: string) =>
-  new AppError(
-    'IMAGE_FILE_MISSING',
+export const imageFileMissing = defineError({
+  code: 'IMAGE_FILE_MISSING',
+  status: 500,
+  meaning: 'The file of a stored image is missing from the image store.',
+  remedy: 'Restore the folder `images` from a backup, or delete the image and import it again.',
+  message: (_sha256: string) =>
     'The file of this image is missing from the image store. Delete the image and import it again.',
-    { sha256 },
-  );
+  details: (sha256) => ({ sha256 }),
+});
 
-export const imageExists = (externalId: string) =>
-  new AppError(
-    'IMAGE_EXISTS',
+export const imageExists = defineError({
+  code: 'IMAGE_EXISTS',
+  status: 409,
+  meaning: 'The dataset has a different image under this external id.',
+  remedy: 'Delete that image first, or choose another external id.',
+  message: (externalId: string) =>
     `The dataset has another image under the external id "${externalId}". Delete it first, or choose another id.`,
-    { externalId },
-  );
+  details: (externalId) => ({ externalId }),
+});
 
-export const externalIdInvalid = () =>
-  new AppError('EXTERNAL_ID_INVALID', 'An external id has 1 to 1,000 characters.');
+export const externalIdInvalid = defineError({
+  code: 'EXTERNAL_ID_INVALID',
+  status: 400,
+  meaning: 'The external id of an image is empty or too long.',
+  remedy: 'Use 1 to 1,000 characters.',
+  message: 'An external id has 1 to 1,000 characters.',
+});
 
-export const labelInvalid = () =>
-  new AppError('LABEL_INVALID', 'A label has 1 to 500 characters, and an image at most 1,000 labels.');
+export const labelInvalid = defineError({
+  code: 'LABEL_INVALID',
+  status: 400,
+  meaning: 'A label is empty or too long, or an image has too many labels.',
+  remedy: 'Use 1 to 500 characters per label, and at most 1,000 labels per image.',
+  message: 'A label has 1 to 500 characters, and an image at most 1,000 labels.',
+});
 
-export const thumbnailWidthInvalid = (widths: readonly number[]) =>
-  new AppError('THUMBNAIL_WIDTH_INVALID', `Thumbnails come in these widths: ${widths.join(', ')}.`, {
-    widths: widths.map(String),
-  });
+export const thumbnailWidthInvalid = defineError({
+  code: 'THUMBNAIL_WIDTH_INVALID',
+  status: 400,
+  meaning: 'There are no thumbnails of this width.',
+  remedy: 'Use one of the widths that the message lists.',
+  message: (widths: readonly number[]) => `Thumbnails come in these widths: ${widths.join(', ')}.`,
+  details: (widths) => ({ widths: widths.map(String) }),
+});
 
-export const tooManyImages = (limit: number) =>
-  new AppError('TOO_MANY_IMAGES', `At most ${limit} images go into one request. Send them in several.`, {
-    limit,
-  });
+export const tooManyImages = defineError({
+  code: 'TOO_MANY_IMAGES',
+  status: 400,
+  meaning: 'The request adds or deletes more images than are allowed at once.',
+  remedy: 'Send them in several requests.',
+  message: (limit: number) => `At most ${limit} images go into one request. Send them in several.`,
+  details: (limit) => ({ limit }),
+});
 
-export const distanceOutOfRange = (distance: number, max: number) =>
-  new AppError(
-    'DISTANCE_OUT_OF_RANGE',
+export const distanceOutOfRange = defineError({
+  code: 'DISTANCE_OUT_OF_RANGE',
+  status: 400,
+  meaning: 'The distance between perceptual hashes is out of range.',
+  remedy: 'Use a whole number of bits in the range that the message gives.',
+  message: (distance: number, max: number) =>
     `The distance is a whole number of bits from 0 to ${max}; it is ${distance}.`,
-    { distance, max },
-  );
+  details: (distance, max) => ({ distance, max }),
+});
 
-export const duplicatesUnavailable = (done: number, total: number) =>
-  new AppError(
-    'DUPLICATES_UNAVAILABLE',
-    `The pictures of the dataset are still being compared (${done} of ${total} read). This goes on: ask again later.`,
-    { done, total },
-  );
+export const duplicatesUnavailable = defineError({
+  code: 'DUPLICATES_UNAVAILABLE',
+  status: 503,
+  quiet: true,
+  meaning: 'The pictures of the dataset are still being compared.',
+  remedy: 'Ask again later; `done` and `total` say how far the comparison is.',
+  message: (done: number, total: number) =>
+    `The pictures of the dataset are still being compared (${done} of ${total} read). Ask again later.`,
+  details: (done, total) => ({ done, total }),
+});
 
-export const downloadPlaceholder = (host: string, urls: number) =>
-  new AppError(
-    'DOWNLOAD_PLACEHOLDER',
+export const downloadPlaceholder = defineError({
+  code: 'DOWNLOAD_PLACEHOLDER',
+  status: null,
+  meaning: 'A host answered with the same picture for many URLs, which stands for pictures that are gone.',
+  remedy: 'Find another source for these pictures.',
+  message: (host: string, urls: number) =>
     `${host} gave the same picture for ${urls} different URLs: it stands for pictures that are gone.`,
-    { host, urls },
-  );
+  details: (host, urls) => ({ host, urls }),
+});

@@ -133,12 +133,7 @@ export class Downloader {
         return { body, length: answer.length, facts };
       } catch (error) {
         if (error instanceof AppError) {
-          throw new AppError(
-            error.code,
-            error.message,
-            { ...error.details, attempts: attempt },
-            { cause: error },
-          );
+          throw error.with({ attempts: attempt }, { cause: error });
         }
         if (!(error instanceof AttemptFailure)) throw error;
         // If nothing was sent this time, the failure before says more.

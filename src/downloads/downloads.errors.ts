@@ -1,24 +1,170 @@
 import { errors } from 'undici';
-import { AppError, messageOf } from '../common/index.ts';
+import { AppError, errorsOf, messageOf } from '../common/index.ts';
 import { AttemptFailure } from './exchange/attempt-failure.ts';
+
+const defineError = errorsOf('Downloads');
 
 const SHOWN_HOST_LENGTH = 255;
 
-export const urlInvalid = (problem: string) => new AppError('URL_INVALID', problem);
+export const urlInvalid = defineError({
+  code: 'URL_INVALID',
+  status: 400,
+  meaning: 'The text is not a URL that can be fetched.',
+  remedy: 'Correct the URL.',
+  message: (problem: string) => problem,
+});
 
-export const urlScheme = (problem: string) => new AppError('URL_SCHEME', problem);
+export const urlScheme = defineError({
+  code: 'URL_SCHEME',
+  status: 400,
+  meaning: 'The URL is neither https nor http, or http is not allowed.',
+  remedy: 'Use a URL that begins with https://.',
+  message: (problem: string) => problem,
+});
 
-export const urlBlocked = (host: string) =>
-  new AppError('URL_BLOCKED', 'The URL leads to an address that is not public, which is not allowed.', {
-    host: host.slice(0, SHOWN_HOST_LENGTH),
-  });
+export const urlBlocked = defineError({
+  code: 'URL_BLOCKED',
+  status: 400,
+  meaning: 'The URL leads to an address that is not public.',
+  remedy: 'Use a public URL, or import the files from a folder.',
+  message: (_host: string) => 'The URL leads to an address that is not public, which is not allowed.',
+  details: (host) => ({ host: host.slice(0, SHOWN_HOST_LENGTH) }),
+});
+
+const dnsFailure = defineError({
+  code: 'DOWNLOAD_DNS_FAILED',
+  status: 400,
+  meaning: 'The host name of the URL cannot be resolved.',
+  remedy: 'Check the host name; retry if the fault was temporary.',
+  message: (reason: string) => `The host name cannot be resolved (${reason}).`,
+});
+
+const connectFailure = defineError({
+  code: 'DOWNLOAD_CONNECT_FAILED',
+  status: 400,
+  meaning: 'A connection to the host cannot be established.',
+  remedy: 'Check the URL and that this machine can reach the host; retry later.',
+  message: 'A connection to the server cannot be established.',
+});
+
+const connectTimeout = connectFailure.variant({
+  message: (ms: number) => `The connection was not established within ${ms} ms.`,
+});
+
+const hostDownFailure = defineError({
+  code: 'DOWNLOAD_HOST_DOWN',
+  status: 400,
+  meaning: 'The host did not answer for so many URLs in a row that it is being left alone for now.',
+  remedy:
+    'Once it is back, retry: `retryFailedDownloads` in the API, `lookalike import --retry-failed DATASET`.',
+  message:
+    'The host did not answer for so many URLs in a row that it is being left alone for now. Once it is back, retry what failed: ' +
+    'retryFailedDownloads in the API, "lookalike import --retry-failed DATASET" on the command line.',
+});
+
+const timeoutFailure = defineError({
+  code: 'DOWNLOAD_TIMEOUT',
+  status: 400,
+  meaning: 'The download did not complete in time.',
+  remedy: 'Retry later, or raise `DOWNLOAD_TIMEOUT_MS`.',
+  message: (ms: number) => `The download did not complete within ${ms} ms.`,
+});
+
+const tooLargeFailure = defineError({
+  code: 'DOWNLOAD_TOO_LARGE',
+  status: 413,
+  meaning: 'The file behind the URL is larger than allowed.',
+  remedy: 'Use a smaller file, or raise `DOWNLOAD_MAX_BYTES`.',
+  message: (limit: number) => `The file has more than ${limit} bytes.`,
+});
+
+const statusFailure = defineError({
+  code: 'DOWNLOAD_HTTP_STATUS',
+  status: 400,
+  meaning: 'The host answered with an HTTP status other than success; `status` gives it.',
+  remedy: 'Open the URL in a browser. Retry if the status is 429 or begins with 5.',
+  message: (status: number) => `The server answered with status ${status}.`,
+});
+
+const redirectFailure = defineError({
+  code: 'DOWNLOAD_REDIRECTS',
+  status: 400,
+  meaning: 'The URL redirects too often, or to something that is not a URL.',
+  remedy: 'Use the final URL.',
+  message: (limit: number) => `The URL redirects more than ${limit} times.`,
+});
+
+const redirectNowhere = redirectFailure.variant({
+  message: 'The server redirects, but not to a valid URL.',
+});
+
+const responseFailure = defineError({
+  code: 'DOWNLOAD_INVALID_RESPONSE',
+  status: 400,
+  meaning: 'The host did not answer with valid HTTP.',
+  remedy: 'Retry later, or use another source.',
+  message: 'The response is not valid HTTP.',
+});
+
+const rangeFailure = responseFailure.variant({
+  message: 'The server sent a different part of the file than the one requested.',
+});
+
+const robotsFailure = defineError({
+  code: 'DOWNLOAD_FORBIDDEN_BY_ROBOTS',
+  status: 400,
+  meaning: 'The host asks that the file is not used this way (`X-Robots-Tag: noai`).',
+  remedy: 'Respect that, or set `DOWNLOAD_RESPECT_NOAI=false`.',
+  message:
+    'The server does not allow this file to be used this way (X-Robots-Tag: noai). DOWNLOAD_RESPECT_NOAI=false ignores that.',
+});
+
+const htmlFailure = defineError({
+  code: 'DOWNLOAD_IS_HTML',
+  status: 400,
+  meaning: 'The host sent a web page instead of the file.',
+  remedy: 'Use the URL of the file itself.',
+  message: 'The server sent a web page instead of the file.',
+});
+
+const encodingFailure = defineError({
+  code: 'DOWNLOAD_ENCODING',
+  status: 400,
+  meaning: 'The file is compressed in a way that is not supported, or its compression is damaged.',
+  remedy: 'Use another source.',
+  message: 'The file is compressed in a way that is not supported.',
+});
+
+const compressionDamaged = encodingFailure.variant({ message: 'The file cannot be decompressed.' });
+
+const truncatedFailure = defineError({
+  code: 'DOWNLOAD_TRUNCATED',
+  status: 400,
+  meaning: 'The connection was closed before the file was complete.',
+  remedy: 'Retry later.',
+  message: 'The connection was closed before the file was complete.',
+});
+
+const resetFailure = defineError({
+  code: 'DOWNLOAD_RESET',
+  status: 400,
+  meaning: 'The host closed the connection without an answer, or in the middle of it.',
+  remedy: 'Retry later.',
+  message: 'The server closed the connection without an answer, or in the middle of it.',
+});
+
+const tlsFailure = defineError({
+  code: 'DOWNLOAD_TLS_FAILED',
+  status: 400,
+  meaning: "The host's certificate is not valid, or it does not speak TLS.",
+  remedy: 'Use another source, or trust the certificate with `NODE_EXTRA_CA_CERTS`.',
+  message: "The server's certificate is not valid, or it does not speak TLS.",
+});
 
 /** The final error for a URL, with the host, the number of attempts, and the status if there was one. */
 export const downloadFailed = (failure: AttemptFailure, host: string, attempts: number) => {
   const { status, limit } = failure.facts;
-  return new AppError(
-    failure.code,
-    failure.message,
+  return failure.error.with(
     {
       host: (failure.facts.host ?? host).slice(0, SHOWN_HOST_LENGTH),
       attempts,
@@ -30,96 +176,50 @@ export const downloadFailed = (failure: AttemptFailure, host: string, attempts: 
 };
 
 export const dnsFailed = (reason: string, retryable: boolean) =>
-  new AttemptFailure('DOWNLOAD_DNS_FAILED', `The host name cannot be resolved (${reason}).`, {
-    retryable,
-  });
+  new AttemptFailure(dnsFailure(reason), { retryable });
 
-export const connectTimedOut = (ms: number) =>
-  new AttemptFailure('DOWNLOAD_CONNECT_FAILED', `The connection was not established within ${ms} ms.`, {
-    retryable: true,
-  });
+export const connectTimedOut = (ms: number) => new AttemptFailure(connectTimeout(ms), { retryable: true });
 
 /** `unasked`: no request was sent for the URL, not even one that redirected there. */
 export const hostDown = (unasked: boolean) =>
-  new AttemptFailure(
-    'DOWNLOAD_HOST_DOWN',
-    'The host did not answer for so many URLs in a row that it is being left alone for now. Once it is back, retry what failed: ' +
-      'retryFailedDownloads in the API, "lookalike import --retry-failed DATASET" on the command line.',
-    { retryable: false, unasked },
-  );
-
-const WITHOUT_ANSWER = new Set([
-  'DOWNLOAD_DNS_FAILED',
-  'DOWNLOAD_CONNECT_FAILED',
-  'DOWNLOAD_RESET',
-  'DOWNLOAD_TIMEOUT',
-]);
+  new AttemptFailure(hostDownFailure(), { retryable: false, unasked });
 
 /** Whether the host sent nothing at all. */
-export function isWithoutAnswer({ code, facts }: AttemptFailure): boolean {
-  return facts.status === undefined && WITHOUT_ANSWER.has(code);
+export function isWithoutAnswer({ error, facts }: AttemptFailure): boolean {
+  const silent = [dnsFailure, connectFailure, resetFailure, timeoutFailure];
+  return facts.status === undefined && silent.some(({ is }) => is(error));
+}
+
+/** Whether the error says which names a network has, and which of them are not public. */
+export function revealsNetwork(error: unknown): boolean {
+  return [urlBlocked, dnsFailure, connectFailure, hostDownFailure].some(({ is }) => is(error));
 }
 
 export const downloadTimedOut = (ms: number, status?: number) =>
-  new AttemptFailure('DOWNLOAD_TIMEOUT', `The download did not complete within ${ms} ms.`, {
-    retryable: true,
-    status,
-  });
+  new AttemptFailure(timeoutFailure(ms), { retryable: true, status });
 
 export const downloadTooLarge = (limit: number, status: number) =>
-  new AttemptFailure('DOWNLOAD_TOO_LARGE', `The file has more than ${limit} bytes.`, {
-    retryable: false,
-    status,
-    limit,
-  });
+  new AttemptFailure(tooLargeFailure(limit), { retryable: false, status, limit });
 
 export const httpStatus = (status: number, retryable: boolean, retryAfterMs?: number) =>
-  new AttemptFailure('DOWNLOAD_HTTP_STATUS', `The server answered with status ${status}.`, {
-    retryable,
-    status,
-    retryAfterMs,
-  });
+  new AttemptFailure(statusFailure(status), { retryable, status, retryAfterMs });
 
 export const tooManyRedirects = (limit: number, status: number) =>
-  new AttemptFailure('DOWNLOAD_REDIRECTS', `The URL redirects more than ${limit} times.`, {
-    retryable: false,
-    status,
-  });
+  new AttemptFailure(redirectFailure(limit), { retryable: false, status });
 
 export const redirectInvalid = (status: number) =>
-  new AttemptFailure('DOWNLOAD_REDIRECTS', 'The server redirects, but not to a valid URL.', {
-    retryable: false,
-    status,
-  });
+  new AttemptFailure(redirectNowhere(), { retryable: false, status });
 
 export const rangeInvalid = (status: number) =>
-  new AttemptFailure(
-    'DOWNLOAD_INVALID_RESPONSE',
-    'The server sent a different part of the file than the one requested.',
-    {
-      retryable: false,
-      status,
-    },
-  );
+  new AttemptFailure(rangeFailure(), { retryable: false, status });
 
 export const forbiddenByRobots = (status: number) =>
-  new AttemptFailure(
-    'DOWNLOAD_FORBIDDEN_BY_ROBOTS',
-    'The server does not allow this file to be used this way (X-Robots-Tag: noai). DOWNLOAD_RESPECT_NOAI=false ignores that.',
-    { retryable: false, status },
-  );
+  new AttemptFailure(robotsFailure(), { retryable: false, status });
 
-export const isHtml = (status: number) =>
-  new AttemptFailure('DOWNLOAD_IS_HTML', 'The server sent a web page instead of the file.', {
-    retryable: false,
-    status,
-  });
+export const isHtml = (status: number) => new AttemptFailure(htmlFailure(), { retryable: false, status });
 
 export const encodingUnsupported = (status: number) =>
-  new AttemptFailure('DOWNLOAD_ENCODING', 'The file is compressed in a way that is not supported.', {
-    retryable: false,
-    status,
-  });
+  new AttemptFailure(encodingFailure(), { retryable: false, status });
 
 /**
  * Turns an error of the connection or of decompression into an `AttemptFailure`. A `status` means that the
@@ -129,8 +229,8 @@ export function transportFailure(error: unknown, status: number | undefined): un
   if (error instanceof AttemptFailure || error instanceof AppError) return error;
   const code = codeOf(error);
   const brokenHttp = error instanceof errors.HTTPParserError;
-  const fail = (name: string, message: string, retryable: boolean) =>
-    new AttemptFailure(name, message, { retryable, status }, { cause: error });
+  const fail = (failure: () => AppError, retryable: boolean) =>
+    new AttemptFailure(failure(), { retryable, status }, { cause: error });
 
   if (
     code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH' ||
@@ -138,32 +238,24 @@ export function transportFailure(error: unknown, status: number | undefined): un
     code === 'Z_BUF_ERROR' ||
     (code === 'UND_ERR_SOCKET' && status !== undefined)
   ) {
-    return fail('DOWNLOAD_TRUNCATED', 'The connection was closed before the file was complete.', true);
+    return fail(truncatedFailure, true);
   }
   if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'UND_ERR_SOCKET') {
-    return fail(
-      'DOWNLOAD_RESET',
-      'The server closed the connection without an answer, or in the middle of it.',
-      true,
-    );
+    return fail(resetFailure, true);
   }
   if (code === 'UND_ERR_CONNECT_TIMEOUT' || CONNECT_CODES.has(code)) {
-    return fail('DOWNLOAD_CONNECT_FAILED', 'A connection to the server cannot be established.', true);
+    return fail(connectFailure, true);
   }
   if (
     /^(ERR_TLS|ERR_SSL|ERR_OSSL|CERT_|DEPTH_|UNABLE_TO_|SELF_SIGNED|HOSTNAME_MISMATCH|EPROTO$)/.test(code)
   ) {
-    return fail(
-      'DOWNLOAD_TLS_FAILED',
-      "The server's certificate is not valid, or it does not speak TLS.",
-      false,
-    );
+    return fail(tlsFailure, false);
   }
   if (brokenHttp || /^(UND_ERR_(?!ABORTED|CLOSED|DESTROYED|INVALID_ARG))/.test(code)) {
-    return fail('DOWNLOAD_INVALID_RESPONSE', 'The response is not valid HTTP.', false);
+    return fail(responseFailure, false);
   }
   if (/^(Z_|ERR_BROTLI|ERR__|ERR_ZSTD)/.test(code)) {
-    return fail('DOWNLOAD_ENCODING', 'The file cannot be decompressed.', false);
+    return fail(compressionDamaged, false);
   }
   return error;
 }

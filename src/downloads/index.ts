@@ -6,6 +6,7 @@ export {
   type DownloadOptions,
 } from './downloader.ts';
 export type { Clock } from './clock.ts';
+export { revealsNetwork } from './downloads.errors.ts';
 export { DownloadsConfig } from './downloads.config.ts';
 export { DownloadsModule } from './downloads.module.ts';
 export type { DownloaderParts } from './url-fetcher.ts';

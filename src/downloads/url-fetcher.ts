@@ -218,10 +218,5 @@ export class UrlFetcher {
 
 /** The same failure, attributed to the host that redirects led to. */
 function atHost(failure: AttemptFailure, host: string): AttemptFailure {
-  return new AttemptFailure(
-    failure.code,
-    failure.message,
-    { ...failure.facts, host },
-    { cause: failure.cause },
-  );
+  return new AttemptFailure(failure.error, { ...failure.facts, host }, { cause: failure.cause });
 }

@@ -1,4 +1,6 @@
-import { AppError } from '../common/index.ts';
+import { errorsOf } from '../common/index.ts';
+
+const defineError = errorsOf('Models and embeddings');
 
 const REPAIR = {
   package: 'Reinstall the package.',
@@ -10,120 +12,197 @@ const REPAIR = {
 /** Whose folder of models an error is about. */
 export type ModelsOwner = keyof typeof REPAIR;
 
-export const modelManifestInvalid = (problem: string, owner: ModelsOwner) =>
-  new AppError(
-    'MODEL_MANIFEST_INVALID',
+export const modelManifestInvalid = defineError({
+  code: 'MODEL_MANIFEST_INVALID',
+  status: 500,
+  meaning: 'The manifest.json of a folder of models is invalid.',
+  remedy:
+    'Correct it, or remove it and register the models again. If it is that of the package, reinstall the package.',
+  message: (problem: string, owner: ModelsOwner) =>
     `The manifest.json of the ${owner === 'package' ? "package's" : 'registered'} models is invalid: ${problem}. ${REPAIR[owner]}`,
-    { problem },
-  );
+  details: (problem) => ({ problem }),
+});
 
-export const modelUnknown = (model: string, known: readonly string[]) =>
-  new AppError(
-    'MODEL_UNKNOWN',
+export const modelUnknown = defineError({
+  code: 'MODEL_UNKNOWN',
+  status: 400,
+  meaning: 'There is no model of this name, or not in the format or precision asked for.',
+  remedy:
+    'Use one that the message lists, or register it with `lookalike models pull` or `lookalike models add`.',
+  message: (model: string, known: readonly string[]) =>
     `There is no model "${model}". Available: ${known.join(', ')}. ` +
-      'Register others with `lookalike models pull` or `lookalike models add`.',
-    { model, known },
-  );
+    'Register others with `lookalike models pull` or `lookalike models add`.',
+  details: (model, known) => ({ model, known }),
+});
 
-export const variantUnknown = (
-  model: string,
-  { format, precision }: { readonly format?: string; readonly precision?: string },
-  known: readonly string[],
-) =>
-  new AppError(
-    'MODEL_UNKNOWN',
+export const variantUnknown = modelUnknown.variant({
+  message: (
+    model: string,
+    { format, precision }: { readonly format?: string; readonly precision?: string },
+    known: readonly string[],
+  ) =>
     `The model "${model}" is not available as ${[format, precision].filter(Boolean).join(' ')}, only as: ${known.join(', ')}. ` +
-      'Change EMBEDDING_RUNTIME or EMBEDDING_PRECISION, or register the missing variant.',
-    { model, format: format ?? null, precision: precision ?? null, known },
-  );
+    'Change EMBEDDING_RUNTIME or EMBEDDING_PRECISION, or register the missing variant.',
+  details: (model, { format, precision }, known) => ({
+    model,
+    format: format ?? null,
+    precision: precision ?? null,
+    known,
+  }),
+});
 
-export const modelSpecInvalid = (spec: string, problem: string, names: readonly string[]) =>
-  new AppError(
-    'MODEL_SPEC_INVALID',
+/** About removing: only the user's own models can be removed. */
+export const modelNotRegistered = modelUnknown.variant({
+  message: (id: string, known: readonly string[]) =>
+    `No model "${id}" is registered in the models folder. Registered: ${known.join(', ') || 'none'}.`,
+  details: (id, known) => ({ model: id, known }),
+});
+
+/** About pulling by name. */
+export const modelNotPublished = modelUnknown.variant({
+  message: (id: string, known: readonly string[]) =>
+    `No model "${id}" can be pulled by name. Known: ${known.join(', ')}. Add others with \`lookalike models add FILE\`.`,
+  details: (id, known) => ({ model: id, known }),
+});
+
+export const modelSpecInvalid = defineError({
+  code: 'MODEL_SPEC_INVALID',
+  status: 400,
+  meaning: 'The text does not name a model: it is malformed, or its length of vectors is out of range.',
+  remedy:
+    'Write `network`, `network+network` or `network:int8`, optionally followed by `@N`; or `fast` or `best`.',
+  message: (spec: string, problem: string, names: readonly string[]) =>
     `"${spec}" is not a model: ${problem}. Write network or network+network, where each network may be followed ` +
-      'by its precision (network:int8, network:float32) and the whole by @N to shorten the vectors to N ' +
-      `numbers; or use one of the names ${names.join(', ')}.`,
-    { model: spec, names },
-  );
+    'by its precision (network:int8, network:float32) and the whole by @N to shorten the vectors to N ' +
+    `numbers; or use one of the names ${names.join(', ')}.`,
+  details: (spec, _problem, names) => ({ model: spec, names }),
+});
 
-export const projectionTooLarge = (spec: string, dimension: number) =>
-  new AppError(
-    'MODEL_SPEC_INVALID',
+export const projectionTooLarge = modelSpecInvalid.variant({
+  message: (spec: string, dimension: number) =>
     `"${spec}" is not a model: the number after "@" must be smaller than the ${dimension} numbers that its ` +
-      'networks give. Write a smaller number or omit "@".',
-    { model: spec, dimension },
-  );
+    'networks give. Write a smaller number or omit "@".',
+  details: (spec, dimension) => ({ model: spec, dimension }),
+});
 
-export const modelNotLoaded = (model: string) =>
-  new AppError(
-    'MODEL_NOT_LOADED',
+export const modelNotLoaded = defineError({
+  code: 'MODEL_NOT_LOADED',
+  status: 500,
+  meaning: 'An index was built with a model that is no longer installed.',
+  remedy: 'Register the model again, or build the index with another one.',
+  message: (model: string) =>
     `The model ${model} is no longer installed. Register it again, or build the index with another model.`,
-    { model },
-  );
+  details: (model) => ({ model }),
+});
 
-export const modelChanged = (model: string, expected: string, found: string) =>
-  new AppError(
-    'MODEL_CHANGED',
+export const modelChanged = defineError({
+  code: 'MODEL_CHANGED',
+  status: 500,
+  meaning: 'The file or the preprocessing of a model has changed since an index was built with it.',
+  remedy: 'Restore the former model, or register the new one under another id and build the index with it.',
+  message: (model: string, expected: string, found: string) =>
     `The model ${model} is not the one with which an index was built: its file or preprocessing differs ` +
-      `(${found.slice(0, 8)} instead of ${expected.slice(0, 8)}). Restore the former model. To use the new one, ` +
-      'register it under another id and build the index with it.',
-    { model, expected, found },
-  );
+    `(${found.slice(0, 8)} instead of ${expected.slice(0, 8)}). Restore the former model. To use the new one, ` +
+    'register it under another id and build the index with it.',
+  details: (model, expected, found) => ({ model, expected, found }),
+});
 
-export const projectionMissing = (model: string, digest: string) =>
-  new AppError(
-    'PROJECTION_MISSING',
+export const projectionMissing = defineError({
+  code: 'PROJECTION_MISSING',
+  status: 500,
+  meaning: 'The projection that an index was made with is no longer in the database.',
+  remedy: 'Build the index again.',
+  message: (model: string, digest: string) =>
     `The projection ${digest.slice(0, 8)} of an index of ${model} is no longer in the database. ` +
-      'Build the index again.',
-    { model, digest },
-  );
+    'Build the index again.',
+  details: (model, digest) => ({ model, digest }),
+});
 
-export const projectionTooFew = () =>
-  new AppError('PROJECTION_TOO_FEW', 'There are no pictures to fit a projection on. Import some first.');
+export const projectionTooFew = defineError({
+  code: 'PROJECTION_TOO_FEW',
+  status: 409,
+  meaning: 'The dataset has no pictures that a projection could be fitted on.',
+  remedy: 'Import some first.',
+  message: 'There are no pictures to fit a projection on. Import some first.',
+});
 
 const RESTORE =
   'Restore the file: reinstall the package if the model is bundled, otherwise run `lookalike models pull` or ' +
   '`lookalike models add` again.';
 
-export const modelFileMissing = (file: string) =>
-  new AppError('MODEL_FILE_MISSING', `The model file ${file} is missing from its folder. ${RESTORE}`, {
-    file,
-  });
+export const modelFileMissing = defineError({
+  code: 'MODEL_FILE_MISSING',
+  status: 500,
+  meaning: 'The file of an installed model is missing.',
+  remedy: RESTORE,
+  message: (file: string) => `The model file ${file} is missing from its folder. ${RESTORE}`,
+  details: (file) => ({ file }),
+});
 
-export const modelFileDamaged = (file: string, expected: string, found: string) =>
-  new AppError(
-    'MODEL_FILE_DAMAGED',
+export const modelFileDamaged = defineError({
+  code: 'MODEL_FILE_DAMAGED',
+  status: 500,
+  meaning: 'The file of an installed model is not the one that its manifest describes.',
+  remedy: RESTORE,
+  message: (file: string, expected: string, found: string) =>
     `The model file ${file} is not the one described by the manifest: its SHA-256 is ` +
-      `${found.slice(0, 12)}… instead of ${expected.slice(0, 12)}…. ${RESTORE}`,
-    { file, expected, found },
-  );
+    `${found.slice(0, 12)}… instead of ${expected.slice(0, 12)}…. ${RESTORE}`,
+  details: (file, expected, found) => ({ file, expected, found }),
+});
 
-export const modelInvalid = (file: string, problem: string) =>
-  new AppError(
-    'MODEL_INVALID',
+export const modelInvalid = defineError({
+  code: 'MODEL_INVALID',
+  status: 500,
+  meaning: 'The file of a model does not match its entry in manifest.json.',
+  remedy: 'Correct the entry, or register the model again.',
+  message: (file: string, problem: string) =>
     `The model file ${file} does not match its entry in manifest.json: ${problem}. Correct the entry.`,
-    { file, problem },
-  );
+  details: (file, problem) => ({ file, problem }),
+});
 
-export const embeddingInvalid = () =>
-  new AppError(
-    'EMBEDDING_INVALID',
+export const embeddingInvalid = defineError({
+  code: 'EMBEDDING_INVALID',
+  status: 400,
+  meaning: 'The network gave no usable features for this picture: NaN, infinity or only zeros.',
+  remedy: 'Omit the picture, or use another model.',
+  message:
     'The network gave no usable features for this picture (NaN, infinity or only zeros). Omit the picture.',
-  );
+});
 
-export const embeddingUnavailable = (problem: string) =>
-  new AppError('EMBEDDING_UNAVAILABLE', `The network stopped working: ${problem}. Try again.`, { problem });
+export const embeddingUnavailable = defineError({
+  code: 'EMBEDDING_UNAVAILABLE',
+  status: 503,
+  meaning: 'The network stopped working.',
+  remedy: 'Try again. If it lasts, look into the log of the server.',
+  message: (problem: string) => `The network stopped working: ${problem}. Try again.`,
+  details: (problem) => ({ problem }),
+});
 
-export const regionInvalid = () =>
-  new AppError(
-    'REGION_INVALID',
+export const imageUnreadable = defineError({
+  code: 'IMAGE_UNREADABLE',
+  status: 500,
+  meaning: 'The file of a stored picture cannot be read.',
+  remedy: 'Check the disk and the permissions of the folder `images`; the log of the server says more.',
+  message: (reason: string) =>
+    `The picture's file could not be read (${reason}). Check the image store, then build the index again.`,
+});
+
+export const regionInvalid = defineError({
+  code: 'REGION_INVALID',
+  status: 400,
+  meaning: 'The region does not lie within the picture.',
+  remedy: 'Give `x`, `y`, `width` and `height` as fractions of the upright picture, from 0 to 1.',
+  message:
     'The region must lie within the picture. Give x, y, width and height from 0 to 1 as fractions of the ' +
-      'upright picture, with width and height greater than 0, and x + width and y + height at most 1.',
-  );
+    'upright picture, with width and height greater than 0, and x + width and y + height at most 1.',
+});
 
-export const tfjsNotInstalled = (missing: readonly string[], specs: readonly string[]) =>
-  new AppError(
-    'TFJS_NOT_INSTALLED',
+export const tfjsNotInstalled = defineError({
+  code: 'TFJS_NOT_INSTALLED',
+  status: 500,
+  meaning: 'A model needs TensorFlow.js, which is not installed.',
+  remedy: 'Install it beside Lookalike with the command that the message gives.',
+  message: (_missing: readonly string[], specs: readonly string[]) =>
     `This model needs TensorFlow.js, which is not installed. Install it beside Lookalike: npm install ${specs.join(' ')}`,
-    { missing },
-  );
+  details: (missing) => ({ missing }),
+});

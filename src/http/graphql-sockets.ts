@@ -21,12 +21,13 @@ import {
 } from 'graphql-ws';
 import { useServer, type Extra } from 'graphql-ws/use/ws';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { AppError, formatError, type RequestContext } from '../common/index.ts';
-import { foreignHost, isHostAllowed, isOriginAllowed } from './host-guard.ts';
+import { badUserInput, formatError, type AppError, type RequestContext } from '../common/index.ts';
+import { isHostAllowed, isOriginAllowed } from './host-guard.ts';
+import { foreignHost, originRefused, upgradeRefused } from './http.errors.ts';
 import { introspectionRules } from './introspection.ts';
 import { OperationRegistry } from './operation-registry.ts';
 import type { QueryLimits } from './query-limits.ts';
-import { operationUnknown, originRefused, tooManyOperations, upgradeRefused } from './query.errors.ts';
+import { operationUnknown, parseFailed, tooManyOperations, validationFailed } from './query.errors.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
 import { MAX_MESSAGE_BYTES, type ServerConfig } from './server.config.ts';
 
@@ -137,7 +138,7 @@ export class GraphqlSockets {
       const refusal = limits.ofDocument(schema, document);
       if (refusal !== undefined) throw refusal;
       const errors = validate(schema, document, this.rules);
-      if (errors.length > 0) return errors.map((error) => asOverHttp(error, 'GRAPHQL_VALIDATION_FAILED'));
+      if (errors.length > 0) return errors.map((error) => asOverHttp(error, validationFailed.code));
       const { operationName, variables } = payload;
       const operation = getOperationAST(document, operationName);
       if (operation == null) throw operationUnknown();
@@ -149,7 +150,7 @@ export class GraphqlSockets {
       };
       return { schema, document, operationName, variableValues, contextValue };
     } catch (error) {
-      return [asOverHttp(error, 'BAD_USER_INPUT')];
+      return [asOverHttp(error, badUserInput.code)];
     }
   }
 
@@ -157,7 +158,7 @@ export class GraphqlSockets {
     try {
       return parse(query, { maxTokens: this.limits.maxTokens });
     } catch (error) {
-      throw this.limits.ofParseError(error) ?? asOverHttp(error, 'GRAPHQL_PARSE_FAILED');
+      throw this.limits.ofParseError(error) ?? asOverHttp(error, parseFailed.code);
     }
   }
 }

@@ -1,18 +1,13 @@
 import { isIP } from 'node:net';
 import type { NextFunction, Request, Response } from 'express';
-import { AppError } from '../common/index.ts';
+import { foreignHost, hostRefused } from './http.errors.ts';
 import { sendError } from './send-error.ts';
 import type { ServerConfig } from './server.config.ts';
 
 /** Throws `HOST_REFUSED` where the service would be open to a network and nobody said that it may. */
 export function assertHostAllowed(config: ServerConfig): void {
   if (isLoopback(config.HOST) || config.LOOKALIKE_OPEN) return;
-  throw new AppError(
-    'HOST_REFUSED',
-    `HOST=${config.HOST} would let everybody who reaches the port read, add and delete pictures. ` +
-      'Listen on 127.0.0.1 behind a proxy that asks who they are, or set LOOKALIKE_OPEN=true if that is what you want.',
-    { host: config.HOST },
-  );
+  throw hostRefused(config.HOST);
 }
 
 /**
@@ -40,13 +35,6 @@ export function isOriginAllowed(
 /** Whether the name a request was sent to can be one of ours. */
 export function isHostAllowed(host: string | undefined, config: ServerConfig): boolean {
   return !isLoopback(config.HOST) || config.LOOKALIKE_OPEN || isLoopback(hostName(host ?? ''));
-}
-
-export function foreignHost(): AppError {
-  return new AppError(
-    'HOST_NAME_REFUSED',
-    'This service answers on localhost only. Call it by that name, or see LOOKALIKE_OPEN in the README.',
-  );
 }
 
 function isLoopback(host: string): boolean {

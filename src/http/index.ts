@@ -1,5 +1,6 @@
 export { closeServer } from './close-server.ts';
 export { GraphqlSockets } from './graphql-sockets.ts';
+export { hostUnavailable, portInUse } from './http.errors.ts';
 export { graphqlModule } from './graphql.module.ts';
 export { assertHostAllowed, hostGuard } from './host-guard.ts';
 export { QueryLimitsConfig } from './query-limits.config.ts';

@@ -1,6 +1,6 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import { GraphQLError, parse, type DocumentNode, type ValidationRule } from 'graphql';
-import { AppError, httpStatusOf } from '../common/index.ts';
+import { AppError, badUserInput } from '../common/index.ts';
 import type { QueryLimits } from './query-limits.ts';
 
 /**
@@ -52,11 +52,11 @@ export class QueryLimitsPlugin implements ApolloServerPlugin {
 /** Apollo answers 500 for whatever is thrown before the execution and does not say otherwise. */
 function beforeExecution(error: unknown): unknown {
   if (error instanceof AppError) {
-    const http = { status: httpStatusOf(error.code) };
+    const http = { status: error.status };
     return new GraphQLError(error.message, { originalError: error, extensions: { http } });
   }
   if (error instanceof GraphQLError) {
-    const extensions = { code: 'BAD_USER_INPUT', http: { status: 400 } };
+    const extensions = { code: badUserInput.code, http: { status: 400 } };
     return new GraphQLError(error.message, { nodes: error.nodes, extensions });
   }
   return error;

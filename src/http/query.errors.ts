@@ -1,61 +1,110 @@
-import { AppError } from '../common/index.ts';
+import { errorsOf } from '../common/index.ts';
 
-const over = (code: string, what: string, max: number, setting: string) =>
-  new AppError(code, `The query ${what}. Split it into several, or raise ${setting} on the server.`, { max });
+const defineError = errorsOf('GraphQL documents');
 
-export const queryTooManyTokens = (max: number) =>
-  over('QUERY_TOO_MANY_TOKENS', `has more than the ${max} tokens allowed`, max, 'QUERY_MAX_TOKENS');
+const over =
+  (what: (max: number) => string, setting: string) =>
+  (max: number): string =>
+    `The query ${what(max)}. Split it into several, or raise ${setting} on the server.`;
 
-export const queryTooDeep = (max: number) =>
-  over('QUERY_TOO_DEEP', `nests fields more than the ${max} levels allowed`, max, 'QUERY_MAX_DEPTH');
+export const queryTooManyTokens = defineError({
+  code: 'QUERY_TOO_MANY_TOKENS',
+  status: 400,
+  meaning: 'The document has more words and punctuation marks than `QUERY_MAX_TOKENS` allows.',
+  remedy: 'Split it into several documents, pass values as variables, or raise `QUERY_MAX_TOKENS`.',
+  message: over((max) => `has more than the ${max} tokens allowed`, 'QUERY_MAX_TOKENS'),
+  details: (max) => ({ max }),
+});
 
-export const queryTooManyAliases = (max: number) =>
-  over('QUERY_TOO_MANY_ALIASES', `uses more than the ${max} aliases allowed`, max, 'QUERY_MAX_ALIASES');
+export const queryTooDeep = defineError({
+  code: 'QUERY_TOO_DEEP',
+  status: 400,
+  meaning: 'The document nests fields more deeply than `QUERY_MAX_DEPTH` allows.',
+  remedy: 'Split it into several documents, or raise `QUERY_MAX_DEPTH`.',
+  message: over((max) => `nests fields more than the ${max} levels allowed`, 'QUERY_MAX_DEPTH'),
+  details: (max) => ({ max }),
+});
 
-export const queryTooManyRootFields = (max: number) =>
-  over(
-    'QUERY_TOO_MANY_ROOT_FIELDS',
-    `asks for more than the ${max} top-level fields allowed`,
-    max,
-    'QUERY_MAX_ROOT_FIELDS',
-  );
+export const queryTooManyAliases = defineError({
+  code: 'QUERY_TOO_MANY_ALIASES',
+  status: 400,
+  meaning: 'The document uses more aliases than `QUERY_MAX_ALIASES` allows.',
+  remedy: 'Split it into several documents, or raise `QUERY_MAX_ALIASES`.',
+  message: over((max) => `uses more than the ${max} aliases allowed`, 'QUERY_MAX_ALIASES'),
+  details: (max) => ({ max }),
+});
 
-export const queryTooCostly = (max: number) =>
-  new AppError(
-    'QUERY_TOO_COSTLY',
+export const queryTooManyRootFields = defineError({
+  code: 'QUERY_TOO_MANY_ROOT_FIELDS',
+  status: 400,
+  meaning: 'The operation asks for more top-level fields than `QUERY_MAX_ROOT_FIELDS` allows.',
+  remedy: 'Split it into several documents, or raise `QUERY_MAX_ROOT_FIELDS`.',
+  message: over((max) => `asks for more than the ${max} top-level fields allowed`, 'QUERY_MAX_ROOT_FIELDS'),
+  details: (max) => ({ max }),
+});
+
+export const queryTooCostly = defineError({
+  code: 'QUERY_TOO_COSTLY',
+  status: 400,
+  meaning: 'The operation may return more values than `QUERY_MAX_COST` allows.',
+  remedy: 'Ask for fewer fields, a smaller `first` or `k`, or raise `QUERY_MAX_COST`.',
+  message: (max: number) =>
     `The query may return more than the ${max} values allowed. Ask for fewer fields, a smaller "first" or "k", ` +
-      'or raise QUERY_MAX_COST on the server.',
-    { max },
-  );
+    'or raise QUERY_MAX_COST on the server.',
+  details: (max) => ({ max }),
+});
 
-export const uploadReused = () =>
-  new AppError(
-    'UPLOAD_REUSED',
+export const listTooLong = defineError({
+  code: 'LIST_TOO_LONG',
+  status: 400,
+  meaning: 'A list among the arguments has more items than are allowed.',
+  remedy: 'Send the items in several requests.',
+  message: (argument: string, length: number, max: number) =>
+    `The list "${argument}" has ${length} items; at most ${max} are allowed. Send them in several requests.`,
+  details: (argument, length, max) => ({ argument, length, max }),
+});
+
+export const uploadReused = defineError({
+  code: 'UPLOAD_REUSED',
+  status: 400,
+  meaning: 'An uploaded file stands for several variables, or its variable is used several times.',
+  remedy: 'Upload the file once for each use.',
+  message:
     'Each uploaded file may stand for one variable only, and that variable may be used once. ' +
-      'Upload the file once for each use.',
-  );
+    'Upload the file once for each use.',
+});
 
-export const tooManyOperations = (max: number) =>
-  new AppError(
-    'TOO_MANY_OPERATIONS',
+export const tooManyOperations = defineError({
+  code: 'TOO_MANY_OPERATIONS',
+  status: 400,
+  meaning: 'A WebSocket already runs as many operations as are allowed.',
+  remedy: 'Wait for one to end, or complete one.',
+  message: (max: number) =>
     `This connection already runs the ${max} operations allowed. Wait for one to end, or complete one.`,
-    { max },
-  );
+  details: (max) => ({ max }),
+});
 
-export const upgradeRefused = () =>
-  new AppError(
-    'UPGRADE_NOT_FOUND',
-    'The only protocol to upgrade to here is WebSocket, at /graphql. For plain HTTP, leave out the Upgrade header.',
-  );
+export const operationUnknown = defineError({
+  code: 'OPERATION_RESOLUTION_FAILURE',
+  status: 400,
+  meaning: 'The document has no operation of the name given, or several and no name was given.',
+  remedy: 'Set `operationName`.',
+  message: 'The document has no operation of that name, or several and no name was given. Set operationName.',
+});
 
-export const originRefused = () =>
-  new AppError(
-    'ORIGIN_REFUSED',
-    'This origin may not open WebSockets here. Add it to CORS_ORIGINS on the server.',
-  );
+/** Apollo words these two. */
+export const parseFailed = defineError({
+  code: 'GRAPHQL_PARSE_FAILED',
+  status: 400,
+  meaning: 'The document is not valid GraphQL.',
+  remedy: 'Correct the syntax at the place that the message names.',
+  message: 'The document is not valid GraphQL.',
+});
 
-export const operationUnknown = () =>
-  new AppError(
-    'OPERATION_RESOLUTION_FAILURE',
-    'The document has no operation of that name, or several and no name was given. Set operationName.',
-  );
+export const validationFailed = defineError({
+  code: 'GRAPHQL_VALIDATION_FAILED',
+  status: 400,
+  meaning: 'The document does not fit the schema.',
+  remedy: 'Compare it with `schema.gql`.',
+  message: 'The document does not fit the schema.',
+});

@@ -1,7 +1,8 @@
 import type { NextFunction, Request, Response } from 'express';
 import graphqlUploadExpress from 'graphql-upload/graphqlUploadExpress.mjs';
-import { AppError } from '../common/index.ts';
+import { uploadRequestTooLarge, uploadTooManyFiles, type AppError } from '../common/index.ts';
 import type { UploadLimitsConfig } from '../config/index.ts';
+import { csrfBlocked, uploadMalformed } from './http.errors.ts';
 import { sendError } from './send-error.ts';
 
 const MAX_OPERATIONS_BYTES = 64 * 1024;
@@ -29,22 +30,11 @@ export function uploadGuard(limits: UploadLimitsConfig) {
       return;
     }
     if (!PREFLIGHT_HEADERS.some((header) => request.headers[header])) {
-      sendError(
-        response,
-        new AppError(
-          'CSRF_BLOCKED',
-          'Uploads need a header that web pages of other sites cannot send. Add "Apollo-Require-Preflight: true".',
-        ),
-      );
+      sendError(response, csrfBlocked());
       return;
     }
     if (Number(request.headers['content-length'] ?? 0) > maxRequestBytes) {
-      sendError(
-        response,
-        new AppError('UPLOAD_TOO_LARGE', `The request is larger than the ${maxRequestBytes} bytes allowed.`, {
-          maxRequestBytes,
-        }),
-      );
+      sendError(response, uploadRequestTooLarge(maxRequestBytes));
       return;
     }
     readUploads(request, response, (error?: unknown) => {
@@ -58,9 +48,7 @@ function malformedUpload(error: unknown, maxFiles: number): AppError {
   const status = error instanceof Error && 'status' in error ? error.status : undefined;
   const message = error instanceof Error ? error.message : String(error);
   if (status === 413) {
-    return new AppError('UPLOAD_TOO_LARGE', `${message} At most ${maxFiles} files go into one request.`, {
-      maxFiles,
-    });
+    return uploadTooManyFiles(message, maxFiles);
   }
-  return new AppError('UPLOAD_MALFORMED', `${message} See the GraphQL multipart request specification.`);
+  return uploadMalformed(message);
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { AppError } from '../common/index.ts';
+import { restoreError } from '../common/index.ts';
 import { migrate } from '../database/index.ts';
 import { JobHandlers } from './job-handlers.ts';
 import { JobQueue } from './job-queue.ts';
@@ -167,7 +167,7 @@ describe('Jobs', () => {
   it('shows a coded failure as it is, and of a bug only that it happened', async () => {
     const { queue, runner, importing, indexing } = await startProcess();
     importing.script = async () => {
-      throw new AppError('ANNOTATIONS_INVALID', 'Line 3 is no JSON.');
+      throw restoreError({ code: 'ANNOTATIONS_INVALID', message: 'Line 3 is no JSON.' });
     };
     indexing.script = async () => {
       throw new TypeError("Cannot read properties of undefined (reading '/secret/path')");

@@ -1,151 +1,226 @@
-import { AppError } from '../common/index.ts';
+import { errorsOf } from '../common/index.ts';
 
-export const vectorIndexNotFound = (name: string) =>
-  new AppError(
-    'VECTOR_INDEX_NOT_FOUND',
-    `There is no vector index "${name}". Build the index of the dataset first.`,
-    { name },
-  );
+const defineError = errorsOf('Search');
 
-export const vectorIndexMismatch = (
-  name: string,
-  there: { dimension: number; model: string },
-  asked: { dimension: number; model: string },
-) =>
-  new AppError(
-    'VECTOR_INDEX_MISMATCH',
-    `The vector index "${name}" holds vectors of ${there.dimension} numbers from the model ${there.model}, ` +
-      `not of ${asked.dimension} numbers from ${asked.model}. ` +
-      'Use that model, or build the index again under the other one.',
-    {
-      name,
-      dimension: there.dimension,
-      model: there.model,
-      askedDimension: asked.dimension,
-      askedModel: asked.model,
-    },
-  );
-
-/** Something on the cluster has a name that we need, and is not ours. */
-export const vectorIndexForeign = (
-  name: string,
-  there: {
-    /** The name on the cluster, of an index or an alias. */
-    holder: string;
-    /** The id of the installation it belongs to; null if nothing says which. */
-    owner: string | null;
-    installation: string;
-  },
-) =>
-  new AppError(
-    'VECTOR_INDEX_FOREIGN',
-    `"${there.holder}" on the cluster belongs to ` +
-      (there.owner === null
-        ? `someone else, or cannot be proved to belong to this installation (${there.installation}). ` +
-          'If it is yours, delete it on the cluster and build the index again. Otherwise '
-        : `the installation ${there.owner}, and this is the installation ${there.installation}. ` +
-          'Use the data folder that it belongs to, or ') +
-      'set INDEX_PREFIX (and LABEL_ALIAS_PATTERN, unless it contains {prefix}) to names that nobody else uses, and build the index again.',
-    { name, ...there },
-  );
+export const vectorIndexNotFound = defineError({
+  code: 'VECTOR_INDEX_NOT_FOUND',
+  status: 500,
+  meaning: 'The vectors of an index that should answer are missing.',
+  remedy: 'Build the index again: `buildIndex` in the API, `lookalike index NAME` on the command line.',
+  message: (name: string) => `There is no vector index "${name}". Build the index of the dataset first.`,
+  details: (name) => ({ name }),
+});
 
 /** An index that should answer is not there. */
-export const indexesMissing = (datasets: readonly string[]) =>
-  new AppError(
-    'VECTOR_INDEX_NOT_FOUND',
+export const indexesMissing = vectorIndexNotFound.variant({
+  message: (datasets: readonly string[]) =>
     `The vector index of ${datasets.map((dataset) => `"${dataset}"`).join(', ')} is missing. ` +
-      'Build it again: buildIndex in the API, "lookalike index NAME" on the command line.',
-    { datasets },
-  );
+    'Build it again: buildIndex in the API, "lookalike index NAME" on the command line.',
+  details: (datasets) => ({ datasets }),
+});
 
-export const vectorInvalid = (name: string, problem: string, id: number | null = null) =>
-  new AppError(
-    'VECTOR_INVALID',
-    `${id === null ? 'The query vector' : `The vector of image ${id}`} cannot be used in the index "${name}": ${problem}.`,
-    { name, problem, id },
-  );
-
-export const kOutOfRange = (k: number, max: number) =>
-  new AppError('K_OUT_OF_RANGE', `k must be a whole number from 1 to ${max}; it is ${k}.`, { k, max });
-
-export const minScoreOutOfRange = (minScore: number) =>
-  new AppError('MIN_SCORE_OUT_OF_RANGE', `minScore is a cosine similarity from -1 to 1; it is ${minScore}.`, {
-    minScore,
-  });
-
-export const datasetNotIndexed = (dataset: string) =>
-  new AppError(
-    'DATASET_NOT_INDEXED',
-    `The dataset "${dataset}" has no index yet. Build it: buildIndex in the API, "lookalike index ${dataset}" on the command line.`,
-    { dataset },
-  );
-
-export const nothingIndexed = () =>
-  new AppError(
-    'NOTHING_INDEXED',
-    'No dataset has an index yet. Import one, then build its index: buildIndex in the API, "lookalike index NAME" on the command line.',
-  );
-
-export const modelMismatch = (indexes: readonly { dataset: string; model: { key: string } }[]) =>
-  new AppError(
-    'MODEL_MISMATCH',
-    'These datasets cannot be searched at once, for their embeddings cannot be compared: ' +
-      `${indexes.map(({ dataset, model }) => `"${dataset}" is indexed with ${model.key}`).join(', ')}. ` +
-      'Search them one by one, or build their indexes with one model.',
-    {
-      datasets: indexes.map(({ dataset }) => dataset),
-      indexModels: [...new Set(indexes.map(({ model }) => model.key))],
-    },
-  );
-
-export const queryPictureMissing = () =>
-  new AppError(
-    'QUERY_PICTURE_MISSING',
-    'Say what to look for: an upload, an imageId or a url, exactly one of them.',
-  );
-
-export const noQueries = () =>
-  new AppError(
-    'NO_QUERIES',
-    'There is no picture to evaluate with. Give a folder with a sub-folder of pictures for each label.',
-  );
-
-export const searchUnavailable = (problem: string, cause?: unknown) =>
-  new AppError(
-    'SEARCH_UNAVAILABLE',
-    `The vector index cannot answer now: ${problem}. Try again in a while; /health/ready tells when it is back.`,
-    { problem },
-    { cause },
-  );
-
-export const searchServerRefused = (problem: string) =>
-  new AppError('SEARCH_SERVER_REFUSED', problem, { problem });
-
-export const vectorRejected = (name: string, reason: string) =>
-  new AppError('VECTOR_REJECTED', `The index "${name}" would not take an entry: ${reason}.`, {
+export const vectorIndexMismatch = defineError({
+  code: 'VECTOR_INDEX_MISMATCH',
+  status: 409,
+  meaning: 'A vector index of this name holds vectors of another model or of another length.',
+  remedy: 'Use the model that the message names, or build the index again with the other one.',
+  message: (
+    name: string,
+    there: { dimension: number; model: string },
+    asked: { dimension: number; model: string },
+  ) =>
+    `The vector index "${name}" holds vectors of ${there.dimension} numbers from the model ${there.model}, ` +
+    `not of ${asked.dimension} numbers from ${asked.model}. ` +
+    'Use that model, or build the index again with the other one.',
+  details: (name, there, asked) => ({
     name,
-    reason,
-  });
+    dimension: there.dimension,
+    model: there.model,
+    askedDimension: asked.dimension,
+    askedModel: asked.model,
+  }),
+});
 
-export const indexIncomplete = (dataset: string, held: number, expected: number) =>
-  new AppError(
-    'INDEX_INCOMPLETE',
-    `The index of "${dataset}" holds ${held} images and not ${expected}. ` +
-      'Build it again with "rebuild": that writes every image anew.',
-    { dataset, held, expected },
-  );
+/** Something on the cluster has a name that we need, and is not ours. */
+export const vectorIndexForeign = defineError({
+  code: 'VECTOR_INDEX_FOREIGN',
+  status: 409,
+  meaning: 'An index or alias on the cluster has a name that is needed, and belongs to another installation.',
+  remedy: 'Use the data folder that it belongs to, or set `INDEX_PREFIX` to a name that nobody else uses.',
+  message: (
+    _name: string,
+    there: {
+      /** The name on the cluster, of an index or an alias. */
+      holder: string;
+      /** The id of the installation it belongs to; null if nothing says which. */
+      owner: string | null;
+      installation: string;
+    },
+  ) =>
+    `"${there.holder}" on the cluster belongs to ` +
+    (there.owner === null
+      ? `someone else, or cannot be proved to belong to this installation (${there.installation}). ` +
+        'If it is yours, delete it on the cluster and build the index again. Otherwise '
+      : `the installation ${there.owner}, and this is the installation ${there.installation}. ` +
+        'Use the data folder that it belongs to, or ') +
+    'set INDEX_PREFIX (and LABEL_ALIAS_PATTERN, unless it contains {prefix}) to names that nobody else uses, and build the index again.',
+  details: (name, there) => ({ name, ...there }),
+});
 
-export const indexAllFailed = (dataset: string, failed: number, example: { code: string; message: string }) =>
-  new AppError(
-    'INDEX_ALL_FAILED',
+export const vectorInvalid = defineError({
+  code: 'VECTOR_INVALID',
+  status: 500,
+  meaning: 'A vector that the model made cannot be used in the index.',
+  remedy: 'Check the model with `lookalike models add`; it should refuse such a network.',
+  message: (name: string, problem: string, id: number | null = null) =>
+    `${id === null ? 'The query vector' : `The vector of image ${id}`} cannot be used in the index "${name}": ${problem}.`,
+  details: (name, problem, id = null) => ({ name, problem, id }),
+});
+
+export const kOutOfRange = defineError({
+  code: 'K_OUT_OF_RANGE',
+  status: 400,
+  meaning: '`k` is out of range.',
+  remedy: 'Use a whole number in the range that the message gives.',
+  message: (k: number, max: number) => `k must be a whole number from 1 to ${max}; it is ${k}.`,
+  details: (k, max) => ({ k, max }),
+});
+
+export const minScoreOutOfRange = defineError({
+  code: 'MIN_SCORE_OUT_OF_RANGE',
+  status: 400,
+  meaning: '`minScore` is not a cosine similarity.',
+  remedy: 'Use a number from -1 to 1.',
+  message: (minScore: number) => `minScore is a cosine similarity from -1 to 1; it is ${minScore}.`,
+  details: (minScore) => ({ minScore }),
+});
+
+export const datasetNotIndexed = defineError({
+  code: 'DATASET_NOT_INDEXED',
+  status: 409,
+  meaning: 'The dataset has no index yet.',
+  remedy: 'Build it: `buildIndex` in the API, `lookalike index NAME` on the command line.',
+  message: (dataset: string) =>
+    `The dataset "${dataset}" has no index yet. Build it: buildIndex in the API, "lookalike index ${dataset}" on the command line.`,
+  details: (dataset) => ({ dataset }),
+});
+
+export const nothingIndexed = defineError({
+  code: 'NOTHING_INDEXED',
+  status: 409,
+  meaning: 'No dataset has an index yet.',
+  remedy: 'Import a dataset, then build its index.',
+  message:
+    'No dataset has an index yet. Import one, then build its index: buildIndex in the API, "lookalike index NAME" on the command line.',
+});
+
+export const noDatasets = defineError({
+  code: 'NO_DATASETS',
+  status: 400,
+  meaning: '`datasetIds` is an empty list.',
+  remedy: 'Name at least one dataset, or omit `datasetIds` to search all of them.',
+  message:
+    '"datasetIds" is empty, so there is nothing to search. Name a dataset, or omit "datasetIds" to search all of them.',
+});
+
+export const modelMismatch = defineError({
+  code: 'MODEL_MISMATCH',
+  status: 409,
+  meaning: 'The datasets are indexed with different models, so their scores cannot be compared.',
+  remedy: 'Search them one by one, or build their indexes with one model.',
+  message: (indexes: readonly { dataset: string; model: { key: string } }[]) =>
+    'These datasets cannot be searched together, because their embeddings cannot be compared: ' +
+    `${indexes.map(({ dataset, model }) => `"${dataset}" is indexed with ${model.key}`).join(', ')}. ` +
+    'Search them one by one, or build their indexes with one model.',
+  details: (indexes) => ({
+    datasets: indexes.map(({ dataset }) => dataset),
+    indexModels: [...new Set(indexes.map(({ model }) => model.key))],
+  }),
+});
+
+export const queryPictureMissing = defineError({
+  code: 'QUERY_PICTURE_MISSING',
+  status: 400,
+  meaning: 'The search does not say what to look for, or says it twice.',
+  remedy: 'Give exactly one of an upload, an `imageId` and a `url`.',
+  message: 'Say what to look for: an upload, an imageId or a url, exactly one of them.',
+});
+
+export const queryUrlUnreachable = defineError({
+  code: 'QUERY_URL_UNREACHABLE',
+  status: 400,
+  meaning: 'The picture to search with cannot be fetched: its URL leads to no public host that answers.',
+  remedy: 'Check the URL, or upload the picture.',
+  message:
+    'The picture cannot be fetched: the URL leads to no public host that answers. Check it, or upload the picture.',
+});
+
+export const noQueries = defineError({
+  code: 'NO_QUERIES',
+  status: null,
+  meaning: 'The folder to evaluate with holds no pictures.',
+  remedy: 'Give a folder with a sub-folder of pictures for each label.',
+  message:
+    'There is no picture to evaluate with. Give a folder with a sub-folder of pictures for each label.',
+});
+
+export const searchUnavailable = defineError({
+  code: 'SEARCH_UNAVAILABLE',
+  status: 503,
+  meaning: 'The vector index, perhaps on a cluster, cannot answer at the moment.',
+  remedy: 'Try again later; `/health/ready` shows when it is back.',
+  message: (problem: string, _cause?: unknown) =>
+    `The vector index cannot answer now: ${problem}. Try again later; /health/ready shows when it is back.`,
+  details: (problem) => ({ problem }),
+  cause: (_problem, cause) => cause,
+});
+
+export const searchServerRefused = defineError({
+  code: 'SEARCH_SERVER_REFUSED',
+  status: 500,
+  meaning: 'Elasticsearch or OpenSearch refused the credentials, a permission or a request.',
+  remedy: 'Correct the settings of the cluster as the message says.',
+  message: (problem: string) => problem,
+  details: (problem) => ({ problem }),
+});
+
+export const vectorRejected = defineError({
+  code: 'VECTOR_REJECTED',
+  status: 500,
+  meaning: 'The cluster would not take the vector of an image.',
+  remedy: 'The message gives the reason. Build the index again once it is removed.',
+  message: (name: string, reason: string) => `The index "${name}" would not take an entry: ${reason}.`,
+  details: (name, reason) => ({ name, reason }),
+});
+
+export const indexIncomplete = defineError({
+  code: 'INDEX_INCOMPLETE',
+  status: 500,
+  meaning: 'After a build the index does not hold as many images as it should.',
+  remedy: 'Build it again with `rebuild`, which writes every image again.',
+  message: (dataset: string, held: number, expected: number) =>
+    `The index of "${dataset}" holds ${held} images instead of ${expected}. ` +
+    'Build it again with "rebuild", which writes every image again.',
+  details: (dataset, held, expected) => ({ dataset, held, expected }),
+});
+
+export const indexAllFailed = defineError({
+  code: 'INDEX_ALL_FAILED',
+  status: null,
+  meaning: 'None of the pictures could be indexed.',
+  remedy: 'The message gives the most frequent reason; the `failures` of the job give the others.',
+  message: (dataset: string, failed: number, example: { code: string; message: string }) =>
     `No picture of "${dataset}" could be indexed: all ${failed} failed. ` +
-      `The most frequent reason was ${example.code}: ${example.message}`,
-    { dataset, failed, reason: example.code },
-  );
+    `The most frequent reason was ${example.code}: ${example.message}`,
+  details: (dataset, failed, example) => ({ dataset, failed, reason: example.code }),
+});
 
-export const indexBuildActive = (dataset: string) =>
-  new AppError(
-    'INDEX_BUILD_ACTIVE',
+export const indexBuildActive = defineError({
+  code: 'INDEX_BUILD_ACTIVE',
+  status: 409,
+  meaning: 'An index of the dataset is being built.',
+  remedy: 'Wait until that job has ended, or cancel it.',
+  message: (dataset: string) =>
     `An index of "${dataset}" is being built. Wait until that job has ended, or cancel it.`,
-    { dataset },
-  );
+  details: (dataset) => ({ dataset }),
+});

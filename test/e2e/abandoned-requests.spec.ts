@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import WebSocket from 'ws';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { AppError } from '../../src/common/index.ts';
+import { restoreError } from '../../src/common/index.ts';
 import { ImagesService } from '../../src/datasets/index.ts';
 import { Embedder } from '../../src/embeddings/index.ts';
 import { VectorIndex } from '../../src/search/vector-index/vector-index.port.ts';
@@ -144,7 +144,7 @@ describe('a request whose client has gone', () => {
     const gate = new Gate();
     const adding = jest.spyOn(get(ImagesService), 'addImages').mockImplementation(async () => {
       await gate.pass();
-      return [{ error: new AppError('IMAGE_CORRUPT', 'Held for a while.') }];
+      return [{ error: restoreError({ code: 'IMAGE_CORRUPT', message: 'Held for a while.' }) }];
     });
     const bytes = await readFile(join(samples, 'images', 'fruit-kiwi.jpg'));
     const body = new FormData();

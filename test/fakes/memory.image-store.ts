@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { AppError } from '../../src/common/index.ts';
+import { restoreError } from '../../src/common/index.ts';
 import { ImageStore } from '../../src/datasets/files/image-store.port.ts';
 
 /** Images in memory. */
@@ -16,7 +16,8 @@ export class MemoryImageStore extends ImageStore {
 
   override async read(sha256: string): Promise<Buffer> {
     const bytes = this.files.get(sha256);
-    if (bytes === undefined) throw new AppError('IMAGE_FILE_MISSING', 'The file is missing.');
+    if (bytes === undefined)
+      throw restoreError({ code: 'IMAGE_FILE_MISSING', message: 'The file is missing.' });
     return bytes;
   }
 

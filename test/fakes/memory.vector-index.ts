@@ -1,4 +1,4 @@
-import { AppError } from '../../src/common/index.ts';
+import { restoreError } from '../../src/common/index.ts';
 import {
   VectorIndex,
   type VectorEntry,
@@ -32,7 +32,10 @@ export class MemoryVectorIndex extends VectorIndex {
       return true;
     }
     if (existing.dimension !== spec.dimension || existing.model !== spec.model) {
-      throw new AppError('VECTOR_INDEX_MISMATCH', `${spec.name} exists with another model`);
+      throw restoreError({
+        code: 'VECTOR_INDEX_MISMATCH',
+        message: `${spec.name} exists with another model`,
+      });
     }
     return false;
   }
@@ -99,7 +102,8 @@ export class MemoryVectorIndex extends VectorIndex {
   private index(name: string): StoredIndex {
     this.assertUp();
     const index = this.indexes.get(name);
-    if (index === undefined) throw new AppError('VECTOR_INDEX_NOT_FOUND', `There is no index ${name}`);
+    if (index === undefined)
+      throw restoreError({ code: 'VECTOR_INDEX_NOT_FOUND', message: `There is no index ${name}` });
     return index;
   }
 
@@ -115,7 +119,7 @@ function hasOne(labels: readonly string[], wanted: readonly string[] | undefined
 function assertValid({ dimension }: VectorIndexSpec, vector: Float32Array): void {
   const norm = Math.hypot(...vector);
   if (vector.length !== dimension || !Number.isFinite(norm) || norm === 0) {
-    throw new AppError('VECTOR_INVALID', 'The vector cannot be used');
+    throw restoreError({ code: 'VECTOR_INVALID', message: 'The vector cannot be used' });
   }
 }
 

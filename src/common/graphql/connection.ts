@@ -1,7 +1,7 @@
 import { Type } from '@nestjs/common';
 import { ArgsType, Field, Int, ObjectType } from '@nestjs/graphql';
 import { IsOptional, IsString, Max, Min } from 'class-validator';
-import { AppError } from '../app-error.ts';
+import { cursorInvalid } from '../http/request.errors.ts';
 
 @ObjectType({ description: 'Where a page ends, and whether there is more.' })
 export class PageInfo {
@@ -94,10 +94,7 @@ function cursorOf(id: number): string {
 function idOfCursor(cursor: string): number {
   const match = /^id:(\d{1,15})$/.exec(Buffer.from(cursor, 'base64url').toString());
   if (match === null) {
-    throw new AppError(
-      'CURSOR_INVALID',
-      'The cursor in "after" is not one of this list. Pass the endCursor of a page, unchanged.',
-    );
+    throw cursorInvalid();
   }
   return Number(match[1]);
 }

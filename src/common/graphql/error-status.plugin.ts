@@ -1,5 +1,5 @@
 import type { ApolloServerPlugin } from '@apollo/server';
-import { httpStatusOf } from '../http/http-status.ts';
+import { statusOfCode } from '../app-error.ts';
 
 /**
  * A request that brought nothing but an error is answered with that error's HTTP status, so that
@@ -14,7 +14,7 @@ export const errorStatusPlugin: ApolloServerPlugin = {
         const code = errors?.[0]?.extensions?.code;
         const nothingElse = data == null || Object.values(data).every((value) => value === null);
         if (nothingElse && typeof code === 'string' && (response.http.status ?? 200) === 200) {
-          response.http.status = httpStatusOf(code);
+          response.http.status = statusOfCode(code);
         }
       },
     };

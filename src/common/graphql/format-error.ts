@@ -3,7 +3,8 @@ import { Logger } from '@nestjs/common';
 import type { GraphQLFormattedError } from 'graphql';
 import { GraphQLError } from 'graphql';
 import { AppError } from '../app-error.ts';
-import { publicError } from '../http/error-body.ts';
+import { logFault, publicError } from '../http/error-body.ts';
+import { badUserInput, internalServerError } from '../http/request.errors.ts';
 
 const logger = new Logger('GraphQL');
 
@@ -16,20 +17,14 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
   // Apollo's and graphql-js's own refusals (syntax, validation, CSRF) carry a code and are safe to show.
   if (thrown instanceof GraphQLError && isOfTheQuery(thrown.originalError)) {
     const code = formatted.extensions?.code;
-    if (typeof code === 'string' && code !== 'INTERNAL_SERVER_ERROR') {
+    if (typeof code === 'string' && code !== internalServerError.code) {
       return { ...formatted, extensions: { code } };
     }
     // Of no field: graphql-js refused the variables, and says so without a code.
-    if (thrown.path === undefined) return { ...formatted, extensions: { code: 'BAD_USER_INPUT' } };
+    if (thrown.path === undefined) return { ...formatted, extensions: { code: badUserInput.code } };
   }
-  const shown = publicError(thrown);
-  if (shown.extensions.code === 'INTERNAL_SERVER_ERROR') {
-    logger.error(
-      `${formatted.path?.join('.') ?? 'A request'} failed`,
-      thrown instanceof Error ? thrown.stack : String(thrown),
-    );
-  }
-  return { locations: formatted.locations, path: formatted.path, ...shown };
+  logFault(logger, formatted.path?.join('.') ?? 'A request', thrown);
+  return { locations: formatted.locations, path: formatted.path, ...publicError(thrown) };
 }
 
 /** What refused the whole operation, before any resolver ran. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { AppError } from '../app-error.ts';
+import { storageFull } from '../storage.errors.ts';
 import { uploadError } from './upload.ts';
 
 describe('uploadError', () => {
@@ -14,10 +14,15 @@ describe('uploadError', () => {
   });
 
   it.each([
-    ['a full disk', Object.assign(new Error('no space left'), { code: 'ENOSPC' })],
-    ['a folder that may not be written', Object.assign(new Error('denied'), { code: 'EACCES' })],
-    ['an error that has a code of ours', new AppError('STORAGE_FULL', 'There is no space left.')],
-  ])('does not blame the client for %s', (_what, error) => {
+    ['a full disk', 'ENOSPC', 'STORAGE_FULL'],
+    ['a folder that may not be written', 'EACCES', 'STORAGE_UNAVAILABLE'],
+  ])('does not blame the client for %s', (_what, code, expected) => {
+    const error = Object.assign(new Error('refused'), { code });
+    expect(uploadError(error, 10)).toMatchObject({ code: expected, cause: error });
+  });
+
+  it('leaves an error that is coded already as it is', () => {
+    const error = storageFull();
     expect(uploadError(error, 10)).toBe(error);
   });
 });

@@ -1,19 +1,19 @@
+import type { EventEmitter } from 'node:events';
 import { pipeline, Transform, type Readable } from 'node:stream';
 import type { FileUpload } from 'graphql-upload/processRequest.mjs';
-import { AppError, isSystemError } from '../app-error.ts';
+import { AppError } from '../app-error.ts';
+import { uploadInterrupted, uploadTooLarge } from '../http/request.errors.ts';
+import { storageError } from '../storage.errors.ts';
 
 export { default as UploadScalar } from 'graphql-upload/GraphQLUpload.mjs';
 export type { FileUpload } from 'graphql-upload/processRequest.mjs';
-
-/** Codes of what goes wrong with the files that uploads are kept in meanwhile, rather than with a connection. */
-const FAULTS_OF_OURS = ['ENOSPC', 'EDQUOT', 'EACCES', 'EROFS', 'EMFILE', 'ENFILE', 'EIO', 'ENOENT'];
 
 /** The stream of an uploaded file; it fails with `UPLOAD_TOO_LARGE` beyond `maxBytes`. */
 export async function openUpload(
   upload: FileUpload | Promise<FileUpload>,
   maxBytes: number,
 ): Promise<Readable> {
-  const file = await upload;
+  const file: FileUpload & { readonly capacitor?: EventEmitter } = await upload;
   let bytes = 0;
   const limited = new Transform({
     transform(chunk: Buffer, _encoding, callback) {
@@ -24,6 +24,8 @@ export async function openUpload(
   });
   // Without a listener an aborted request would end the process.
   limited.on('error', () => undefined);
+  // The readers of a temporary file that cannot be written would wait for ever.
+  file.capacitor?.on('error', (error: Error) => limited.destroy(error));
   pipeline(file.createReadStream(), limited, () => undefined);
   return limited;
 }
@@ -43,22 +45,11 @@ export async function readUpload(
   return Buffer.concat(chunks);
 }
 
-/** What to throw for a failure while an upload was read: coded, unless the server itself is at fault. */
-export function uploadError(error: unknown, maxBytes: number): unknown {
-  if (error instanceof AppError || isSystemError(error, ...FAULTS_OF_OURS)) return error;
+/** The coded error for a failure while an upload was read. Blames the client unless the server's disk is at fault. */
+export function uploadError(error: unknown, maxBytes: number): AppError {
+  if (error instanceof AppError) return error;
+  const fault = storageError(error);
+  if (fault !== undefined) return fault;
   if (error instanceof Error && 'status' in error && error.status === 413) return uploadTooLarge(maxBytes);
-  return new AppError(
-    'UPLOAD_INTERRUPTED',
-    'The upload ended before the file was complete. Send it again.',
-    {},
-    { cause: error },
-  );
-}
-
-export function uploadTooLarge(maxBytes: number): AppError {
-  return new AppError(
-    'UPLOAD_TOO_LARGE',
-    `The file is larger than the ${maxBytes} bytes allowed. Send a smaller one.`,
-    { maxBytes },
-  );
+  return uploadInterrupted(error);
 }

@@ -1,7 +1,6 @@
 import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { publicError } from './error-body.ts';
-import { httpStatusOf } from './http-status.ts';
+import { codedError, logFault, publicError } from './error-body.ts';
 
 /** Answers a failed HTTP request with `{ errors: [{ message, extensions: { code } }] }`. GraphQL formats its own. */
 @Catch()
@@ -11,13 +10,9 @@ export class JsonErrorFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     if (host.getType<string>() === 'graphql') throw error;
     const response = host.switchToHttp().getResponse<Response>();
-    const body = publicError(error);
-    const status = httpStatusOf(body.extensions.code);
-    if (status === 500) {
-      const { method, path } = host.switchToHttp().getRequest<Request>();
-      this.logger.error(`${method} ${path} failed`, error instanceof Error ? error.stack : String(error));
-    }
+    const { method, path } = host.switchToHttp().getRequest<Request>();
+    logFault(this.logger, `${method} ${path}`, error);
     if (response.headersSent) response.destroy();
-    else response.status(status).json({ errors: [body] });
+    else response.status(codedError(error).status).json({ errors: [publicError(error)] });
   }
 }

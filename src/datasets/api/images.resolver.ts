@@ -1,5 +1,5 @@
 import { Args, Context, ID, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
-import { AppError, idOf, pageOf, readUpload } from '../../common/index.ts';
+import { AppError, idOf, pageOf, readUpload, uploadTooLarge } from '../../common/index.ts';
 import { UploadLimitsConfig } from '../../config/index.ts';
 import { datasetNotFound, imageNotFound, tooManyImages } from '../datasets.errors.ts';
 import { DatasetsService } from '../catalogue/datasets.service.ts';
@@ -127,8 +127,7 @@ export class ImagesResolver {
       if ('error' in result) return rejected(result.error, upload.filename);
       return { image: toImageModel(result.image), created: result.created };
     } catch (error) {
-      const ofThisImage = error instanceof AppError && error.code.startsWith('UPLOAD_TOO_LARGE');
-      if (ofThisImage) return rejected(error, upload.filename);
+      if (uploadTooLarge.is(error)) return rejected(error, upload.filename);
       throw error;
     }
   }

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { sql, type Kysely, type Selectable } from 'kysely';
-import { AppError, chunksOf, MAX_BOUND } from '../../common/index.ts';
+import { AppError, chunksOf, MAX_BOUND, storageFull } from '../../common/index.ts';
 import { Database } from '../../database/index.ts';
 import { DatasetEvents } from './dataset-events.ts';
 import {
@@ -145,7 +145,7 @@ export class ImagesService {
           results.push({ image: added.image, created: added.created });
           if (added.changed) changed.push(added.image.id);
         } catch (error) {
-          if (!(error instanceof AppError) || NOT_OF_ONE_IMAGE.has(error.code)) throw error;
+          if (!(error instanceof AppError) || NOT_OF_ONE_IMAGE.some(({ is }) => is(error))) throw error;
           results.push({ error });
         }
       }
@@ -341,7 +341,7 @@ interface ChangeRow {
 }
 
 /** Errors that the next image would meet as well. */
-const NOT_OF_ONE_IMAGE = new Set(['STORAGE_FULL', 'DATASET_NOT_FOUND']);
+const NOT_OF_ONE_IMAGE = [storageFull, datasetNotFound];
 
 function assertLabels(labels: readonly string[]): void {
   const valid =

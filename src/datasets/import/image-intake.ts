@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { AppError } from '../../common/index.ts';
+import { AppError, storageFull, restoreError } from '../../common/index.ts';
 import { Downloader, type Downloaded } from '../../downloads/index.ts';
 import { ByteBudget } from './byte-budget.ts';
 import type { ImageLocation, SourceImage } from '../sources/dataset-source.port.ts';
@@ -36,7 +36,7 @@ export class ImageIntake {
           ? await this.takeFromUrl(image, location.url, account, signal)
           : await this.keep(image, await this.fetcher.fetch(location, signal), location);
       } catch (error) {
-        if (!(error instanceof AppError) || error.code === 'STORAGE_FULL') throw error;
+        if (storageFull.is(error) || !(error instanceof AppError)) throw error;
         problem ??= error;
       }
     }
@@ -56,7 +56,7 @@ export class ImageIntake {
       return this.keep(image, await this.store.read(stored), { url });
     }
     const failed = account.failed(externalId, url);
-    if (failed !== undefined) throw new AppError(failed.code, failed.message);
+    if (failed !== undefined) throw restoreError(failed);
 
     await this.inHand.room(signal);
     const entry = account.begin(image, url);
@@ -70,7 +70,7 @@ export class ImageIntake {
       entry.succeeded(downloaded, kept.sha256);
       return kept;
     } catch (error) {
-      if (error instanceof AppError && error.code !== 'STORAGE_FULL') entry.failed(error, answer);
+      if (error instanceof AppError && !storageFull.is(error)) entry.failed(error, answer);
       throw error;
     } finally {
       entry.end();

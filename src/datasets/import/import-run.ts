@@ -1,4 +1,4 @@
-import { AppError, messageOf, Semaphore } from '../../common/index.ts';
+import { AppError, messageOf, Semaphore, storageFull } from '../../common/index.ts';
 import type { JobRun } from '../../jobs/index.ts';
 import type { SourceImage } from '../sources/dataset-source.port.ts';
 import { type DownloadAccount, isFromUrl } from '../ledger/download-recorder.ts';
@@ -7,6 +7,7 @@ import type { ImageIntake } from './image-intake.ts';
 import type { ImageRemover } from '../catalogue/image-remover.ts';
 import type { ImageWriter } from '../catalogue/image-writer.ts';
 import type { NewImage } from '../catalogue/images.ts';
+import { imageFileMissing } from '../datasets.errors.ts';
 
 /** Images whose rows are written in one transaction, unless they come so slowly that time is up first. */
 const BATCH = 64;
@@ -103,7 +104,7 @@ export class ImportRun {
       if (this.taken.length >= BATCH || due) this.write();
     } catch (error) {
       if (this.run.signal.aborted) return;
-      if (!(error instanceof AppError) || error.code === 'STORAGE_FULL') throw error;
+      if (storageFull.is(error) || !(error instanceof AppError)) throw error;
       this.run.fail({ item: item.source.externalId, code: error.code, message: error.message });
     } finally {
       this.account.forget(item.source);
@@ -151,7 +152,7 @@ export class ImportRun {
       else {
         this.run.fail({
           item: source.externalId,
-          code: 'IMAGE_FILE_MISSING',
+          code: imageFileMissing.code,
           message: 'The stored file was removed again and again. Run the import once more.',
         });
       }

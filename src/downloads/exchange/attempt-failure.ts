@@ -1,10 +1,11 @@
-/** Why one attempt at a URL failed. It becomes an `AppError` once no attempts are left. */
+import type { AppError } from '../../common/index.ts';
+
+/** Why one attempt at a URL failed. Its `error` is thrown once no attempts are left. */
 export class AttemptFailure extends Error {
   override readonly name = 'AttemptFailure';
 
   constructor(
-    readonly code: string,
-    message: string,
+    readonly error: AppError,
     readonly facts: {
       /** Whether another attempt may succeed. */
       readonly retryable: boolean;
@@ -21,6 +22,10 @@ export class AttemptFailure extends Error {
     },
     options?: ErrorOptions,
   ) {
-    super(message, options);
+    super(error.message, options);
+  }
+
+  get code(): string {
+    return this.error.code;
   }
 }

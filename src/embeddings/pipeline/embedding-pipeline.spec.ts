@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { FakeFeatureExtractor, fakeManifest } from '../../../test/fakes/fake.feature-extractor.ts';
-import { AppError } from '../../common/index.ts';
+import { restoreError } from '../../common/index.ts';
 import type { CachedEmbedding } from './embedding-store.ts';
 import { EmbeddingModel } from '../models/embedding-model.ts';
 import { EmbeddingPipeline, type Embedded, type EmbeddingItem } from './embedding-pipeline.ts';
@@ -52,7 +52,7 @@ describe('EmbeddingPipeline', () => {
     mostDecoding = Math.max(mostDecoding, decoding);
     try {
       for (let turns = (bytes[0]! * 7) % 5; turns >= 0; turns -= 1) await turn();
-      if (bytes[0] === 255) throw new AppError('IMAGE_CORRUPT', 'The picture is damaged.');
+      if (bytes[0] === 255) throw restoreError({ code: 'IMAGE_CORRUPT', message: 'The picture is damaged.' });
       decoded += 1;
       return new Uint8Array(PICTURE_BYTES).map((_, at) => bytes[0]! * (1 + (at % 2)));
     } finally {
@@ -113,7 +113,10 @@ describe('EmbeddingPipeline', () => {
   });
 
   it('continues after a picture that cannot be opened, decoded or embedded', async () => {
-    const missing = { ...item(1), open: () => Promise.reject(new AppError('IMAGE_FILE_MISSING', 'Gone.')) };
+    const missing = {
+      ...item(1),
+      open: () => Promise.reject(restoreError({ code: 'IMAGE_FILE_MISSING', message: 'Gone.' })),
+    };
     const denied = {
       ...item(2),
       open: () => Promise.reject(Object.assign(new Error("EACCES: open '/secret/path'"), { code: 'EACCES' })),

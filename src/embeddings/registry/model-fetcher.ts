@@ -63,7 +63,7 @@ export class ModelFetcher {
         return await readCheckedFile(partial, model);
       } catch (error) {
         const isUseless =
-          error instanceof AppError && (error.code === 'MODEL_WRONG_FILE' || error.details.status === 416);
+          modelWrongFile.is(error) || (error instanceof AppError && error.details.status === 416);
         if (isUseless) await rm(partial, { force: true });
         // The part that was there before may be the bad one, so start again from the beginning.
         if (!isUseless || !resumed) throw error;

@@ -8,7 +8,8 @@ import { findManifest, isSameVariant, variantName } from '../catalogue/model-cat
 import { findTotalLength, type Shard } from '../catalogue/model-files.ts';
 import { ModelLocations } from '../catalogue/model-locations.ts';
 import type { ModelManifest } from '../catalogue/model-manifest.ts';
-import { modelAmbiguous, modelExists, modelNotRegistered } from './registry.errors.ts';
+import { modelAmbiguous, modelExists } from './registry.errors.ts';
+import { modelNotRegistered } from '../embeddings.errors.ts';
 
 /** Narrows the variants of a model; whatever is omitted may be anything. */
 export interface VariantFilter {

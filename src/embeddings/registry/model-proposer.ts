@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
-import { isSystemError } from '../../common/index.ts';
+import { isSystemError, fileNotFound } from '../../common/index.ts';
 import { getManifest, isSameVariant } from '../catalogue/model-catalogue.ts';
 import type { Shard } from '../catalogue/model-files.ts';
 import { modelManifest, type ModelManifest } from '../catalogue/model-manifest.ts';
@@ -10,7 +10,7 @@ import { ModelLocations } from '../catalogue/model-locations.ts';
 import { assessOnnx } from './assess-onnx.ts';
 import { assessTfjs } from './assess-tfjs.ts';
 import type { AssessedNetwork, NetworkOptions } from './assessed-network.ts';
-import { modelExists, modelFileNotFound, modelIdInvalid } from './registry.errors.ts';
+import { modelExists, modelIdInvalid } from './registry.errors.ts';
 import { samplePictures } from './sample-pictures.ts';
 import { formatOf, readModelJson, shardNamesOf } from './tfjs/model-json.ts';
 import { NetworkTrials } from './trial/network-trial.port.ts';
@@ -107,7 +107,7 @@ async function isFolder(path: string): Promise<boolean> {
 /** Rejects with `FILE_NOT_FOUND`. */
 async function readGivenFile(path: string): Promise<Buffer> {
   return readFile(path).catch((error: unknown) => {
-    throw isSystemError(error, 'ENOENT', 'ENOTDIR', 'EISDIR') ? modelFileNotFound(path) : error;
+    throw isSystemError(error, 'ENOENT', 'ENOTDIR', 'EISDIR') ? fileNotFound(path) : error;
   });
 }
 

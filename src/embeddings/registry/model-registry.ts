@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
-import { isSystemError } from '../../common/index.ts';
+import { isSystemError, fileNotFound } from '../../common/index.ts';
 import { getManifest, isSameVariant } from '../catalogue/model-catalogue.ts';
 import { ModelLocations } from '../catalogue/model-locations.ts';
 import type { ModelManifest } from '../catalogue/model-manifest.ts';
@@ -9,7 +9,8 @@ import { KnownModels, sourceOf, type KnownModel } from './known-models.ts';
 import { ModelFetcher, readCheckedFile, type FetchOptions } from './model-fetcher.ts';
 import { isComplete, ModelFolder, type VariantFilter } from './model-folder.ts';
 import { ModelProposer, type AddOptions, type Proposal } from './model-proposer.ts';
-import { modelExists, modelFileNotFound, modelNotPublished } from './registry.errors.ts';
+import { modelExists } from './registry.errors.ts';
+import { modelNotPublished } from '../embeddings.errors.ts';
 
 export interface PullOptions extends FetchOptions {
   /** A file that was copied here by hand, to use instead of fetching one. */
@@ -143,6 +144,6 @@ async function readCopiedFile(path: string, known: KnownModel): Promise<Buffer> 
   try {
     return await readCheckedFile(path, known);
   } catch (error) {
-    throw isSystemError(error, 'ENOENT', 'ENOTDIR', 'EISDIR') ? modelFileNotFound(path) : error;
+    throw isSystemError(error, 'ENOENT', 'ENOTDIR', 'EISDIR') ? fileNotFound(path) : error;
   }
 }

@@ -1,175 +1,206 @@
-import { AppError } from '../../common/index.ts';
+import { errorsOf } from '../../common/index.ts';
+
+const defineError = errorsOf('Registering models');
 
 const INSPECT = 'Look at the graph, for example in Netron, and give the right option.';
 
-export const modelFileNotFound = (path: string) =>
-  new AppError('FILE_NOT_FOUND', `The file ${path} does not exist. Check the path.`, { file: path });
-
-export const modelIdInvalid = (id: string) =>
-  new AppError(
-    'MODEL_ID_INVALID',
+export const modelIdInvalid = defineError({
+  code: 'MODEL_ID_INVALID',
+  status: null,
+  meaning: 'The text cannot be the name of a model.',
+  remedy: 'Give an `--id` that consists of a-z, 0-9, "." and "-".',
+  message: (id: string) =>
     `"${id}" cannot be the name of a model. Give an --id that consists of a-z, 0-9, "." and "-", such as dinov2-small.`,
-    { id },
-  );
+  details: (id) => ({ id }),
+});
 
-export const modelUnreadable = (problem: string) =>
-  new AppError(
-    'MODEL_UNREADABLE',
+export const modelUnreadable = defineError({
+  code: 'MODEL_UNREADABLE',
+  status: null,
+  meaning: 'The file is not an ONNX model, nor the model.json of a TensorFlow.js model.',
+  remedy: 'Check that the model was exported and copied completely.',
+  message: (problem: string) =>
     `The file cannot be read as an ONNX model: ${problem}. Check that it was exported and copied completely.`,
-    { problem },
-  );
+  details: (problem) => ({ problem }),
+});
 
-export const modelJsonUnreadable = (problem: string) =>
-  new AppError(
-    'MODEL_UNREADABLE',
+export const modelJsonUnreadable = modelUnreadable.variant({
+  message: (problem: string) =>
     `The file cannot be read as the model.json of a TensorFlow.js model: ${problem}. Check that it was converted and copied completely.`,
-    { problem },
-  );
+  details: (problem) => ({ problem }),
+});
 
-export const modelExternalData = (tensor: string) =>
-  new AppError(
-    'MODEL_EXTERNAL_DATA',
+export const modelExternalData = defineError({
+  code: 'MODEL_EXTERNAL_DATA',
+  status: null,
+  meaning: 'The ONNX model keeps weights in a separate file.',
+  remedy: 'Save it as one file (in Python: `onnx.save(onnx.load(file), out)`) and add that.',
+  message: (tensor: string) =>
     `The model keeps weights ("${tensor}") in a separate file. Save it as one file (in Python: ` +
-      'onnx.save(onnx.load(file), out)) and add that.',
-    { tensor },
-  );
+    'onnx.save(onnx.load(file), out)) and add that.',
+  details: (tensor) => ({ tensor }),
+});
 
-export const modelInputUnfit = (found: string, expected: string) =>
-  new AppError(
-    'MODEL_INPUT_UNFIT',
+export const modelInputUnfit = defineError({
+  code: 'MODEL_INPUT_UNFIT',
+  status: null,
+  meaning: 'The network does not take a picture of three channels as its only input.',
+  remedy: 'Export the network with a suitable input.',
+  message: (found: string, expected: string) =>
     `The network takes ${found}; expected ${expected}. Export the network with a suitable input.`,
-    { found, expected },
-  );
+  details: (found, expected) => ({ found, expected }),
+});
 
-export const modelLayoutUnknown = (shape: string) =>
-  new AppError(
-    'MODEL_LAYOUT_UNKNOWN',
-    `The input ${shape} could be NCHW or NHWC. Give the right one with --layout.`,
-    { shape },
-  );
+export const modelLayoutUnknown = defineError({
+  code: 'MODEL_LAYOUT_UNKNOWN',
+  status: null,
+  meaning: 'The shape of the input could be NCHW or NHWC.',
+  remedy: 'Give the right one with `--layout`.',
+  message: (shape: string) => `The input ${shape} could be NCHW or NHWC. Give the right one with --layout.`,
+  details: (shape) => ({ shape }),
+});
 
-export const modelLayoutWrong = (shape: string, expected: string, layout: string) =>
-  new AppError(
-    'MODEL_LAYOUT_WRONG',
+export const modelLayoutWrong = defineError({
+  code: 'MODEL_LAYOUT_WRONG',
+  status: null,
+  meaning: 'The layout given contradicts the shape of the input.',
+  remedy: 'Correct `--layout` or `--size`.',
+  message: (shape: string, expected: string, layout: string) =>
     `The input of the network is ${shape}, but ${layout} at this size would be ${expected}. Correct --layout or --size.`,
-    { found: shape, expected, layout },
-  );
+  details: (shape, expected, layout) => ({ found: shape, expected, layout }),
+});
 
-export const modelSizeUnknown = (shape: string) =>
-  new AppError(
-    'MODEL_SIZE_UNKNOWN',
+export const modelSizeUnknown = defineError({
+  code: 'MODEL_SIZE_UNKNOWN',
+  status: null,
+  meaning: 'The input of the network does not say how large a picture is.',
+  remedy: 'Give `--size`, such as 224.',
+  message: (shape: string) =>
     `The input ${shape} does not say how large a picture is. Give --size, such as 224.`,
-    { shape },
-  );
+  details: (shape) => ({ shape }),
+});
 
-export const modelPreprocessingInvalid = (problem: string) =>
-  new AppError('MODEL_PREPROCESSING_INVALID', problem);
+export const modelPreprocessingInvalid = defineError({
+  code: 'MODEL_PREPROCESSING_INVALID',
+  status: null,
+  meaning: 'The options of the preprocessing are out of range or contradict each other.',
+  remedy: 'Correct `--size`, `--resize`, `--mean`, `--std` or `--scale` as the message says.',
+  message: (problem: string) => problem,
+});
 
-export const modelOutputMissing = (output: string, outputs: readonly string[], layers: readonly string[]) =>
-  new AppError(
-    'MODEL_OUTPUT_MISSING',
+export const modelOutputMissing = defineError({
+  code: 'MODEL_OUTPUT_MISSING',
+  status: null,
+  meaning: 'The network has no output or inner tensor of this name.',
+  remedy: 'Name one that the message lists with `--output`.',
+  message: (output: string, outputs: readonly string[], layers: readonly string[]) =>
     `The network has no output or inner tensor "${output}". Its outputs: ${outputs.join(', ')}. ` +
-      `Layers that look like features: ${layers.join(', ') || 'none'}. ${INSPECT}`,
-    { output, outputs, layers },
-  );
+    `Layers that look like features: ${layers.join(', ') || 'none'}. ${INSPECT}`,
+  details: (output, outputs, layers) => ({ output, outputs, layers }),
+});
 
-export const modelOutputUnfit = (output: string, found: string, expected: string) =>
-  new AppError(
-    'MODEL_OUTPUT_UNFIT',
+export const modelOutputUnfit = defineError({
+  code: 'MODEL_OUTPUT_UNFIT',
+  status: null,
+  meaning: 'The output does not hold one vector of numbers per picture.',
+  remedy: 'Name another one with `--output`.',
+  message: (output: string, found: string, expected: string) =>
     `"${output}" is ${found}; expected ${expected}. Name another output with --output. ${INSPECT}`,
-    { output, found, expected },
-  );
+  details: (output, found, expected) => ({ output, found, expected }),
+});
 
-export const modelDimensionWrong = (output: string, found: number, expected: string) =>
-  new AppError(
-    'MODEL_DIMENSION_WRONG',
+export const modelDimensionWrong = defineError({
+  code: 'MODEL_DIMENSION_WRONG',
+  status: null,
+  meaning: 'The output does not have as many numbers per picture as expected.',
+  remedy: 'Name another one with `--output`, or correct `--dimension`.',
+  message: (output: string, found: number, expected: string) =>
     `"${output}" gives ${found} numbers per picture; expected ${expected}. Name another layer with --output.`,
-    { output, found, expected },
-  );
+  details: (output, found, expected) => ({ output, found, expected }),
+});
 
-export const modelFeaturesInvalid = (problem: string) =>
-  new AppError(
-    'MODEL_FEATURES_INVALID',
+export const modelFeaturesInvalid = defineError({
+  code: 'MODEL_FEATURES_INVALID',
+  status: null,
+  meaning: 'The features of the sample pictures are unusable: not finite, or the same for all of them.',
+  remedy: 'Check the preprocessing (`--mean`, `--std`, `--layout`) and the file.',
+  message: (problem: string) =>
     `The features of the sample pictures are unusable: ${problem}. ` +
-      'Check the preprocessing (--mean, --std, --layout) and the file.',
-    { problem },
-  );
+    'Check the preprocessing (--mean, --std, --layout) and the file.',
+  details: (problem) => ({ problem }),
+});
 
-export const modelTrialFailed = (problem: string) =>
-  new AppError('MODEL_TRIAL_FAILED', `The network does not run on a sample picture: ${problem}`, { problem });
+export const modelTrialFailed = defineError({
+  code: 'MODEL_TRIAL_FAILED',
+  status: null,
+  meaning: 'The network does not run on a sample picture.',
+  remedy: 'Export the network again with operators that the runtime knows; the message gives its reason.',
+  message: (problem: string) => `The network does not run on a sample picture: ${problem}`,
+  details: (problem) => ({ problem }),
+});
 
-export const modelExists = (
-  { id, precision, format }: { id: string; precision: string; format: string },
-  why: 'bundled' | 'registered',
-) =>
-  new AppError(
-    'MODEL_EXISTS',
+export const modelExists = defineError({
+  code: 'MODEL_EXISTS',
+  status: null,
+  meaning: 'There is a different model of this name, format and precision.',
+  remedy: 'Choose another `--id`, or remove that model first.',
+  message: (
+    { id, precision, format }: { id: string; precision: string; format: string },
+    why: 'bundled' | 'registered',
+  ) =>
     why === 'bundled'
       ? `The model "${id}" (${format}, ${precision}) comes with the package and cannot be replaced. Choose another --id.`
       : `There is already a different model "${id}" (${format}, ${precision}), and indexes may depend on it. Choose another ` +
-          `--id, or remove it first (lookalike models remove ${id} --precision ${precision} --format ${format}).`,
-    { id, precision, format },
-  );
+        `--id, or remove it first (lookalike models remove ${id} --precision ${precision} --format ${format}).`,
+  details: ({ id, precision, format }) => ({ id, precision, format }),
+});
 
-/** About removing: only the user's own models can be removed. */
-export const modelNotRegistered = (id: string, known: readonly string[]) =>
-  new AppError(
-    'MODEL_UNKNOWN',
-    `No model "${id}" is registered in the models folder. Registered: ${known.join(', ') || 'none'}.`,
-    { model: id, known },
-  );
-
-export const modelAmbiguous = (id: string, variants: readonly string[]) =>
-  new AppError(
-    'MODEL_AMBIGUOUS',
+export const modelAmbiguous = defineError({
+  code: 'MODEL_AMBIGUOUS',
+  status: null,
+  meaning: 'Several variants of the model are registered.',
+  remedy: 'Choose one with `--precision` or `--format`.',
+  message: (id: string, variants: readonly string[]) =>
     `"${id}" has several variants: ${variants.join(', ')}. Choose one with --precision or --format.`,
-    { id, variants },
-  );
+  details: (id, variants) => ({ id, variants }),
+});
 
-/** About pulling by name. */
-export const modelNotPublished = (id: string, known: readonly string[]) =>
-  new AppError(
-    'MODEL_UNKNOWN',
-    `No model "${id}" can be pulled by name. Known: ${known.join(', ')}. Add others with \`lookalike models add FILE\`.`,
-    { model: id, known },
-  );
-
-export const modelWrongFile = (
-  file: string,
-  expected: { bytes: number; sha256: string },
-  found: { bytes: number; sha256: string },
-) =>
-  new AppError(
-    'MODEL_WRONG_FILE',
+export const modelWrongFile = defineError({
+  code: 'MODEL_WRONG_FILE',
+  status: null,
+  meaning: 'The file is not the published one: its length or checksum differs.',
+  remedy: 'Fetch it again. To register a file of your own, use `lookalike models add`.',
+  message: (
+    file: string,
+    expected: { bytes: number; sha256: string },
+    found: { bytes: number; sha256: string },
+  ) =>
     `This is not ${file}: it has ${found.bytes} bytes and the SHA-256 ${found.sha256}; expected ${expected.bytes} bytes ` +
-      `and ${expected.sha256}. To register another file, use \`lookalike models add\`.`,
-    {
-      file,
-      expectedBytes: expected.bytes,
-      expectedSha256: expected.sha256,
-      bytes: found.bytes,
-      sha256: found.sha256,
-    },
-  );
+    `and ${expected.sha256}. To register another file, use \`lookalike models add\`.`,
+  details: (file, expected, found) => ({
+    file,
+    expectedBytes: expected.bytes,
+    expectedSha256: expected.sha256,
+    bytes: found.bytes,
+    sha256: found.sha256,
+  }),
+});
 
 /** No address served the file. Explains how to copy it here by hand. */
-export const modelNotFetched = (
-  model: { id: string; file: string; bytes: number; sha256: string; urls: readonly string[] },
-  tried: readonly { url: string; problem: string }[],
-) =>
-  new AppError(
-    'MODEL_NOT_FETCHED',
+export const modelNotFetched = defineError({
+  code: 'MODEL_NOT_FETCHED',
+  status: null,
+  meaning: 'No address that serves the model could be reached, or none gave the right file.',
+  remedy: 'Download the file on another machine and run `lookalike models pull MODEL --from FILE`.',
+  message: (
+    model: { id: string; file: string; bytes: number; sha256: string; urls: readonly string[] },
+    tried: readonly { url: string; problem: string }[],
+  ) =>
     `${model.file} could not be fetched (${tried.map(({ url, problem }) => `${hostOf(url)}: ${problem}`).join('; ')}). ` +
-      `Download ${model.urls[0]} (${model.bytes} bytes, SHA-256 ${model.sha256}) on another machine, copy it here, and run ` +
-      `lookalike models pull ${model.id} --from ${model.file}`,
-    {
-      model: model.id,
-      file: model.file,
-      bytes: model.bytes,
-      sha256: model.sha256,
-      urls: model.urls,
-    },
-  );
+    `Download ${model.urls[0]} (${model.bytes} bytes, SHA-256 ${model.sha256}) on another machine, copy it here, and run ` +
+    `lookalike models pull ${model.id} --from ${model.file}`,
+  details: ({ id, file, bytes, sha256, urls }) => ({ model: id, file, bytes, sha256, urls }),
+});
 
 function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).host : url;

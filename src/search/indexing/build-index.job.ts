@@ -1,13 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
-import { AppError } from '../../common/index.ts';
 import { DatasetsService, ImagesService } from '../../datasets/index.ts';
 import type { EmbeddingModel } from '../../embeddings/index.ts';
 import { JobHandler, JobKind, type JobRun } from '../../jobs/index.ts';
 import { IndexRepository, type DatasetIndex } from './index.repository.ts';
 import { DatasetModels } from './dataset-models.ts';
 import { IndexWriter } from './index-writer.ts';
-import { indexAllFailed, indexIncomplete } from '../search.errors.ts';
+import { indexAllFailed, indexIncomplete, searchUnavailable } from '../search.errors.ts';
 import { VectorIndex } from '../vector-index/vector-index.port.ts';
 
 /** The number of changes that are read from the catalogue at once. The pipeline runs empty after each round. */
@@ -171,7 +170,7 @@ export class BuildIndexJob extends JobHandler<BuildIndexInput> {
         return await work();
       } catch (error) {
         signal.throwIfAborted();
-        if (!(error instanceof AppError && error.code === 'SEARCH_UNAVAILABLE')) throw error;
+        if (!searchUnavailable.is(error)) throw error;
         this.logger.warn(`${error.message} Retrying in ${wait / 1000} s.`);
         await sleep(wait, undefined, { signal });
       }

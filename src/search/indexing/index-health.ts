@@ -1,8 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { AppError } from '../../common/index.ts';
 import { DatasetsService } from '../../datasets/index.ts';
-import { IndexRepository, type DatasetIndex } from './index.repository.ts';
-import { indexesMissing } from '../search.errors.ts';
+import { type DatasetIndex, IndexRepository } from './index.repository.ts';
+import { indexesMissing, vectorIndexNotFound } from '../search.errors.ts';
 import { VectorIndex } from '../vector-index/vector-index.port.ts';
 
 /** Checks that the index of every dataset that should answer queries exists. */
@@ -35,7 +34,7 @@ export class IndexHealth {
       await this.vectorIndex.count(name);
       return true;
     } catch (error) {
-      if (error instanceof AppError && error.code === 'VECTOR_INDEX_NOT_FOUND') return false;
+      if (vectorIndexNotFound.is(error)) return false;
       throw error;
     }
   }

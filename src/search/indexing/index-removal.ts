@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { AppError } from '../../common/index.ts';
-import { IndexRepository, type DatasetIndex } from './index.repository.ts';
+import { type DatasetIndex, IndexRepository } from './index.repository.ts';
 import { VectorIndex } from '../vector-index/vector-index.port.ts';
+import { vectorIndexForeign } from '../search.errors.ts';
 
 /** Removes an index of a dataset from the vector index and from the database. */
 @Injectable()
@@ -19,7 +19,7 @@ export class IndexRemoval {
       await this.vectorIndex.drop(name, { signal });
     } catch (error) {
       // Nothing of ours is there, and what is there belongs to another installation.
-      if (!(error instanceof AppError && error.code === 'VECTOR_INDEX_FOREIGN')) throw error;
+      if (!vectorIndexForeign.is(error)) throw error;
       this.logger.warn(`${error.message} It is left as it is.`);
     }
     await this.indexes.delete(id);

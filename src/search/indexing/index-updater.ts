@@ -1,24 +1,25 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { AppError, isStorageFull, messageOf } from '../../common/index.ts';
+import { isStorageFull, messageOf } from '../../common/index.ts';
 import {
   DatasetEvents,
   type DatasetListener,
   type ImagesChanged,
   ImagesService,
 } from '../../datasets/index.ts';
-import { EmbeddingStore, Projections } from '../../embeddings/index.ts';
-import { IndexRepository, type DatasetIndex } from './index.repository.ts';
+import { EmbeddingStore, modelNotLoaded, projectionMissing, Projections } from '../../embeddings/index.ts';
+import { type DatasetIndex, IndexRepository } from './index.repository.ts';
 import { IndexRemoval } from './index-removal.ts';
 import { IndexWriter } from './index-writer.ts';
+import { searchUnavailable, vectorIndexForeign, vectorIndexNotFound } from '../search.errors.ts';
 
 /** The index or its model is not available: the next build will catch up. */
-const LEFT_TO_NEXT_BUILD = new Set([
-  'SEARCH_UNAVAILABLE',
-  'VECTOR_INDEX_NOT_FOUND',
-  'VECTOR_INDEX_FOREIGN',
-  'MODEL_NOT_LOADED',
-  'PROJECTION_MISSING',
-]);
+const LEFT_TO_NEXT_BUILD = [
+  searchUnavailable,
+  vectorIndexNotFound,
+  vectorIndexForeign,
+  modelNotLoaded,
+  projectionMissing,
+];
 
 /**
  * Updates indexes when the API changes single images: an image can be found as soon as the call that added it
@@ -50,8 +51,7 @@ export class IndexUpdater implements DatasetListener, OnModuleInit {
       try {
         await this.applyChanges(index, event);
       } catch (error) {
-        const isLeftToNextBuild =
-          (error instanceof AppError && LEFT_TO_NEXT_BUILD.has(error.code)) || isStorageFull(error);
+        const isLeftToNextBuild = LEFT_TO_NEXT_BUILD.some(({ is }) => is(error)) || isStorageFull(error);
         if (!isLeftToNextBuild) throw error;
         this.logger.warn(`${messageOf(error)} The next build of "${index.name}" will include the change.`);
       }

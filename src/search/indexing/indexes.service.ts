@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { AppError } from '../../common/index.ts';
 import { DatasetsService, ImagesService } from '../../datasets/index.ts';
 import { EmbeddingModels, Projections, type Projection } from '../../embeddings/index.ts';
 import { JobKind, JobQueue, type Job } from '../../jobs/index.ts';
-import { indexBuildActive } from '../search.errors.ts';
+import { indexBuildActive, vectorIndexForeign, vectorIndexNotFound } from '../search.errors.ts';
 import { VectorIndex } from '../vector-index/vector-index.port.ts';
 import type { BuildIndexInput } from './build-index.job.ts';
 import { IndexRemoval } from './index-removal.ts';
@@ -17,7 +16,7 @@ export interface IndexStatus extends DatasetIndex {
 }
 
 /** The vector index lacks the index, or holds another installation's under its name. */
-const NOT_THERE = new Set(['VECTOR_INDEX_NOT_FOUND', 'VECTOR_INDEX_FOREIGN']);
+const NOT_THERE = [vectorIndexNotFound, vectorIndexForeign];
 
 /** Builds, describes and drops the indexes of datasets. */
 @Injectable()
@@ -100,7 +99,7 @@ export class IndexesService {
     try {
       return await measure();
     } catch (error) {
-      if (error instanceof AppError && NOT_THERE.has(error.code)) return 0;
+      if (NOT_THERE.some(({ is }) => is(error))) return 0;
       throw error;
     }
   }

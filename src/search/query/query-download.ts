@@ -1,19 +1,5 @@
-import { AppError } from '../../common/index.ts';
-import type { Downloader } from '../../downloads/index.ts';
-
-/** Failures that, taken together, reveal which host names resolve inside a private network. */
-const REVEALING = new Set([
-  'URL_BLOCKED',
-  'DOWNLOAD_DNS_FAILED',
-  'DOWNLOAD_CONNECT_FAILED',
-  'DOWNLOAD_HOST_DOWN',
-]);
-
-const queryUrlUnreachable = () =>
-  new AppError(
-    'QUERY_URL_UNREACHABLE',
-    'The picture cannot be fetched: the URL leads to no public host that answers. Check it, or upload the picture.',
-  );
+import { revealsNetwork, type Downloader } from '../../downloads/index.ts';
+import { queryUrlUnreachable } from '../search.errors.ts';
 
 /**
  * Downloads a query picture.
@@ -30,6 +16,6 @@ export async function downloadQuery(
   try {
     return (await downloader.download(url, options)).bytes;
   } catch (error) {
-    throw error instanceof AppError && REVEALING.has(error.code) ? queryUrlUnreachable() : error;
+    throw revealsNetwork(error) ? queryUrlUnreachable() : error;
   }
 }

@@ -462,7 +462,7 @@ describe('SimilarImagesService', () => {
       await index.delete(name, [(await images.findByExternalId(datasetId, 'red'))!.id]);
       expect(await build()).toMatchObject({
         state: JobState.FAILED,
-        error: { code: 'INDEX_INCOMPLETE', message: expect.stringContaining('holds 2 images and not 3') },
+        error: { code: 'INDEX_INCOMPLETE', message: expect.stringContaining('holds 2 images instead of 3') },
       });
       expect(await build({ rebuild: true })).toMatchObject({ state: JobState.SUCCEEDED });
       expect(await names({})).toEqual(['red', 'orange', 'blue']);

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { AppError } from '../../common/index.ts';
 import { DatasetsService, DuplicatesService, ImagesService, type Image } from '../../datasets/index.ts';
 import {
   ConfiguredModel,
@@ -15,6 +14,7 @@ import {
   minScoreOutOfRange,
   modelMismatch,
   nothingIndexed,
+  vectorIndexNotFound,
 } from '../search.errors.ts';
 import {
   excludedBy,
@@ -232,7 +232,7 @@ function comparableWith({ networks, projection, dimension }: ModelIdentity): str
 }
 
 function isIndexNotFound(error: unknown): boolean {
-  return error instanceof AppError && error.code === 'VECTOR_INDEX_NOT_FOUND';
+  return vectorIndexNotFound.is(error);
 }
 
 function assertInRange({ k, minScore }: SimilarImagesQuery): void {

@@ -1,8 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { AppError, isSystemError } from '../../../common/app-error.ts';
+import { isSystemError } from '../../../common/app-error.ts';
 import type { LabelledQuery } from '../../../search/index.ts';
 import { readPicture } from '../../read-picture.ts';
+import { folderNotFound } from '../../../common/file.errors.ts';
 
 /** The pictures of a folder, each with the name of its sub-folder as its label, in a stable order. */
 export async function* labelledPictures(folder: string): AsyncGenerator<LabelledQuery> {
@@ -24,7 +25,7 @@ async function subfolders(folder: string): Promise<string[]> {
       .map(({ name }) => name);
   } catch (error) {
     if (isSystemError(error, 'ENOENT', 'ENOTDIR')) {
-      throw new AppError('FILE_NOT_FOUND', `There is no folder ${folder}.`, { file: folder });
+      throw folderNotFound(folder);
     }
     throw error;
   }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import type { Command } from 'commander';
-import { AppError } from '../../../common/app-error.ts';
+import { notConfirmed } from '../../cli.errors.ts';
 import { addExamples, jsonOption, wholeNumber, type CommonOptions } from '../../options.ts';
 import { describeProposal, variant } from './describe-model.ts';
 import {
@@ -93,12 +93,7 @@ async function add(file: string, { yes, json, ...options }: AddOptions): Promise
     const proposal = await registry.propose(resolve(file), options);
     // With --json, standard output is for what was registered.
     if (!json) process.stdout.write(describeProposal(proposal));
-    if (!yes && !(await confirmed())) {
-      throw new AppError(
-        'NOT_CONFIRMED',
-        'Nothing was registered. Add --yes to register the model as proposed.',
-      );
-    }
+    if (!yes && !(await confirmed())) throw notConfirmed();
     const model = await registry.register(proposal);
     process.stdout.write(
       json ? `${JSON.stringify(model)}\n` : `registered ${variant(model)}: ${model.file}\n`,

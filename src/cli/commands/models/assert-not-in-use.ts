@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { MIGRATIONS } from '../../../app.module.ts';
-import { AppError } from '../../../common/index.ts';
 import { Database, migrate } from '../../../database/index.ts';
 import type { DatasetsTables } from '../../../datasets/index.ts';
 import type { ListedModel } from '../../../embeddings/index.ts';
 import { IndexRepository } from '../../../search/index.ts';
+import { modelInUse } from '../../cli.errors.ts';
 import { variant } from './describe-model.ts';
 
 /**
@@ -43,11 +43,3 @@ export async function assertNotInUse(model: ListedModel['model'], dataDir: strin
     await database.close();
   }
 }
-
-const modelInUse = (model: string, datasets: readonly string[]) =>
-  new AppError(
-    'MODEL_IN_USE',
-    `Indexes were made with ${model} and cannot be searched without it, of: ${datasets.join(', ')}. Build them ` +
-      'with another model first (lookalike index DATASET --model MODEL --drop-replaced), or add --force.',
-    { model, datasets },
-  );

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { AppError } from '../../../common/app-error.ts';
+import { downloadStopped } from '../../cli.errors.ts';
 import { formatError } from '../../exit.ts';
 import { interruptible } from '../../interruption.ts';
 import { addExamples, jsonOption, type CommonOptions } from '../../options.ts';
@@ -26,10 +26,10 @@ export function addModelsPull(parent: Command): void {
 
 async function pull(id: string, { from, mirror, json }: PullOptions): Promise<void> {
   await withRegistry(async ({ registry }) => {
-    const late = () => formatError(interruption());
+    const late = () => formatError(downloadStopped());
     await interruptible({ late }, async (signal) => {
       const stop = new AbortController();
-      signal.addEventListener('abort', () => stop.abort(interruption()), { once: true });
+      signal.addEventListener('abort', () => stop.abort(downloadStopped()), { once: true });
       const { model, fresh } = await registry.pull(id, {
         ...(from === undefined ? {} : { from: resolve(from) }),
         mirror,
@@ -44,11 +44,4 @@ async function pull(id: string, { from, mirror, json }: PullOptions): Promise<vo
       else process.stdout.write(`${variant(model)} is registered already: ${model.file}\n`);
     });
   });
-}
-
-function interruption(): AppError {
-  return new AppError(
-    'INTERRUPTED',
-    'The download was stopped. What has arrived is kept. Run the same command again to resume it.',
-  );
 }

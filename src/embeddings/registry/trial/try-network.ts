@@ -1,10 +1,14 @@
-import { AppError } from '../../../common/index.ts';
 import type { PreprocessingSpec } from '../../catalogue/model-manifest.ts';
 import type { Pixels } from '../../networks/feature-extractor.port.ts';
 import { tensorFiller } from '../../preprocessing/input-tensor.ts';
 import type { NetworkOptions } from '../assessed-network.ts';
 import { shapeText } from '../onnx/tensor-info.ts';
-import { modelDimensionWrong, modelFeaturesInvalid, modelOutputUnfit } from '../registry.errors.ts';
+import {
+  modelDimensionWrong,
+  modelFeaturesInvalid,
+  modelOutputUnfit,
+  modelTrialFailed,
+} from '../registry.errors.ts';
 import type { NetworkOnTrial } from './network-trial.port.ts';
 
 const LARGEST_DIMENSION = 4096;
@@ -121,7 +125,7 @@ export async function unlessTrialFails(trial: Promise<boolean>): Promise<boolean
   try {
     return await trial;
   } catch (error) {
-    if (error instanceof AppError && error.code === 'MODEL_TRIAL_FAILED') return false;
+    if (modelTrialFailed.is(error)) return false;
     throw error;
   }
 }

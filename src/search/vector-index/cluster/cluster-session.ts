@@ -1,4 +1,5 @@
-import { AppError, untilAborted } from '../../../common/index.ts';
+import { untilAborted } from '../../../common/index.ts';
+import { vectorIndexForeign } from '../../search.errors.ts';
 import type { ClusterClient } from './client/cluster-client.ts';
 import { ClusterFault, faultOf } from './client/cluster-fault.ts';
 import { ServerCheck } from './client/server-check.ts';
@@ -54,7 +55,7 @@ export class ClusterSession {
       return await work(await untilAborted(this.server.assertSupported(), signal));
     } catch (thrown) {
       const error = thrown === signal?.reason ? faultOf(thrown) : thrown;
-      if (error instanceof AppError && error.code === 'VECTOR_INDEX_FOREIGN') this.forget(name);
+      if (vectorIndexForeign.is(error)) this.forget(name);
       if (!(error instanceof ClusterFault)) throw error;
       // The index may have been replaced by another one.
       if (error.kind === 'refused') this.forget(name);

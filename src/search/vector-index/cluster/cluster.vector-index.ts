@@ -1,6 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
-import { AppError, chunksOf } from '../../../common/index.ts';
-import { vectorIndexMismatch } from '../../search.errors.ts';
+import { chunksOf } from '../../../common/index.ts';
+import { searchUnavailable, vectorIndexMismatch } from '../../search.errors.ts';
 import {
   VectorIndex,
   type RejectedEntry,
@@ -63,7 +63,7 @@ export class ClusterVectorIndex extends VectorIndex {
     try {
       await this.session.assertSupported();
     } catch (error) {
-      if (!(error instanceof AppError && error.code === 'SEARCH_UNAVAILABLE')) throw error;
+      if (!searchUnavailable.is(error)) throw error;
       this.logger?.warn(`${error.message} The service starts without it.`);
     }
   }

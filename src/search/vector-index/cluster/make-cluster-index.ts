@@ -8,6 +8,7 @@ import type { ClusterClient } from './client/cluster-client.ts';
 import type { ClusterDialect } from './dialects/cluster-dialect.ts';
 import { ClusterVectorIndex } from './cluster.vector-index.ts';
 import type { Ownership } from './indexes/index-record.ts';
+import { configInvalid } from '../../../config/index.ts';
 
 const CLOUD_ID = /^[^:]+:[A-Za-z0-9+/]+=*$/;
 
@@ -132,14 +133,12 @@ async function readCertificate(key: string, path: string | undefined): Promise<s
 }
 
 function invalid(setting: string, problem: string, key = setting): AppError {
-  return new AppError('CONFIG_INVALID', `${setting}: ${problem}.`, { keys: [key] });
+  return configInvalid(`${setting}: ${problem}.`, [key]);
 }
 
 function assertTogether<Key extends keyof ClusterConfig>(config: ClusterConfig, one: Key, other: Key): void {
   if ((config[one] === undefined) === (config[other] === undefined)) return;
-  throw new AppError('CONFIG_INVALID', `Set both ${one} and ${other}, or neither.`, {
-    keys: [one, other],
-  });
+  throw configInvalid(`Set both ${one} and ${other}, or neither.`, [one, other]);
 }
 
 /** Throws if the alias of a label could be equal to that of a dataset or the name of an index. */
@@ -149,14 +148,13 @@ function assertLabelsDistinct(config: ClusterConfig): void {
   const rest = pattern.slice(prefix.length + 1);
   const isLikeDataset = pattern.startsWith(`${prefix}.`) && !rest.includes('.');
   if (!isLikeDataset && !pattern.startsWith(`${prefix}-`)) return;
-  throw new AppError(
-    'CONFIG_INVALID',
+  throw configInvalid(
     `LABEL_ALIAS_PATTERN=${pattern} would give labels the names of datasets or indexes, which begin with "${prefix}." and "${prefix}-". ` +
       `Begin it differently, or with "${prefix}.{dataset}.".`,
-    { keys: ['LABEL_ALIAS_PATTERN', 'INDEX_PREFIX'] },
+    ['LABEL_ALIAS_PATTERN', 'INDEX_PREFIX'],
   );
 }
 
 function contradiction(one: string, other: string): AppError {
-  return new AppError('CONFIG_INVALID', `Set ${one} or ${other}, not both.`, { keys: [one, other] });
+  return configInvalid(`Set ${one} or ${other}, not both.`, [one, other]);
 }

@@ -81,7 +81,7 @@ export class DocumentWriter {
         const externalId = externalIds.get(id);
         if (externalId === undefined) throw new Error(`The server has rejected ${id}, which was not sent`);
         const message = `${client.product} rejected it (${type}): ${reason}.`;
-        rejected.push({ id: Number(id), externalId, code: 'VECTOR_REJECTED', message });
+        rejected.push({ id: Number(id), externalId, code: vectorRejected.code, message });
       }),
     );
     await this.nameLabels(record, labels);

@@ -1,9 +1,9 @@
-import { AppError } from '../../../../common/index.ts';
-import type { ClusterClient } from '../client/cluster-client.ts';
+import { type ClusterClient } from '../client/cluster-client.ts';
 import { ClusterFault } from '../client/cluster-fault.ts';
 import { datasetAlias, labelAlias } from './index-names.ts';
 import type { ClusterLayout, OwnIndex } from './index-record.ts';
 import type { IndexRegistry } from './index-registry.ts';
+import { vectorIndexForeign } from '../../../search.errors.ts';
 
 interface HeldAlias {
   readonly alias: string;
@@ -106,7 +106,7 @@ export class IndexAliases {
     try {
       return (await this.registry.findOwn(record.name)).physical === index;
     } catch (error) {
-      if (error instanceof AppError && error.code === 'VECTOR_INDEX_FOREIGN') return false;
+      if (vectorIndexForeign.is(error)) return false;
       if (error instanceof ClusterFault && error.isIndexMissing) return false;
       throw error;
     }

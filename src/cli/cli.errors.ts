@@ -1,0 +1,60 @@
+import { errorsOf } from '../common/app-error.ts';
+
+const defineError = errorsOf('Command line');
+
+export const jobCancelled = defineError({
+  code: 'JOB_CANCELLED',
+  status: null,
+  meaning: 'Somebody cancelled the job that the command was waiting for.',
+  remedy: 'Run the same command again to resume it.',
+  message: 'The job was cancelled. What it had done stays. Run the same command again to resume it.',
+});
+
+export const jobFailed = defineError({
+  code: 'JOB_FAILED',
+  status: null,
+  meaning: 'A job failed without leaving a reason.',
+  remedy: 'Look into the log of the process that ran it.',
+  message: (id: number) => `Job ${id} failed and left no reason. The log of its process may say more.`,
+});
+
+export const interrupted = defineError({
+  code: 'INTERRUPTED',
+  status: null,
+  meaning: 'A signal, such as Ctrl-C, ended the command.',
+  remedy: 'Run the same command again to resume it.',
+  message: (id: number, state: string) =>
+    state === 'QUEUED'
+      ? `Job ${id} went back to the queue. Run the same command again to resume it.`
+      : `Job ${id} keeps running in another process. Run the same command again to watch it.`,
+  details: (id, state) => ({ jobId: String(id), state }),
+});
+
+export const stoppedLate = interrupted.variant({
+  message: (id: number) =>
+    `Job ${id} did not stop in time and was abandoned. Run the same command again to resume it.`,
+  details: (id) => ({ jobId: String(id) }),
+});
+
+export const downloadStopped = interrupted.variant({
+  message: 'The download was stopped. What has arrived is kept. Run the same command again to resume it.',
+});
+
+export const notConfirmed = defineError({
+  code: 'NOT_CONFIRMED',
+  status: null,
+  meaning: 'The model was not registered, because the question was not answered with yes.',
+  remedy: 'Add `--yes` to register the model as proposed.',
+  message: 'Nothing was registered. Add --yes to register the model as proposed.',
+});
+
+export const modelInUse = defineError({
+  code: 'MODEL_IN_USE',
+  status: null,
+  meaning: 'Indexes were made with the model to remove, and cannot be searched without it.',
+  remedy: 'Build them with another model first, or add `--force`.',
+  message: (model: string, datasets: readonly string[]) =>
+    `Indexes were made with ${model} and cannot be searched without it, of: ${datasets.join(', ')}. Build them ` +
+    'with another model first (lookalike index DATASET --model MODEL --drop-replaced), or add --force.',
+  details: (model, datasets) => ({ model, datasets }),
+});
