@@ -20,5 +20,5 @@ export type { ImportRequest, ImportSource } from './import/import-input.ts';
 export { ImportPreviews, type ImportPreview } from './import/import-previews.service.ts';
 export { AnnotationFormat, type ColumnNames } from '../annotations/index.ts';
 export { datasetsMigrations } from './migrations/index.ts';
-export { DatasetModel, toDatasetModel } from './api/dataset.type.ts';
-export { ImageModel, toImageModel } from './api/image.type.ts';
+export { DatasetType, toDatasetType } from './api/dataset.type.ts';
+export { ImageType, toImageType } from './api/image.type.ts';

@@ -3,7 +3,7 @@ import { Connection } from '../../common/index.ts';
 import type { Dataset } from '../catalogue/datasets.service.ts';
 
 @ObjectType('Dataset', { description: 'A catalogue of images with labels.' })
-export class DatasetModel {
+export class DatasetType {
   @Field(() => ID)
   id!: string;
 
@@ -15,8 +15,8 @@ export class DatasetModel {
 }
 
 @ObjectType('DatasetConnection')
-export class DatasetConnection extends Connection(DatasetModel, 'Dataset') {}
+export class DatasetConnection extends Connection(DatasetType, 'Dataset') {}
 
-export function toDatasetModel({ id, name, createdAt }: Dataset): DatasetModel {
+export function toDatasetType({ id, name, createdAt }: Dataset): DatasetType {
   return { id: String(id), name, createdAt };
 }

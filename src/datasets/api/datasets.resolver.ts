@@ -2,7 +2,7 @@ import { Args, Context, ID, Int, Mutation, Parent, Query, ResolveField, Resolver
 import { AppError, idOf, longList, openUpload, PageArgs, pageOf, uploadError } from '../../common/index.ts';
 import { UploadLimitsConfig } from '../../config/index.ts';
 import { Downloader } from '../../downloads/index.ts';
-import { JobModel, toJobModel } from '../../jobs/index.ts';
+import { JobType, toJobType } from '../../jobs/index.ts';
 import { AnnotationUploads } from '../import/annotation-uploads.ts';
 import { datasetNotFound, importInputInvalid } from '../datasets.errors.ts';
 import { DatasetsService } from '../catalogue/datasets.service.ts';
@@ -10,14 +10,14 @@ import { ImportDatasetInput } from './import-dataset.input.ts';
 import type { ImportRequest, ImportSource } from '../import/import-input.ts';
 import { ImportPreviews } from '../import/import-previews.service.ts';
 import { LabelLoader } from './label-loader.ts';
-import { DatasetConnection, DatasetModel, toDatasetModel } from './dataset.type.ts';
-import { ImportPreviewModel, toImportPreviewModel } from './import-preview.type.ts';
-import { LabelModel, toLabelModel } from './label.type.ts';
+import { DatasetConnection, DatasetType, toDatasetType } from './dataset.type.ts';
+import { ImportPreviewType, toImportPreviewType } from './import-preview.type.ts';
+import { LabelType, toLabelType } from './label.type.ts';
 
 /** What one attempt at the largest annotation file that is accepted may take. */
 const ANNOTATIONS_TIMEOUT_MS = 5 * 60_000;
 
-@Resolver(() => DatasetModel)
+@Resolver(() => DatasetType)
 export class DatasetsResolver {
   constructor(
     private readonly service: DatasetsService,
@@ -28,13 +28,13 @@ export class DatasetsResolver {
     private readonly downloader: Downloader,
   ) {}
 
-  @Query(() => DatasetModel, {
+  @Query(() => DatasetType, {
     nullable: true,
     description: 'A dataset, or null where there is none of that id.',
   })
-  async dataset(@Args('id', { type: () => ID }) id: string): Promise<DatasetModel | null> {
+  async dataset(@Args('id', { type: () => ID }) id: string): Promise<DatasetType | null> {
     try {
-      return toDatasetModel(await this.service.get(idOf(id, datasetNotFound)));
+      return toDatasetType(await this.service.get(idOf(id, datasetNotFound)));
     } catch (error) {
       if (error instanceof AppError && error.code === 'DATASET_NOT_FOUND') return null;
       throw error;
@@ -46,52 +46,52 @@ export class DatasetsResolver {
     return pageOf(page, {
       rows: ({ after, limit }) => this.service.list({ after, limit }),
       totalCount: () => this.service.count(),
-      toNode: toDatasetModel,
+      toNode: toDatasetType,
     });
   }
 
-  @ResolveField(() => [LabelModel], {
+  @ResolveField(() => [LabelType], {
     description: 'The labels that its images have, by key.',
     complexity: longList,
   })
-  async labels(@Parent() dataset: DatasetModel, @Context() context: object): Promise<LabelModel[]> {
+  async labels(@Parent() dataset: DatasetType, @Context() context: object): Promise<LabelType[]> {
     const labels = await this.labelLoader.load(context, Number(dataset.id));
-    return [...labels.values()].map(toLabelModel);
+    return [...labels.values()].map(toLabelType);
   }
 
   @ResolveField(() => Int)
-  async imageCount(@Parent() dataset: DatasetModel): Promise<number> {
+  async imageCount(@Parent() dataset: DatasetType): Promise<number> {
     return this.service.countImages(Number(dataset.id));
   }
 
-  @Mutation(() => JobModel, {
+  @Mutation(() => JobType, {
     description: 'Imports images from annotations or a folder. Run again, it imports only what is new.',
   })
   async importDataset(
     @Args('input', { type: () => ImportDatasetInput }) input: ImportDatasetInput,
     @Context('signal') signal: AbortSignal,
-  ): Promise<JobModel> {
+  ): Promise<JobType> {
     const request = await this.requestOf(input, signal);
-    return toJobModel(await this.service.enqueueImport(request, { trusted: false }));
+    return toJobType(await this.service.enqueueImport(request, { trusted: false }));
   }
 
-  @Mutation(() => ImportPreviewModel, {
+  @Mutation(() => ImportPreviewType, {
     description:
       'Counts what an import would fetch; fetches no picture and changes nothing. (A mutation, because it reads, and may fetch, the annotations.)',
   })
   async previewImport(
     @Args('input', { type: () => ImportDatasetInput }) input: ImportDatasetInput,
     @Context('signal') signal: AbortSignal,
-  ): Promise<ImportPreviewModel> {
+  ): Promise<ImportPreviewType> {
     const request = await this.requestOf(input, signal);
-    return toImportPreviewModel(await this.previews.preview(request, { trusted: false }, signal));
+    return toImportPreviewType(await this.previews.preview(request, { trusted: false }, signal));
   }
 
-  @Mutation(() => JobModel, {
+  @Mutation(() => JobType, {
     description: 'Deletes a dataset with its images and its index. What is going on with it is cancelled.',
   })
-  async deleteDataset(@Args('id', { type: () => ID }) id: string): Promise<JobModel> {
-    return toJobModel(await this.service.enqueueDelete(idOf(id, datasetNotFound)));
+  async deleteDataset(@Args('id', { type: () => ID }) id: string): Promise<JobType> {
+    return toJobType(await this.service.enqueueDelete(idOf(id, datasetNotFound)));
   }
 
   private async requestOf(input: ImportDatasetInput, signal: AbortSignal): Promise<ImportRequest> {

@@ -2,23 +2,23 @@ import { Field, Float, ID, Int, ObjectType, registerEnumType } from '@nestjs/gra
 import { Connection } from '../../common/index.ts';
 import type { DownloadCount, DownloadRow } from '../ledger/download-ledger.ts';
 
-export enum DownloadStateModel {
+export enum DownloadStateType {
   SUCCEEDED = 'SUCCEEDED',
   FAILED = 'FAILED',
 }
 
-registerEnumType(DownloadStateModel, { name: 'DownloadState' });
+registerEnumType(DownloadStateType, { name: 'DownloadState' });
 
 @ObjectType('Download', { description: 'What became of a URL at its last try.' })
-export class DownloadModel {
+export class DownloadType {
   @Field(() => ID)
   externalId!: string;
 
   @Field(() => String)
   url!: string;
 
-  @Field(() => DownloadStateModel)
-  state!: DownloadStateModel;
+  @Field(() => DownloadStateType)
+  state!: DownloadStateType;
 
   @Field(() => String, { nullable: true, description: 'The code of why it failed.' })
   reason!: string | null;
@@ -43,15 +43,15 @@ export class DownloadModel {
 }
 
 @ObjectType('DownloadConnection')
-export class DownloadConnection extends Connection(DownloadModel, 'Download') {}
+export class DownloadConnection extends Connection(DownloadType, 'Download') {}
 
 @ObjectType('DownloadCount', { description: 'How many URLs of a host ended the same way.' })
-export class DownloadCountModel {
+export class DownloadCountType {
   @Field(() => String)
   host!: string;
 
-  @Field(() => DownloadStateModel)
-  state!: DownloadStateModel;
+  @Field(() => DownloadStateType)
+  state!: DownloadStateType;
 
   @Field(() => String, { nullable: true, description: 'The code of why they failed.' })
   reason!: string | null;
@@ -63,10 +63,10 @@ export class DownloadCountModel {
   bytes!: number;
 }
 
-export function toDownloadModel({ code, state, ...row }: DownloadRow): DownloadModel {
-  return { ...row, reason: code, state: DownloadStateModel[state] };
+export function toDownloadType({ code, state, ...row }: DownloadRow): DownloadType {
+  return { ...row, reason: code, state: DownloadStateType[state] };
 }
 
-export function toDownloadCountModel({ code, state, ...count }: DownloadCount): DownloadCountModel {
-  return { ...count, reason: code, state: DownloadStateModel[state] };
+export function toDownloadCountType({ code, state, ...count }: DownloadCount): DownloadCountType {
+  return { ...count, reason: code, state: DownloadStateType[state] };
 }

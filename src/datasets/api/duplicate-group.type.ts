@@ -1,12 +1,12 @@
 import { Field, Int, ObjectType } from '@nestjs/graphql';
 import { Connection } from '../../common/index.ts';
 import type { DuplicateGroup, DuplicateMember } from '../duplicates/dataset-files.ts';
-import { ImageModel } from './image.type.ts';
+import { ImageType } from './image.type.ts';
 
 @ObjectType('DuplicateImage')
-export class DuplicateImageModel {
-  @Field(() => ImageModel)
-  image!: ImageModel;
+export class DuplicateImageType {
+  @Field(() => ImageType)
+  image!: ImageType;
 
   @Field(() => Int, {
     description: "In how many bits its perceptual hash differs from that of the group's oldest image.",
@@ -18,10 +18,10 @@ export class DuplicateImageModel {
 }
 
 @ObjectType('DuplicateImageConnection')
-export class DuplicateImageConnection extends Connection(DuplicateImageModel, 'DuplicateImage') {}
+export class DuplicateImageConnection extends Connection(DuplicateImageType, 'DuplicateImage') {}
 
 @ObjectType('DuplicateGroup', { description: 'Two or more images that are the same, or look the same.' })
-export class DuplicateGroupModel {
+export class DuplicateGroupType {
   @Field(() => Int, { description: 'How many images.' })
   size!: number;
 
@@ -33,8 +33,8 @@ export class DuplicateGroupModel {
 }
 
 @ObjectType('DuplicateGroupConnection')
-export class DuplicateGroupConnection extends Connection(DuplicateGroupModel, 'DuplicateGroup') {}
+export class DuplicateGroupConnection extends Connection(DuplicateGroupType, 'DuplicateGroup') {}
 
-export function toDuplicateGroupModel({ members, exact }: DuplicateGroup): DuplicateGroupModel {
+export function toDuplicateGroupType({ members, exact }: DuplicateGroup): DuplicateGroupType {
   return { size: members.length, exact, members };
 }

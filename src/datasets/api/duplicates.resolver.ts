@@ -6,16 +6,16 @@ import { DuplicatesService } from '../duplicates/duplicates.service.ts';
 import { ImagesService } from '../catalogue/images.service.ts';
 import {
   DuplicateGroupConnection,
-  DuplicateGroupModel,
+  DuplicateGroupType,
   DuplicateImageConnection,
-  toDuplicateGroupModel,
+  toDuplicateGroupType,
 } from './duplicate-group.type.ts';
-import { toImageModel } from './image.type.ts';
+import { toImageType } from './image.type.ts';
 
 /** Less than proxies and clients usually wait for. */
 const PATIENCE_MS = 10_000;
 
-@Resolver(() => DuplicateGroupModel)
+@Resolver(() => DuplicateGroupType)
 export class DuplicatesResolver {
   constructor(
     private readonly service: DuplicatesService,
@@ -46,7 +46,7 @@ export class DuplicatesResolver {
       rows: async ({ after = 0, limit }) =>
         groups.slice(after, after + limit).map((group, at) => ({ id: after + at + 1, group })),
       totalCount: async () => groups.length,
-      toNode: ({ group }) => toDuplicateGroupModel(group),
+      toNode: ({ group }) => toDuplicateGroupType(group),
     });
   }
 
@@ -54,7 +54,7 @@ export class DuplicatesResolver {
     description: 'By rising id: the oldest first, to which the distances are.',
   })
   async imagesOf(
-    @Parent() { members }: DuplicateGroupModel,
+    @Parent() { members }: DuplicateGroupType,
     @Args() args: PageArgs,
   ): Promise<DuplicateImageConnection> {
     return pageOf(args, {
@@ -67,7 +67,7 @@ export class DuplicatesResolver {
         });
       },
       totalCount: async () => members.length,
-      toNode: ({ image, distance, sameBytes }) => ({ image: toImageModel(image), distance, sameBytes }),
+      toNode: ({ image, distance, sameBytes }) => ({ image: toImageType(image), distance, sameBytes }),
     });
   }
 }

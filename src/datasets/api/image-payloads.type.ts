@@ -1,10 +1,10 @@
 import { createUnionType, Field, ID, ObjectType } from '@nestjs/graphql';
-import { ImageModel } from './image.type.ts';
+import { ImageType } from './image.type.ts';
 
 @ObjectType('AddedImage', { description: 'An image that is in the dataset now.' })
-export class AddedImageModel {
-  @Field(() => ImageModel)
-  image!: ImageModel;
+export class AddedImageType {
+  @Field(() => ImageType)
+  image!: ImageType;
 
   @Field(() => Boolean, {
     description: 'False where the dataset had the same bytes under the same external id before.',
@@ -13,7 +13,7 @@ export class AddedImageModel {
 }
 
 @ObjectType('ImageRejection', { description: 'Why an image was not added. The others were.' })
-export class ImageRejectionModel {
+export class ImageRejectionType {
   @Field(() => String, { nullable: true, description: 'As it was given.' })
   externalId!: string | null;
 
@@ -29,14 +29,14 @@ export class ImageRejectionModel {
 
 export const AddImageResult = createUnionType({
   name: 'AddImageResult',
-  types: () => [AddedImageModel, ImageRejectionModel] as const,
-  resolveType: (value: object) => ('image' in value ? AddedImageModel : ImageRejectionModel),
+  types: () => [AddedImageType, ImageRejectionType] as const,
+  resolveType: (value: object) => ('image' in value ? AddedImageType : ImageRejectionType),
 });
 
 @ObjectType('AddImagesPayload')
 export class AddImagesPayload {
   @Field(() => [AddImageResult], { description: 'One for each image, in the order they were given.' })
-  results!: (AddedImageModel | ImageRejectionModel)[];
+  results!: (AddedImageType | ImageRejectionType)[];
 }
 
 @ObjectType('DeleteImagesPayload')

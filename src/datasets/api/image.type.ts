@@ -3,7 +3,7 @@ import { Connection } from '../../common/index.ts';
 import type { Image } from '../catalogue/images.ts';
 
 @ObjectType('Image', { description: 'A picture of a dataset.' })
-export class ImageModel {
+export class ImageType {
   @Field(() => ID)
   id!: string;
 
@@ -42,10 +42,10 @@ export class ImageModel {
 }
 
 @ObjectType('ImageConnection')
-export class ImageConnection extends Connection(ImageModel, 'Image') {}
+export class ImageConnection extends Connection(ImageType, 'Image') {}
 
 /** The API's view of an image. */
-export function toImageModel({ id, datasetId, labels, ...image }: Image): ImageModel {
+export function toImageType({ id, datasetId, labels, ...image }: Image): ImageType {
   return {
     ...image,
     id: String(id),

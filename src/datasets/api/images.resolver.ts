@@ -10,17 +10,17 @@ import { LabelLoader } from './label-loader.ts';
 import {
   AddImagesPayload,
   DeleteImagesPayload,
-  type AddedImageModel,
-  type ImageRejectionModel,
+  type AddedImageType,
+  type ImageRejectionType,
 } from './image-payloads.type.ts';
-import { ImageConnection, ImageModel, toImageModel } from './image.type.ts';
-import { LabelModel, toLabelModel } from './label.type.ts';
+import { ImageConnection, ImageType, toImageType } from './image.type.ts';
+import { LabelType, toLabelType } from './label.type.ts';
 import { DEFAULT_THUMBNAIL_WIDTH, THUMBNAIL_WIDTHS } from '../files/thumbnail-widths.ts';
 import { assertThumbnailWidth } from '../files/thumbnails.service.ts';
 
 const MAX_DELETED = 1_000;
 
-@Resolver(() => ImageModel)
+@Resolver(() => ImageType)
 export class ImagesResolver {
   constructor(
     private readonly images: ImagesService,
@@ -29,13 +29,13 @@ export class ImagesResolver {
     private readonly limits: UploadLimitsConfig,
   ) {}
 
-  @Query(() => ImageModel, {
+  @Query(() => ImageType, {
     nullable: true,
     description: 'An image, or null where there is none of that id.',
   })
-  async image(@Args('id', { type: () => ID }) id: string): Promise<ImageModel | null> {
+  async image(@Args('id', { type: () => ID }) id: string): Promise<ImageType | null> {
     try {
-      return toImageModel(await this.images.get(idOf(id, imageNotFound)));
+      return toImageType(await this.images.get(idOf(id, imageNotFound)));
     } catch (error) {
       if (error instanceof AppError && error.code === 'IMAGE_NOT_FOUND') return null;
       throw error;
@@ -53,23 +53,23 @@ export class ImagesResolver {
     return pageOf(args, {
       rows: ({ after, limit }) => this.images.list(id, { after, limit, labels }),
       totalCount: () => this.images.count(id, labels),
-      toNode: toImageModel,
+      toNode: toImageType,
     });
   }
 
-  @ResolveField(() => [LabelModel])
-  async labels(@Parent() image: ImageModel, @Context() context: object): Promise<LabelModel[]> {
+  @ResolveField(() => [LabelType])
+  async labels(@Parent() image: ImageType, @Context() context: object): Promise<LabelType[]> {
     if (image.labelKeys.length === 0) return [];
     const labels = await this.labelLoader.load(context, Number(image.datasetId));
     return image.labelKeys.flatMap((key) => {
       const label = labels.get(key);
-      return label === undefined ? [] : [toLabelModel(label)];
+      return label === undefined ? [] : [toLabelType(label)];
     });
   }
 
   @ResolveField(() => String, { description: 'Path on this server of a small WebP picture.' })
   thumbnailUrl(
-    @Parent() image: ImageModel,
+    @Parent() image: ImageType,
     @Args('width', {
       type: () => Int,
       defaultValue: DEFAULT_THUMBNAIL_WIDTH,
@@ -92,7 +92,7 @@ export class ImagesResolver {
   ): Promise<AddImagesPayload> {
     if (inputs.length > this.limits.MAX_UPLOAD_FILES) throw tooManyImages(this.limits.MAX_UPLOAD_FILES);
     const { id } = await this.datasets.get(idOf(datasetId, datasetNotFound));
-    const results: (AddedImageModel | ImageRejectionModel)[] = [];
+    const results: (AddedImageType | ImageRejectionType)[] = [];
     for (const input of inputs) {
       signal.throwIfAborted();
       results.push(await this.add(id, input));
@@ -110,8 +110,8 @@ export class ImagesResolver {
   }
 
   /** One by one, so that never more than one file is in memory. */
-  private async add(datasetId: number, input: AddImageInput): Promise<AddedImageModel | ImageRejectionModel> {
-    const rejected = (error: AppError, filename: string | null): ImageRejectionModel => ({
+  private async add(datasetId: number, input: AddImageInput): Promise<AddedImageType | ImageRejectionType> {
+    const rejected = (error: AppError, filename: string | null): ImageRejectionType => ({
       externalId: input.externalId ?? null,
       filename,
       code: error.code,
@@ -125,7 +125,7 @@ export class ImagesResolver {
       ]);
       if (result === undefined) throw new Error('An image was neither added nor rejected');
       if ('error' in result) return rejected(result.error, upload.filename);
-      return { image: toImageModel(result.image), created: result.created };
+      return { image: toImageType(result.image), created: result.created };
     } catch (error) {
       const ofThisImage = error instanceof AppError && error.code.startsWith('UPLOAD_TOO_LARGE');
       if (ofThisImage) return rejected(error, upload.filename);

@@ -1,29 +1,29 @@
 import DataLoader from 'dataloader';
 import { Context, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import { AppError, longList } from '../../common/index.ts';
-import { JobKind, JobModel, JobState } from '../../jobs/index.ts';
+import { JobKind, JobType, JobState } from '../../jobs/index.ts';
 import { DownloadsService } from '../ledger/downloads.service.ts';
-import { DownloadCountModel, toDownloadCountModel } from './download.type.ts';
+import { DownloadCountType, toDownloadCountType } from './download.type.ts';
 
 const ACTIVE: readonly JobState[] = [JobState.QUEUED, JobState.RUNNING];
 
-type Report = DownloadCountModel[] | null;
+type Report = DownloadCountType[] | null;
 
 /** Adds to a job what only this app knows: how the downloads of an import ended. */
-@Resolver(() => JobModel)
+@Resolver(() => JobType)
 export class JobDownloadsResolver {
   private readonly loaders = new WeakMap<object, DataLoader<number, Report>>();
 
   constructor(private readonly downloads: DownloadsService) {}
 
-  @ResolveField(() => [DownloadCountModel], {
+  @ResolveField(() => [DownloadCountType], {
     complexity: longList,
     nullable: true,
     description:
       'Of an import that has ended: how the URLs of its dataset ended, by reason and host. ' +
       'Null until then, for other kinds of job, and where the dataset is gone.',
   })
-  async downloadReport(@Parent() job: JobModel, @Context() context: object): Promise<Report> {
+  async downloadReport(@Parent() job: JobType, @Context() context: object): Promise<Report> {
     // The report goes through the whole ledger: not for each of the many progress reports of a job.
     if (job.kind !== JobKind.IMPORT_DATASET || ACTIVE.includes(job.state)) return null;
     return this.loaderOf(context).load(Number(job.datasetId));
@@ -42,7 +42,7 @@ export class JobDownloadsResolver {
 
   private async report(datasetId: number): Promise<Report> {
     try {
-      return (await this.downloads.report(datasetId)).map(toDownloadCountModel);
+      return (await this.downloads.report(datasetId)).map(toDownloadCountType);
     } catch (error) {
       if (error instanceof AppError && error.code === 'DATASET_NOT_FOUND') return null;
       throw error;

@@ -2,7 +2,7 @@ import { Field, Int, ObjectType } from '@nestjs/graphql';
 import type { Label } from '../catalogue/datasets.service.ts';
 
 @ObjectType('Label', { description: 'A label of a dataset.' })
-export class LabelModel {
+export class LabelType {
   @Field(() => String, {
     description: 'As the data spell it: a `label_id`, a folder name. Filters take this.',
   })
@@ -15,6 +15,6 @@ export class LabelModel {
   imageCount!: number;
 }
 
-export function toLabelModel({ key, name, imageCount }: Label): LabelModel {
+export function toLabelType({ key, name, imageCount }: Label): LabelType {
   return { key, name, imageCount };
 }

@@ -26,7 +26,7 @@ registerEnumType(JobState, {
 });
 
 @ObjectType('JobError', { description: 'Why a job failed as a whole.' })
-export class JobErrorModel {
+export class JobErrorType {
   @Field(() => String)
   code!: string;
 
@@ -35,7 +35,7 @@ export class JobErrorModel {
 }
 
 @ObjectType('ItemFailure', { description: 'An item that a job could not do. The job went on.' })
-export class ItemFailureModel {
+export class ItemFailureType {
   @Field(() => String, { description: "The item's name in its source." })
   item!: string;
 
@@ -47,12 +47,12 @@ export class ItemFailureModel {
 }
 
 @ObjectType('ItemFailureConnection')
-export class ItemFailureConnection extends Connection(ItemFailureModel, 'ItemFailure') {}
+export class ItemFailureConnection extends Connection(ItemFailureType, 'ItemFailure') {}
 
 @ObjectType('Job', {
   description: 'A piece of long work: it survives restarts, shows progress and can be cancelled.',
 })
-export class JobModel {
+export class JobType {
   @Field(() => ID)
   id!: string;
 
@@ -86,8 +86,8 @@ export class JobModel {
   @Field(() => [String], { description: 'Some of the hosts that it is downloading from at the moment.' })
   currentHosts!: string[];
 
-  @Field(() => JobErrorModel, { nullable: true })
-  error!: JobErrorModel | null;
+  @Field(() => JobErrorType, { nullable: true })
+  error!: JobErrorType | null;
 
   @Field(() => Date)
   createdAt!: Date;
@@ -100,10 +100,10 @@ export class JobModel {
 }
 
 @ObjectType('JobConnection')
-export class JobConnection extends Connection(JobModel, 'Job') {}
+export class JobConnection extends Connection(JobType, 'Job') {}
 
 /** The API's view of a job. */
-export function toJobModel(job: Job): JobModel {
+export function toJobType(job: Job): JobType {
   return {
     id: String(job.id),
     kind: job.kind,

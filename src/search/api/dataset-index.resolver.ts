@@ -1,11 +1,11 @@
 import { Float, Parent, ResolveField, Resolver } from '@nestjs/graphql';
-import { DatasetModel } from '../../datasets/index.ts';
+import { DatasetType } from '../../datasets/index.ts';
 import { EmbeddingModelDescriptions } from '../../embeddings/index.ts';
 import { DatasetIndexModel, DatasetIndexState, IndexProjectionModel } from './dataset-index.type.ts';
 import { SearchService, type IndexStatus } from '../query/search.service.ts';
 
 /** Adds to a dataset what only this app knows: its index. */
-@Resolver(() => DatasetModel)
+@Resolver(() => DatasetType)
 export class DatasetIndexResolver {
   constructor(
     private readonly search: SearchService,
@@ -16,7 +16,7 @@ export class DatasetIndexResolver {
     nullable: true,
     description: 'The one that answers, or that is being built; null until a build was asked for.',
   })
-  async index(@Parent() dataset: DatasetModel): Promise<DatasetIndexModel | null> {
+  async index(@Parent() dataset: DatasetType): Promise<DatasetIndexModel | null> {
     const status = await this.search.indexStatus(Number(dataset.id));
     return status === null ? null : this.toModel(status);
   }
@@ -24,7 +24,7 @@ export class DatasetIndexResolver {
   @ResolveField(() => [DatasetIndexModel], {
     description: 'All of them, the newest first: also one that is being built, and those that were replaced.',
   })
-  async indexes(@Parent() dataset: DatasetModel): Promise<DatasetIndexModel[]> {
+  async indexes(@Parent() dataset: DatasetType): Promise<DatasetIndexModel[]> {
     const statuses = await this.search.indexStatuses(Number(dataset.id));
     return statuses.map((status) => this.toModel(status));
   }

@@ -1,5 +1,5 @@
 import { Field, Float, ID, Int, ObjectType } from '@nestjs/graphql';
-import { ImageModel } from '../../datasets/index.ts';
+import { ImageType } from '../../datasets/index.ts';
 import { EmbeddingModelType } from '../../embeddings/index.ts';
 
 @ObjectType('SimilarImageHit', { description: 'An image that looks like the query.' })
@@ -12,8 +12,8 @@ export class SimilarImageHitModel {
   })
   score!: number;
 
-  @Field(() => ImageModel)
-  image!: ImageModel;
+  @Field(() => ImageType)
+  image!: ImageType;
 
   @Field(() => [ID], {
     description: 'With `collapseDuplicates`: images that were left out for this one, by falling score.',
