@@ -7,6 +7,7 @@ import {
   DuplicatesService,
   ImagesService,
   ImportPreviews,
+  ImportsService,
 } from '../datasets/index.ts';
 import { JobQueue, JobRunner } from '../jobs/index.ts';
 import { EvaluationService, SearchService } from '../search/index.ts';
@@ -18,6 +19,7 @@ export interface Apps {
   readonly duplicates: DuplicatesService;
   readonly evaluation: EvaluationService;
   readonly images: ImagesService;
+  readonly imports: ImportsService;
   readonly previews: ImportPreviews;
   readonly queue: JobQueue;
   readonly runner: JobRunner;
@@ -50,6 +52,9 @@ export async function openApps(): Promise<OpenedApps> {
     },
     get images() {
       return context.get(ImagesService);
+    },
+    get imports() {
+      return context.get(ImportsService);
     },
     get previews() {
       return context.get(ImportPreviews);

@@ -2,7 +2,8 @@ export { DatasetEvents, type DatasetListener, type ImagesChanged } from './catal
 export { DatasetsConfig } from './datasets.config.ts';
 export { datasetNotFound, imageNotFound, labelUnknown } from './datasets.errors.ts';
 export { DatasetsModule } from './datasets.module.ts';
-export { DatasetsService, type Dataset, type Label } from './catalogue/datasets.service.ts';
+export { DatasetsService } from './catalogue/datasets.service.ts';
+export type { Dataset, Label } from './catalogue/datasets.ts';
 export type { DatasetsTables } from './datasets.tables.ts';
 export {
   DEFAULT_DISTANCE,
@@ -11,11 +12,12 @@ export {
   type DuplicateGroup,
   type DuplicateMember,
 } from './duplicates/duplicates.service.ts';
-export type { DownloadCount, DownloadRow } from './ledger/download-ledger.ts';
+export type { DownloadCount, DownloadRow } from './ledger/download.repository.ts';
 export { DownloadsService } from './ledger/downloads.service.ts';
 export { ImageFilter } from './api/image-filter.input.ts';
-export type { Image, ImageChange } from './catalogue/images.ts';
+export type { Image, ImageChange, ImageDeleted, ImageWritten } from './catalogue/images.ts';
 export { ImagesService, type AddedImage, type ImageToAdd } from './catalogue/images.service.ts';
+export { ImportsService } from './import/imports.service.ts';
 export type { ImportRequest, ImportSource } from './import/import-input.ts';
 export { ImportPreviews, type ImportPreview } from './import/import-previews.service.ts';
 export { AnnotationFormat, type ColumnNames } from '../annotations/index.ts';

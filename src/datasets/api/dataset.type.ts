@@ -1,6 +1,6 @@
 import { Field, ID, ObjectType } from '@nestjs/graphql';
 import { Connection } from '../../common/index.ts';
-import type { Dataset } from '../catalogue/datasets.service.ts';
+import type { Dataset } from '../catalogue/datasets.ts';
 
 @ObjectType('Dataset', { description: 'A catalogue of images with labels.' })
 export class DatasetType {

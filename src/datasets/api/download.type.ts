@@ -1,6 +1,6 @@
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { Connection } from '../../common/index.ts';
-import type { DownloadCount, DownloadRow } from '../ledger/download-ledger.ts';
+import type { DownloadCount, DownloadRow } from '../ledger/download.repository.ts';
 
 export enum DownloadStateType {
   SUCCEEDED = 'SUCCEEDED',

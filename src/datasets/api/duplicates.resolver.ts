@@ -60,7 +60,7 @@ export class DuplicatesResolver {
     return pageOf(args, {
       rows: async ({ after = 0, limit }) => {
         const page = members.filter(({ imageId }) => imageId > after).slice(0, limit);
-        const images = await this.images.byIds(page.map(({ imageId }) => imageId));
+        const images = await this.images.findByIds(page.map(({ imageId }) => imageId));
         return page.flatMap(({ imageId: id, ...member }) => {
           const image = images.get(id);
           return image === undefined ? [] : [{ id, image, ...member }];

@@ -1,5 +1,5 @@
 import { Args, Context, ID, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
-import { AppError, idOf, pageOf, readUpload } from '../../common/index.ts';
+import { AppError, idOf, pageOf, parseId, readUpload } from '../../common/index.ts';
 import { UploadLimitsConfig } from '../../config/index.ts';
 import { datasetNotFound, imageNotFound, tooManyImages } from '../datasets.errors.ts';
 import { DatasetsService } from '../catalogue/datasets.service.ts';
@@ -34,12 +34,9 @@ export class ImagesResolver {
     description: 'An image, or null where there is none of that id.',
   })
   async image(@Args('id', { type: () => ID }) id: string): Promise<ImageType | null> {
-    try {
-      return toImageType(await this.images.get(idOf(id, imageNotFound)));
-    } catch (error) {
-      if (error instanceof AppError && error.code === 'IMAGE_NOT_FOUND') return null;
-      throw error;
-    }
+    const known = parseId(id);
+    const image = known === undefined ? undefined : await this.images.find(known);
+    return image === undefined ? null : toImageType(image);
   }
 
   @Query(() => ImageConnection, {

@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader';
 import { Injectable } from '@nestjs/common';
-import { DatasetsService, type Label } from '../catalogue/datasets.service.ts';
+import type { Label } from '../catalogue/datasets.ts';
+import { DatasetsService } from '../catalogue/datasets.service.ts';
 
 /** Labels of datasets, each dataset's read once a request however many images ask. */
 @Injectable()

@@ -1,5 +1,5 @@
 import { Field, Int, ObjectType } from '@nestjs/graphql';
-import type { Label } from '../catalogue/datasets.service.ts';
+import type { Label } from '../catalogue/datasets.ts';
 
 @ObjectType('Label', { description: 'A label of a dataset.' })
 export class LabelType {

@@ -31,7 +31,7 @@ afterEach(async () => {
 });
 
 const enqueue = (source: ImportSource, options: object = {}, trusted = false) =>
-  app.datasets.enqueueImport({ dataset: 'clothes', source, ...options }, { trusted });
+  app.imports.enqueueImport({ dataset: 'clothes', source, ...options }, { trusted });
 const photos = (): ImportSource => ({ kind: 'directory', path: join(root, 'photos') });
 const annotated = (annotationsPath: string): ImportSource => ({ kind: 'annotations', annotationsPath });
 
@@ -120,7 +120,7 @@ describe('asking for an import', () => {
 
   it('says so where no import roots are set', async () => {
     const closed = await DatasetsApp.open();
-    const asking = closed.datasets.enqueueImport({ dataset: 'a', source: photos() }, { trusted: false });
+    const asking = closed.imports.enqueueImport({ dataset: 'a', source: photos() }, { trusted: false });
     await expect(asking).rejects.toMatchObject({ code: 'IMPORT_PATH_REFUSED' });
     await expect(asking).rejects.toThrow('IMPORT_ROOTS');
     await closed.close();

@@ -32,7 +32,7 @@ describe('DuplicatesService', () => {
     const groups = await app.duplicates.groups({ datasetId, ...query });
     return Promise.all(
       groups.map(async ({ members, exact }) => {
-        const images = await app.images.byIds(members.map(({ imageId }) => imageId));
+        const images = await app.images.findByIds(members.map(({ imageId }) => imageId));
         const names = members.map(
           ({ imageId, sameBytes }) => `${sameBytes ? '=' : '~'}${images.get(imageId)?.externalId}`,
         );

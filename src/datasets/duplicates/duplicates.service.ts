@@ -1,13 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { sql, type Kysely } from 'kysely';
 import { workerUrl } from '../../common/index.ts';
-import { Database } from '../../database/index.ts';
 import { DatasetFiles, type DuplicateGroup } from './dataset-files.ts';
 import { distanceOutOfRange, duplicatesUnavailable } from '../datasets.errors.ts';
 import { DatasetsService } from '../catalogue/datasets.service.ts';
-import type { DatasetsTables } from '../datasets.tables.ts';
+import { ImageRepository } from '../catalogue/image.repository.ts';
 import type { Image } from '../catalogue/images.ts';
 import { ImagesService } from '../catalogue/images.service.ts';
 import { groupAroundLeaders, type HashColumns, type Leaders } from './near-duplicates.ts';
@@ -46,19 +44,16 @@ interface Answer {
 /** Finds images of a dataset that are the same file, or look the same. */
 @Injectable()
 export class DuplicatesService implements OnModuleDestroy {
-  private readonly db: Kysely<DatasetsTables>;
   private readonly answers = new Map<string, Answer>();
   private readonly workers = new Set<Worker>();
   private stopped = false;
 
   constructor(
-    database: Database,
     private readonly datasets: DatasetsService,
+    private readonly repository: ImageRepository,
     private readonly images: ImagesService,
     private readonly hashes: PerceptualHashes,
-  ) {
-    this.db = database.tables<DatasetsTables>();
-  }
+  ) {}
 
   /**
    * Groups of duplicates, the largest first. Every member is within the distance of the group's
@@ -99,7 +94,7 @@ export class DuplicatesService implements OnModuleDestroy {
     images: readonly Pick<Image, 'id' | 'sha256'>[],
     maxDistance = DEFAULT_DISTANCE,
   ): Promise<Map<number, number>> {
-    const hashes = await this.hashes.of(images.map(({ sha256 }) => sha256));
+    const hashes = await this.hashes.hashesOf(images.map(({ sha256 }) => sha256));
     const firsts = new Map<string, number>();
     for (const { id, sha256 } of images) if (!firsts.has(sha256)) firsts.set(sha256, id);
     const hashed = [...firsts.keys()].flatMap((sha256) => {
@@ -170,13 +165,13 @@ export class DuplicatesService implements OnModuleDestroy {
     let read = 0;
     for (let after = 0; ;) {
       if (this.stopped) throw new Error('The search for duplicates was stopped');
-      const { rows } = await this.page(datasetId, after);
+      const rows = await this.repository.listFiles(datasetId, { after, limit: PAGE });
       const hashes =
         maxDistance === null
           ? new Map<string, never>()
-          : await this.hashes.of(rows.map(({ sha256 }) => sha256));
-      for (const { id, first_id, sha256 } of rows) {
-        files.add({ imageId: id, firstId: first_id, hash: hashes.get(sha256) });
+          : await this.hashes.hashesOf(rows.map(({ sha256 }) => sha256));
+      for (const { id, firstId, sha256 } of rows) {
+        files.add({ imageId: id, firstId, hash: hashes.get(sha256) });
       }
       const last = rows.at(-1);
       if (last === undefined) break;
@@ -187,19 +182,6 @@ export class DuplicatesService implements OnModuleDestroy {
     if (maxDistance === null) return files.groups([], []);
     const { leader, distance } = await this.compare(files.columns(), maxDistance);
     return files.groups(leader, distance);
-  }
-
-  private async page(datasetId: number, after: number) {
-    return sql<{ id: number; first_id: number; sha256: string }>`
-      select images.id, images.sha256, (
-        select same.id from images as same
-        where same.sha256 = images.sha256 and same.dataset_id = images.dataset_id
-        order by same.id limit 1
-      ) as first_id
-      from images
-      where images.dataset_id = ${datasetId} and images.id > ${after}
-      order by images.id
-      limit ${PAGE}`.execute(this.db);
   }
 
   private async compare(columns: HashColumns, maxDistance: number): Promise<Leaders> {

@@ -337,7 +337,7 @@ describe('an import', () => {
 
   it('brings a dataset back that was deleted while the import was waiting', async () => {
     await pictures(2);
-    const job = await app.datasets.enqueueImport(
+    const job = await app.imports.enqueueImport(
       { dataset: 'clothes', source: directory() },
       { trusted: true },
     );

@@ -259,7 +259,7 @@ export class SearchService {
       const found = results.flatMap((result) => result.matches).sort(byScoreThenId);
       // Further down, what an index left out for another's might be missing.
       const matches = found.slice(0, wanted);
-      const images = await this.images.byIds(matches.map(({ id }) => id));
+      const images = await this.images.findByIds(matches.map(({ id }) => id));
       const candidates = matches.flatMap(({ id, score }) => {
         const image = images.get(id);
         return image === undefined || score < minScore ? [] : [{ score, image }];
