@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { AppError, isStorageFull, messageOf } from '../common/index.ts';
-import { Database } from '../database/index.ts';
 import { JobClaims } from './job-claims.ts';
 import { endingAfter, JobCancelled, RunnerStopped, type JobEnding } from './job-ending.ts';
 import { JobHandlers } from './job-handlers.ts';
 import { JobProgress } from './job-progress.ts';
 import { isActive, JobQueue } from './job-queue.ts';
+import { JobRepository } from './job.repository.ts';
 import { JobState, type Job } from './job.ts';
 import { JobsConfig } from './jobs.config.ts';
 import { jobInterrupted } from './jobs.errors.ts';
@@ -18,13 +18,13 @@ const WRITE_PROGRESS_MS = 250;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 10_000;
 
-/** How long to wait for what may never happen, milliseconds. */
+/** How long to wait for things that may never happen, in milliseconds. */
 export interface RunnerPatience {
-  /** For handlers that were told to stop. */
+  /** For handlers to stop. */
   readonly handlersMs: number;
-  /** After that, for returning their jobs to the queue. */
+  /** Then, for their jobs to return to the queue. */
   readonly lastWriteMs: number;
-  /** In `waitFor`, for a queue that cannot be written. */
+  /** In `waitFor`, for a fault of the queue to pass. */
   readonly faultMs: number;
 }
 
@@ -39,16 +39,14 @@ const endFault = (id: number) => `The end of job ${id} cannot be written`;
 const progressFault = (id: number) => `The progress of job ${id} cannot be written`;
 
 /**
- * Takes jobs from the queue and runs them, one per dataset, a few at once.
+ * Runs the jobs in the queue, several at the same time but only one per dataset.
  *
- * Several processes may do so on the same data. What a process that died was running goes back
- * to the queue.
+ * Several processes can do this on the same data. If a process dies, its jobs return to the queue.
  */
 @Injectable()
 export class JobRunner {
   patience: RunnerPatience = { handlersMs: 6_000, lastWriteMs: 2_000, faultMs: 5_000 };
   private readonly logger = new Logger('Jobs');
-  private readonly claims: JobClaims;
   private readonly faults = new PersistingFaults();
   private readonly running = new Map<number, Running>();
   private readonly stopping = new AbortController();
@@ -56,29 +54,28 @@ export class JobRunner {
   private stopped: Promise<void> | undefined;
 
   constructor(
-    private readonly database: Database,
     private readonly queue: JobQueue,
+    private readonly claims: JobClaims,
+    private readonly repository: JobRepository,
     private readonly handlers: JobHandlers,
     private readonly presence: ProcessPresence,
     private readonly config: JobsConfig,
-  ) {
-    this.claims = new JobClaims(database, presence);
-  }
+  ) {}
 
-  /** Starts taking jobs: of all datasets, or of one. */
+  /** Starts to run jobs: of all datasets, or of one. */
   start(only?: { datasetId: number }): void {
     if (this.loop !== undefined) return;
     this.handlers.assertComplete();
     this.presence.announce();
-    this.loop = this.takeJobs(only?.datasetId);
+    this.loop = this.claimUntilStopped(only?.datasetId);
   }
 
   /**
-   * Lets go of all jobs: each stops at the next point where it can, and returns to the queue, to
-   * resume at the next start.
+   * Stops all jobs: each ends at the next point where it can and returns to the queue, to resume at the
+   * next start.
    *
-   * Resolves within the runner's patience, 8 s, whatever a handler does. A job whose row cannot be
-   * written by then is returned to the queue by the next process on the data, once this one has ended.
+   * Resolves within the runner's patience, 8 seconds, whatever the handlers do. A job whose row cannot
+   * be written by then is returned to the queue by the next process on the data, once this one has ended.
    */
   stop(): Promise<void> {
     this.stopped ??= this.letGo();
@@ -86,11 +83,12 @@ export class JobRunner {
   }
 
   /**
-   * Waits until a job has ended, in whatever process it runs; `onProgress` sees it now and then.
+   * Waits until a job has ended, in whichever process it runs, and passes it to `onProgress` from time
+   * to time.
    *
-   * Rejects with the signal's reason, with `JOB_INTERRUPTED` when this runner is stopped before, and
-   * with what keeps the queue or the end of the job from being written, such as `STORAGE_FULL`, if
-   * that lasts: the job is then still there, and resumes with the next process or when it can.
+   * Rejects with the signal's reason, with `JOB_INTERRUPTED` if this runner is stopped first, and with
+   * a lasting fault of the queue or of writing the end of the job, such as `STORAGE_FULL`. The job then
+   * still exists, and resumes when it can or with the next process.
    */
   async waitFor(id: number, onProgress?: (job: Job) => void, signal?: AbortSignal): Promise<Job> {
     for (;;) {
@@ -111,9 +109,11 @@ export class JobRunner {
     for (const { stop } of this.running.values()) stop.abort(this.stopping.signal.reason);
     if (!(await isWithin(this.drain(), this.patience.handlersMs))) {
       const jobs = [...this.running.keys()].join(', ');
-      this.logger.warn(`Not waiting any longer for what does not stop (jobs: ${jobs})`);
+      this.logger.warn(`Jobs that do not stop are abandoned (jobs: ${jobs})`);
       if (!(await isWithin(this.giveBack(), this.patience.lastWriteMs))) {
-        this.logger.warn('Jobs were not returned to the queue; the next process on the data will do it');
+        this.logger.warn(
+          'Jobs could not be returned to the queue; the next process on the data will return them',
+        );
       }
     }
     try {
@@ -128,19 +128,19 @@ export class JobRunner {
     await Promise.all([...this.running.values()].map(({ ended }) => ended));
   }
 
-  /** From here on nothing that the handlers still do changes their jobs. */
+  /** From here on, nothing that the handlers still do changes their jobs. */
   private async giveBack(): Promise<void> {
     const jobs = [...this.running.values()];
     await Promise.all(jobs.map(({ progress }) => progress.write({ state: JobState.QUEUED })));
   }
 
-  private async takeJobs(datasetId: number | undefined): Promise<void> {
+  private async claimUntilStopped(datasetId: number | undefined): Promise<void> {
     let wake: () => void = () => undefined;
     const unsubscribe = this.queue.onWake(() => wake());
     try {
       for (let pause = POLL_MS; !this.stopping.signal.aborted;) {
         const woken = new Promise<void>((resolve) => (wake = resolve));
-        const works = await this.takeWhatIsThere(datasetId);
+        const works = await this.claimJobs(datasetId);
         pause = works ? POLL_MS : Math.min(pause * 2, LONGEST_PAUSE_MS);
         await Promise.race([woken, this.pause(pause)]);
       }
@@ -149,13 +149,13 @@ export class JobRunner {
     }
   }
 
-  /** False if the queue cannot be read or written at the moment. */
-  private async takeWhatIsThere(datasetId: number | undefined): Promise<boolean> {
+  /** Returns false if the queue cannot be read or written at the moment. */
+  private async claimJobs(datasetId: number | undefined): Promise<boolean> {
     try {
       try {
         await this.claims.recoverOrphans();
       } finally {
-        await this.takeWhatFits(datasetId);
+        await this.claimUntilBusy(datasetId);
       }
       this.faults.over(QUEUE_FAULT);
       return true;
@@ -165,14 +165,14 @@ export class JobRunner {
     }
   }
 
-  private async takeWhatFits(datasetId: number | undefined): Promise<void> {
+  private async claimUntilBusy(datasetId: number | undefined): Promise<void> {
     while (this.running.size < this.config.JOBS_CONCURRENCY && !this.stopping.signal.aborted) {
-      const job = await this.claims.take(datasetId);
+      const job = await this.claims.claimNext(datasetId);
       if (job === undefined) return;
       const stop = new AbortController();
       if (this.stopping.signal.aborted) stop.abort(this.stopping.signal.reason);
-      const progress = new JobProgress(this.database, job, this.presence.id, stop.signal);
-      const ended = this.run(job, progress, stop).finally(() => {
+      const progress = new JobProgress(this.repository, job, this.presence.id, stop.signal);
+      const ended = this.runJob(job, progress, stop).finally(() => {
         this.running.delete(job.id);
         // The next job of the dataset may have waited for this one.
         this.queue.wake();
@@ -181,8 +181,8 @@ export class JobRunner {
     }
   }
 
-  private async run(job: Job, progress: JobProgress, stop: AbortController): Promise<void> {
-    const handler = this.handlers.of(job.kind);
+  private async runJob(job: Job, progress: JobProgress, stop: AbortController): Promise<void> {
+    const handler = this.handlers.getHandler(job.kind);
     const over = new AbortController();
     const reporting = this.report(progress, stop, over.signal);
     let ending: JobEnding = { state: JobState.SUCCEEDED };
@@ -203,11 +203,11 @@ export class JobRunner {
     try {
       await handler.settled(job.input);
     } catch (error) {
-      this.logger.error(`What job ${job.id} needed was not cleared away: ${messageOf(error)}`);
+      this.logger.error(`The clean-up after job ${job.id} failed: ${messageOf(error)}`);
     }
   }
 
-  /** Writes progress and looks whether the job is to be cancelled, until it is over. */
+  /** Writes progress, and checks whether the job is to be cancelled, until it is over. */
   private async report(progress: JobProgress, stop: AbortController, over: AbortSignal): Promise<void> {
     const fault = progressFault(progress.jobId);
     while (!over.aborted) {
@@ -225,8 +225,8 @@ export class JobRunner {
   }
 
   /**
-   * Tries until the end of the job is written: what ended it, a full disk perhaps, may still be there.
-   * Resolves with the state that was written; undefined when the process stops before.
+   * Tries to write the end of the job until it succeeds: what ended the job, such as a full disk, may
+   * still last. Resolves with the state that was written, or undefined if the process stops first.
    */
   private async writeEnd(job: Job, progress: JobProgress, ending: JobEnding): Promise<JobState | undefined> {
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
@@ -237,7 +237,7 @@ export class JobRunner {
         return written?.state;
       } catch (error) {
         this.faults.met(endFault(job.id), error);
-        // The row still names this process: the next one returns the job to the queue.
+        // The row still names this process, so the next process returns the job to the queue.
         if (isLastAttempt) return undefined;
       }
       await this.pauseUntilWoken(pause);
@@ -250,14 +250,14 @@ export class JobRunner {
     await Promise.race([woken, this.pause(ms)]).finally(unsubscribe);
   }
 
-  /** Ends early, without an error, when the runner stops or the signal aborts. */
+  /** Ends early, without an error, if the runner stops or the signal aborts. */
   private async pause(ms: number, signal?: AbortSignal): Promise<void> {
     const signals = signal === undefined ? [this.stopping.signal] : [this.stopping.signal, signal];
     await sleep(ms, undefined, { signal: AbortSignal.any(signals) }).catch(() => undefined);
   }
 }
 
-/** Whether the work ends in time; an error counts as an end only if it comes in time, and is thrown. */
+/** Whether the work settles in time. If it rejects in time, so does this; later errors are ignored. */
 async function isWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
   const patience = new AbortController();
   const late = sleep(ms, false, { signal: patience.signal }).catch(() => false);

@@ -5,8 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { AppError } from '../common/index.ts';
 import { migrate } from '../database/index.ts';
+import { JobClaims } from './job-claims.ts';
 import { JobHandlers } from './job-handlers.ts';
 import { JobQueue } from './job-queue.ts';
+import { JobRepository } from './job.repository.ts';
 import { JobRunner } from './job-runner.ts';
 import { watchJob } from './api/job-watch.ts';
 import { JobKind, JobState } from './job.ts';
@@ -214,14 +216,15 @@ describe('Jobs', () => {
   it('does not start without a handler for every kind', async () => {
     const { database, presence } = await startProcess();
     const handlers = new JobHandlers();
-    const queue = new JobQueue(database, handlers);
+    const repository = new JobRepository(database);
     const runner = new JobRunner(
-      database,
-      queue,
+      new JobQueue(repository, handlers),
+      new JobClaims(repository, presence),
+      repository,
       handlers,
       presence,
       new JobsConfig({ JOBS_CONCURRENCY: 1 }),
     );
-    expect(() => runner.start()).toThrow('No handler');
+    expect(() => runner.start()).toThrow('no handler');
   });
 });

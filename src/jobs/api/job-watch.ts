@@ -5,8 +5,8 @@ import { toJobType, type JobType } from './job.type.ts';
 const INTERVAL_MS = 500;
 
 /**
- * Yields a job whenever it has changed, at most twice a second, until it has ended. The table is
- * read rather than events of this process, since another process may run the job.
+ * Yields a job whenever it has changed, at most twice per second, until it has ended. It polls the
+ * row, because the job may be running in another process.
  */
 export async function* watchJob(queue: JobQueue, id: number): AsyncGenerator<JobType> {
   let last = '';

@@ -1,5 +1,5 @@
 import { Args, ID, Mutation, Parent, Query, ResolveField, Resolver, Subscription } from '@nestjs/graphql';
-import { AppError, idOf, PageArgs, pageOf } from '../../common/index.ts';
+import { idOf, PageArgs, pageOf, parseId } from '../../common/index.ts';
 import { JobState } from '../job.ts';
 import { JobQueue } from '../job-queue.ts';
 import { watchJob } from './job-watch.ts';
@@ -12,12 +12,9 @@ export class JobsResolver {
 
   @Query(() => JobType, { nullable: true, description: 'A job, or null where there is none of that id.' })
   async job(@Args('id', { type: () => ID }) id: string): Promise<JobType | null> {
-    try {
-      return toJobType(await this.queue.get(idOf(id, jobNotFound)));
-    } catch (error) {
-      if (error instanceof AppError && error.code === 'JOB_NOT_FOUND') return null;
-      throw error;
-    }
+    const known = parseId(id);
+    const job = known === undefined ? undefined : await this.queue.find(known);
+    return job === undefined ? null : toJobType(job);
   }
 
   @Query(() => JobConnection, { description: 'Jobs, newest first.' })
