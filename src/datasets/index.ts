@@ -14,7 +14,7 @@ export {
 } from './duplicates/duplicates.service.ts';
 export type { DownloadCount, DownloadRow } from './ledger/download.repository.ts';
 export { DownloadsService } from './ledger/downloads.service.ts';
-export { ImageFilter } from './api/image-filter.input.ts';
+export { ImageFilter } from './api/images.input.ts';
 export type { Image, ImageChange, ImageDeleted, ImageWritten } from './catalogue/images.ts';
 export { ImagesService, type AddedImage, type ImageToAdd } from './catalogue/images.service.ts';
 export { ImportsService } from './import/imports.service.ts';

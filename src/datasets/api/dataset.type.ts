@@ -7,7 +7,7 @@ export class DatasetType {
   @Field(() => ID)
   id!: string;
 
-  @Field(() => String, { description: '1 to 63 lower-case letters, digits and hyphens; unique.' })
+  @Field(() => String, { description: 'Unique; 1 to 63 lower-case letters, digits and hyphens.' })
   name!: string;
 
   @Field(() => Date)

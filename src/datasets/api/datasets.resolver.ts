@@ -25,7 +25,7 @@ export class DatasetsResolver {
 
   @Query(() => DatasetType, {
     nullable: true,
-    description: 'A dataset, or null where there is none of that id.',
+    description: 'A dataset, or null if there is none with this id.',
   })
   async dataset(@Args('id', { type: () => ID }) id: string): Promise<DatasetType | null> {
     const known = parseId(id);
@@ -33,7 +33,7 @@ export class DatasetsResolver {
     return dataset === undefined ? null : toDatasetType(dataset);
   }
 
-  @Query(() => DatasetConnection, { description: 'Datasets, in the order they were made.' })
+  @Query(() => DatasetConnection, { description: 'Datasets in the order of their creation.' })
   async datasets(@Args() page: PageArgs): Promise<DatasetConnection> {
     return pageOf(page, {
       rows: ({ after, limit }) => this.service.list({ after, limit }),
@@ -43,7 +43,7 @@ export class DatasetsResolver {
   }
 
   @ResolveField(() => [LabelType], {
-    description: 'The labels that its images have, by key.',
+    description: 'The labels that at least one of its images has, in order of their keys.',
     complexity: longList,
   })
   async labels(@Parent() dataset: DatasetType, @Context() context: object): Promise<LabelType[]> {
@@ -57,7 +57,8 @@ export class DatasetsResolver {
   }
 
   @Mutation(() => JobType, {
-    description: 'Imports images from annotations or a folder. Run again, it imports only what is new.',
+    description:
+      'Imports images from annotations or a folder. Running the same import again adds only what is new.',
   })
   async importDataset(
     @Args('input', { type: () => ImportDatasetInput }) input: ImportDatasetInput,
@@ -69,7 +70,7 @@ export class DatasetsResolver {
 
   @Mutation(() => ImportPreviewType, {
     description:
-      'Counts what an import would fetch; fetches no picture and changes nothing. (A mutation, because it reads, and may fetch, the annotations.)',
+      'Counts what an import would fetch, without fetching images or changing anything. It is a mutation because it reads the annotations, and downloads them if necessary.',
   })
   async previewImport(
     @Args('input', { type: () => ImportDatasetInput }) input: ImportDatasetInput,
@@ -80,7 +81,7 @@ export class DatasetsResolver {
   }
 
   @Mutation(() => JobType, {
-    description: 'Deletes a dataset with its images and its index. What is going on with it is cancelled.',
+    description: 'Deletes a dataset with its images and its index. Jobs of the dataset are cancelled.',
   })
   async deleteDataset(@Args('id', { type: () => ID }) id: string): Promise<JobType> {
     return toJobType(await this.service.enqueueDelete(idOf(id, datasetNotFound)));

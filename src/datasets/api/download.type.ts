@@ -9,7 +9,7 @@ export enum DownloadStateType {
 
 registerEnumType(DownloadStateType, { name: 'DownloadState' });
 
-@ObjectType('Download', { description: 'What became of a URL at its last try.' })
+@ObjectType('Download', { description: 'The outcome of the last attempt to download a URL.' })
 export class DownloadType {
   @Field(() => ID)
   externalId!: string;
@@ -20,7 +20,7 @@ export class DownloadType {
   @Field(() => DownloadStateType)
   state!: DownloadStateType;
 
-  @Field(() => String, { nullable: true, description: 'The code of why it failed.' })
+  @Field(() => String, { nullable: true, description: 'The error code, if it failed.' })
   reason!: string | null;
 
   @Field(() => String, { nullable: true })
@@ -35,7 +35,7 @@ export class DownloadType {
   @Field(() => Int, { nullable: true })
   bytes!: number | null;
 
-  @Field(() => Int, { description: 'Milliseconds, waiting for its turn included.' })
+  @Field(() => Int, { description: 'Milliseconds, including the wait for its turn.' })
   ms!: number;
 
   @Field(() => Date)
@@ -45,7 +45,7 @@ export class DownloadType {
 @ObjectType('DownloadConnection')
 export class DownloadConnection extends Connection(DownloadType, 'Download') {}
 
-@ObjectType('DownloadCount', { description: 'How many URLs of a host ended the same way.' })
+@ObjectType('DownloadCount', { description: 'The number of URLs of a host that had the same outcome.' })
 export class DownloadCountType {
   @Field(() => String)
   host!: string;
@@ -53,7 +53,7 @@ export class DownloadCountType {
   @Field(() => DownloadStateType)
   state!: DownloadStateType;
 
-  @Field(() => String, { nullable: true, description: 'The code of why they failed.' })
+  @Field(() => String, { nullable: true, description: 'The error code, if they failed.' })
   reason!: string | null;
 
   @Field(() => Int)

@@ -16,7 +16,9 @@ import {
 export class DownloadsResolver {
   constructor(private readonly service: DownloadsService) {}
 
-  @Query(() => DownloadConnection, { description: 'The URLs that imports into a dataset have tried.' })
+  @Query(() => DownloadConnection, {
+    description: 'The URLs that imports into a dataset have tried to download.',
+  })
   async downloads(
     @Args() { datasetId, state, reasons, ...page }: DownloadsArgs,
   ): Promise<DownloadConnection> {
@@ -32,7 +34,7 @@ export class DownloadsResolver {
   @Query(() => [DownloadCountType], {
     complexity: longList,
     description:
-      'How the URLs of a dataset ended, by reason and host; all of them as CSV: /datasets/:id/downloads.csv.',
+      'The outcomes of the URLs of a dataset, grouped by host and reason. /datasets/:id/downloads.csv lists every URL.',
   })
   async downloadReport(
     @Args('datasetId', { type: () => ID }) datasetId: string,
@@ -42,7 +44,7 @@ export class DownloadsResolver {
 
   @Mutation(() => JobType, {
     description:
-      'Tries again what a dataset lacks because its download failed: all, or what failed for these reasons.',
+      'Retries the images that a dataset lacks because their downloads failed: all of them, or those that failed for one of these reasons.',
   })
   async retryFailedDownloads(@Args() { datasetId, reasons }: RetryDownloadsArgs): Promise<JobType> {
     const job = await this.service.retryFailed(idOf(datasetId, datasetNotFound), reasons ?? undefined);

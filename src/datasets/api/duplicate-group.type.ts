@@ -9,26 +9,27 @@ export class DuplicateImageType {
   image!: ImageType;
 
   @Field(() => Int, {
-    description: "In how many bits its perceptual hash differs from that of the group's oldest image.",
+    description:
+      "The number of bits in which its perceptual hash differs from that of the group's oldest image.",
   })
   distance!: number;
 
-  @Field(() => Boolean, { description: "Whether its bytes are those of the group's oldest image." })
+  @Field(() => Boolean, { description: "Whether it has the same bytes as the group's oldest image." })
   sameBytes!: boolean;
 }
 
 @ObjectType('DuplicateImageConnection')
 export class DuplicateImageConnection extends Connection(DuplicateImageType, 'DuplicateImage') {}
 
-@ObjectType('DuplicateGroup', { description: 'Two or more images that are the same, or look the same.' })
+@ObjectType('DuplicateGroup', { description: 'Two or more images that are identical or look the same.' })
 export class DuplicateGroupType {
-  @Field(() => Int, { description: 'How many images.' })
+  @Field(() => Int, { description: 'The number of images.' })
   size!: number;
 
-  @Field(() => Boolean, { description: 'Whether the bytes of all are the same.' })
+  @Field(() => Boolean, { description: 'Whether all have the same bytes.' })
   exact!: boolean;
 
-  /** By rising id; the API resolves them to `images`. */
+  /** In ascending order of id; the API resolves them to `images`. */
   members!: readonly DuplicateMember[];
 }
 

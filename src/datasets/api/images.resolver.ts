@@ -3,8 +3,7 @@ import { AppError, idOf, pageOf, parseId, readUpload } from '../../common/index.
 import { UploadLimitsConfig } from '../../config/index.ts';
 import { datasetNotFound, imageNotFound, tooManyImages } from '../datasets.errors.ts';
 import { DatasetsService } from '../catalogue/datasets.service.ts';
-import { AddImageInput } from './add-image.input.ts';
-import { ImagesArgs } from './images.args.ts';
+import { AddImageInput, ImagesArgs } from './images.input.ts';
 import { ImagesService } from '../catalogue/images.service.ts';
 import { LabelLoader } from './label-loader.ts';
 import {
@@ -31,7 +30,7 @@ export class ImagesResolver {
 
   @Query(() => ImageType, {
     nullable: true,
-    description: 'An image, or null where there is none of that id.',
+    description: 'An image, or null if there is none with this id.',
   })
   async image(@Args('id', { type: () => ID }) id: string): Promise<ImageType | null> {
     const known = parseId(id);
@@ -41,7 +40,7 @@ export class ImagesResolver {
 
   @Query(() => ImageConnection, {
     name: 'images',
-    description: 'Images of a dataset, in the order they came.',
+    description: 'Images of a dataset in the order in which they were added.',
   })
   async imagesOf(@Args() args: ImagesArgs): Promise<ImageConnection> {
     const { id } = await this.datasets.get(idOf(args.datasetId, datasetNotFound));
@@ -64,13 +63,13 @@ export class ImagesResolver {
     });
   }
 
-  @ResolveField(() => String, { description: 'Path on this server of a small WebP picture.' })
+  @ResolveField(() => String, { description: 'The path on this server of a small WebP version.' })
   thumbnailUrl(
     @Parent() image: ImageType,
     @Args('width', {
       type: () => Int,
       defaultValue: DEFAULT_THUMBNAIL_WIDTH,
-      description: `Pixels: ${THUMBNAIL_WIDTHS.join(', ')}.`,
+      description: `The width in pixels: ${THUMBNAIL_WIDTHS.join(', ')}.`,
     })
     width: number,
   ): string {
@@ -80,7 +79,7 @@ export class ImagesResolver {
 
   @Mutation(() => AddImagesPayload, {
     description:
-      'Adds images to a dataset. They are found by searches when this returns, if it has an index.',
+      'Adds images to a dataset. If the dataset has an index, searches find them as soon as this returns.',
   })
   async addImages(
     @Args('datasetId', { type: () => ID }) datasetId: string,
@@ -98,7 +97,7 @@ export class ImagesResolver {
   }
 
   @Mutation(() => DeleteImagesPayload, {
-    description: 'Deletes images: they are gone from searches when this returns.',
+    description: 'Deletes images. Searches no longer find them once this returns.',
   })
   async deleteImages(@Args('ids', { type: () => [ID] }) ids: string[]): Promise<DeleteImagesPayload> {
     if (ids.length > MAX_DELETED) throw tooManyImages(MAX_DELETED);
@@ -106,7 +105,7 @@ export class ImagesResolver {
     return { deletedIds: deleted.map(String) };
   }
 
-  /** One by one, so that never more than one file is in memory. */
+  /** Called for one image after the other, so that only one file is in memory at a time. */
   private async add(datasetId: number, input: AddImageInput): Promise<AddedImageType | ImageRejectionType> {
     const rejected = (error: AppError, filename: string | null): ImageRejectionType => ({
       externalId: input.externalId ?? null,

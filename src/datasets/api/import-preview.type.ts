@@ -7,7 +7,7 @@ export class ImportPreviewLabelType {
   @Field(() => String)
   key!: string;
 
-  @Field(() => String, { description: 'To show; the key where the data give no name.' })
+  @Field(() => String, { description: 'The name to display; the key if the data gives no name.' })
   name!: string;
 
   @Field(() => Int)
@@ -36,17 +36,17 @@ export class ImportPreviewLocationsType {
 export class ImportPreviewType {
   @Field(() => AnnotationFormat, {
     nullable: true,
-    description: 'How the annotations are written; null for a folder.',
+    description: 'The format of the annotations; null for a folder.',
   })
   format!: AnnotationFormat | null;
 
-  @Field(() => Int, { description: 'Images that are selected.' })
+  @Field(() => Int, { description: 'The number of selected images.' })
   images!: number;
 
-  @Field(() => Int, { description: 'Of these, the ones that the dataset has: they are not fetched again.' })
+  @Field(() => Int, { description: 'How many of them the dataset already has: these are not fetched again.' })
   existing!: number;
 
-  @Field(() => Int, { description: 'Labels of the selected images.' })
+  @Field(() => Int, { description: 'The number of labels of the selected images.' })
   labels!: number;
 
   @Field(() => [ImportPreviewLabelType], {
@@ -56,7 +56,7 @@ export class ImportPreviewType {
 
   @Field(() => ImportPreviewLocationsType, {
     description:
-      'What the images that the dataset does not have are fetched from; all places of an image count.',
+      'Where the images that the dataset lacks are fetched from, counting every location of each image.',
   })
   locations!: ImportPreviewLocationsType;
 

@@ -20,8 +20,8 @@ export class JobDownloadsResolver {
     complexity: longList,
     nullable: true,
     description:
-      'Of an import that has ended: how the URLs of its dataset ended, by reason and host. ' +
-      'Null until then, for other kinds of job, and where the dataset is gone.',
+      'For an import that has ended: the outcomes of the URLs of its dataset, grouped by host and reason. ' +
+      'Null until then, for other kinds of jobs, and if the dataset has been deleted.',
   })
   async downloadReport(@Parent() job: JobType, @Context() context: object): Promise<Report> {
     // The report reads the whole ledger, which is too much for each of a job's many progress updates.

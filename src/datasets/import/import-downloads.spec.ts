@@ -39,7 +39,7 @@ describe('an import from URLs', () => {
     await server.close();
   });
 
-  it('imports what is good, lists what is not, and keeps account of each URL', async () => {
+  it('imports what is good, lists what is not, and records every URL', async () => {
     const source = await annotations(
       server.url('/good/1.jpg'),
       server.url('/status/404'),
@@ -75,7 +75,7 @@ describe('an import from URLs', () => {
     ]);
   });
 
-  it('tries all URLs of an image in turn, until one is good', async () => {
+  it('tries all URLs of an image in order, until one is good', async () => {
     const source = await annotations([
       server.url('/status/404'),
       server.url('/html'),
@@ -86,7 +86,7 @@ describe('an import from URLs', () => {
     expect((await ledger()).map(([, state]) => state)).toEqual(['FAILED', 'FAILED', 'SUCCEEDED']);
   });
 
-  it('asks again for nothing that it had, when it goes on after an interruption', async () => {
+  it('requests nothing again that it has, when it resumes after an interruption', async () => {
     const catalogue = mixedCatalogue({ count: 120, hosts: 3, port: server.port, seed: 7, failureShare: 0.3 });
     const source = await annotations(...catalogue.map(({ url }) => url));
     const request = { dataset: 'clothes', source };
@@ -106,7 +106,7 @@ describe('an import from URLs', () => {
     expect(run.failures).toHaveLength(catalogue.filter(({ kind }) => !isHad(kind)).length);
   });
 
-  it('does not download again what it has stored, even where the row of the image is gone', async () => {
+  it('does not download stored bytes again, even if the row of the image is gone', async () => {
     const source = await annotations(server.url('/good/1.jpg'), server.url('/good/2.jpg'));
     await app.import(source);
     await app.db.deleteFrom('image_labels').execute();
@@ -116,7 +116,7 @@ describe('an import from URLs', () => {
     expect(requests()).toBe(before);
   });
 
-  it('tries failed ones again on request, all or by reason, without the annotations', async () => {
+  it('retries failed downloads on request, all or by reason, without the annotations', async () => {
     const source = await annotations(
       server.url('/status/404'),
       server.url('/reset-once/2.jpg'),
@@ -134,7 +134,7 @@ describe('an import from URLs', () => {
     await expect(app.downloads.retryFailed(99)).rejects.toMatchObject({ code: 'DATASET_NOT_FOUND' });
   });
 
-  it('does not ask a dead host for all of its URLs, and can have them all tried again', async () => {
+  it('does not ask a dead host for all of its URLs, and can retry them all', async () => {
     const dead = new HostileServer();
     await dead.start();
     const gone = Array.from({ length: 40 }, (_, at) => dead.url(`/good/${at}.jpg`));
@@ -155,7 +155,7 @@ describe('an import from URLs', () => {
     expect((await app.run(await app.downloads.retryFailed(id))).total).toBe(40);
   });
 
-  it('takes out placeholder pictures: the same bytes under many URLs of one host', async () => {
+  it('removes placeholder pictures: the same bytes from many URLs of one host', async () => {
     const urls = Array.from({ length: 25 }, (_, at) => server.url(`/placeholder/${at}.jpg`));
     const run = await app.import(await annotations(...urls, server.url('/good/1.jpg')));
     expect(run.done).toBe(1);
@@ -166,7 +166,7 @@ describe('an import from URLs', () => {
     expect(await app.ledger.count(id, { state: 'FAILED', codes: ['DOWNLOAD_PLACEHOLDER'] })).toBe(25);
   });
 
-  it('reports by reason and host, and as CSV that no spreadsheet takes for formulas', async () => {
+  it('reports by reason and host, and as CSV without formulas for spreadsheets', async () => {
     const run = await app.import(
       await annotations(
         server.url('/status/404', 'a.localhost'),

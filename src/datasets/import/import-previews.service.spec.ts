@@ -27,7 +27,7 @@ afterEach(async () => {
 });
 
 describe('a preview', () => {
-  it('counts what would be fetched, and makes nothing', async () => {
+  it('counts what would be fetched, and creates nothing', async () => {
     const annotationsPath = join(folder, 'list.csv');
     await writeFile(annotationsPath, CSV);
     await writeFile(join(folder, 'labels.json'), '{"red": "Red"}');
@@ -57,7 +57,7 @@ describe('a preview', () => {
     expect(await app.datasets.count()).toBe(0);
   });
 
-  it('does not count what the dataset has already among what is fetched', async () => {
+  it('does not count existing images among those to be fetched', async () => {
     await mkdir(join(folder, 'dress'));
     for (const id of [1, 2]) await writeFile(join(folder, `dress/${id}.jpg`), await jpegOf(id));
     const source = { kind: 'directory' as const, path: folder };

@@ -5,7 +5,7 @@ import { JobKind, JobState, type Job } from '../job.ts';
 registerEnumType(JobKind, {
   name: 'JobKind',
   valuesMap: {
-    IMPORT_DATASET: { description: 'Takes images from a source into a dataset.' },
+    IMPORT_DATASET: { description: 'Imports images from a source into a dataset.' },
     BUILD_INDEX: { description: 'Computes embeddings and writes them to the vector index.' },
     DELETE_DATASET: { description: 'Deletes a dataset with its images and its index.' },
   },
@@ -14,14 +14,14 @@ registerEnumType(JobKind, {
 registerEnumType(JobState, {
   name: 'JobState',
   valuesMap: {
-    QUEUED: { description: 'Waits for its turn. A job whose process was killed comes back here.' },
-    RUNNING: { description: 'Is being done.' },
+    QUEUED: { description: 'Waiting for its turn. A job whose process was killed returns to this state.' },
+    RUNNING: { description: 'In progress.' },
     SUCCEEDED: {
       description:
-        'Went through all items and did at least one, if there were any; `failures` lists those that could not be done.',
+        'All items were processed, and at least one succeeded if there were any. `failures` lists those that failed.',
     },
-    FAILED: { description: 'Could not go on; `error` says why and what to do.' },
-    CANCELLED: { description: 'Was stopped on request. What it had finished stays.' },
+    FAILED: { description: 'The job could not continue; `error` says why and what to do.' },
+    CANCELLED: { description: 'Stopped on request. What it had finished stays.' },
   },
 });
 
@@ -34,7 +34,9 @@ export class JobErrorType {
   message!: string;
 }
 
-@ObjectType('ItemFailure', { description: 'An item that a job could not do. The job went on.' })
+@ObjectType('ItemFailure', {
+  description: 'An item that a job could not process. The job continued with the others.',
+})
 export class ItemFailureType {
   @Field(() => String, { description: "The item's name in its source." })
   item!: string;
@@ -50,7 +52,7 @@ export class ItemFailureType {
 export class ItemFailureConnection extends Connection(ItemFailureType, 'ItemFailure') {}
 
 @ObjectType('Job', {
-  description: 'A piece of long work: it survives restarts, shows progress and can be cancelled.',
+  description: 'A long-running task that survives restarts, reports progress and can be cancelled.',
 })
 export class JobType {
   @Field(() => ID)
@@ -65,25 +67,31 @@ export class JobType {
   @Field(() => JobState)
   state!: JobState;
 
-  @Field(() => Int, { nullable: true, description: 'Items to go through; null until that is known.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'The number of items to process; null until it is known.',
+  })
   total!: number | null;
 
-  @Field(() => Int, { description: 'Items done, those included that had been done before.' })
+  @Field(() => Int, { description: 'The number of items done, including those that were done before.' })
   done!: number;
 
-  @Field(() => Int, { description: 'Items that failed.' })
+  @Field(() => Int, { description: 'The number of items that failed.' })
   failed!: number;
 
   @Field(() => Float, { nullable: true })
   itemsPerSecond!: number | null;
 
-  @Field(() => Float, { nullable: true, description: 'Seconds until it has ended, at the rate so far.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'The estimated number of seconds until it ends, at its rate so far.',
+  })
   secondsLeft!: number | null;
 
-  @Field(() => Float, { description: 'Bytes that it has downloaded since this run of it began.' })
+  @Field(() => Float, { description: 'The number of bytes downloaded since this run of the job began.' })
   bytes!: number;
 
-  @Field(() => [String], { description: 'Some of the hosts that it is downloading from at the moment.' })
+  @Field(() => [String], { description: 'Some of the hosts that it is currently downloading from.' })
   currentHosts!: string[];
 
   @Field(() => JobErrorType, { nullable: true })
@@ -123,7 +131,7 @@ export function toJobType(job: Job): JobType {
   };
 }
 
-/** Seconds until a running job has ended, if it goes on as it did; null where nothing tells. */
+/** The estimated seconds until a running job ends, at its rate so far; null if there is no estimate. */
 export function secondsLeft({ state, total, done, failed, itemsPerSecond }: Job): number | null {
   if (state !== JobState.RUNNING || total === null || !itemsPerSecond) return null;
   return Math.max(0, total - done - failed) / itemsPerSecond;

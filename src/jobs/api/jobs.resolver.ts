@@ -10,7 +10,7 @@ import { ItemFailureConnection, JobConnection, JobType, toJobType } from './job.
 export class JobsResolver {
   constructor(private readonly queue: JobQueue) {}
 
-  @Query(() => JobType, { nullable: true, description: 'A job, or null where there is none of that id.' })
+  @Query(() => JobType, { nullable: true, description: 'A job, or null if there is none with this id.' })
   async job(@Args('id', { type: () => ID }) id: string): Promise<JobType | null> {
     const known = parseId(id);
     const job = known === undefined ? undefined : await this.queue.find(known);
@@ -30,7 +30,9 @@ export class JobsResolver {
     });
   }
 
-  @ResolveField(() => ItemFailureConnection, { description: 'The items that failed, in the order they did.' })
+  @ResolveField(() => ItemFailureConnection, {
+    description: 'The items that failed, in the order in which they failed.',
+  })
   async failures(@Parent() job: JobType, @Args() page: PageArgs): Promise<ItemFailureConnection> {
     return pageOf(page, {
       rows: ({ after, limit }) => this.queue.failures(Number(job.id), { after, limit }),
@@ -41,14 +43,14 @@ export class JobsResolver {
 
   @Mutation(() => JobType, {
     description:
-      'Cancels a job: at once where it is queued, within a second where it runs. What it had finished stays.',
+      'Cancels a job: immediately if it is queued, within a second if it is running. What it has finished stays.',
   })
   async cancelJob(@Args('id', { type: () => ID }) id: string): Promise<JobType> {
     return toJobType(await this.queue.cancel(idOf(id, jobNotFound)));
   }
 
   @Subscription(() => JobType, {
-    description: 'The job as it is now and after each change, at most twice a second, until it has ended.',
+    description: 'The job as it is now and after each change, at most twice per second, until it has ended.',
     resolve: (job: JobType) => job,
   })
   async jobProgress(@Args('id', { type: () => ID }) id: string): Promise<AsyncIterableIterator<JobType>> {
