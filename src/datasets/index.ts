@@ -2,9 +2,9 @@ export { DatasetEvents, type DatasetListener, type ImagesChanged } from './catal
 export { DatasetsConfig } from './datasets.config.ts';
 export { datasetNotFound, imageNotFound, labelUnknown } from './datasets.errors.ts';
 export { DatasetsModule } from './datasets.module.ts';
+export { DatasetRepository } from './catalogue/dataset.repository.ts';
 export { DatasetsService } from './catalogue/datasets.service.ts';
 export type { Dataset, Label } from './catalogue/datasets.ts';
-export type { DatasetsTables } from './datasets.tables.ts';
 export {
   DEFAULT_DISTANCE,
   DuplicatesService,
@@ -12,7 +12,7 @@ export {
   type DuplicateGroup,
   type DuplicateMember,
 } from './duplicates/duplicates.service.ts';
-export type { DownloadCount, DownloadRow } from './ledger/download.repository.ts';
+export type { DownloadCount, DownloadRow } from './ledger/downloads.ts';
 export { DownloadsService } from './ledger/downloads.service.ts';
 export { ImageFilter } from './api/images.input.ts';
 export type { Image, ImageChange, ImageDeleted, ImageWritten } from './catalogue/images.ts';

@@ -1,6 +1,6 @@
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { Connection } from '../../common/index.ts';
-import type { DownloadCount, DownloadRow } from '../ledger/download.repository.ts';
+import type { DownloadCount, DownloadRow } from '../ledger/downloads.ts';
 
 export enum DownloadStateType {
   SUCCEEDED = 'SUCCEEDED',

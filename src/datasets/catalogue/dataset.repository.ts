@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Kysely, Selectable } from 'kysely';
+import { chunksOf, MAX_BOUND } from '../../common/index.ts';
 import { Database } from '../../database/index.ts';
 import type { DatasetsTables } from '../datasets.tables.ts';
 import type { Dataset, PageRequest } from './datasets.ts';
@@ -28,6 +29,16 @@ export class DatasetRepository {
     let query = this.db.selectFrom('datasets').selectAll().orderBy('id').limit(limit);
     if (after !== undefined) query = query.where('id', '>', after);
     return (await query.execute()).map(toDataset);
+  }
+
+  /** The sorted names of those of the datasets that exist. */
+  async listNames(ids: readonly number[]): Promise<string[]> {
+    const names: string[] = [];
+    for (const chunk of chunksOf(ids, MAX_BOUND)) {
+      const rows = await this.db.selectFrom('datasets').select('name').where('id', 'in', chunk).execute();
+      names.push(...rows.map(({ name }) => name));
+    }
+    return names.sort();
   }
 
   async count(): Promise<number> {

@@ -63,20 +63,22 @@ export class DatasetFiles {
     const leaders = Int32Array.from({ length: this.numbers.size }, (_leader, file) => file);
     const distances = new Uint8Array(this.numbers.size);
     this.hashed.forEach((file, at) => {
-      leaders[file] = this.hashed[leader[at] ?? at] ?? file;
-      distances[file] = distance[at] ?? 0;
+      leaders[file] = valueAt(this.hashed, valueAt(leader, at));
+      distances[file] = valueAt(distance, at);
     });
     const sizes = new Int32Array(this.numbers.size);
-    const leaderOf = (file: number) => leaders[file] ?? file;
-    for (const file of this.files) sizes[leaderOf(file)] = (sizes[leaderOf(file)] ?? 0) + 1;
+    for (const file of this.files) {
+      const first = valueAt(leaders, file);
+      sizes[first] = valueAt(sizes, first) + 1;
+    }
 
     const members = new Map<number, DuplicateMember[]>();
     this.files.forEach((file, at) => {
-      const first = leaderOf(file);
-      if ((sizes[first] ?? 0) < 2) return;
+      const first = valueAt(leaders, file);
+      if (valueAt(sizes, first) < 2) return;
       const member = {
-        imageId: this.ids[at] ?? 0,
-        distance: distances[file] ?? 0,
+        imageId: valueAt(this.ids, at),
+        distance: valueAt(distances, file),
         sameBytes: file === first,
       };
       const group = members.get(first);
@@ -90,5 +92,13 @@ export class DatasetFiles {
 }
 
 function oldestOf({ members }: DuplicateGroup): number {
-  return members[0]?.imageId ?? 0;
+  const [oldest] = members;
+  if (oldest === undefined) throw new Error('A group of duplicates has no members');
+  return oldest.imageId;
+}
+
+function valueAt(values: ArrayLike<number>, at: number): number {
+  const value = values[at];
+  if (value === undefined) throw new Error(`There is no value at ${at} of ${values.length}`);
+  return value;
 }

@@ -2,7 +2,8 @@ import type { AppError } from '../../common/index.ts';
 import type { Downloaded } from '../../downloads/index.ts';
 import type { JobRun } from '../../jobs/index.ts';
 import { isFromUrl, type SourceImage } from '../sources/dataset-source.port.ts';
-import type { DownloadOutcome, DownloadRepository, KnownDownload } from './download.repository.ts';
+import type { DownloadRepository } from './download.repository.ts';
+import type { DownloadOutcome, KnownDownload } from './downloads.ts';
 
 /** Outcomes are written in batches of this size, or after this time if they come slowly. */
 const BATCH = 64;

@@ -1,12 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { JobKind, JobQueue, type Job } from '../../jobs/index.ts';
 import { DatasetsService } from '../catalogue/datasets.service.ts';
-import {
-  DownloadRepository,
-  type DownloadCount,
-  type DownloadRow,
-  type LedgerFilter,
-} from './download.repository.ts';
+import { DownloadRepository } from './download.repository.ts';
+import type { DownloadCount, DownloadRow, LedgerFilter } from './downloads.ts';
 
 const PAGE = 500;
 const CSV_COLUMNS = [

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { MIGRATIONS } from '../../../app.module.ts';
 import { AppError } from '../../../common/index.ts';
 import { Database, migrate } from '../../../database/index.ts';
-import type { DatasetsTables } from '../../../datasets/index.ts';
+import { DatasetRepository } from '../../../datasets/index.ts';
 import type { ListedModel } from '../../../embeddings/index.ts';
 import { DatasetIndexes } from '../../../search/index.ts';
 import { variant } from './describe-model.ts';
@@ -24,21 +24,8 @@ export async function assertNotInUse(model: ListedModel['model'], dataDir: strin
       ),
     );
     if (indexes.length === 0) return;
-    const datasets = await database
-      .tables<DatasetsTables>()
-      .selectFrom('datasets')
-      .select('name')
-      .where(
-        'id',
-        'in',
-        indexes.map(({ datasetId }) => datasetId),
-      )
-      .orderBy('name')
-      .execute();
-    throw modelInUse(
-      variant(model),
-      datasets.map(({ name }) => name),
-    );
+    const ids = new Set(indexes.map(({ datasetId }) => datasetId));
+    throw modelInUse(variant(model), await new DatasetRepository(database).listNames([...ids]));
   } finally {
     await database.close();
   }
