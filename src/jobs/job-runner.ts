@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
-import { AppError, isStorageFull, messageOf } from '../common/index.ts';
+import { messageOf } from '../common/index.ts';
 import { JobClaims } from './job-claims.ts';
-import { endingAfter, JobCancelled, RunnerStopped, type JobEnding } from './job-ending.ts';
+import { RunnerStopped } from './job-ending.ts';
+import { endFault, JobExecution, LONGEST_PAUSE_MS, pause } from './job-execution.ts';
 import { JobHandlers } from './job-handlers.ts';
-import { JobProgress } from './job-progress.ts';
 import { isActive, JobQueue } from './job-queue.ts';
 import { JobRepository } from './job.repository.ts';
 import { JobState, type Job } from './job.ts';
@@ -14,9 +14,8 @@ import { PersistingFaults } from './persisting-faults.ts';
 import { ProcessPresence } from './process-presence.ts';
 
 const POLL_MS = 500;
-const WRITE_PROGRESS_MS = 250;
-const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 10_000;
+/** The time between two reads of a job that a caller waits for. */
+const WAIT_MS = 100;
 
 /** How long to wait for things that may never happen, in milliseconds. */
 export interface RunnerPatience {
@@ -29,14 +28,11 @@ export interface RunnerPatience {
 }
 
 interface Running {
-  readonly progress: JobProgress;
-  readonly stop: AbortController;
+  readonly execution: JobExecution;
   readonly ended: Promise<void>;
 }
 
 const QUEUE_FAULT = 'The queue of jobs cannot be read or written';
-const endFault = (id: number) => `The end of job ${id} cannot be written`;
-const progressFault = (id: number) => `The progress of job ${id} cannot be written`;
 
 /**
  * Runs the jobs in the queue, several at the same time but only one per dataset.
@@ -78,7 +74,7 @@ export class JobRunner {
    * be written by then is returned to the queue by the next process on the data, once this one has ended.
    */
   stop(): Promise<void> {
-    this.stopped ??= this.letGo();
+    this.stopped ??= this.stopJobs();
     return this.stopped;
   }
 
@@ -100,17 +96,17 @@ export class JobRunner {
       const what = job.state === JobState.QUEUED ? QUEUE_FAULT : endFault(id);
       const fault = this.faults.lasting(what, this.patience.faultMs);
       if (fault !== undefined) throw fault;
-      await this.pause(100, signal);
+      await pause(WAIT_MS, this.stopping.signal, ...(signal === undefined ? [] : [signal]));
     }
   }
 
-  private async letGo(): Promise<void> {
+  private async stopJobs(): Promise<void> {
     this.stopping.abort(new RunnerStopped('The process is shutting down'));
-    for (const { stop } of this.running.values()) stop.abort(this.stopping.signal.reason);
+    for (const { execution } of this.running.values()) execution.requestStop(this.stopping.signal.reason);
     if (!(await isWithin(this.drain(), this.patience.handlersMs))) {
       const jobs = [...this.running.keys()].join(', ');
       this.logger.warn(`Jobs that do not stop are abandoned (jobs: ${jobs})`);
-      if (!(await isWithin(this.giveBack(), this.patience.lastWriteMs))) {
+      if (!(await isWithin(this.returnToQueue(), this.patience.lastWriteMs))) {
         this.logger.warn(
           'Jobs could not be returned to the queue; the next process on the data will return them',
         );
@@ -128,21 +124,19 @@ export class JobRunner {
     await Promise.all([...this.running.values()].map(({ ended }) => ended));
   }
 
-  /** From here on, nothing that the handlers still do changes their jobs. */
-  private async giveBack(): Promise<void> {
-    const jobs = [...this.running.values()];
-    await Promise.all(jobs.map(({ progress }) => progress.write({ state: JobState.QUEUED })));
+  private async returnToQueue(): Promise<void> {
+    await Promise.all([...this.running.values()].map(({ execution }) => execution.returnToQueue()));
   }
 
   private async claimUntilStopped(datasetId: number | undefined): Promise<void> {
     let wake: () => void = () => undefined;
     const unsubscribe = this.queue.onWake(() => wake());
     try {
-      for (let pause = POLL_MS; !this.stopping.signal.aborted;) {
+      for (let pauseMs = POLL_MS; !this.stopping.signal.aborted;) {
         const woken = new Promise<void>((resolve) => (wake = resolve));
         const works = await this.claimJobs(datasetId);
-        pause = works ? POLL_MS : Math.min(pause * 2, LONGEST_PAUSE_MS);
-        await Promise.race([woken, this.pause(pause)]);
+        pauseMs = works ? POLL_MS : Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
+        await Promise.race([woken, pause(pauseMs, this.stopping.signal)]);
       }
     } finally {
       unsubscribe();
@@ -169,91 +163,20 @@ export class JobRunner {
     while (this.running.size < this.config.JOBS_CONCURRENCY && !this.stopping.signal.aborted) {
       const job = await this.claims.claimNext(datasetId);
       if (job === undefined) return;
-      const stop = new AbortController();
-      if (this.stopping.signal.aborted) stop.abort(this.stopping.signal.reason);
-      const progress = new JobProgress(this.repository, job, this.presence.id, stop.signal);
-      const ended = this.runJob(job, progress, stop).finally(() => {
+      const execution = new JobExecution(job, this.handlers.getHandler(job.kind), {
+        repository: this.repository,
+        queue: this.queue,
+        faults: this.faults,
+        owner: this.presence.id,
+        stopping: this.stopping.signal,
+      });
+      const ended = execution.execute().finally(() => {
         this.running.delete(job.id);
         // The next job of the dataset may have waited for this one.
         this.queue.wake();
       });
-      this.running.set(job.id, { progress, stop, ended });
+      this.running.set(job.id, { execution, ended });
     }
-  }
-
-  private async runJob(job: Job, progress: JobProgress, stop: AbortController): Promise<void> {
-    const handler = this.handlers.getHandler(job.kind);
-    const over = new AbortController();
-    const reporting = this.report(progress, stop, over.signal);
-    let ending: JobEnding = { state: JobState.SUCCEEDED };
-    try {
-      stop.signal.throwIfAborted();
-      await handler.run(progress);
-    } catch (error) {
-      ending = endingAfter(error, stop.signal);
-      const isExpected = error instanceof AppError || isStorageFull(error);
-      if (ending.state === JobState.FAILED && !isExpected) {
-        this.logger.error(`Job ${job.id} (${job.kind}) failed`, error instanceof Error ? error.stack : error);
-      }
-    }
-    over.abort();
-    await reporting;
-    const state = await this.writeEnd(job, progress, ending);
-    if (state === undefined || state === JobState.QUEUED) return;
-    try {
-      await handler.settled(job.input);
-    } catch (error) {
-      this.logger.error(`The clean-up after job ${job.id} failed: ${messageOf(error)}`);
-    }
-  }
-
-  /** Writes progress, and checks whether the job is to be cancelled, until it is over. */
-  private async report(progress: JobProgress, stop: AbortController, over: AbortSignal): Promise<void> {
-    const fault = progressFault(progress.jobId);
-    while (!over.aborted) {
-      await sleep(WRITE_PROGRESS_MS, undefined, { signal: over }).catch(() => undefined);
-      if (over.aborted) break;
-      try {
-        const written = await progress.write();
-        if (written?.cancelRequested) stop.abort(new JobCancelled('The job was cancelled'));
-        this.faults.over(fault);
-      } catch (error) {
-        this.faults.met(fault, error);
-      }
-    }
-    this.faults.over(fault);
-  }
-
-  /**
-   * Tries to write the end of the job until it succeeds: what ended the job, such as a full disk, may
-   * still last. Resolves with the state that was written, or undefined if the process stops first.
-   */
-  private async writeEnd(job: Job, progress: JobProgress, ending: JobEnding): Promise<JobState | undefined> {
-    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
-      const isLastAttempt = this.stopping.signal.aborted;
-      try {
-        const written = await progress.write(ending);
-        this.faults.over(endFault(job.id));
-        return written?.state;
-      } catch (error) {
-        this.faults.met(endFault(job.id), error);
-        // The row still names this process, so the next process returns the job to the queue.
-        if (isLastAttempt) return undefined;
-      }
-      await this.pauseUntilWoken(pause);
-    }
-  }
-
-  private async pauseUntilWoken(ms: number): Promise<void> {
-    let unsubscribe: () => void = () => undefined;
-    const woken = new Promise<void>((resolve) => (unsubscribe = this.queue.onWake(resolve)));
-    await Promise.race([woken, this.pause(ms)]).finally(unsubscribe);
-  }
-
-  /** Ends early, without an error, if the runner stops or the signal aborts. */
-  private async pause(ms: number, signal?: AbortSignal): Promise<void> {
-    const signals = signal === undefined ? [this.stopping.signal] : [this.stopping.signal, signal];
-    await sleep(ms, undefined, { signal: AbortSignal.any(signals) }).catch(() => undefined);
   }
 }
 
