@@ -101,6 +101,24 @@ export default {
       },
     },
     {
+      name: 'only-repositories-know-the-tables',
+      comment:
+        'In datasets and jobs, SQL stands in repositories alone, so that another database can take the place of this one.',
+      severity: 'error',
+      from: {
+        path: '^src/(datasets|jobs)/',
+        pathNot: [
+          '\\.repository\\.ts$',
+          '\\.tables\\.ts$',
+          '/migrations/',
+          '/transactions\\.ts$',
+          '/index\\.ts$',
+          '\\.spec\\.ts$',
+        ],
+      },
+      to: { path: ['^src/(datasets|jobs)/.*\\.tables\\.ts$', 'node_modules/kysely(/|$)'] },
+    },
+    {
       name: 'one-way-out-to-the-network',
       comment: 'Whatever fetches a URL goes through the guard in downloads.',
       severity: 'error',

@@ -7,6 +7,7 @@ import {
   DuplicatesService,
   ImagesService,
   ImportPreviews,
+  ImportsService,
 } from '../datasets/index.ts';
 import { JobQueue, JobRunner } from '../jobs/index.ts';
 import { EvaluationService, IndexesService, SimilarImagesService } from '../search/index.ts';
@@ -19,6 +20,7 @@ export interface Apps {
   readonly evaluation: EvaluationService;
   readonly images: ImagesService;
   readonly indexes: IndexesService;
+  readonly imports: ImportsService;
   readonly previews: ImportPreviews;
   readonly queue: JobQueue;
   readonly runner: JobRunner;
@@ -54,6 +56,9 @@ export async function openApps(): Promise<OpenedApps> {
     },
     get indexes() {
       return context.get(IndexesService);
+    },
+    get imports() {
+      return context.get(ImportsService);
     },
     get previews() {
       return context.get(ImportPreviews);

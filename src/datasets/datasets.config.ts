@@ -3,8 +3,8 @@ import { commaSeparated, configSlice, setting, wholeNumber } from '../config/ind
 const MEBIBYTE = 1024 * 1024;
 
 /**
- * Images that an import works on at the same time, for each core, unless IMPORT_CONCURRENCY says how many:
- * while one is decoded, others are read and flushed to the disk.
+ * The number of images per core that an import works on at the same time, unless IMPORT_CONCURRENCY is
+ * set: while one is decoded, others are read and flushed to disk.
  */
 export const IMPORTS_PER_CORE = 4;
 

@@ -10,7 +10,7 @@ import { DatasetsConfig } from './datasets.config.ts';
 import { DatasetsResolver } from './api/datasets.resolver.ts';
 import { DatasetsService } from './catalogue/datasets.service.ts';
 import { DownloadsModule } from '../downloads/index.ts';
-import { DownloadLedger } from './ledger/download-ledger.ts';
+import { DownloadRepository } from './ledger/download.repository.ts';
 import { DownloadsController } from './api/downloads.controller.ts';
 import { DownloadsResolver } from './api/downloads.resolver.ts';
 import { DownloadsService } from './ledger/downloads.service.ts';
@@ -34,15 +34,30 @@ import { JobDownloadsResolver } from './api/job-downloads.resolver.ts';
 import { LabelLoader } from './api/label-loader.ts';
 import { PerceptualHashes } from './duplicates/perceptual-hashes.ts';
 import { ThumbnailCache } from './files/thumbnail-cache.port.ts';
+import { DatasetRepository } from './catalogue/dataset.repository.ts';
+import { DiscardedFileRepository } from './catalogue/discarded-file.repository.ts';
+import { ImageChangeRepository } from './catalogue/image-change.repository.ts';
+import { ImageRepository } from './catalogue/image.repository.ts';
+import { LabelRepository } from './catalogue/label.repository.ts';
+import { Transactions } from './catalogue/transactions.ts';
+import { ImageHashRepository } from './duplicates/image-hash.repository.ts';
+import { ImportRuns } from './import/import-runs.ts';
+import { ImportsService } from './import/imports.service.ts';
+import { RequestedSources } from './import/requested-sources.ts';
+import { RecordedDownloader } from './ledger/recorded-downloader.ts';
 import { ThumbnailsService } from './files/thumbnails.service.ts';
 
-/** The adapters behind this app's ports; each is loaded when it is made. (Within a decorator, TypeScript leaves the `.ts` of an `import()` as it is.) */
+/**
+ * The adapters behind this app's ports, each loaded when it is created. They stand outside the decorator
+ * because TypeScript does not rewrite the `.ts` of an `import()` inside one.
+ */
 const adapters: FactoryProvider[] = [
   {
     provide: DatasetSources,
-    useFactory: async () => {
+    inject: [DownloadRepository],
+    useFactory: async (ledger: DownloadRepository) => {
       const { AllDatasetSources } = await import('./sources/dataset-sources.ts');
-      return new AllDatasetSources();
+      return new AllDatasetSources(ledger);
     },
   },
   {
@@ -85,36 +100,48 @@ const adapters: FactoryProvider[] = [
   providers: [
     AnnotationUploads,
     DatasetEvents,
+    DatasetRepository,
     DatasetsResolver,
     DatasetsService,
     DeleteDatasetJob,
-    DownloadLedger,
+    DiscardedFileRepository,
+    DownloadRepository,
     DownloadsResolver,
     DownloadsService,
-    PlaceholderSweep,
     DuplicatesResolver,
     DuplicatesService,
+    ImageChangeRepository,
+    ImageHashRepository,
     ImageIntake,
     ImageRemover,
+    ImageRepository,
     ImagesResolver,
     ImagesService,
     ImageWriter,
     ImportDatasetJob,
     ImportPaths,
     ImportPreviews,
+    ImportRuns,
+    ImportsService,
     JobDownloadsResolver,
     LabelLoader,
+    LabelRepository,
     PerceptualHashes,
+    PlaceholderSweep,
+    RecordedDownloader,
+    RequestedSources,
     ThumbnailsService,
+    Transactions,
     ...adapters,
   ],
   exports: [
     DatasetEvents,
     DatasetsService,
-    ImportPreviews,
+    DownloadsService,
     DuplicatesService,
     ImagesService,
-    DownloadsService,
+    ImportPreviews,
+    ImportsService,
   ],
 })
 export class DatasetsModule implements OnModuleInit, OnApplicationBootstrap {
@@ -131,7 +158,7 @@ export class DatasetsModule implements OnModuleInit, OnApplicationBootstrap {
     this.handlers.register(this.deleteDataset);
   }
 
-  /** Finishes what a process that was killed had begun to clear away. */
+  /** Finishes the clean-up that killed processes had begun. */
   async onApplicationBootstrap(): Promise<void> {
     await this.uploads.removeStray();
     await this.remover.removeDiscardedFiles();

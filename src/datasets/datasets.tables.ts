@@ -11,18 +11,18 @@ export interface DatasetsTables {
   labels: {
     id: Generated<number>;
     dataset_id: number;
-    /** The label as the data spell it (a folder name, a `label_id`): any text, unique within the dataset. */
+    /** The label exactly as the data spells it, such as a `label_id` or the name of a folder. Unique within the dataset. */
     key: string;
-    /** The name to show; the key where the data give no other. */
+    /** The name to display; the key if the data gives no name. */
     name: string;
   };
   images: {
-    /** Never used twice: vector indexes know an image by it. */
+    /** Never reused, because vector indexes identify images by it. */
     id: Generated<number>;
     dataset_id: number;
-    /** The image's name in the data it came from, unique within the dataset. */
+    /** The image's name in the data that it came from, unique within the dataset. */
     external_id: string;
-    /** Of the file's bytes, in lower-case hex: its place in the image store. */
+    /** The digest of the file, in lower-case hex, under which the image store holds it. */
     sha256: string;
     source_url: string | null;
     width: number;
@@ -37,8 +37,8 @@ export interface DatasetsTables {
     label_id: number;
   };
   /**
-   * The last change of every image, deleted ones included: one row an image, numbered upwards in
-   * the order of commit. Whoever keeps a copy (an index) remembers the last number it has seen.
+   * The last change of every image, including deleted ones: one row per image, with ascending numbers
+   * in the order of commits. Whoever keeps a copy, such as an index, remembers the last number it has seen.
    */
   image_changes: {
     change: Generated<number>;
@@ -47,27 +47,27 @@ export interface DatasetsTables {
     deleted: number;
   };
   /**
-   * Files that deleted images left behind and that may have to be removed: a note that outlives a
-   * process which is killed between deleting the rows and the files.
+   * Files that deleted images have left behind and that may have to be removed. The note survives if
+   * the process is killed between deleting the rows and the files.
    */
   discarded_files: {
     sha256: string;
   };
-  /** Perceptual hashes of files, computed when they are first asked for. A row goes with its file. */
+  /** Perceptual hashes of files, computed on first use. A row is deleted with its file. */
   image_hashes: {
     sha256: string;
-    /** 32 bits each, signed; null where the picture shows too little to have a hash. */
+    /** 32 bits each, signed; null if the picture shows too little to have a hash. */
     high: number | null;
     low: number | null;
   };
-  /** Every URL that an import has tried: its last try. */
+  /** Every URL that imports have tried, with the outcome of the last attempt. */
   downloads: {
     id: Generated<number>;
     dataset_id: number;
     external_id: string;
     url: string;
     host: string;
-    /** JSON array of label keys. */
+    /** A JSON array of label keys. */
     labels: string;
     /** `SUCCEEDED` or `FAILED`. */
     state: string;
@@ -78,7 +78,7 @@ export interface DatasetsTables {
     bytes: number | null;
     ms: number;
     sha256: string | null;
-    /** The job that tried it last. */
+    /** The job that made the last attempt. */
     job_id: number;
     tried_at: number;
   };

@@ -2,8 +2,9 @@ export { DatasetEvents, type DatasetListener, type ImagesChanged } from './catal
 export { DatasetsConfig } from './datasets.config.ts';
 export { datasetNotFound, imageNotFound, labelUnknown } from './datasets.errors.ts';
 export { DatasetsModule } from './datasets.module.ts';
-export { DatasetsService, type Dataset, type Label } from './catalogue/datasets.service.ts';
-export type { DatasetsTables } from './datasets.tables.ts';
+export { DatasetRepository } from './catalogue/dataset.repository.ts';
+export { DatasetsService } from './catalogue/datasets.service.ts';
+export type { Dataset, Label } from './catalogue/datasets.ts';
 export {
   DEFAULT_DISTANCE,
   DuplicatesService,
@@ -11,14 +12,15 @@ export {
   type DuplicateGroup,
   type DuplicateMember,
 } from './duplicates/duplicates.service.ts';
-export type { DownloadCount, DownloadRow } from './ledger/download-ledger.ts';
+export type { DownloadCount, DownloadRow } from './ledger/downloads.ts';
 export { DownloadsService } from './ledger/downloads.service.ts';
-export { ImageFilter } from './api/image-filter.input.ts';
-export type { Image, ImageChange } from './catalogue/images.ts';
+export { ImageFilter } from './api/images.input.ts';
+export type { Image, ImageChange, ImageDeleted, ImageWritten } from './catalogue/images.ts';
 export { ImagesService, type AddedImage, type ImageToAdd } from './catalogue/images.service.ts';
+export { ImportsService } from './import/imports.service.ts';
 export type { ImportRequest, ImportSource } from './import/import-input.ts';
 export { ImportPreviews, type ImportPreview } from './import/import-previews.service.ts';
 export { AnnotationFormat, type ColumnNames } from '../annotations/index.ts';
 export { datasetsMigrations } from './migrations/index.ts';
-export { DatasetModel, toDatasetModel } from './api/dataset.type.ts';
-export { ImageModel, toImageModel } from './api/image.type.ts';
+export { DatasetType, toDatasetType } from './api/dataset.type.ts';
+export { ImageType, toImageType } from './api/image.type.ts';

@@ -7,4 +7,4 @@ export type { JobsTables } from './job.tables.ts';
 export { JobsConfig } from './jobs.config.ts';
 export { JobsModule } from './jobs.module.ts';
 export { jobsMigrations } from './migrations/index.ts';
-export { JobModel, toJobModel } from './api/job.type.ts';
+export { JobType, toJobType } from './api/job.type.ts';

@@ -1,47 +1,60 @@
 import type { ItemFailure, JobKind } from './job.ts';
 
-/** What a run of a job has come to so far. */
+/** What a run of a job has achieved so far. */
 export interface JobCounts {
   readonly done: number;
   readonly failed: number;
-  /** An example of the failures with the most frequent code. */
+  /** The first failure with the most frequent code. */
   readonly commonestFailure: ItemFailure | undefined;
 }
 
-/** What a running job sees of the queue. Counting costs nothing: the table is written a few times a second. */
+/** A handler's view of the job that it runs. Counting is cheap: it is written only a few times per second. */
 export interface JobRun<Input> {
   readonly jobId: number;
   readonly datasetId: number;
   readonly input: Input;
-  /** Aborted when the job is cancelled or the process shuts down; throw its `reason` to stop. */
+  /** Aborts if the job is cancelled or the process shuts down; throw its `reason` to stop. */
   readonly signal: AbortSignal;
   readonly counts: JobCounts;
   setTotal(total: number): void;
-  /** Counts items done, 1 unless told; negative where what was done is taken back. */
+  /** Counts items as done, 1 by default; a negative number takes back what was counted. */
   advance(items?: number): void;
-  /** Counts bytes that came over the network. */
+  /** Counts bytes received over the network. */
   transferred(bytes: number): void;
-  /** Says where to ask for the hosts that the job is dealing with at the moment. */
+  /** Sets the function that returns the hosts the job is currently downloading from. */
   watchHosts(hosts: () => readonly string[]): void;
-  /** Counts an item as failed and keeps it in the job's list of failures, once an item. */
+  /** Counts an item as failed and adds it to the job's list of failures. Later calls for the item do nothing. */
   fail(failure: ItemFailure): void;
 }
 
 /**
- * Does one kind of job.
+ * Carries out one kind of job.
  *
- * A run may be ended at any point (SIGKILL included) and the job is then run again from its input,
- * in this process or another. So a handler is idempotent, skips what is already there, and counts
- * it as done. No two jobs of a dataset run at once.
+ * A run can be ended at any point, by SIGKILL too; the job is then run again from its input, in this
+ * process or another. A handler must therefore be idempotent, skip what is already done, and count it
+ * as done. Two jobs of one dataset never run at the same time.
+ *
+ * @example
+ * class CountImagesJob extends JobHandler<{ limit: number }> {
+ *   readonly kind = JobKind.COUNT_IMAGES;
+ *
+ *   async run(run: JobRun<{ limit: number }>) {
+ *     run.setTotal(run.input.limit);
+ *     for (let image = 0; image < run.input.limit; image += 1) {
+ *       run.signal.throwIfAborted();
+ *       run.advance();
+ *     }
+ *   }
+ * }
  */
 export abstract class JobHandler<Input = unknown> {
   abstract readonly kind: JobKind;
 
-  /** Rejects with an `AppError` for a reason people can act on; with `run.signal.reason` when aborted. */
+  /** Rejects with an `AppError` for a failure that users can act on, or with `run.signal.reason` if aborted. */
   abstract run(run: JobRun<Input>): Promise<void>;
 
-  /** Clears away what the input referred to (an uploaded file), once the job has ended for good. */
+  /** Removes what the input refers to, such as an uploaded file, once the job has ended for good. */
   async settled(_input: Input): Promise<void> {
-    // Most inputs are plain values.
+    // Most inputs refer to nothing that has to be removed.
   }
 }

@@ -6,19 +6,19 @@ export interface JobsTables {
   jobs: {
     id: Generated<number>;
     kind: JobKind;
-    /** Jobs of one dataset run one after the other, in the order they came. */
+    /** The jobs of one dataset run one after the other, in the order in which they were queued. */
     dataset_id: number;
-    /** The input as canonical JSON: two active jobs of a kind never have the same. */
+    /** Canonical JSON: two active jobs of one kind and dataset never have the same input. */
     input: string;
     state: JobState;
     total: number | null;
     done: number;
     failed: number;
-    /** Items a second since this run of the job began, done and failed together. */
+    /** Items per second since this run of the job began, counting those done and those failed. */
     items_per_second: number | null;
-    /** Bytes that came over the network. */
+    /** Bytes received over the network. */
     bytes: Generated<number>;
-    /** Hosts it is dealing with: a JSON array. */
+    /** The hosts that it is downloading from, as a JSON array. */
     hosts: Generated<string>;
     error_code: string | null;
     error_message: string | null;
@@ -32,7 +32,7 @@ export interface JobsTables {
   job_failures: {
     id: Generated<number>;
     job_id: number;
-    /** What failed, in the words of the one who asked: an external id, a file name. */
+    /** What failed, by the name that users know: an external id or a file name. */
     item: string;
     code: string;
     message: string;

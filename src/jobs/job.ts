@@ -1,4 +1,4 @@
-/** What a job does. Each kind has one `JobHandler`, and the service does not start without it. */
+/** The kinds of jobs. Each has one `JobHandler`, without which the service does not start. */
 export enum JobKind {
   IMPORT_DATASET = 'IMPORT_DATASET',
   BUILD_INDEX = 'BUILD_INDEX',
@@ -15,21 +15,21 @@ export enum JobState {
 
 export const ACTIVE_STATES = [JobState.QUEUED, JobState.RUNNING] as const;
 
-/** A job as it stands in the table. */
+/** A job as its row describes it. */
 export interface Job {
   readonly id: number;
   readonly kind: JobKind;
   readonly datasetId: number;
   readonly input: unknown;
   readonly state: JobState;
-  /** Items to go through, once that is known. */
+  /** The number of items to process; null until it is known. */
   readonly total: number | null;
   readonly done: number;
   readonly failed: number;
   readonly itemsPerSecond: number | null;
-  /** Bytes that came over the network since this run of the job began. */
+  /** Bytes received over the network since this run of the job began. */
   readonly bytes: number;
-  /** Some of the hosts it is dealing with at the moment. */
+  /** Some of the hosts that it is currently downloading from. */
   readonly hosts: readonly string[];
   readonly error: { readonly code: string; readonly message: string } | null;
   readonly createdAt: Date;
@@ -37,7 +37,7 @@ export interface Job {
   readonly finishedAt: Date | null;
 }
 
-/** An item that a job could not process; the job went on. */
+/** An item that a job could not process. The job continued with the others. */
 export interface ItemFailure {
   readonly item: string;
   readonly code: string;

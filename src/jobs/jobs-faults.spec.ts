@@ -92,7 +92,7 @@ describe('Jobs, when something fails', () => {
       expect(one.importing.runs).toHaveLength(1);
     });
 
-    it('stops all the same, and the next process takes the job up', async () => {
+    it('stops nevertheless, and the next process takes the job over', async () => {
       one.importing.script = (run) => {
         faults.fail(fault);
         return untilAborted(run);
@@ -109,7 +109,7 @@ describe('Jobs, when something fails', () => {
     });
   });
 
-  it('says what ended a job although the rollback failed as well', async () => {
+  it('reports what ended a job even if the rollback fails as well', async () => {
     one.importing.script = async () => {
       faults.fail({ ...full, times: 1 });
       await one.queue.enqueue(importJob(2));
@@ -122,7 +122,7 @@ describe('Jobs, when something fails', () => {
     });
   });
 
-  it('writes progress again that failed to be written', async () => {
+  it('writes progress later if a write fails', async () => {
     let finish: () => void = () => undefined;
     one.importing.script = (run) => {
       run.advance(5);
@@ -140,7 +140,7 @@ describe('Jobs, when something fails', () => {
     await one.runner.waitFor(id);
   });
 
-  it('cancels a job whose end could not be written, and looks at once', async () => {
+  it('cancels a job whose end could not be written, and retries immediately', async () => {
     one.importing.script = async () => {
       faults.fail({ ...full, matching: /update "jobs" set "total"/ });
       throw new Error('a bug');
@@ -169,7 +169,7 @@ describe('Jobs, when something fails', () => {
     expect((await one.runner.waitFor(first.id)).state).toBe(JobState.SUCCEEDED);
   });
 
-  it('does not make a waiting caller wait for a disk that stays full', async () => {
+  it('does not keep a caller waiting for a disk that stays full', async () => {
     one.runner.patience = { ...one.runner.patience, faultMs: 100 };
     const { id } = await one.queue.enqueue(importJob(1));
     faults.fail(full);
@@ -185,7 +185,7 @@ describe('Jobs, when something fails', () => {
     await expect(one.runner.waitFor(again.id)).rejects.toMatchObject({ code: 'STORAGE_FULL' });
   });
 
-  it('takes up other orphans when it cannot tell whether the owner of one is alive', async () => {
+  it('recovers other orphans if it cannot tell whether the owner of one is alive', async () => {
     const jobs = [await one.queue.enqueue(importJob(1)), await one.queue.enqueue(importJob(2))];
     const db = one.database.tables<{ jobs: { id: number; state: string; owner: string } }>();
     for (const { id } of jobs) {
@@ -202,7 +202,7 @@ describe('Jobs, when something fails', () => {
   });
 
   describe('when it is told to stop', () => {
-    it('does not wait for a handler that ignores its signal, and lets it change nothing any more', async () => {
+    it('does not wait for a handler that ignores its signal, and lets it change nothing more', async () => {
       let finish: () => void = () => undefined;
       one.importing.script = (run) => {
         run.advance(1);
@@ -220,7 +220,7 @@ describe('Jobs, when something fails', () => {
       expect(one.importing.settledInputs).toEqual([]);
     });
 
-    it('stops waiting for the job: by itself, and by the signal of whoever waits', async () => {
+    it('stops waiting for the job, both by itself and by the signal of the caller', async () => {
       one.importing.script = () => new Promise(() => undefined);
       const { id } = await one.queue.enqueue(importJob(1));
       one.runner.start();
@@ -245,7 +245,7 @@ describe('Jobs, when something fails', () => {
       expect((await one.queue.get(id)).state).toBe(JobState.RUNNING);
     });
 
-    it('does not begin a job that it took at the last moment', async () => {
+    it('does not begin a job that it claimed at the last moment', async () => {
       const { id } = await one.queue.enqueue(importJob(1));
       one.runner.start();
       await one.runner.stop();
@@ -253,7 +253,7 @@ describe('Jobs, when something fails', () => {
       expect((await one.queue.get(id)).state).toBe(JobState.QUEUED);
     });
 
-    it('ends a job as cancelled if that was asked for before', async () => {
+    it('ends a job as cancelled if that was requested before', async () => {
       one.importing.script = untilAborted;
       const { id } = await one.queue.enqueue(importJob(1));
       one.runner.start();
@@ -264,14 +264,14 @@ describe('Jobs, when something fails', () => {
     });
   });
 
-  it('tells an unreadable job from one that is not there', async () => {
+  it('distinguishes an unreadable job from one that does not exist', async () => {
     const resolver = new JobsResolver(one.queue);
     expect(await resolver.job('99')).toBeNull();
     faults.fail({ code: 'SQLITE_IOERR_READ', matching: /^select/ });
     await expect(resolver.job('99')).rejects.toMatchObject({ code: 'SQLITE_IOERR_READ' });
   });
 
-  it('tells of jobs of a dataset that could not be cancelled', async () => {
+  it('reports jobs of a dataset that could not be cancelled', async () => {
     await one.queue.enqueue(importJob(1));
     faults.fail(full);
     await expect(one.queue.cancelActive(1)).rejects.toMatchObject({ code: 'SQLITE_FULL' });

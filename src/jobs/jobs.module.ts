@@ -1,16 +1,20 @@
 import { join } from 'node:path';
 import { Module } from '@nestjs/common';
 import { Database } from '../database/index.ts';
+import { JobClaims } from './job-claims.ts';
 import { JobHandlers } from './job-handlers.ts';
 import { JobQueue } from './job-queue.ts';
+import { JobRepository } from './job.repository.ts';
 import { JobRunner } from './job-runner.ts';
 import { JobsResolver } from './api/jobs.resolver.ts';
 import { ProcessPresence } from './process-presence.ts';
 
 @Module({
   providers: [
+    JobClaims,
     JobHandlers,
     JobQueue,
+    JobRepository,
     JobRunner,
     JobsResolver,
     {

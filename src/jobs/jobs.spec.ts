@@ -5,8 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { restoreError } from '../common/index.ts';
 import { migrate } from '../database/index.ts';
+import { JobClaims } from './job-claims.ts';
 import { JobHandlers } from './job-handlers.ts';
 import { JobQueue } from './job-queue.ts';
+import { JobRepository } from './job.repository.ts';
 import { JobRunner } from './job-runner.ts';
 import { watchJob } from './api/job-watch.ts';
 import { JobKind, JobState } from './job.ts';
@@ -70,7 +72,7 @@ describe('Jobs', () => {
     expect(again.id).not.toBe(first.id);
   });
 
-  it('gives twenty callers who ask at once the same job', async () => {
+  it('gives twenty concurrent callers the same job', async () => {
     const [one, two] = [await startProcess(), await startProcess()];
     const jobs = await Promise.all(
       Array.from({ length: 20 }, (_, n) => (n % 2 === 0 ? one : two).queue.enqueue(importJob(1, 'same'))),
@@ -78,7 +80,7 @@ describe('Jobs', () => {
     expect(new Set(jobs.map(({ id }) => id)).size).toBe(1);
   });
 
-  it('runs jobs of one dataset one after the other and those of two side by side, in two processes', async () => {
+  it('runs jobs of one dataset one after the other and those of two in parallel, in two processes', async () => {
     const [one, two] = [await startProcess(), await startProcess()];
     const active = new Map<number, number>();
     let mostOfOne = 0;
@@ -104,7 +106,7 @@ describe('Jobs', () => {
     expect(mostAtOnce).toBe(2);
   });
 
-  it('cancels a running job at once, in whatever process it runs, and keeps what it had done', async () => {
+  it('cancels a running job in whichever process it runs, and keeps what it has done', async () => {
     const [one, two] = [await startProcess(), await startProcess()];
     two.importing.script = async (run) => {
       run.setTotal(10);
@@ -131,7 +133,7 @@ describe('Jobs', () => {
     await expect(queue.cancel(999)).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' });
   });
 
-  it('puts jobs back to the queue when the process stops, and goes on with them at the next start', async () => {
+  it('returns jobs to the queue when the process stops, and resumes them at the next start', async () => {
     const first = await startProcess();
     first.importing.script = untilAborted;
     const { id } = await first.queue.enqueue(importJob(1, 'long'));
@@ -146,7 +148,7 @@ describe('Jobs', () => {
     expect(second.importing.runs[0]?.input).toEqual({ name: 'long' });
   });
 
-  it('takes over what a process that is gone was running, and leaves alone what a living one runs', async () => {
+  it('takes over the jobs of a dead process, and leaves those of a living one alone', async () => {
     const [dead, alive, next] = [await startProcess(), await startProcess(), await startProcess()];
     dead.importing.script = untilAborted;
     alive.importing.script = untilAborted;
@@ -164,7 +166,7 @@ describe('Jobs', () => {
     expect((await next.queue.get(kept.id)).state).toBe(JobState.RUNNING);
   });
 
-  it('shows a coded failure as it is, and of a bug only that it happened', async () => {
+  it('shows a coded failure as it is, but only the fact of a bug', async () => {
     const { queue, runner, importing, indexing } = await startProcess();
     importing.script = async () => {
       throw restoreError({ code: 'ANNOTATIONS_INVALID', message: 'Line 3 is no JSON.' });
@@ -184,7 +186,7 @@ describe('Jobs', () => {
     expect(failed.error?.message).not.toContain('secret');
   });
 
-  it('lists jobs newest first, by state, page by page', async () => {
+  it('lists jobs newest first, by state, in pages', async () => {
     const { queue } = await startProcess();
     for (let dataset = 1; dataset <= 5; dataset += 1) await queue.enqueue(importJob(dataset));
     await queue.cancel(2);
@@ -214,14 +216,15 @@ describe('Jobs', () => {
   it('does not start without a handler for every kind', async () => {
     const { database, presence } = await startProcess();
     const handlers = new JobHandlers();
-    const queue = new JobQueue(database, handlers);
+    const repository = new JobRepository(database);
     const runner = new JobRunner(
-      database,
-      queue,
+      new JobQueue(repository, handlers),
+      new JobClaims(repository, presence),
+      repository,
       handlers,
       presence,
       new JobsConfig({ JOBS_CONCURRENCY: 1 }),
     );
-    expect(() => runner.start()).toThrow('No handler');
+    expect(() => runner.start()).toThrow('no handler');
   });
 });

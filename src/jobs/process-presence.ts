@@ -3,9 +3,9 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { FileLock } from '../database/index.ts';
 
-/** Shows other processes on the same data that this one is alive, by a lock on a file of its own. */
+/** Shows other processes on the same data that this one is alive, by locking a file of its own. */
 export class ProcessPresence {
-  /** Names this process in `jobs.owner`. */
+  /** Identifies this process in `jobs.owner`. */
   readonly id = randomUUID();
   private lock: FileLock | undefined;
 
@@ -15,7 +15,7 @@ export class ProcessPresence {
     this.lock ??= FileLock.take(this.fileOf(this.id));
   }
 
-  /** Whether the process of that id still runs. */
+  /** Whether the process with this id is still running. */
   isAlive(id: string): boolean {
     if (FileLock.isHeld(this.fileOf(id))) return true;
     rmSync(this.fileOf(id), { force: true });

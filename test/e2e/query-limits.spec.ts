@@ -92,7 +92,7 @@ describe('limits of a GraphQL document', () => {
       jest.spyOn(app.get(SimilarImagesService), 'similarImages'),
       jest.spyOn(app.get(DatasetsService), 'get'),
       jest.spyOn(app.get(DatasetsService), 'list'),
-      jest.spyOn(app.get(ImagesService), 'byIds'),
+      jest.spyOn(app.get(ImagesService), 'findByIds'),
     ];
   };
   const expectNoneCalled = (called: ReturnType<typeof spies>) => {

@@ -36,7 +36,7 @@ async function listDuplicates(name: string, options: DuplicatesOptions): Promise
     );
     if (process.stderr.isTTY) process.stderr.write('\r');
     for (const group of groups) {
-      const known = await images.byIds(group.members.map(({ imageId }) => imageId));
+      const known = await images.findByIds(group.members.map(({ imageId }) => imageId));
       const members = group.members.flatMap(({ imageId, distance, sameBytes }) => {
         const image = known.get(imageId);
         if (image === undefined) return [];

@@ -32,7 +32,7 @@ export interface ConnectionOf<Node> {
   totalCount: number;
 }
 
-/** The Relay connection type of a node type: `class Jobs extends Connection(JobModel, 'Job') {}`. */
+/** The Relay connection type of a node type: `class Jobs extends Connection(JobType, 'Job') {}`. */
 export function Connection<Node>(node: Type<Node>, name: string): Type<ConnectionOf<Node>> {
   @ObjectType(`${name}Edge`)
   class Edge {

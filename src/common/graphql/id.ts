@@ -1,7 +1,13 @@
-import { AppError } from '../app-error.ts';
+import type { AppError } from '../app-error.ts';
 
-/** The row id that a GraphQL `ID` stands for. `notFound` makes the error for what can be no id of ours. */
+/** The row id that a GraphQL `ID` stands for; undefined for anything that cannot be one of our ids. */
+export function parseId(id: string): number | undefined {
+  return /^[1-9]\d{0,14}$/.test(id) ? Number(id) : undefined;
+}
+
+/** Like `parseId`, but throws the error that `notFound` makes. */
 export function idOf(id: string, notFound: (id: string) => AppError): number {
-  if (!/^[1-9]\d{0,14}$/.test(id)) throw notFound(id);
-  return Number(id);
+  const parsed = parseId(id);
+  if (parsed === undefined) throw notFound(id);
+  return parsed;
 }

@@ -1,13 +1,13 @@
 import { Field, ID, ObjectType } from '@nestjs/graphql';
 import { Connection } from '../../common/index.ts';
-import type { Dataset } from '../catalogue/datasets.service.ts';
+import type { Dataset } from '../catalogue/datasets.ts';
 
 @ObjectType('Dataset', { description: 'A catalogue of images with labels.' })
-export class DatasetModel {
+export class DatasetType {
   @Field(() => ID)
   id!: string;
 
-  @Field(() => String, { description: '1 to 63 lower-case letters, digits and hyphens; unique.' })
+  @Field(() => String, { description: 'Unique; 1 to 63 lower-case letters, digits and hyphens.' })
   name!: string;
 
   @Field(() => Date)
@@ -15,8 +15,8 @@ export class DatasetModel {
 }
 
 @ObjectType('DatasetConnection')
-export class DatasetConnection extends Connection(DatasetModel, 'Dataset') {}
+export class DatasetConnection extends Connection(DatasetType, 'Dataset') {}
 
-export function toDatasetModel({ id, name, createdAt }: Dataset): DatasetModel {
+export function toDatasetType({ id, name, createdAt }: Dataset): DatasetType {
   return { id: String(id), name, createdAt };
 }

@@ -1,155 +1,114 @@
 import { Args, Context, ID, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
-import { AppError, idOf, longList, openUpload, PageArgs, pageOf, uploadError } from '../../common/index.ts';
-import { UploadLimitsConfig } from '../../config/index.ts';
-import { Downloader } from '../../downloads/index.ts';
-import { JobModel, toJobModel } from '../../jobs/index.ts';
-import { AnnotationUploads } from '../import/annotation-uploads.ts';
-import { datasetNotFound, importInputInvalid } from '../datasets.errors.ts';
+import { idOf, longList, openUpload, PageArgs, pageOf, parseId } from '../../common/index.ts';
+import { JobType, toJobType } from '../../jobs/index.ts';
+import { datasetNotFound } from '../datasets.errors.ts';
 import { DatasetsService } from '../catalogue/datasets.service.ts';
 import { ImportDatasetInput } from './import-dataset.input.ts';
-import type { ImportRequest, ImportSource } from '../import/import-input.ts';
+import type { ImportRequest } from '../import/import-input.ts';
 import { ImportPreviews } from '../import/import-previews.service.ts';
+import { ImportsService } from '../import/imports.service.ts';
+import { RequestedSources, type RequestedSource } from '../import/requested-sources.ts';
 import { LabelLoader } from './label-loader.ts';
-import { DatasetConnection, DatasetModel, toDatasetModel } from './dataset.type.ts';
-import { ImportPreviewModel, toImportPreviewModel } from './import-preview.type.ts';
-import { LabelModel, toLabelModel } from './label.type.ts';
+import { DatasetConnection, DatasetType, toDatasetType } from './dataset.type.ts';
+import { ImportPreviewType, toImportPreviewType } from './import-preview.type.ts';
+import { LabelType, toLabelType } from './label.type.ts';
 
-/** What one attempt at the largest annotation file that is accepted may take. */
-const ANNOTATIONS_TIMEOUT_MS = 5 * 60_000;
-
-@Resolver(() => DatasetModel)
+@Resolver(() => DatasetType)
 export class DatasetsResolver {
   constructor(
     private readonly service: DatasetsService,
-    private readonly uploads: AnnotationUploads,
     private readonly labelLoader: LabelLoader,
-    private readonly limits: UploadLimitsConfig,
+    private readonly sources: RequestedSources,
+    private readonly imports: ImportsService,
     private readonly previews: ImportPreviews,
-    private readonly downloader: Downloader,
   ) {}
 
-  @Query(() => DatasetModel, {
+  @Query(() => DatasetType, {
     nullable: true,
-    description: 'A dataset, or null where there is none of that id.',
+    description: 'A dataset, or null if there is none with this id.',
   })
-  async dataset(@Args('id', { type: () => ID }) id: string): Promise<DatasetModel | null> {
-    try {
-      return toDatasetModel(await this.service.get(idOf(id, datasetNotFound)));
-    } catch (error) {
-      if (error instanceof AppError && error.code === 'DATASET_NOT_FOUND') return null;
-      throw error;
-    }
+  async dataset(@Args('id', { type: () => ID }) id: string): Promise<DatasetType | null> {
+    const known = parseId(id);
+    const dataset = known === undefined ? undefined : await this.service.find(known);
+    return dataset === undefined ? null : toDatasetType(dataset);
   }
 
-  @Query(() => DatasetConnection, { description: 'Datasets, in the order they were made.' })
+  @Query(() => DatasetConnection, { description: 'Datasets in the order of their creation.' })
   async datasets(@Args() page: PageArgs): Promise<DatasetConnection> {
     return pageOf(page, {
       rows: ({ after, limit }) => this.service.list({ after, limit }),
       totalCount: () => this.service.count(),
-      toNode: toDatasetModel,
+      toNode: toDatasetType,
     });
   }
 
-  @ResolveField(() => [LabelModel], {
-    description: 'The labels that its images have, by key.',
+  @ResolveField(() => [LabelType], {
+    description: 'The labels that at least one of its images has, in order of their keys.',
     complexity: longList,
   })
-  async labels(@Parent() dataset: DatasetModel, @Context() context: object): Promise<LabelModel[]> {
+  async labels(@Parent() dataset: DatasetType, @Context() context: object): Promise<LabelType[]> {
     const labels = await this.labelLoader.load(context, Number(dataset.id));
-    return [...labels.values()].map(toLabelModel);
+    return [...labels.values()].map(toLabelType);
   }
 
   @ResolveField(() => Int)
-  async imageCount(@Parent() dataset: DatasetModel): Promise<number> {
+  async imageCount(@Parent() dataset: DatasetType): Promise<number> {
     return this.service.countImages(Number(dataset.id));
   }
 
-  @Mutation(() => JobModel, {
-    description: 'Imports images from annotations or a folder. Run again, it imports only what is new.',
+  @Mutation(() => JobType, {
+    description:
+      'Imports images from annotations or a folder. Running the same import again adds only what is new.',
   })
   async importDataset(
     @Args('input', { type: () => ImportDatasetInput }) input: ImportDatasetInput,
     @Context('signal') signal: AbortSignal,
-  ): Promise<JobModel> {
+  ): Promise<JobType> {
     const request = await this.requestOf(input, signal);
-    return toJobModel(await this.service.enqueueImport(request, { trusted: false }));
+    return toJobType(await this.imports.enqueueImport(request, { trusted: false }));
   }
 
-  @Mutation(() => ImportPreviewModel, {
+  @Mutation(() => ImportPreviewType, {
     description:
-      'Counts what an import would fetch; fetches no picture and changes nothing. (A mutation, because it reads, and may fetch, the annotations.)',
+      'Counts what an import would fetch, without fetching images or changing anything. It is a mutation because it reads the annotations, and downloads them if necessary.',
   })
   async previewImport(
     @Args('input', { type: () => ImportDatasetInput }) input: ImportDatasetInput,
     @Context('signal') signal: AbortSignal,
-  ): Promise<ImportPreviewModel> {
+  ): Promise<ImportPreviewType> {
     const request = await this.requestOf(input, signal);
-    return toImportPreviewModel(await this.previews.preview(request, { trusted: false }, signal));
+    return toImportPreviewType(await this.previews.preview(request, { trusted: false }, signal));
   }
 
-  @Mutation(() => JobModel, {
-    description: 'Deletes a dataset with its images and its index. What is going on with it is cancelled.',
+  @Mutation(() => JobType, {
+    description: 'Deletes a dataset with its images and its index. Jobs of the dataset are cancelled.',
   })
-  async deleteDataset(@Args('id', { type: () => ID }) id: string): Promise<JobModel> {
-    return toJobModel(await this.service.enqueueDelete(idOf(id, datasetNotFound)));
+  async deleteDataset(@Args('id', { type: () => ID }) id: string): Promise<JobType> {
+    return toJobType(await this.service.enqueueDelete(idOf(id, datasetNotFound)));
   }
 
   private async requestOf(input: ImportDatasetInput, signal: AbortSignal): Promise<ImportRequest> {
     return {
       dataset: input.dataset,
-      source: await this.sourceOf(input, signal),
+      source: await this.sources.toImportSource(requestedSource(input), signal),
       labelIds: input.labelIds ?? undefined,
       limit: input.limit ?? undefined,
     };
   }
+}
 
-  private async sourceOf(input: ImportDatasetInput, signal: AbortSignal): Promise<ImportSource> {
-    const annotations = input.annotations ?? undefined;
-    const annotationsPath = input.annotationsPath ?? undefined;
-    const annotationsUrl = input.annotationsUrl ?? undefined;
-    const directoryPath = input.directoryPath ?? undefined;
-    const named = [annotations, annotationsPath, annotationsUrl, directoryPath];
-    if (named.filter((source) => source !== undefined).length !== 1) {
-      throw importInputInvalid(
-        'Name exactly one of annotations, annotationsPath, annotationsUrl and directoryPath.',
-      );
-    }
-    if (directoryPath !== undefined) return { kind: 'directory', path: directoryPath };
-    const { id, url, label } = input.columns ?? {};
-    const reading = {
-      imagesRoot: input.imagesRoot ?? undefined,
-      labelNamesPath: input.labelNamesPath ?? undefined,
-      format: input.format,
-      ...(input.columns
-        ? { columns: { id: id ?? undefined, url: url ?? undefined, label: label ?? undefined } }
-        : {}),
-      labelSeparator: input.labelSeparator ?? undefined,
-    };
-    if (annotationsPath !== undefined) return { kind: 'annotations', annotationsPath, ...reading };
-    const file =
-      annotations === undefined
-        ? await this.saveDownload(annotationsUrl ?? '', signal)
-        : await this.saveUpload(annotations);
-    return { kind: 'annotations', annotationsPath: file, uploaded: true, ...reading };
-  }
-
-  private async saveDownload(url: string, signal: AbortSignal): Promise<string> {
-    const options = {
-      signal,
-      timeoutMs: ANNOTATIONS_TIMEOUT_MS,
-      maxBytes: this.limits.MAX_ANNOTATIONS_BYTES,
-      accept: 'application/json, text/csv, application/x-ndjson, */*;q=0.5',
-    };
-    return this.uploads.keep((file) => this.downloader.downloadToFile(url, file, options));
-  }
-
-  private async saveUpload(annotations: NonNullable<ImportDatasetInput['annotations']>): Promise<string> {
-    const limit = this.limits.MAX_ANNOTATIONS_BYTES;
-    const stream = await openUpload(annotations, limit);
-    try {
-      return await this.uploads.save(stream);
-    } catch (error) {
-      throw uploadError(error, limit);
-    }
-  }
+function requestedSource({ annotations, columns, ...input }: ImportDatasetInput): RequestedSource {
+  return {
+    openAnnotations: annotations ? (maxBytes) => openUpload(annotations, maxBytes) : undefined,
+    annotationsPath: input.annotationsPath ?? undefined,
+    annotationsUrl: input.annotationsUrl ?? undefined,
+    directoryPath: input.directoryPath ?? undefined,
+    imagesRoot: input.imagesRoot ?? undefined,
+    labelNamesPath: input.labelNamesPath ?? undefined,
+    format: input.format,
+    columns: columns
+      ? { id: columns.id ?? undefined, url: columns.url ?? undefined, label: columns.label ?? undefined }
+      : undefined,
+    labelSeparator: input.labelSeparator ?? undefined,
+  };
 }

@@ -1,26 +1,26 @@
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { Connection } from '../../common/index.ts';
-import type { DownloadCount, DownloadRow } from '../ledger/download-ledger.ts';
+import type { DownloadCount, DownloadRow } from '../ledger/downloads.ts';
 
-export enum DownloadStateModel {
+export enum DownloadStateType {
   SUCCEEDED = 'SUCCEEDED',
   FAILED = 'FAILED',
 }
 
-registerEnumType(DownloadStateModel, { name: 'DownloadState' });
+registerEnumType(DownloadStateType, { name: 'DownloadState' });
 
-@ObjectType('Download', { description: 'What became of a URL at its last try.' })
-export class DownloadModel {
+@ObjectType('Download', { description: 'The outcome of the last attempt to download a URL.' })
+export class DownloadType {
   @Field(() => ID)
   externalId!: string;
 
   @Field(() => String)
   url!: string;
 
-  @Field(() => DownloadStateModel)
-  state!: DownloadStateModel;
+  @Field(() => DownloadStateType)
+  state!: DownloadStateType;
 
-  @Field(() => String, { nullable: true, description: 'The code of why it failed.' })
+  @Field(() => String, { nullable: true, description: 'The error code, if it failed.' })
   reason!: string | null;
 
   @Field(() => String, { nullable: true })
@@ -35,7 +35,7 @@ export class DownloadModel {
   @Field(() => Int, { nullable: true })
   bytes!: number | null;
 
-  @Field(() => Int, { description: 'Milliseconds, waiting for its turn included.' })
+  @Field(() => Int, { description: 'Milliseconds, including the wait for its turn.' })
   ms!: number;
 
   @Field(() => Date)
@@ -43,17 +43,17 @@ export class DownloadModel {
 }
 
 @ObjectType('DownloadConnection')
-export class DownloadConnection extends Connection(DownloadModel, 'Download') {}
+export class DownloadConnection extends Connection(DownloadType, 'Download') {}
 
-@ObjectType('DownloadCount', { description: 'How many URLs of a host ended the same way.' })
-export class DownloadCountModel {
+@ObjectType('DownloadCount', { description: 'The number of URLs of a host that had the same outcome.' })
+export class DownloadCountType {
   @Field(() => String)
   host!: string;
 
-  @Field(() => DownloadStateModel)
-  state!: DownloadStateModel;
+  @Field(() => DownloadStateType)
+  state!: DownloadStateType;
 
-  @Field(() => String, { nullable: true, description: 'The code of why they failed.' })
+  @Field(() => String, { nullable: true, description: 'The error code, if they failed.' })
   reason!: string | null;
 
   @Field(() => Int)
@@ -63,10 +63,10 @@ export class DownloadCountModel {
   bytes!: number;
 }
 
-export function toDownloadModel({ code, state, ...row }: DownloadRow): DownloadModel {
-  return { ...row, reason: code, state: DownloadStateModel[state] };
+export function toDownloadType({ code, state, ...row }: DownloadRow): DownloadType {
+  return { ...row, reason: code, state: DownloadStateType[state] };
 }
 
-export function toDownloadCountModel({ code, state, ...count }: DownloadCount): DownloadCountModel {
-  return { ...count, reason: code, state: DownloadStateModel[state] };
+export function toDownloadCountType({ code, state, ...count }: DownloadCount): DownloadCountType {
+  return { ...count, reason: code, state: DownloadStateType[state] };
 }

@@ -1,7 +1,7 @@
 import { ArgsType, Field, ID } from '@nestjs/graphql';
 import { ArrayMaxSize, IsEnum, IsOptional, IsString } from 'class-validator';
 import { PageArgs } from '../../common/index.ts';
-import { DownloadStateModel } from './download.type.ts';
+import { DownloadStateType } from './download.type.ts';
 
 const MAX_REASONS = 100;
 
@@ -11,10 +11,10 @@ export class DownloadsArgs extends PageArgs {
   @IsString()
   datasetId!: string;
 
-  @Field(() => DownloadStateModel, { nullable: true })
+  @Field(() => DownloadStateType, { nullable: true })
   @IsOptional()
-  @IsEnum(DownloadStateModel)
-  state?: DownloadStateModel | null;
+  @IsEnum(DownloadStateType)
+  state?: DownloadStateType | null;
 
   @Field(() => [String], { nullable: true })
   @IsOptional()

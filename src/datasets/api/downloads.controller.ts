@@ -12,7 +12,7 @@ export class DownloadsController {
     private readonly downloads: DownloadsService,
   ) {}
 
-  /** The whole ledger of a dataset as a file. */
+  /** The whole download ledger of a dataset as a CSV file. */
   @Get(':id/downloads.csv')
   async csv(@Param('id') id: string): Promise<StreamableFile> {
     const dataset = await this.datasets.get(idOf(id, datasetNotFound));

@@ -1,22 +1,24 @@
 import { Args, ID, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { idOf, longList, pageOf } from '../../common/index.ts';
-import { JobModel, toJobModel } from '../../jobs/index.ts';
+import { JobType, toJobType } from '../../jobs/index.ts';
 import { datasetNotFound } from '../datasets.errors.ts';
 import { DownloadsService } from '../ledger/downloads.service.ts';
 import { DownloadsArgs, RetryDownloadsArgs } from './downloads.args.ts';
 import {
   DownloadConnection,
-  DownloadCountModel,
-  DownloadModel,
-  toDownloadCountModel,
-  toDownloadModel,
+  DownloadCountType,
+  DownloadType,
+  toDownloadCountType,
+  toDownloadType,
 } from './download.type.ts';
 
-@Resolver(() => DownloadModel)
+@Resolver(() => DownloadType)
 export class DownloadsResolver {
   constructor(private readonly service: DownloadsService) {}
 
-  @Query(() => DownloadConnection, { description: 'The URLs that imports into a dataset have tried.' })
+  @Query(() => DownloadConnection, {
+    description: 'The URLs that imports into a dataset have tried to download.',
+  })
   async downloads(
     @Args() { datasetId, state, reasons, ...page }: DownloadsArgs,
   ): Promise<DownloadConnection> {
@@ -25,27 +27,27 @@ export class DownloadsResolver {
     return pageOf(page, {
       rows: ({ after, limit }) => this.service.list(id, filter, { after, limit }),
       totalCount: () => this.service.count(id, filter),
-      toNode: toDownloadModel,
+      toNode: toDownloadType,
     });
   }
 
-  @Query(() => [DownloadCountModel], {
+  @Query(() => [DownloadCountType], {
     complexity: longList,
     description:
-      'How the URLs of a dataset ended, by reason and host; all of them as CSV: /datasets/:id/downloads.csv.',
+      'The outcomes of the URLs of a dataset, grouped by host and reason. /datasets/:id/downloads.csv lists every URL.',
   })
   async downloadReport(
     @Args('datasetId', { type: () => ID }) datasetId: string,
-  ): Promise<DownloadCountModel[]> {
-    return (await this.service.report(idOf(datasetId, datasetNotFound))).map(toDownloadCountModel);
+  ): Promise<DownloadCountType[]> {
+    return (await this.service.report(idOf(datasetId, datasetNotFound))).map(toDownloadCountType);
   }
 
-  @Mutation(() => JobModel, {
+  @Mutation(() => JobType, {
     description:
-      'Tries again what a dataset lacks because its download failed: all, or what failed for these reasons.',
+      'Retries the images that a dataset lacks because their downloads failed: all of them, or those that failed for one of these reasons.',
   })
-  async retryFailedDownloads(@Args() { datasetId, reasons }: RetryDownloadsArgs): Promise<JobModel> {
+  async retryFailedDownloads(@Args() { datasetId, reasons }: RetryDownloadsArgs): Promise<JobType> {
     const job = await this.service.retryFailed(idOf(datasetId, datasetNotFound), reasons ?? undefined);
-    return toJobModel(job);
+    return toJobType(job);
   }
 }

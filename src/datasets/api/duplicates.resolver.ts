@@ -1,21 +1,50 @@
-import { Args, Context, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import {
+  Args,
+  ArgsType,
+  Context,
+  Field,
+  ID,
+  Int,
+  Parent,
+  Query,
+  ResolveField,
+  Resolver,
+} from '@nestjs/graphql';
+import { IsBoolean, IsInt, IsString } from 'class-validator';
 import { idOf, PageArgs, pageOf, untilAborted } from '../../common/index.ts';
 import { datasetNotFound } from '../datasets.errors.ts';
-import { DuplicatesArgs } from './duplicates.args.ts';
-import { DuplicatesService } from '../duplicates/duplicates.service.ts';
+import { DEFAULT_DISTANCE, DuplicatesService } from '../duplicates/duplicates.service.ts';
 import { ImagesService } from '../catalogue/images.service.ts';
 import {
   DuplicateGroupConnection,
-  DuplicateGroupModel,
+  DuplicateGroupType,
   DuplicateImageConnection,
-  toDuplicateGroupModel,
+  toDuplicateGroupType,
 } from './duplicate-group.type.ts';
-import { toImageModel } from './image.type.ts';
+import { toImageType } from './image.type.ts';
 
-/** Less than proxies and clients usually wait for. */
+/** Less than the usual timeouts of proxies and clients. */
 const PATIENCE_MS = 10_000;
 
-@Resolver(() => DuplicateGroupModel)
+@ArgsType()
+export class DuplicatesArgs extends PageArgs {
+  @Field(() => ID)
+  @IsString()
+  datasetId!: string;
+
+  @Field(() => Int, {
+    defaultValue: DEFAULT_DISTANCE,
+    description: 'The maximum number of bits, of 64, in which perceptual hashes may differ: 0 to 16.',
+  })
+  @IsInt()
+  maxDistance!: number;
+
+  @Field(() => Boolean, { defaultValue: false, description: 'Only images with identical bytes.' })
+  @IsBoolean()
+  exact!: boolean;
+}
+
+@Resolver(() => DuplicateGroupType)
 export class DuplicatesResolver {
   constructor(
     private readonly service: DuplicatesService,
@@ -25,8 +54,8 @@ export class DuplicatesResolver {
   @Query(() => DuplicateGroupConnection, {
     name: 'duplicates',
     description:
-      'Images of a dataset that are the same file or look the same, in groups, the largest first. ' +
-      'The first time this reads every picture: while it is not done, the error is DUPLICATES_UNAVAILABLE. Ask again.',
+      'Images of a dataset that are the same file or look the same, in groups, largest first. ' +
+      'The first request reads every image. If that takes long, the error is DUPLICATES_UNAVAILABLE: ask again later.',
   })
   async duplicatesOf(
     @Args() args: DuplicatesArgs,
@@ -41,33 +70,33 @@ export class DuplicatesResolver {
       { patienceMs: PATIENCE_MS },
     );
     const groups = await untilAborted(asked, signal);
-    // A cursor names the place of a group in the order.
+    // A cursor is the position of a group in this order.
     return pageOf(args, {
       rows: async ({ after = 0, limit }) =>
         groups.slice(after, after + limit).map((group, at) => ({ id: after + at + 1, group })),
       totalCount: async () => groups.length,
-      toNode: ({ group }) => toDuplicateGroupModel(group),
+      toNode: ({ group }) => toDuplicateGroupType(group),
     });
   }
 
   @ResolveField('images', () => DuplicateImageConnection, {
-    description: 'By rising id: the oldest first, to which the distances are.',
+    description: 'In ascending order of id. Distances are measured from the first, the oldest.',
   })
   async imagesOf(
-    @Parent() { members }: DuplicateGroupModel,
+    @Parent() { members }: DuplicateGroupType,
     @Args() args: PageArgs,
   ): Promise<DuplicateImageConnection> {
     return pageOf(args, {
       rows: async ({ after = 0, limit }) => {
         const page = members.filter(({ imageId }) => imageId > after).slice(0, limit);
-        const images = await this.images.byIds(page.map(({ imageId }) => imageId));
+        const images = await this.images.findByIds(page.map(({ imageId }) => imageId));
         return page.flatMap(({ imageId: id, ...member }) => {
           const image = images.get(id);
           return image === undefined ? [] : [{ id, image, ...member }];
         });
       },
       totalCount: async () => members.length,
-      toNode: ({ image, distance, sameBytes }) => ({ image: toImageModel(image), distance, sameBytes }),
+      toNode: ({ image, distance, sameBytes }) => ({ image: toImageType(image), distance, sameBytes }),
     });
   }
 }

@@ -1,23 +1,25 @@
 import { createUnionType, Field, ID, ObjectType } from '@nestjs/graphql';
-import { ImageModel } from './image.type.ts';
+import { ImageType } from './image.type.ts';
 
-@ObjectType('AddedImage', { description: 'An image that is in the dataset now.' })
-export class AddedImageModel {
-  @Field(() => ImageModel)
-  image!: ImageModel;
+@ObjectType('AddedImage', { description: 'An image that is now in the dataset.' })
+export class AddedImageType {
+  @Field(() => ImageType)
+  image!: ImageType;
 
   @Field(() => Boolean, {
-    description: 'False where the dataset had the same bytes under the same external id before.',
+    description: 'False if the dataset already had the same bytes under the same external id.',
   })
   created!: boolean;
 }
 
-@ObjectType('ImageRejection', { description: 'Why an image was not added. The others were.' })
-export class ImageRejectionModel {
-  @Field(() => String, { nullable: true, description: 'As it was given.' })
+@ObjectType('ImageRejection', {
+  description: 'Why an image was not added. The other images are not affected.',
+})
+export class ImageRejectionType {
+  @Field(() => String, { nullable: true, description: 'As given in the request.' })
   externalId!: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Name of the uploaded file.' })
+  @Field(() => String, { nullable: true, description: 'The name of the uploaded file.' })
   filename!: string | null;
 
   @Field(() => String)
@@ -29,18 +31,18 @@ export class ImageRejectionModel {
 
 export const AddImageResult = createUnionType({
   name: 'AddImageResult',
-  types: () => [AddedImageModel, ImageRejectionModel] as const,
-  resolveType: (value: object) => ('image' in value ? AddedImageModel : ImageRejectionModel),
+  types: () => [AddedImageType, ImageRejectionType] as const,
+  resolveType: (value: object) => ('image' in value ? AddedImageType : ImageRejectionType),
 });
 
 @ObjectType('AddImagesPayload')
 export class AddImagesPayload {
-  @Field(() => [AddImageResult], { description: 'One for each image, in the order they were given.' })
-  results!: (AddedImageModel | ImageRejectionModel)[];
+  @Field(() => [AddImageResult], { description: 'One for each image, in the order of the request.' })
+  results!: (AddedImageType | ImageRejectionType)[];
 }
 
 @ObjectType('DeleteImagesPayload')
 export class DeleteImagesPayload {
-  @Field(() => [ID], { description: 'Those that were there and are no more.' })
+  @Field(() => [ID], { description: 'The ids of the images that existed and have been deleted.' })
   deletedIds!: string[];
 }

@@ -55,7 +55,7 @@ const codeOf = async (response: Response) =>
   ((await response.json()) as { errors: { extensions: { code: string } }[] }).errors[0]?.extensions.code;
 
 describe('GET /images/:id', () => {
-  it('sends the bytes as they came, as nothing but a picture, to be kept for ever', async () => {
+  it('sends the original bytes, only as a picture, which clients can cache for ever', async () => {
     const response = await get(String(image.id));
     expect(response.status).toBe(200);
     expect(Object.fromEntries(response.headers)).toMatchObject({
@@ -71,7 +71,7 @@ describe('GET /images/:id', () => {
     expect(Buffer.from(await response.arrayBuffer()).equals(await jpegOf(1))).toBe(true);
   });
 
-  it('sends nothing to one who has it', async () => {
+  it('sends nothing to clients that have it already', async () => {
     for (const tag of [`"${image.sha256}"`, `W/"${image.sha256}"`, `"x", "${image.sha256}"`, '*']) {
       const response = await get(String(image.id), { headers: { 'If-None-Match': tag } });
       expect([response.status, await response.text()]).toEqual([304, '']);
@@ -97,7 +97,7 @@ describe('GET /images/:id', () => {
 });
 
 describe('GET /images/:id/thumbnail', () => {
-  it('sends a thumbnail that there is no space to keep', async () => {
+  it('sends a thumbnail even if there is no space to cache it', async () => {
     const mkdir = jest.spyOn(files, 'mkdir');
     mkdir.mockRejectedValue(Object.assign(new Error('no space'), { code: 'ENOSPC' }));
     const response = await get(`${image.id}/thumbnail?w=64`);
@@ -107,7 +107,7 @@ describe('GET /images/:id/thumbnail', () => {
     expect(await app.filesIn('thumbnails')).toEqual([]);
   });
 
-  it('sends a small picture, to be kept for ever', async () => {
+  it('sends a small picture that clients can cache for ever', async () => {
     const response = await get(`${image.id}/thumbnail?w=64`);
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('image/webp');
@@ -127,7 +127,7 @@ describe('GET /images/:id/thumbnail', () => {
 });
 
 describe('a file that has gone from the store', () => {
-  it('is said to be missing, not sent as an empty picture', async () => {
+  it('is reported as missing, not sent as an empty picture', async () => {
     await rm(app.store.locate(image.sha256));
     const response = await get(String(image.id));
     expect(response.ok).toBe(false);

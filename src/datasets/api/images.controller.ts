@@ -9,7 +9,7 @@ import { ImagesService } from '../catalogue/images.service.ts';
 import { DEFAULT_THUMBNAIL_WIDTH } from '../files/thumbnail-widths.ts';
 import { assertThumbnailWidth, ThumbnailsService } from '../files/thumbnails.service.ts';
 
-/** The pictures themselves. An id never stands for other bytes, so they may be kept for ever. */
+/** Serves the pictures themselves. An id never stands for other bytes, so they can be cached for ever. */
 @Controller('images')
 export class ImagesController {
   private readonly logger = new Logger('Images');
@@ -34,7 +34,7 @@ export class ImagesController {
     }
     await pipeline(stream, response).catch((error: unknown) => {
       response.destroy();
-      // A client that goes away in the middle is no failure of ours.
+      // A client that closes the connection is not a failure of the server.
       if (isSystemError(error, 'ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE')) return;
       this.logger.error(`Image ${id} could not be sent: ${messageOf(error)}`);
     });
@@ -59,13 +59,13 @@ export class ImagesController {
   }
 }
 
-/** Whether the client has these bytes already. */
+/** Whether the client already has these bytes. */
 function isKnown(request: Request, tag: string): boolean {
   const tags = request.headers['if-none-match']?.split(',').map((text) => text.trim().replace(/^W\//, ''));
   return tags !== undefined && (tags.includes(`"${tag}"`) || tags.includes('*'));
 }
 
-/** Pictures are strangers' files: a browser must see nothing in them but pictures. */
+/** Pictures come from strangers: browsers must not treat them as anything but pictures. */
 function describe(response: Response, tag: string, type: string, name: string): void {
   response.setHeader('ETag', `"${tag}"`);
   response.setHeader('Cache-Control', 'public, max-age=31536000, immutable');
@@ -76,7 +76,7 @@ function describe(response: Response, tag: string, type: string, name: string): 
   response.setHeader('Cross-Origin-Resource-Policy', 'cross-origin');
 }
 
-/** The last part of the external id, without what could mean something in a header or a file system. */
+/** The last part of the external id, without characters that mean something in headers or file systems. */
 function fileName({ id, externalId }: Image, extension: string): string {
   const last = externalId.split('/').at(-1) ?? '';
   const stem = last.replace(/\.[^.]*$/, '').replace(/[^A-Za-z0-9_-]+/g, '_');

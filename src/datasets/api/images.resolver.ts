@@ -1,26 +1,25 @@
 import { Args, Context, ID, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
-import { AppError, idOf, pageOf, readUpload, uploadTooLarge } from '../../common/index.ts';
+import { AppError, idOf, pageOf, parseId, readUpload, uploadTooLarge } from '../../common/index.ts';
 import { UploadLimitsConfig } from '../../config/index.ts';
 import { datasetNotFound, imageNotFound, tooManyImages } from '../datasets.errors.ts';
 import { DatasetsService } from '../catalogue/datasets.service.ts';
-import { AddImageInput } from './add-image.input.ts';
-import { ImagesArgs } from './images.args.ts';
+import { AddImageInput, ImagesArgs } from './images.input.ts';
 import { ImagesService } from '../catalogue/images.service.ts';
 import { LabelLoader } from './label-loader.ts';
 import {
   AddImagesPayload,
   DeleteImagesPayload,
-  type AddedImageModel,
-  type ImageRejectionModel,
+  type AddedImageType,
+  type ImageRejectionType,
 } from './image-payloads.type.ts';
-import { ImageConnection, ImageModel, toImageModel } from './image.type.ts';
-import { LabelModel, toLabelModel } from './label.type.ts';
+import { ImageConnection, ImageType, toImageType } from './image.type.ts';
+import { LabelType, toLabelType } from './label.type.ts';
 import { DEFAULT_THUMBNAIL_WIDTH, THUMBNAIL_WIDTHS } from '../files/thumbnail-widths.ts';
 import { assertThumbnailWidth } from '../files/thumbnails.service.ts';
 
 const MAX_DELETED = 1_000;
 
-@Resolver(() => ImageModel)
+@Resolver(() => ImageType)
 export class ImagesResolver {
   constructor(
     private readonly images: ImagesService,
@@ -29,22 +28,19 @@ export class ImagesResolver {
     private readonly limits: UploadLimitsConfig,
   ) {}
 
-  @Query(() => ImageModel, {
+  @Query(() => ImageType, {
     nullable: true,
-    description: 'An image, or null where there is none of that id.',
+    description: 'An image, or null if there is none with this id.',
   })
-  async image(@Args('id', { type: () => ID }) id: string): Promise<ImageModel | null> {
-    try {
-      return toImageModel(await this.images.get(idOf(id, imageNotFound)));
-    } catch (error) {
-      if (error instanceof AppError && error.code === 'IMAGE_NOT_FOUND') return null;
-      throw error;
-    }
+  async image(@Args('id', { type: () => ID }) id: string): Promise<ImageType | null> {
+    const known = parseId(id);
+    const image = known === undefined ? undefined : await this.images.find(known);
+    return image === undefined ? null : toImageType(image);
   }
 
   @Query(() => ImageConnection, {
     name: 'images',
-    description: 'Images of a dataset, in the order they came.',
+    description: 'Images of a dataset in the order in which they were added.',
   })
   async imagesOf(@Args() args: ImagesArgs): Promise<ImageConnection> {
     const { id } = await this.datasets.get(idOf(args.datasetId, datasetNotFound));
@@ -53,27 +49,27 @@ export class ImagesResolver {
     return pageOf(args, {
       rows: ({ after, limit }) => this.images.list(id, { after, limit, labels }),
       totalCount: () => this.images.count(id, labels),
-      toNode: toImageModel,
+      toNode: toImageType,
     });
   }
 
-  @ResolveField(() => [LabelModel])
-  async labels(@Parent() image: ImageModel, @Context() context: object): Promise<LabelModel[]> {
+  @ResolveField(() => [LabelType])
+  async labels(@Parent() image: ImageType, @Context() context: object): Promise<LabelType[]> {
     if (image.labelKeys.length === 0) return [];
     const labels = await this.labelLoader.load(context, Number(image.datasetId));
     return image.labelKeys.flatMap((key) => {
       const label = labels.get(key);
-      return label === undefined ? [] : [toLabelModel(label)];
+      return label === undefined ? [] : [toLabelType(label)];
     });
   }
 
-  @ResolveField(() => String, { description: 'Path on this server of a small WebP picture.' })
+  @ResolveField(() => String, { description: 'The path on this server of a small WebP version.' })
   thumbnailUrl(
-    @Parent() image: ImageModel,
+    @Parent() image: ImageType,
     @Args('width', {
       type: () => Int,
       defaultValue: DEFAULT_THUMBNAIL_WIDTH,
-      description: `Pixels: ${THUMBNAIL_WIDTHS.join(', ')}.`,
+      description: `The width in pixels: ${THUMBNAIL_WIDTHS.join(', ')}.`,
     })
     width: number,
   ): string {
@@ -83,7 +79,7 @@ export class ImagesResolver {
 
   @Mutation(() => AddImagesPayload, {
     description:
-      'Adds images to a dataset. They are found by searches when this returns, if it has an index.',
+      'Adds images to a dataset. If the dataset has an index, searches find them as soon as this returns.',
   })
   async addImages(
     @Args('datasetId', { type: () => ID }) datasetId: string,
@@ -92,7 +88,7 @@ export class ImagesResolver {
   ): Promise<AddImagesPayload> {
     if (inputs.length > this.limits.MAX_UPLOAD_FILES) throw tooManyImages(this.limits.MAX_UPLOAD_FILES);
     const { id } = await this.datasets.get(idOf(datasetId, datasetNotFound));
-    const results: (AddedImageModel | ImageRejectionModel)[] = [];
+    const results: (AddedImageType | ImageRejectionType)[] = [];
     for (const input of inputs) {
       signal.throwIfAborted();
       results.push(await this.add(id, input));
@@ -101,7 +97,7 @@ export class ImagesResolver {
   }
 
   @Mutation(() => DeleteImagesPayload, {
-    description: 'Deletes images: they are gone from searches when this returns.',
+    description: 'Deletes images. Searches no longer find them once this returns.',
   })
   async deleteImages(@Args('ids', { type: () => [ID] }) ids: string[]): Promise<DeleteImagesPayload> {
     if (ids.length > MAX_DELETED) throw tooManyImages(MAX_DELETED);
@@ -109,9 +105,9 @@ export class ImagesResolver {
     return { deletedIds: deleted.map(String) };
   }
 
-  /** One by one, so that never more than one file is in memory. */
-  private async add(datasetId: number, input: AddImageInput): Promise<AddedImageModel | ImageRejectionModel> {
-    const rejected = (error: AppError, filename: string | null): ImageRejectionModel => ({
+  /** Called for one image after the other, so that only one file is in memory at a time. */
+  private async add(datasetId: number, input: AddImageInput): Promise<AddedImageType | ImageRejectionType> {
+    const rejected = (error: AppError, filename: string | null): ImageRejectionType => ({
       externalId: input.externalId ?? null,
       filename,
       code: error.code,
@@ -125,7 +121,7 @@ export class ImagesResolver {
       ]);
       if (result === undefined) throw new Error('An image was neither added nor rejected');
       if ('error' in result) return rejected(result.error, upload.filename);
-      return { image: toImageModel(result.image), created: result.created };
+      return { image: toImageType(result.image), created: result.created };
     } catch (error) {
       if (uploadTooLarge.is(error)) return rejected(error, upload.filename);
       throw error;

@@ -17,24 +17,27 @@ import { AnnotationFormat } from '../../annotations/index.ts';
 
 registerEnumType(AnnotationFormat, {
   name: 'AnnotationFormat',
-  description: 'How annotations are written.',
+  description: 'The format of annotations.',
   valuesMap: {
-    AUTO: { description: 'Told from the content.' },
+    AUTO: { description: 'Detected from the content.' },
     IMATERIALIST: {
-      description: 'JSON with `images` and, mostly, `annotations`, as the iMaterialist sets have it.',
+      description: 'JSON with `images` and usually `annotations`, as in the iMaterialist datasets.',
     },
-    COCO: { description: 'JSON with `images`, `annotations` and `categories`, as COCO has it.' },
-    CSV: { description: 'A header, and a row for each image or label of one.' },
-    JSONL: { description: 'A JSON object on each line, for each image or label of one.' },
+    COCO: { description: 'JSON with `images`, `annotations` and `categories`, as in COCO.' },
+    CSV: { description: 'A header, then one row per image, or per label of an image.' },
+    JSONL: { description: 'One JSON object per line, for each image, or for each label of an image.' },
   },
 });
 
 @InputType({
   description:
-    'Columns of CSV, or keys of JSONL, by what they hold. Those left out are found by their usual names.',
+    'The columns of CSV or the keys of JSONL, by what they hold. Those omitted are found by their usual names.',
 })
 export class AnnotationColumnsInput {
-  @Field(() => [String], { nullable: true, description: 'The id of the image; the first that is there.' })
+  @Field(() => [String], {
+    nullable: true,
+    description: 'The id of the image: the first of these columns that exists.',
+  })
   @IsOptional()
   @IsString({ each: true })
   id?: string[] | null;
@@ -47,7 +50,7 @@ export class AnnotationColumnsInput {
   @IsString({ each: true })
   url?: string[] | null;
 
-  @Field(() => [String], { nullable: true, description: 'Its labels.' })
+  @Field(() => [String], { nullable: true, description: 'The labels of the image.' })
   @IsOptional()
   @IsString({ each: true })
   label?: string[] | null;
@@ -57,27 +60,33 @@ export class AnnotationColumnsInput {
   description: 'Name exactly one of `annotations`, `annotationsPath`, `annotationsUrl` and `directoryPath`.',
 })
 export class ImportDatasetInput {
-  @Field(() => String, { description: 'Name of the dataset; it is made where there is none.' })
+  @Field(() => String, { description: 'The name of the dataset, which is created if it does not exist.' })
   @IsString()
   dataset!: string;
 
-  @Field(() => UploadScalar, { nullable: true, description: 'An annotation file.' })
+  @Field(() => UploadScalar, { nullable: true, description: 'An annotation file to upload.' })
   @Allow()
   annotations?: Promise<FileUpload> | null;
 
-  @Field(() => String, { nullable: true, description: 'Path of one on the server, below an import root.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The path of an annotation file on the server, below an import root.',
+  })
   @IsOptional()
   @IsString()
   annotationsPath?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'Where one is fetched from, by http or https.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'An http or https URL to download an annotation file from.',
+  })
   @IsOptional()
   @IsString()
   annotationsUrl?: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: 'Path of a folder on the server, below an import root, whose sub-folders are labels.',
+    description: 'The path of a folder on the server, below an import root, whose sub-folders are labels.',
   })
   @IsOptional()
   @IsString()
@@ -96,7 +105,7 @@ export class ImportDatasetInput {
   @Field(() => String, {
     nullable: true,
     description:
-      'What stands between several labels in one field of CSV, `|` by default; empty where a field is one label.',
+      'What separates labels in one field of CSV; `|` by default, or empty if each field is one label.',
   })
   @IsOptional()
   @IsString()
@@ -105,7 +114,8 @@ export class ImportDatasetInput {
 
   @Field(() => String, {
     nullable: true,
-    description: 'Folder on the server where relative image paths begin; that of the annotations by default.',
+    description:
+      'The folder on the server that relative image paths start from; by default the folder of the annotations.',
   })
   @IsOptional()
   @IsString()
@@ -114,13 +124,13 @@ export class ImportDatasetInput {
   @Field(() => String, {
     nullable: true,
     description:
-      'JSON file on the server with names for labels, `{"1": "fruit"}` or `[{"id": 1, "name": "fruit", "children": []}]`. By default, the categories in the annotations, or `labels.json`, `label_map.json`, `product_tree.json` or `label_descriptions.json` beside them.',
+      'The path of a JSON file on the server with names for labels, `{"1": "fruit"}` or `[{"id": 1, "name": "fruit", "children": []}]`. By default, names come from the categories in the annotations, or from `labels.json`, `label_map.json`, `product_tree.json` or `label_descriptions.json` beside them.',
   })
   @IsOptional()
   @IsString()
   labelNamesPath?: string | null;
 
-  @Field(() => [ID], { nullable: true, description: 'Only images with one of these labels.' })
+  @Field(() => [ID], { nullable: true, description: 'Only images with at least one of these labels.' })
   @IsOptional()
   @ArrayNotEmpty()
   @ArrayMaxSize(10_000)

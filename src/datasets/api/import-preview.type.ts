@@ -3,11 +3,11 @@ import { AnnotationFormat } from '../../annotations/index.ts';
 import type { ImportPreview } from '../import/import-previews.service.ts';
 
 @ObjectType('ImportPreviewLabel')
-export class ImportPreviewLabelModel {
+export class ImportPreviewLabelType {
   @Field(() => String)
   key!: string;
 
-  @Field(() => String, { description: 'To show; the key where the data give no name.' })
+  @Field(() => String, { description: 'The name to display; the key if the data gives no name.' })
   name!: string;
 
   @Field(() => Int)
@@ -15,7 +15,7 @@ export class ImportPreviewLabelModel {
 }
 
 @ObjectType('ImportPreviewHost')
-export class ImportPreviewHostModel {
+export class ImportPreviewHostType {
   @Field(() => String)
   host!: string;
 
@@ -24,7 +24,7 @@ export class ImportPreviewHostModel {
 }
 
 @ObjectType('ImportPreviewLocations')
-export class ImportPreviewLocationsModel {
+export class ImportPreviewLocationsType {
   @Field(() => Int)
   urls!: number;
 
@@ -33,39 +33,39 @@ export class ImportPreviewLocationsModel {
 }
 
 @ObjectType('ImportPreview', { description: 'What an import would do.' })
-export class ImportPreviewModel {
+export class ImportPreviewType {
   @Field(() => AnnotationFormat, {
     nullable: true,
-    description: 'How the annotations are written; null for a folder.',
+    description: 'The format of the annotations; null for a folder.',
   })
   format!: AnnotationFormat | null;
 
-  @Field(() => Int, { description: 'Images that are selected.' })
+  @Field(() => Int, { description: 'The number of selected images.' })
   images!: number;
 
-  @Field(() => Int, { description: 'Of these, the ones that the dataset has: they are not fetched again.' })
+  @Field(() => Int, { description: 'How many of them the dataset already has: these are not fetched again.' })
   existing!: number;
 
-  @Field(() => Int, { description: 'Labels of the selected images.' })
+  @Field(() => Int, { description: 'The number of labels of the selected images.' })
   labels!: number;
 
-  @Field(() => [ImportPreviewLabelModel], {
+  @Field(() => [ImportPreviewLabelType], {
     description: 'The labels with the most selected images, up to a thousand.',
   })
-  byLabel!: readonly ImportPreviewLabelModel[];
+  byLabel!: readonly ImportPreviewLabelType[];
 
-  @Field(() => ImportPreviewLocationsModel, {
+  @Field(() => ImportPreviewLocationsType, {
     description:
-      'What the images that the dataset does not have are fetched from; all places of an image count.',
+      'Where the images that the dataset lacks are fetched from, counting every location of each image.',
   })
-  locations!: ImportPreviewLocationsModel;
+  locations!: ImportPreviewLocationsType;
 
-  @Field(() => [ImportPreviewHostModel], {
+  @Field(() => [ImportPreviewHostType], {
     description: 'The hosts with the most of these URLs, up to twenty.',
   })
-  hosts!: readonly ImportPreviewHostModel[];
+  hosts!: readonly ImportPreviewHostType[];
 }
 
-export function toImportPreviewModel(preview: ImportPreview): ImportPreviewModel {
-  return Object.assign(new ImportPreviewModel(), preview);
+export function toImportPreviewType(preview: ImportPreview): ImportPreviewType {
+  return Object.assign(new ImportPreviewType(), preview);
 }

@@ -1,35 +1,35 @@
 import DataLoader from 'dataloader';
 import { Context, Parent, ResolveField, Resolver } from '@nestjs/graphql';
-import { AppError, longList } from '../../common/index.ts';
-import { JobKind, JobModel, JobState } from '../../jobs/index.ts';
+import { longList } from '../../common/index.ts';
+import { JobKind, JobType, JobState } from '../../jobs/index.ts';
 import { DownloadsService } from '../ledger/downloads.service.ts';
-import { DownloadCountModel, toDownloadCountModel } from './download.type.ts';
+import { DownloadCountType, toDownloadCountType } from './download.type.ts';
 
 const ACTIVE: readonly JobState[] = [JobState.QUEUED, JobState.RUNNING];
 
-type Report = DownloadCountModel[] | null;
+type Report = DownloadCountType[] | null;
 
-/** Adds to a job what only this app knows: how the downloads of an import ended. */
-@Resolver(() => JobModel)
+/** Adds to jobs what only this app knows: the outcomes of an import's downloads. */
+@Resolver(() => JobType)
 export class JobDownloadsResolver {
   private readonly loaders = new WeakMap<object, DataLoader<number, Report>>();
 
   constructor(private readonly downloads: DownloadsService) {}
 
-  @ResolveField(() => [DownloadCountModel], {
+  @ResolveField(() => [DownloadCountType], {
     complexity: longList,
     nullable: true,
     description:
-      'Of an import that has ended: how the URLs of its dataset ended, by reason and host. ' +
-      'Null until then, for other kinds of job, and where the dataset is gone.',
+      'For an import that has ended: the outcomes of the URLs of its dataset, grouped by host and reason. ' +
+      'Null until then, for other kinds of jobs, and if the dataset has been deleted.',
   })
-  async downloadReport(@Parent() job: JobModel, @Context() context: object): Promise<Report> {
-    // The report goes through the whole ledger: not for each of the many progress reports of a job.
+  async downloadReport(@Parent() job: JobType, @Context() context: object): Promise<Report> {
+    // The report reads the whole ledger, which is too much for each of a job's many progress updates.
     if (job.kind !== JobKind.IMPORT_DATASET || ACTIVE.includes(job.state)) return null;
     return this.loaderOf(context).load(Number(job.datasetId));
   }
 
-  /** Once a request, however many of its jobs were of the same dataset. */
+  /** Reads each dataset's report once per request, however many of its jobs are asked about. */
   private loaderOf(context: object): DataLoader<number, Report> {
     const known = this.loaders.get(context);
     if (known !== undefined) return known;
@@ -41,11 +41,7 @@ export class JobDownloadsResolver {
   }
 
   private async report(datasetId: number): Promise<Report> {
-    try {
-      return (await this.downloads.report(datasetId)).map(toDownloadCountModel);
-    } catch (error) {
-      if (error instanceof AppError && error.code === 'DATASET_NOT_FOUND') return null;
-      throw error;
-    }
+    const counts = await this.downloads.findReport(datasetId);
+    return counts === undefined ? null : counts.map(toDownloadCountType);
   }
 }

@@ -1,15 +1,16 @@
 import DataLoader from 'dataloader';
 import { Injectable } from '@nestjs/common';
-import { DatasetsService, type Label } from '../catalogue/datasets.service.ts';
+import type { Label } from '../catalogue/datasets.ts';
+import { DatasetsService } from '../catalogue/datasets.service.ts';
 
-/** Labels of datasets, each dataset's read once a request however many images ask. */
+/** Loads the labels of each dataset once per request, however many of its images need them. */
 @Injectable()
 export class LabelLoader {
   private readonly loaders = new WeakMap<object, DataLoader<number, ReadonlyMap<string, Label>>>();
 
   constructor(private readonly datasets: DatasetsService) {}
 
-  /** The labels of a dataset by key. `context` is the request's GraphQL context. */
+  /** The labels of a dataset by key. `context` is the GraphQL context of the request. */
   async load(context: object, datasetId: number): Promise<ReadonlyMap<string, Label>> {
     let loader = this.loaders.get(context);
     if (loader === undefined) {

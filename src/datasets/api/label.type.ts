@@ -1,20 +1,21 @@
 import { Field, Int, ObjectType } from '@nestjs/graphql';
-import type { Label } from '../catalogue/datasets.service.ts';
+import type { Label } from '../catalogue/datasets.ts';
 
 @ObjectType('Label', { description: 'A label of a dataset.' })
-export class LabelModel {
+export class LabelType {
   @Field(() => String, {
-    description: 'As the data spell it: a `label_id`, a folder name. Filters take this.',
+    description:
+      'The label exactly as the data spells it, such as a `label_id` or the name of a folder. Filters take keys.',
   })
   key!: string;
 
-  @Field(() => String, { description: 'To show: the name where the data give one, else the key.' })
+  @Field(() => String, { description: 'The name to display; the key if the data gives no name.' })
   name!: string;
 
-  @Field(() => Int, { description: 'Images of the dataset that have it.' })
+  @Field(() => Int, { description: 'The number of images of the dataset that have it.' })
   imageCount!: number;
 }
 
-export function toLabelModel({ key, name, imageCount }: Label): LabelModel {
+export function toLabelType({ key, name, imageCount }: Label): LabelType {
   return { key, name, imageCount };
 }

@@ -2,24 +2,25 @@ import { Injectable } from '@nestjs/common';
 
 export interface ImagesChanged {
   readonly datasetId: number;
-  /** Images that are new or have new labels. */
+  /** The ids of images that are new or have new labels. */
   readonly changed: readonly number[];
   readonly deleted: readonly number[];
 }
 
 export interface DatasetListener {
-  /** After the change is committed, before the call that made it returns. */
+  /** Called after the change is committed, before the call that made it returns. */
   imagesChanged(event: ImagesChanged): Promise<void>;
-  /** Before the rows of the dataset are deleted. Rejects with the signal's reason; it is then called again. */
+  /** Called before the rows of a dataset are deleted. If it rejects with the signal's reason, it is called again. */
   datasetDeleting(datasetId: number, signal: AbortSignal): Promise<void>;
-  /** After files that no image has any more were removed. */
+  /** Called after the removal of files that no image has any more. */
   filesRemoved(sha256s: readonly string[]): Promise<void>;
 }
 
 /**
- * Tells other apps what happens to datasets, without this app knowing them.
+ * Tells other apps what happens to datasets, so that this app need not know them.
  *
- * A listener that misses an event (the process was killed) catches up from `image_changes`.
+ * A listener that misses an event because the process was killed catches up with
+ * `ImagesService.changesAfter`.
  */
 @Injectable()
 export class DatasetEvents {

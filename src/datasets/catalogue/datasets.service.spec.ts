@@ -31,12 +31,12 @@ afterEach(async () => {
 });
 
 const enqueue = (source: ImportSource, options: object = {}, trusted = false) =>
-  app.datasets.enqueueImport({ dataset: 'clothes', source, ...options }, { trusted });
+  app.imports.enqueueImport({ dataset: 'clothes', source, ...options }, { trusted });
 const photos = (): ImportSource => ({ kind: 'directory', path: join(root, 'photos') });
 const annotated = (annotationsPath: string): ImportSource => ({ kind: 'annotations', annotationsPath });
 
 describe('asking for an import', () => {
-  it('makes the dataset, and gives the job plain JSON with absolute paths', async () => {
+  it('creates the dataset, and gives the job plain JSON with absolute paths', async () => {
     const job = await enqueue(photos(), { labelIds: ['b', 'a', 'b'], limit: 3 });
     expect(job).toMatchObject({ kind: 'IMPORT_DATASET', state: 'QUEUED' });
     expect(job.input).toEqual({
@@ -48,7 +48,7 @@ describe('asking for an import', () => {
     expect(await app.datasets.get(job.datasetId)).toMatchObject({ name: 'clothes' });
   });
 
-  it('joins the same import that is under way', async () => {
+  it('joins an identical import in progress', async () => {
     const jobs = await Promise.all([enqueue(photos()), enqueue(photos()), enqueue(photos(), { limit: 5 })]);
     expect(jobs[1].id).toBe(jobs[0].id);
     expect(jobs[2].id).not.toBe(jobs[0].id);
@@ -105,7 +105,7 @@ describe('asking for an import', () => {
     expect(await app.datasets.count()).toBe(0);
   });
 
-  it('lets those who are trusted read anything', async () => {
+  it('lets trusted callers read anything', async () => {
     const { input } = await enqueue(annotated(join(folder, 'secret.json')), {}, true);
     expect(input).toMatchObject({ source: { imagesRoot: folder } });
   });
@@ -118,9 +118,9 @@ describe('asking for an import', () => {
     expect(await app.datasets.count()).toBe(0);
   });
 
-  it('says so where no import roots are set', async () => {
+  it('says so if no import roots are set', async () => {
     const closed = await DatasetsApp.open();
-    const asking = closed.datasets.enqueueImport({ dataset: 'a', source: photos() }, { trusted: false });
+    const asking = closed.imports.enqueueImport({ dataset: 'a', source: photos() }, { trusted: false });
     await expect(asking).rejects.toMatchObject({ code: 'IMPORT_PATH_REFUSED' });
     await expect(asking).rejects.toThrow('IMPORT_ROOTS');
     await closed.close();
@@ -147,7 +147,7 @@ describe('asking for an import', () => {
       expect(run).toMatchObject({ done: 1, failures: [] });
     });
 
-    it('removes the file where no job comes of it, or the upload breaks', async () => {
+    it('removes the file if no job comes of it or the upload breaks off', async () => {
       await expect(enqueue(await upload(), { dataset: 'NO' })).rejects.toThrow();
       const broken = Readable.from(
         (async function* () {
@@ -162,7 +162,7 @@ describe('asking for an import', () => {
 });
 
 describe('datasets', () => {
-  it('are listed page by page, and found by id and name', async () => {
+  it('are listed in pages, and found by id and name', async () => {
     for (const dataset of ['b', 'a', 'c']) await enqueue(photos(), { dataset });
     const names: string[] = [];
     for await (const { name } of app.datasets.all()) names.push(name);
@@ -185,7 +185,7 @@ describe('datasets', () => {
     });
   });
 
-  it('are deleted with all that is theirs, and nothing that others have too', async () => {
+  it('are deleted with everything that belongs to them alone', async () => {
     await app.import(photos());
     await app.import(photos(), { dataset: 'other' });
     const { id } = await app.dataset();

@@ -1,72 +1,58 @@
 import { Injectable } from '@nestjs/common';
-import type { Kysely, Transaction } from 'kysely';
-import { Database } from '../../database/index.ts';
 import { JobHandler, JobKind, type JobRun } from '../../jobs/index.ts';
+import { DownloadRepository } from '../ledger/download.repository.ts';
 import { DatasetEvents } from './dataset-events.ts';
-import type { DatasetsTables } from '../datasets.tables.ts';
+import { DatasetRepository } from './dataset.repository.ts';
+import { ImageChangeRepository } from './image-change.repository.ts';
 import { ImageRemover } from './image-remover.ts';
+import { ImageRepository } from './image.repository.ts';
+import { LabelRepository } from './label.repository.ts';
+import { Transactions } from './transactions.ts';
 
+/** The number of images that are deleted at a time. */
 const BATCH = 500;
 
-/** Deletes a dataset: its index first, then its images in batches, then itself. */
+/** Deletes a dataset: its index first, then its images in batches, and last its own row. */
 @Injectable()
 export class DeleteDatasetJob extends JobHandler {
   readonly kind = JobKind.DELETE_DATASET;
-  private readonly db: Kysely<DatasetsTables>;
 
   constructor(
-    private readonly database: Database,
+    private readonly transactions: Transactions,
+    private readonly datasets: DatasetRepository,
+    private readonly images: ImageRepository,
+    private readonly labels: LabelRepository,
+    private readonly changes: ImageChangeRepository,
+    private readonly downloads: DownloadRepository,
     private readonly remover: ImageRemover,
     private readonly events: DatasetEvents,
   ) {
     super();
-    this.db = database.tables<DatasetsTables>();
   }
 
   async run(run: JobRun<unknown>): Promise<void> {
     const { datasetId } = run;
     await this.events.datasetDeleting(datasetId, run.signal);
-    run.setTotal(await this.countImages(datasetId));
+    run.setTotal(await this.images.count(datasetId));
     for (let more = true; more;) {
       run.signal.throwIfAborted();
-      const rows = await this.db
-        .selectFrom('images')
-        .select('id')
-        .where('dataset_id', '=', datasetId)
-        .orderBy('id')
-        .limit(BATCH)
-        .execute();
-      await this.remover.delete(rows.map(({ id }) => id));
-      run.advance(rows.length);
-      more = rows.length > 0 || !(await this.deleteIfEmpty(datasetId));
+      const ids = await this.images.listIds(datasetId, BATCH);
+      await this.remover.deleteImages(ids);
+      run.advance(ids.length);
+      more = ids.length > 0 || !(await this.deleteIfEmpty(datasetId));
     }
   }
 
-  private async countImages(datasetId: number): Promise<number> {
-    const { images } = await this.db
-      .selectFrom('images')
-      .select((eb) => eb.fn.countAll<number>().as('images'))
-      .where('dataset_id', '=', datasetId)
-      .executeTakeFirstOrThrow();
-    return images;
-  }
-
-  /** Images may be added through the API until the last moment; then there is one more round. */
-  private async deleteIfEmpty(datasetId: number): Promise<boolean> {
-    const work = async (trx: Transaction<DatasetsTables>) => {
-      const image = await trx
-        .selectFrom('images')
-        .select('id')
-        .where('dataset_id', '=', datasetId)
-        .limit(1)
-        .executeTakeFirst();
+  /** Images can be added through the API until the last moment; they are deleted in one more round. */
+  private deleteIfEmpty(datasetId: number): Promise<boolean> {
+    return this.transactions.commitMakingRoom(async (transaction) => {
+      const [image] = await this.images.listIds(datasetId, 1, transaction);
       if (image !== undefined) return false;
-      await trx.deleteFrom('labels').where('dataset_id', '=', datasetId).execute();
-      await trx.deleteFrom('downloads').where('dataset_id', '=', datasetId).execute();
-      await trx.deleteFrom('image_changes').where('dataset_id', '=', datasetId).execute();
-      await trx.deleteFrom('datasets').where('id', '=', datasetId).execute();
+      await this.labels.deleteAll(datasetId, transaction);
+      await this.downloads.deleteAll(datasetId, transaction);
+      await this.changes.deleteAll(datasetId, transaction);
+      await this.datasets.delete(datasetId, transaction);
       return true;
-    };
-    return this.database.makingRoom(() => this.db.transaction().execute(work));
+    });
   }
 }

@@ -1,110 +1,86 @@
 import { Injectable } from '@nestjs/common';
-import type { Kysely, Transaction } from 'kysely';
-import { chunksOf, MAX_BOUND } from '../../common/index.ts';
-import { Database } from '../../database/index.ts';
-import { DatasetEvents } from './dataset-events.ts';
-import type { DatasetsTables } from '../datasets.tables.ts';
+import { chunksOf } from '../../common/index.ts';
+import { ImageHashRepository } from '../duplicates/image-hash.repository.ts';
 import { ImageStore } from '../files/image-store.port.ts';
-import { writeChanges } from './image-writer.ts';
 import { ThumbnailCache } from '../files/thumbnail-cache.port.ts';
 import { THUMBNAIL_WIDTHS } from '../files/thumbnail-widths.ts';
+import { DatasetEvents } from './dataset-events.ts';
+import { DiscardedFileRepository } from './discarded-file.repository.ts';
+import { ImageChangeRepository } from './image-change.repository.ts';
+import { ImageRepository } from './image.repository.ts';
+import { Transactions, type CatalogueTransaction } from './transactions.ts';
 
-/** Files removed under one hold of the write lock. */
+/** The maximum number of files that one transaction removes. */
 const FILES = 100;
 
 /**
- * Deletes images: first the rows, with a note of their files, then those of the files that no
- * other image has. The files go while the write lock is held, and a row is only ever written under
- * that lock after a look at its file: so an import of the same bytes at the same time loses nothing.
+ * Deletes images: first the rows, with a note of their files, then the files that no other image has.
+ * Files are removed inside a transaction, and a row is only written inside one that has checked for
+ * its file; so an import of the same bytes at the same time loses nothing.
  */
 @Injectable()
 export class ImageRemover {
-  private readonly db: Kysely<DatasetsTables>;
-
   constructor(
-    private readonly database: Database,
+    private readonly transactions: Transactions,
+    private readonly images: ImageRepository,
+    private readonly changes: ImageChangeRepository,
+    private readonly discarded: DiscardedFileRepository,
+    private readonly hashes: ImageHashRepository,
     private readonly store: ImageStore,
     private readonly thumbnails: ThumbnailCache,
     private readonly events: DatasetEvents,
-  ) {
-    this.db = database.tables<DatasetsTables>();
-  }
+  ) {}
 
-  /** Deletes images of any dataset. Returns which there were, by dataset. */
-  async delete(ids: readonly number[]): Promise<Map<number, number[]>> {
-    const deleted = new Map<number, number[]>();
-    const files = new Set<string>();
-    await this.inTransaction(async (trx) => {
-      deleted.clear();
-      files.clear();
-      for (const chunk of chunksOf([...new Set(ids)], MAX_BOUND)) {
-        const rows = await trx
-          .deleteFrom('images')
-          .where('id', 'in', chunk)
-          .returning(['id', 'dataset_id', 'sha256'])
-          .execute();
-        for (const { id, dataset_id, sha256 } of rows) {
-          files.add(sha256);
-          const ofDataset = deleted.get(dataset_id);
-          if (ofDataset === undefined) deleted.set(dataset_id, [id]);
-          else ofDataset.push(id);
-        }
+  /** Deletes images of any dataset. Returns the ids of those that existed, by dataset. */
+  async deleteImages(ids: readonly number[]): Promise<Map<number, number[]>> {
+    const rows = await this.transactions.commitMakingRoom(async (transaction) => {
+      const deleted = await this.images.delete([...new Set(ids)], transaction);
+      for (const [datasetId, imageIds] of idsByDataset(deleted)) {
+        await this.changes.renumber(datasetId, imageIds, { deleted: true }, transaction);
       }
-      for (const [datasetId, imageIds] of deleted) await writeChanges(trx, datasetId, imageIds, true);
-      await noteDiscarded(trx, [...files]);
+      await this.discarded.add([...new Set(deleted.map(({ sha256 }) => sha256))], transaction);
+      return deleted;
     });
-    if (files.size > 0) await this.removeDiscardedFiles();
-    return deleted;
+    if (rows.length > 0) await this.removeDiscardedFiles();
+    return idsByDataset(rows);
   }
 
   /**
-   * Removes files that were stored for images that never came to be, unless another image has them.
-   * Nothing is written before they are gone: this makes room on a full disk.
+   * Removes files that were stored for images that were never written, unless another image has them.
+   * Nothing is written before the files are gone, so this frees space on a full disk.
    */
-  async discard(files: readonly string[]): Promise<void> {
-    for (const chunk of chunksOf([...new Set(files)], FILES)) {
-      const removed = await this.inTransaction((trx) => this.removeUnused(trx, chunk));
+  async discardFiles(sha256s: readonly string[]): Promise<void> {
+    for (const chunk of chunksOf([...new Set(sha256s)], FILES)) {
+      const removed = await this.transactions.commitMakingRoom((transaction) =>
+        this.removeUnusedFiles(chunk, transaction),
+      );
       if (removed.length > 0) await this.events.filesRemoved(removed);
     }
   }
 
-  /** Removes what deleted images left behind, also where the process that deleted them was killed. */
+  /** Removes what deleted images have left behind, even if the process that deleted them was killed. */
   async removeDiscardedFiles(): Promise<void> {
     for (;;) {
-      const { looked, removed } = await this.inTransaction(async (trx) => {
-        const discarded = await trx.selectFrom('discarded_files').select('sha256').limit(FILES).execute();
-        if (discarded.length === 0) return { looked: 0, removed: [] };
-        const files = discarded.map(({ sha256 }) => sha256);
-        const unused = await this.removeUnused(trx, files);
-        await trx.deleteFrom('discarded_files').where('sha256', 'in', files).execute();
-        return { looked: files.length, removed: unused };
+      const { checked, removed } = await this.transactions.commitMakingRoom(async (transaction) => {
+        const sha256s = await this.discarded.list(FILES, transaction);
+        const unused = await this.removeUnusedFiles(sha256s, transaction);
+        await this.discarded.delete(sha256s, transaction);
+        return { checked: sha256s.length, removed: unused };
       });
       if (removed.length > 0) await this.events.filesRemoved(removed);
-      if (looked === 0) return;
+      if (checked === 0) return;
     }
   }
 
-  private inTransaction<Result>(
-    work: (trx: Transaction<DatasetsTables>) => Promise<Result>,
-  ): Promise<Result> {
-    return this.database.makingRoom(() => this.db.transaction().execute(work));
-  }
-
-  /** Removes those of the files that no image has, and returns them. */
-  private async removeUnused(
-    trx: Transaction<DatasetsTables>,
-    files: readonly string[],
-  ): Promise<readonly string[]> {
-    const used = await trx
-      .selectFrom('images')
-      .select('sha256')
-      .distinct()
-      .where('sha256', 'in', files)
-      .execute();
-    const kept = new Set(used.map(({ sha256 }) => sha256));
-    const unused = files.filter((sha256) => !kept.has(sha256));
+  /** Removes the files that no image has, and returns them. */
+  private async removeUnusedFiles(
+    sha256s: readonly string[],
+    transaction: CatalogueTransaction,
+  ): Promise<string[]> {
+    const used = await this.images.findFilesInUse(sha256s, transaction);
+    const unused = sha256s.filter((sha256) => !used.has(sha256));
     await Promise.all(unused.map((sha256) => this.removeFile(sha256)));
-    if (unused.length > 0) await trx.deleteFrom('image_hashes').where('sha256', 'in', unused).execute();
+    await this.hashes.delete(unused, transaction);
     return unused;
   }
 
@@ -114,12 +90,14 @@ export class ImageRemover {
   }
 }
 
-async function noteDiscarded(db: Kysely<DatasetsTables>, files: readonly string[]): Promise<void> {
-  for (const chunk of chunksOf(files, FILES)) {
-    await db
-      .insertInto('discarded_files')
-      .values(chunk.map((sha256) => ({ sha256 })))
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
+function idsByDataset(
+  rows: readonly { readonly id: number; readonly datasetId: number }[],
+): Map<number, number[]> {
+  const ids = new Map<number, number[]>();
+  for (const { id, datasetId } of rows) {
+    const ofDataset = ids.get(datasetId);
+    if (ofDataset === undefined) ids.set(datasetId, [id]);
+    else ofDataset.push(id);
   }
+  return ids;
 }

@@ -43,7 +43,7 @@ async function add(seed: number, options: Partial<ImageToAdd> = {}, dataset = da
 }
 
 describe('adding images', () => {
-  it('stores them, and tells those who keep an index', async () => {
+  it('stores them, and notifies listeners', async () => {
     const image = await add(1, { externalId: 'a', labels: ['x', 'y', 'x'] });
     expect(image).toMatchObject({
       datasetId,
@@ -57,7 +57,7 @@ describe('adding images', () => {
     expect(events).toEqual([{ datasetId, changed: [image.id], deleted: [] }]);
   });
 
-  it('answers for each image, and keeps the good ones', async () => {
+  it('reports on each image, and keeps the good ones', async () => {
     const results = await app.images.addImages(datasetId, [
       { bytes: await jpegOf(1), externalId: 'a' },
       { bytes: await truncatedJpeg(), externalId: 'b' },
@@ -82,7 +82,7 @@ describe('adding images', () => {
     expect(imageOf(results[6]).externalId).toBe(imageOf(results[6]).sha256);
   });
 
-  it('gives back the image that is there for the same bytes under the same id', async () => {
+  it('returns the existing image for the same bytes under the same id', async () => {
     const first = await add(1, { externalId: 'a', labels: ['x'] });
     const [again] = await app.images.addImages(datasetId, [
       { bytes: await jpegOf(1), externalId: 'a', labels: ['x'] },
@@ -94,21 +94,21 @@ describe('adding images', () => {
     expect(events[1]).toEqual({ datasetId, changed: [first.id], deleted: [] });
   });
 
-  it('makes one image where the same is added many times at once', async () => {
+  it('creates one image if the same is added concurrently', async () => {
     const images = await Promise.all(Array.from({ length: 8 }, () => add(1)));
     expect(new Set(images.map(({ id }) => id)).size).toBe(1);
     expect(await app.images.count(datasetId)).toBe(1);
     expect(await app.filesIn('images')).toHaveLength(1);
   });
 
-  it('refuses a dataset that is not there', async () => {
+  it('refuses a dataset that does not exist', async () => {
     await expect(add(1, {}, 99)).rejects.toMatchObject({ code: 'DATASET_NOT_FOUND' });
     expect(await app.filesIn('images')).toEqual([]);
   });
 });
 
 describe('deleting images', () => {
-  it('removes rows and files, and tells those who keep an index', async () => {
+  it('removes rows and files, and notifies listeners', async () => {
     const image = await add(1, { labels: ['x'] });
     await app.thumbnails.get(image.sha256, 64);
     expect(await app.images.deleteImages([image.id, 99, image.id])).toEqual([image.id]);
@@ -133,13 +133,13 @@ describe('deleting images', () => {
     expect(await app.filesIn('images')).toEqual([]);
   });
 
-  it('never gives an id a second time', async () => {
+  it('never reuses an id', async () => {
     const first = await add(1);
     await app.images.deleteImages([first.id]);
     expect((await add(1)).id).toBeGreaterThan(first.id);
   });
 
-  it('finishes at the next start what was interrupted between rows and files', async () => {
+  it('finishes a deletion at the next start if it was interrupted between rows and files', async () => {
     const kept = await add(1);
     const gone = await add(2, { externalId: 'gone' });
     await app.db.deleteFrom('images').where('id', '=', gone.id).execute();
@@ -170,7 +170,7 @@ describe('finding images', () => {
 
   it('finds many by id, and one by its external id', async () => {
     const image = await add(1, { externalId: 'a/b.jpg' });
-    const found = await app.images.byIds([...Array(3_000).keys()]);
+    const found = await app.images.findByIds([...Array(3_000).keys()]);
     expect([...found.values()]).toEqual([image]);
     expect(await app.images.findByExternalId(datasetId, 'a/b.jpg')).toEqual(image);
     expect(await app.images.findByExternalId(datasetId, 'a')).toBeUndefined();
@@ -178,7 +178,7 @@ describe('finding images', () => {
 });
 
 describe('changes', () => {
-  it('are numbered upwards, one an image, its last', async () => {
+  it('have ascending numbers, and each image has only its last', async () => {
     const [a, b, c] = [await add(1, { labels: ['x'] }), await add(2), await add(3)];
     expect(await app.images.latestChange(datasetId)).toBe(3);
     await app.images.deleteImages([b.id]);
@@ -186,7 +186,7 @@ describe('changes', () => {
     const changes = await app.images.changesAfter(datasetId, 0, 10);
     expect(changes).toEqual([
       { change: 3, imageId: c.id, deleted: false, sha256: c.sha256, externalId: c.externalId, labels: [] },
-      { change: 4, imageId: b.id, deleted: true, sha256: '', externalId: '', labels: [] },
+      { change: 4, imageId: b.id, deleted: true },
       {
         change: 5,
         imageId: a.id,
@@ -204,7 +204,7 @@ describe('changes', () => {
 });
 
 describe('thumbnails', () => {
-  it('are made once, also when many ask at once', async () => {
+  it('are made once, even for concurrent requests', async () => {
     const { sha256 } = await add(1);
     const all = await Promise.all(Array.from({ length: 5 }, () => app.thumbnails.get(sha256, 128)));
     expect(await sharp(all[0]).metadata()).toMatchObject({ format: 'webp', width: 48 });

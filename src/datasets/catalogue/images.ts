@@ -1,43 +1,45 @@
-/** An image of a dataset, checked and stored. */
-export interface Image {
-  readonly id: number;
-  readonly datasetId: number;
-  /** Its name in the data it came from, unique within the dataset. */
+/** What is known of an image once its bytes have been checked and stored. */
+export interface NewImage {
+  /** The image's name in the data that it came from, unique within the dataset. */
   readonly externalId: string;
-  /** Of its bytes, in lower-case hex. */
+  /** The sorted keys of its labels. */
+  readonly labels: readonly string[];
+  /** The digest of its bytes, in lower-case hex. */
   readonly sha256: string;
-  /** The http(s) URL it came from, where it came from one. */
+  /** The http(s) URL that it was downloaded from; null if it came from a file or an upload. */
   readonly sourceUrl: string | null;
-  /** Pixels, upright. */
+  /** Pixels, with the picture upright. */
   readonly width: number;
   readonly height: number;
   /** `jpeg`, `png`, `webp`, `gif` or `avif`. */
   readonly format: string;
+  /** The size of the file. */
   readonly bytes: number;
+}
+
+/** An image of a dataset, checked and stored. */
+export interface Image extends NewImage {
+  readonly id: number;
+  readonly datasetId: number;
   readonly createdAt: Date;
-  /** Keys of its labels, sorted. */
-  readonly labels: readonly string[];
 }
 
-/** What is known of an image once its bytes are checked and stored. */
-export interface NewImage {
-  readonly externalId: string;
-  readonly labels: readonly string[];
-  readonly sha256: string;
-  readonly sourceUrl: string | null;
-  readonly width: number;
-  readonly height: number;
-  readonly format: string;
-  readonly bytes: number;
-}
+/** The last change of an image: it was added or given labels, or it was deleted. */
+export type ImageChange = ImageWritten | ImageDeleted;
 
-/** The last change of an image. Changes are numbered upwards in the order of commit. */
-export interface ImageChange {
+export interface ImageWritten {
+  /** Changes are numbered in the order of their commits. */
   readonly change: number;
   readonly imageId: number;
-  readonly deleted: boolean;
-  /** Empty for a deleted image, as are the next two. */
+  readonly deleted: false;
   readonly sha256: string;
   readonly externalId: string;
+  /** The sorted keys of its labels. */
   readonly labels: readonly string[];
+}
+
+export interface ImageDeleted {
+  readonly change: number;
+  readonly imageId: number;
+  readonly deleted: true;
 }

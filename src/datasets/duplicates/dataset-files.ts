@@ -1,7 +1,7 @@
 import type { HashColumns } from './near-duplicates.ts';
 import type { PerceptualHash } from './perceptual-hash.ts';
 
-/** One image as far as duplicates are concerned. */
+/** What the search for duplicates knows of an image. */
 export interface ImageFile {
   readonly imageId: number;
   /** The oldest image of the dataset with the same bytes. */
@@ -11,30 +11,30 @@ export interface ImageFile {
 
 export interface DuplicateMember {
   readonly imageId: number;
-  /** Bits in which its perceptual hash differs from that of the group's oldest image, 0 to 16. */
+  /** The number of bits in which its perceptual hash differs from that of the group's oldest image, 0 to 16. */
   readonly distance: number;
-  /** Whether its bytes are those of the group's oldest image. */
+  /** Whether it has the same bytes as the group's oldest image. */
   readonly sameBytes: boolean;
 }
 
 export interface DuplicateGroup {
-  /** By rising id: the oldest first, to which the distances are. At least two. */
+  /** At least two, in ascending order of id. Distances are measured from the first, the oldest. */
   readonly members: readonly DuplicateMember[];
-  /** Whether the bytes of all are the same. */
+  /** Whether all have the same bytes. */
   readonly exact: boolean;
 }
 
-/** The images of a dataset gathered by file, in the order of the files' oldest images. */
+/** The images of a dataset grouped by file, in the order of each file's oldest image. */
 export class DatasetFiles {
   private readonly ids: number[] = [];
-  /** Of each image, the number of its file. */
+  /** The number of each image's file, in the order of `ids`. */
   private readonly files: number[] = [];
   private readonly numbers = new Map<number, number>();
   private readonly hashed: number[] = [];
   private readonly high: number[] = [];
   private readonly low: number[] = [];
 
-  /** Images come by rising id. */
+  /** Call it in ascending order of id. */
   add({ imageId, firstId, hash }: ImageFile): void {
     let file = this.numbers.get(firstId);
     if (file === undefined) {
@@ -56,27 +56,29 @@ export class DatasetFiles {
   }
 
   /**
-   * The groups of two and more, the largest first, those as large by their oldest image. `leader` and
-   * `distance` are of the files that have a hash, as `columns` gives them.
+   * The groups of two or more images, largest first, and groups of equal size in the order of their
+   * oldest image. `leader` and `distance` have an element for each file in `columns`.
    */
   groups(leader: ArrayLike<number>, distance: ArrayLike<number>): DuplicateGroup[] {
     const leaders = Int32Array.from({ length: this.numbers.size }, (_leader, file) => file);
     const distances = new Uint8Array(this.numbers.size);
     this.hashed.forEach((file, at) => {
-      leaders[file] = this.hashed[leader[at] ?? at] ?? file;
-      distances[file] = distance[at] ?? 0;
+      leaders[file] = valueAt(this.hashed, valueAt(leader, at));
+      distances[file] = valueAt(distance, at);
     });
     const sizes = new Int32Array(this.numbers.size);
-    const leaderOf = (file: number) => leaders[file] ?? file;
-    for (const file of this.files) sizes[leaderOf(file)] = (sizes[leaderOf(file)] ?? 0) + 1;
+    for (const file of this.files) {
+      const first = valueAt(leaders, file);
+      sizes[first] = valueAt(sizes, first) + 1;
+    }
 
     const members = new Map<number, DuplicateMember[]>();
     this.files.forEach((file, at) => {
-      const first = leaderOf(file);
-      if ((sizes[first] ?? 0) < 2) return;
+      const first = valueAt(leaders, file);
+      if (valueAt(sizes, first) < 2) return;
       const member = {
-        imageId: this.ids[at] ?? 0,
-        distance: distances[file] ?? 0,
+        imageId: valueAt(this.ids, at),
+        distance: valueAt(distances, file),
         sameBytes: file === first,
       };
       const group = members.get(first);
@@ -90,5 +92,13 @@ export class DatasetFiles {
 }
 
 function oldestOf({ members }: DuplicateGroup): number {
-  return members[0]?.imageId ?? 0;
+  const [oldest] = members;
+  if (oldest === undefined) throw new Error('A group of duplicates has no members');
+  return oldest.imageId;
+}
+
+function valueAt(values: ArrayLike<number>, at: number): number {
+  const value = values[at];
+  if (value === undefined) throw new Error(`There is no value at ${at} of ${values.length}`);
+  return value;
 }

@@ -32,7 +32,7 @@ describe('DuplicatesService', () => {
     const groups = await app.duplicates.groups({ datasetId, ...query });
     return Promise.all(
       groups.map(async ({ members, exact }) => {
-        const images = await app.images.byIds(members.map(({ imageId }) => imageId));
+        const images = await app.images.findByIds(members.map(({ imageId }) => imageId));
         const names = members.map(
           ({ imageId, sameBytes }) => `${sameBytes ? '=' : '~'}${images.get(imageId)?.externalId}`,
         );
@@ -64,7 +64,7 @@ describe('DuplicatesService', () => {
     expect(group?.members.map(({ distance }) => distance)).toEqual([0, expect.any(Number), 0]);
   });
 
-  it('finds those with the same bytes without a hash', async () => {
+  it('finds images with identical bytes without a hash', async () => {
     await add('a', await blobsOf(1));
     await add('a small', await reencoded(1));
     await add('a again', await blobsOf(1));
@@ -72,7 +72,7 @@ describe('DuplicatesService', () => {
     expect(await hashed()).toEqual([]);
   });
 
-  it('looks at one dataset only', async () => {
+  it('considers one dataset only', async () => {
     const other = await datasetOf('other');
     await add('theirs', await blobsOf(1), other);
     await add('a', await blobsOf(1));
@@ -81,7 +81,7 @@ describe('DuplicatesService', () => {
     expect(await found()).toEqual([['exact', '=a', '=a again']]);
   });
 
-  it('follows what is added and deleted, and forgets the hashes of files that are gone', async () => {
+  it('follows additions and deletions, and deletes the hashes of files that are gone', async () => {
     const removed: string[] = [];
     app.events.subscribe({
       imagesChanged: async () => undefined,
@@ -104,7 +104,7 @@ describe('DuplicatesService', () => {
     expect(removed).toEqual([a.sha256]);
   });
 
-  it('calls pictures of one colour duplicates only where their bytes are the same', async () => {
+  it('treats pictures of a single colour as duplicates only if their bytes are identical', async () => {
     const plain = (background: string) =>
       sharp({ create: { width: 60, height: 60, channels: 3, background } })
         .png()
@@ -115,7 +115,7 @@ describe('DuplicatesService', () => {
     expect(await found()).toEqual([['exact', '=red', '=red again']]);
   });
 
-  it('passes over a picture whose file is missing', async () => {
+  it('skips a picture whose file is missing', async () => {
     const a = await add('a', await blobsOf(1));
     await add('b', await blobsOf(2));
     await add('b small', await reencoded(2));
@@ -123,7 +123,7 @@ describe('DuplicatesService', () => {
     expect(await found()).toEqual([['=b', '~b small']]);
   });
 
-  it('says that it is not ready where that takes longer than the caller has patience, and goes on', async () => {
+  it('reports that it is not ready if the caller runs out of patience, and continues', async () => {
     await add('a', await blobsOf(1));
     await add('a again', await blobsOf(1));
     await expect(app.duplicates.groups({ datasetId }, { patienceMs: 0 })).rejects.toMatchObject({
@@ -138,11 +138,11 @@ describe('DuplicatesService', () => {
     await expect(found({ maxDistance })).rejects.toMatchObject({ code: 'DISTANCE_OUT_OF_RANGE' });
   });
 
-  it('refuses a dataset that is not there', async () => {
+  it('refuses a dataset that does not exist', async () => {
     await expect(found({ datasetId: 99 })).rejects.toMatchObject({ code: 'DATASET_NOT_FOUND' });
   });
 
-  it('compares many pictures in a thread of its own, with the same result', async () => {
+  it('compares many pictures in a worker thread, with the same result', async () => {
     const count = 5_000;
     const row = (n: number) => ({
       dataset_id: datasetId,

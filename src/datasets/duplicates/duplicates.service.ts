@@ -1,13 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { sql, type Kysely } from 'kysely';
 import { workerUrl } from '../../common/index.ts';
-import { Database } from '../../database/index.ts';
 import { DatasetFiles, type DuplicateGroup } from './dataset-files.ts';
 import { distanceOutOfRange, duplicatesUnavailable } from '../datasets.errors.ts';
 import { DatasetsService } from '../catalogue/datasets.service.ts';
-import type { DatasetsTables } from '../datasets.tables.ts';
+import { ImageRepository } from '../catalogue/image.repository.ts';
 import type { Image } from '../catalogue/images.ts';
 import { ImagesService } from '../catalogue/images.service.ts';
 import { groupAroundLeaders, type HashColumns, type Leaders } from './near-duplicates.ts';
@@ -15,27 +13,27 @@ import { PerceptualHashes } from './perceptual-hashes.ts';
 
 export type { DuplicateGroup, DuplicateMember } from './dataset-files.ts';
 
-/** Finds all re-encoded and scaled pictures of our measurements, and no different ones; see perceptual-hash.ts. */
+/** Finds all re-encoded and scaled pictures that we measured, and no different ones; see perceptual-hash.ts. */
 export const DEFAULT_DISTANCE = 8;
 export const LARGEST_DISTANCE = 16;
 
-/** Images read at once. */
+/** The number of images that are read at a time. */
 const PAGE = 1_000;
-/** More hashes than these are compared in a thread of their own. */
+/** More hashes than this are compared in a worker thread. */
 const COMPARED_HERE = 2_000;
-/** Answers that are kept until their dataset changes. */
+/** The number of results that are kept until their dataset changes. */
 const KEPT_ANSWERS = 8;
 
 export interface DuplicatesQuery {
   readonly datasetId: number;
-  /** Bits in which hashes may differ, 0 to 16. */
+  /** The maximum number of bits in which hashes may differ, 0 to 16. */
   readonly maxDistance?: number;
-  /** Only images with the same bytes. Takes no hashes. */
+  /** Only images with identical bytes. No hashes are computed. */
   readonly exact?: boolean;
 }
 
 interface Answer {
-  /** Of the dataset, before it was read. */
+  /** The dataset's last change before it was read. */
   readonly change: number;
   readonly groups: Promise<DuplicateGroup[]>;
   found: boolean;
@@ -43,30 +41,27 @@ interface Answer {
   total: number;
 }
 
-/** Finds images of a dataset that are the same file, or look the same. */
+/** Finds images of a dataset that are the same file or look the same. */
 @Injectable()
 export class DuplicatesService implements OnModuleDestroy {
-  private readonly db: Kysely<DatasetsTables>;
   private readonly answers = new Map<string, Answer>();
   private readonly workers = new Set<Worker>();
   private stopped = false;
 
   constructor(
-    database: Database,
     private readonly datasets: DatasetsService,
+    private readonly repository: ImageRepository,
     private readonly images: ImagesService,
     private readonly hashes: PerceptualHashes,
-  ) {
-    this.db = database.tables<DatasetsTables>();
-  }
+  ) {}
 
   /**
-   * Groups of duplicates, the largest first. Every member is within the distance of the group's
-   * oldest image; an image is in one group at most.
+   * Groups of duplicates, largest first. Every member is within the distance of its group's oldest
+   * image. An image is in one group at most.
    *
-   * The first time, every picture of the dataset has to be read. With `patienceMs` it rejects with
-   * `DUPLICATES_UNAVAILABLE` where that takes longer, and goes on by itself. Rejects with
-   * `DISTANCE_OUT_OF_RANGE`, `DATASET_NOT_FOUND`.
+   * The first call has to read every picture of the dataset. If that takes longer than `patienceMs`,
+   * it rejects with `DUPLICATES_UNAVAILABLE` and the search continues in the background. Rejects with
+   * `DISTANCE_OUT_OF_RANGE` and `DATASET_NOT_FOUND`.
    */
   async groups(
     query: DuplicatesQuery,
@@ -78,7 +73,7 @@ export class DuplicatesService implements OnModuleDestroy {
     const { datasetId, maxDistance = DEFAULT_DISTANCE, exact = false } = query;
     assertDistance(maxDistance);
     await this.datasets.get(datasetId);
-    const answer = await this.answer(datasetId, exact ? null : maxDistance, onProgress);
+    const answer = await this.getAnswer(datasetId, exact ? null : maxDistance, onProgress);
     if (patienceMs === undefined) return answer.groups;
     const timer = new AbortController();
     const patience = sleep(patienceMs, undefined, { signal: timer.signal }).catch(() => undefined);
@@ -92,19 +87,19 @@ export class DuplicatesService implements OnModuleDestroy {
   }
 
   /**
-   * For each of these images, the id of the first of them that it duplicates: its own where none
-   * before it has the same bytes or looks the same.
+   * For each of these images, the id of the first among them that it duplicates: its own id if no
+   * earlier one has the same bytes or looks the same.
    */
   async firstsAmong(
     images: readonly Pick<Image, 'id' | 'sha256'>[],
     maxDistance = DEFAULT_DISTANCE,
   ): Promise<Map<number, number>> {
-    const hashes = await this.hashes.of(images.map(({ sha256 }) => sha256));
+    const hashes = await this.hashes.hashesOf(images.map(({ sha256 }) => sha256));
     const firsts = new Map<string, number>();
     for (const { id, sha256 } of images) if (!firsts.has(sha256)) firsts.set(sha256, id);
-    const hashed = [...firsts.keys()].flatMap((sha256) => {
+    const hashed = [...firsts].flatMap(([sha256, id]) => {
       const hash = hashes.get(sha256);
-      return hash === undefined ? [] : [{ sha256, hash }];
+      return hash === undefined ? [] : [{ sha256, id, hash }];
     });
     const { leader } = groupAroundLeaders(
       {
@@ -113,8 +108,7 @@ export class DuplicatesService implements OnModuleDestroy {
       },
       maxDistance,
     );
-    const ids = hashed.map(({ sha256 }) => firsts.get(sha256) ?? 0);
-    hashed.forEach(({ sha256 }, at) => firsts.set(sha256, ids[leader[at] ?? at] ?? 0));
+    hashed.forEach(({ sha256, id }, at) => firsts.set(sha256, hashed[leader[at] ?? at]?.id ?? id));
     return new Map(images.map(({ id, sha256 }) => [id, firsts.get(sha256) ?? id]));
   }
 
@@ -126,10 +120,10 @@ export class DuplicatesService implements OnModuleDestroy {
   }
 
   /**
-   * What was found before where nothing has changed since, or what is being found: that is waited
-   * for even where something changes meanwhile, or a growing dataset would never have an answer.
+   * The earlier result if nothing has changed since, or the search in progress. The latter is used even
+   * if something changes in the meantime; otherwise a growing dataset would never get a result.
    */
-  private async answer(
+  private async getAnswer(
     datasetId: number,
     maxDistance: number | null,
     onProgress?: (done: number, total: number) => void,
@@ -144,7 +138,7 @@ export class DuplicatesService implements OnModuleDestroy {
       found: false,
       done: 0,
       total,
-      groups: this.find(datasetId, maxDistance, (done) => {
+      groups: this.findGroups(datasetId, maxDistance, (done) => {
         answer.done = done;
         onProgress?.(done, answer.total);
       }),
@@ -155,13 +149,13 @@ export class DuplicatesService implements OnModuleDestroy {
     if (this.answers.size > KEPT_ANSWERS && oldest !== undefined) this.answers.delete(oldest);
     answer.groups.then(
       () => (answer.found = true),
-      // Nobody may be waiting any more; the next to ask tries again.
+      // The callers receive the error; the next request tries again.
       () => this.answers.get(key) === answer && this.answers.delete(key),
     );
     return answer;
   }
 
-  private async find(
+  private async findGroups(
     datasetId: number,
     maxDistance: number | null,
     onRead: (images: number) => void,
@@ -170,13 +164,13 @@ export class DuplicatesService implements OnModuleDestroy {
     let read = 0;
     for (let after = 0; ;) {
       if (this.stopped) throw new Error('The search for duplicates was stopped');
-      const { rows } = await this.page(datasetId, after);
+      const rows = await this.repository.listFiles(datasetId, { after, limit: PAGE });
       const hashes =
         maxDistance === null
           ? new Map<string, never>()
-          : await this.hashes.of(rows.map(({ sha256 }) => sha256));
-      for (const { id, first_id, sha256 } of rows) {
-        files.add({ imageId: id, firstId: first_id, hash: hashes.get(sha256) });
+          : await this.hashes.hashesOf(rows.map(({ sha256 }) => sha256));
+      for (const { id, firstId, sha256 } of rows) {
+        files.add({ imageId: id, firstId, hash: hashes.get(sha256) });
       }
       const last = rows.at(-1);
       if (last === undefined) break;
@@ -189,19 +183,6 @@ export class DuplicatesService implements OnModuleDestroy {
     return files.groups(leader, distance);
   }
 
-  private async page(datasetId: number, after: number) {
-    return sql<{ id: number; first_id: number; sha256: string }>`
-      select images.id, images.sha256, (
-        select same.id from images as same
-        where same.sha256 = images.sha256 and same.dataset_id = images.dataset_id
-        order by same.id limit 1
-      ) as first_id
-      from images
-      where images.dataset_id = ${datasetId} and images.id > ${after}
-      order by images.id
-      limit ${PAGE}`.execute(this.db);
-  }
-
   private async compare(columns: HashColumns, maxDistance: number): Promise<Leaders> {
     if (columns.high.length <= COMPARED_HERE) return groupAroundLeaders(columns, maxDistance);
     const worker = new Worker(workerUrl(import.meta.url, './near-duplicates.worker'), {
@@ -212,7 +193,7 @@ export class DuplicatesService implements OnModuleDestroy {
       return await new Promise((resolve, reject) => {
         worker.once('message', resolve);
         worker.once('error', reject);
-        worker.once('exit', () => reject(new Error('The thread that compares pictures has ended early')));
+        worker.once('exit', () => reject(new Error('The thread that compares hashes ended early')));
       });
     } finally {
       this.workers.delete(worker);

@@ -53,7 +53,7 @@ describe('HammingIndex', () => {
     }
   });
 
-  it('finds nothing where there is nothing', () => {
+  it('finds nothing if there is nothing', () => {
     expect(new HammingIndex(8, 0).nearest(1, 2)).toBe(-1);
   });
 });
@@ -81,7 +81,7 @@ describe('groupAroundLeaders', () => {
     expect(leaders.length).toBeLessThan(hashes.length);
   });
 
-  it('does not chain: what is near to a member only is not of the group', () => {
+  it('does not chain: what is near to a member but not to the leader is not in the group', () => {
     const columns = { high: Int32Array.of(0, 0, 0), low: Int32Array.of(0, 0b11, 0b1111) };
     expect([...groupAroundLeaders(columns, 2).leader]).toEqual([0, 0, 2]);
   });

@@ -1,25 +1,25 @@
 import { HammingIndex } from './hamming-index.ts';
 
-/** Hashes in an order that matters, as columns. */
+/** Hashes as columns, in a significant order. */
 export interface HashColumns {
   readonly high: Int32Array;
   readonly low: Int32Array;
 }
 
 export interface Leaders {
-  /** For each hash, the position of its group's first; its own for the first itself. */
+  /** For each hash, the position of the first member of its group, which may be its own. */
   readonly leader: Int32Array;
-  /** Bits in which it differs from that. */
+  /** For each hash, the number of bits in which it differs from that member. */
   readonly distance: Uint8Array;
 }
 
 /**
- * Puts hashes into groups, each around its first member. A hash joins the nearest leader within
- * `maxDistance`, of equally near ones the earliest; where there is none it leads a new group.
+ * Groups hashes around leaders. A hash joins the nearest leader within `maxDistance`, or the earliest
+ * of several equally near ones. If there is none, it becomes the leader of a new group.
  *
- * So all members are within the distance of their leader, and leaders are farther than it from one
- * another. Joining whatever is near to any member would find more, but chains: in a large catalogue
- * it ends with pictures in one group that have nothing in common.
+ * All members are thus within that distance of their leader, and leaders are farther apart from each
+ * other. Joining a hash to any near member would find more duplicates, but it forms chains: in a large
+ * catalogue, pictures that have nothing in common would end up in one group.
  */
 export function groupAroundLeaders({ high, low }: HashColumns, maxDistance: number): Leaders {
   const count = high.length;

@@ -38,7 +38,7 @@ describe('perceptualHash', () => {
     });
   });
 
-  it('has no opinion on a picture of one colour', async () => {
+  it('has no hash for a picture of a single colour', async () => {
     const plain = sharp({ create: { width: 50, height: 40, channels: 3, background: '#c33' } });
     const bytes = await plain.jpeg({ quality: 30 }).toBuffer();
     expect(perceptualHash(await check.greySquare(bytes, HASHED_SIDE))).toBeNull();

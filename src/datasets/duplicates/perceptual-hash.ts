@@ -1,11 +1,11 @@
-/** Side of the grey square that is hashed, in pixels. */
+/** The side of the grey square that is hashed, in pixels. */
 export const HASHED_SIDE = 32;
-/** Frequencies 1 to 8 of the cosine transform, in both directions. */
+/** The cosine transform is evaluated for the frequencies 1 to 8 in both directions. */
 const FREQUENCIES = 8;
-/** Grey levels; the bits of a flatter picture would be noise. */
+/** The minimum standard deviation in grey levels; in a flatter picture the bits would be noise. */
 const LEAST_DEVIATION = 2;
 
-/** 64 bits as two whole numbers of 32 bits, signed. */
+/** 64 bits as two signed 32-bit integers. */
 export interface PerceptualHash {
   readonly high: number;
   readonly low: number;
@@ -20,17 +20,17 @@ const COSINES = Array.from({ length: FREQUENCIES }, (_frequency, u) =>
 
 /**
  * The perceptual hash of a picture: pictures that look the same have hashes that differ in few bits.
- * Null for one that is practically of one grey, about which the hash would say nothing.
+ * Null for a picture that is almost uniformly grey, because its hash would mean nothing.
  *
  * The algorithm is pHash's DCT hash (C. Zauner, "Implementation and Benchmarking of Perceptual Image
- * Hash Functions", 2010, section 3.2.1; phash.org): the picture is squeezed to 32 × 32 grey pixels
- * and cosine-transformed; of the coefficients, those of the frequencies 1 to 8 in both directions
- * each give one bit, set where the coefficient is above their median. The constant frequency 0 is
- * left out, so brightness and contrast hardly count. Colour does not count at all. The squeezing is
- * a scaler's that averages, in place of pHash's 7 × 7 mean filter: the bits are not comparable with
- * those of libpHash. As a median parts the bits into halves, distances are even as a rule.
+ * Hash Functions", 2010, section 3.2.1; phash.org): the picture is scaled to 32 × 32 grey pixels and
+ * cosine-transformed. Each coefficient of the frequencies 1 to 8 in both directions gives one bit,
+ * which is set if the coefficient is above their median. The constant frequency 0 is omitted, so
+ * brightness and contrast hardly matter. Colour does not matter at all. An averaging scaler takes the
+ * place of pHash's 7 × 7 mean filter, so the bits are not comparable with those of libpHash. Because
+ * the median splits the bits into halves, distances are usually even.
  *
- * Measured on 800 photographs of clothing, in bits that differ (share found at 8 or less):
+ * Differing bits, measured on 800 photographs of clothing, with the share found at 8 or less:
  *
  * | against the original         | median | 99 % | largest |        |
  * | ---------------------------- | -----: | ---: | ------: | -----: |
@@ -41,10 +41,11 @@ const COSINES = Array.from({ length: FREQUENCIES }, (_frequency, u) =>
  * | 5 % of the width cropped     |      8 |   16 |      18 | 61.6 % |
  *
  * Of the 319,600 pairs of different files, one is at 8 or less (at 0: the same photograph, saved
- * twice), 4 are at 10, 16 at 12. A difference hash (9 × 8 pixels) finds more crops (92.8 %) but takes
- * 413 pairs of different pictures for the same, as a plain background fills its bits with noise.
+ * twice), 4 are at 10, and 16 at 12. A difference hash (9 × 8 pixels) finds more crops (92.8 %) but
+ * takes 413 pairs of different pictures for duplicates, because a plain background fills its bits
+ * with noise.
  *
- * `grey`: 32 × 32 levels of 0 to 255, row by row.
+ * `grey` holds 32 × 32 levels from 0 to 255, row by row.
  */
 export function perceptualHash(grey: Uint8Array): PerceptualHash | null {
   if (grey.length !== HASHED_SIDE * HASHED_SIDE) throw new Error(`${grey.length} grey pixels to hash`);
@@ -62,12 +63,12 @@ export function perceptualHash(grey: Uint8Array): PerceptualHash | null {
   return { high, low };
 }
 
-/** In how many bits two hashes differ, 0 to 64. */
+/** The number of bits in which two hashes differ, 0 to 64. */
 export function hammingDistance(a: PerceptualHash, b: PerceptualHash): number {
   return bitsOf(a.high ^ b.high) + bitsOf(a.low ^ b.low);
 }
 
-/** How many of 32 bits are set. */
+/** The number of bits that are set in a 32-bit integer. */
 export function bitsOf(word: number): number {
   let bits = word - ((word >>> 1) & 0x55555555);
   bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
@@ -84,7 +85,7 @@ function deviationOf(grey: Uint8Array): number {
   return Math.sqrt(squares / grey.length - mean * mean);
 }
 
-/** The coefficients of the two-dimensional transform that the bits come from; scaling does not matter. */
+/** The coefficients of the two-dimensional transform from which the bits are derived, up to a constant factor. */
 function lowFrequencies(grey: Uint8Array): Float64Array {
   const ofRows = new Float64Array(HASHED_SIDE * FREQUENCIES);
   for (let y = 0; y < HASHED_SIDE; y += 1) {

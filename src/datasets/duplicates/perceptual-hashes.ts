@@ -1,35 +1,34 @@
 import { availableParallelism } from 'node:os';
 import { Injectable } from '@nestjs/common';
-import type { Kysely } from 'kysely';
-import { AppError, chunksOf, MAX_BOUND, Semaphore } from '../../common/index.ts';
-import { Database } from '../../database/index.ts';
-import type { DatasetsTables } from '../datasets.tables.ts';
+import { ImageRepository } from '../catalogue/image.repository.ts';
+import { Transactions } from '../catalogue/transactions.ts';
+import { AppError, chunksOf, Semaphore } from '../../common/index.ts';
 import { ImageCheck } from '../import/image-check.port.ts';
 import { ImageStore } from '../files/image-store.port.ts';
+import { ImageHashRepository } from './image-hash.repository.ts';
 import { HASHED_SIDE, perceptualHash, type PerceptualHash } from './perceptual-hash.ts';
 
-/** Hashes computed before they are written, so that little is lost when the process is killed. */
+/** The number of hashes that are computed before they are written; at most these are lost if the process is killed. */
 const BATCH = 200;
 
-/** The perceptual hashes of stored files, each computed when it is first asked for, and kept. */
+/** The perceptual hashes of stored files, each computed on first use and then kept. */
 @Injectable()
 export class PerceptualHashes {
-  private readonly db: Kysely<DatasetsTables>;
   private readonly slots = new Semaphore(availableParallelism() + 1);
   private readonly shutdown = new AbortController();
   private readonly running = new Set<Promise<unknown>>();
 
   constructor(
-    database: Database,
+    private readonly transactions: Transactions,
+    private readonly images: ImageRepository,
+    private readonly repository: ImageHashRepository,
     private readonly store: ImageStore,
     private readonly check: ImageCheck,
-  ) {
-    this.db = database.tables<DatasetsTables>();
-  }
+  ) {}
 
-  /** By sha256. A file that shows too little, is missing or cannot be decoded has none. */
-  async of(sha256s: readonly string[]): Promise<Map<string, PerceptualHash>> {
-    const known = await this.find(sha256s);
+  /** Hashes by sha256. There is none for a file that is missing, damaged or shows too little. */
+  async hashesOf(sha256s: readonly string[]): Promise<Map<string, PerceptualHash>> {
+    const known = await this.repository.findBySha256(sha256s);
     const missing = [...new Set(sha256s)].filter((sha256) => !known.has(sha256));
     for (const batch of chunksOf(missing, BATCH)) {
       this.shutdown.signal.throwIfAborted();
@@ -42,25 +41,10 @@ export class PerceptualHashes {
     return found;
   }
 
-  /** For good, before the database is closed. */
+  /** Stops for good; call it before the database is closed. */
   async stop(): Promise<void> {
     this.shutdown.abort();
     await Promise.allSettled(this.running);
-  }
-
-  private async find(sha256s: readonly string[]): Promise<Map<string, PerceptualHash | null>> {
-    const found = new Map<string, PerceptualHash | null>();
-    for (const chunk of chunksOf(sha256s, MAX_BOUND)) {
-      const rows = await this.db
-        .selectFrom('image_hashes')
-        .selectAll()
-        .where('sha256', 'in', chunk)
-        .execute();
-      for (const { sha256, high, low } of rows) {
-        found.set(sha256, high === null || low === null ? null : { high, low });
-      }
-    }
-    return found;
   }
 
   private async computeAndStore(
@@ -78,35 +62,21 @@ export class PerceptualHashes {
             computed.set(sha256, hash);
             into.set(sha256, hash);
           } catch (error) {
-            // The file is missing or damaged: it may come back, so nothing is kept of that.
+            // The file is missing or damaged. It may come back, so the failure is not recorded.
             if (!(error instanceof AppError)) throw error;
           }
         }),
       ),
     );
-    await this.insert(computed);
+    if (computed.size > 0) await this.insertHashes(computed);
   }
 
-  /** Only for files that an image has: those of deleted ones go, with their hashes, under the same lock. */
-  private async insert(hashes: ReadonlyMap<string, PerceptualHash | null>): Promise<void> {
-    if (hashes.size === 0) return;
-    await this.db.transaction().execute(async (trx) => {
-      const used = await trx
-        .selectFrom('images')
-        .select('sha256')
-        .distinct()
-        .where('sha256', 'in', [...hashes.keys()])
-        .execute();
-      if (used.length === 0) return;
-      const rows = used.map(({ sha256 }) => {
-        const hash = hashes.get(sha256) ?? null;
-        return { sha256, high: hash?.high ?? null, low: hash?.low ?? null };
-      });
-      await trx
-        .insertInto('image_hashes')
-        .values(rows)
-        .onConflict((conflict) => conflict.doNothing())
-        .execute();
+  /** Skips files that have been deleted in the meantime: their hashes would never be removed. */
+  private async insertHashes(hashes: ReadonlyMap<string, PerceptualHash | null>): Promise<void> {
+    await this.transactions.commit(async (transaction) => {
+      const used = await this.images.findFilesInUse([...hashes.keys()], transaction);
+      const kept = new Map([...hashes].filter(([sha256]) => used.has(sha256)));
+      await this.repository.insert(kept, transaction);
     });
   }
 }

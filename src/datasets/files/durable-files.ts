@@ -7,8 +7,8 @@ import { files, withFile, writeBytes } from './file-calls.ts';
 const STRAY_AFTER_MS = 24 * 60 * 60 * 1000;
 
 /**
- * Writes files so that they are there whole or not at all, whatever is cut off when: under another
- * name first, flushed to the disk, then renamed, and the folder flushed.
+ * Writes files so that they exist completely or not at all, whenever the process or the power fails:
+ * first under a temporary name and flushed to disk, then renamed, and the folder flushed.
  */
 export class DurableFiles {
   private readonly temporary: string;
@@ -43,7 +43,7 @@ export class DurableFiles {
     if (this.folders.has(folder)) return;
     const first = await files.mkdir(folder, { recursive: true });
     if (first !== undefined) {
-      // A new folder is only there for good once the folder above it is flushed.
+      // A new folder only survives a power cut once its parent is flushed.
       for (let made = folder; ; made = dirname(made)) {
         await flushFolder(dirname(made));
         if (made === first) break;
@@ -69,7 +69,7 @@ export async function flushFolder(folder: string): Promise<void> {
   await withFile(folder, 'r', (descriptor) => files.fsync(descriptor));
 }
 
-/** Removes what processes that were killed had begun to write; other live ones may be writing now. */
+/** Removes what killed processes have left unfinished, but not the files that others are writing now. */
 export async function removeStray(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const file = join(folder, name);
@@ -80,7 +80,7 @@ export async function removeStray(folder: string): Promise<void> {
   }
 }
 
-/** Milliseconds; undefined if somebody else has removed the file meanwhile. */
+/** Milliseconds since the last change; undefined if another process has removed the file in the meantime. */
 async function ageOf(file: string): Promise<number | undefined> {
   try {
     return Date.now() - (await stat(file)).mtimeMs;

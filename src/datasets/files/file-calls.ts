@@ -2,9 +2,8 @@ import { closeSync, fdatasync, fstat, fsync, mkdir, open, read, realpath, rename
 import { promisify } from 'node:util';
 
 /**
- * The plain calls of the file system. `node:fs/promises` wraps each open file in an object whose
- * upkeep costs more than the calls themselves, which shows where thousands of small files are
- * read and written.
+ * Plain file system calls. `node:fs/promises` wraps each open file in an object that costs more than
+ * the calls themselves, which is noticeable when thousands of small files are read and written.
  */
 export const files = {
   fdatasync: promisify(fdatasync),
@@ -16,7 +15,7 @@ export const files = {
   rename: promisify(rename),
 };
 
-/** Opens a file for `use`, and closes it whatever happens. */
+/** Opens a file for `use` and closes it in any case. */
 export async function withFile<Result>(
   path: string,
   flags: string | number,
@@ -26,7 +25,7 @@ export async function withFile<Result>(
   try {
     return await use(descriptor);
   } finally {
-    // There is nothing left to wait for: what matters was flushed, or only read.
+    // Closing does not wait for anything: the content was only read, or has been flushed.
     closeSync(descriptor);
   }
 }

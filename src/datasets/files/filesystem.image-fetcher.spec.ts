@@ -69,7 +69,7 @@ describe('FilesystemImageFetcher', () => {
     await expect(fetching).rejects.not.toThrow(folder);
   });
 
-  it('reads no path where the source has no folder', async () => {
+  it('reads no path if the source has no folder', async () => {
     const fetching = fetcher.fetch({ path: 'inside', root: null }, signal);
     await expect(fetching).rejects.toMatchObject({ code: 'IMAGE_PATH_OUTSIDE' });
   });

@@ -12,7 +12,7 @@ import { files, readBytes, withFile } from './file-calls.ts';
 import { ImageFetcher } from './image-fetcher.port.ts';
 import { systemCodeOf } from '../../common/index.ts';
 
-/** Reads images from files below their source's folder. */
+/** Reads images from files below the folder of their source. */
 export class FilesystemImageFetcher extends ImageFetcher {
   private readonly realRoots = new Map<string, string>();
 
@@ -21,7 +21,7 @@ export class FilesystemImageFetcher extends ImageFetcher {
   }
 
   override fetch(location: FileLocation, signal: AbortSignal): Promise<Buffer> {
-    // A file on a network share may never answer.
+    // A read from a network share may never return.
     return untilAborted(this.fetchFile(location), signal);
   }
 
@@ -33,7 +33,7 @@ export class FilesystemImageFetcher extends ImageFetcher {
     if (isAbsolute(inside) || inside === '..' || inside.startsWith(`..${sep}`)) throw imagePathOutside();
     if (path.includes('\0')) throw sourceFileMissing();
     try {
-      // Links may lead anywhere, so it is the place they lead to that is judged, and opened.
+      // Links may lead anywhere, so their target is what is checked and opened.
       const realRoot = await this.realRoot(root);
       const file = await files.realpath(join(realRoot, inside));
       if (!file.startsWith(realRoot.endsWith(sep) ? realRoot : realRoot + sep)) throw imagePathOutside();
@@ -46,7 +46,7 @@ export class FilesystemImageFetcher extends ImageFetcher {
   }
 
   private async read(file: string): Promise<Buffer> {
-    // A named pipe must not make the opening wait.
+    // Opening a named pipe must not block.
     const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
     return withFile(file, flags, async (descriptor) => {
       const stats = await files.fstat(descriptor);

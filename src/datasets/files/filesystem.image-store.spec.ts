@@ -34,7 +34,7 @@ describe('FilesystemImageStore', () => {
     expect(await readdir(join(directory, 'tmp'))).toEqual([]);
   });
 
-  it('writes again once a full disk has room, also where it could not make its folders', async () => {
+  it('writes again once a full disk has room, even if it could not create its folders', async () => {
     const store = new FilesystemImageStore(join(directory, 'images'));
     const mkdir = jest.spyOn(files, 'mkdir');
     mkdir.mockRejectedValueOnce(Object.assign(new Error('no space'), { code: 'ENOSPC' }));
@@ -44,7 +44,7 @@ describe('FilesystemImageStore', () => {
     expect((await store.read(SHA)).toString()).toBe('x');
   });
 
-  it('makes no path of anything but a sha256', () => {
+  it('makes a path only of a sha256', () => {
     const store = new FilesystemImageStore(directory);
     for (const name of ['../../etc/passwd', '', SHA.toUpperCase(), `${SHA}/..`]) {
       expect(() => store.locate(name)).toThrow('sha256');
@@ -59,7 +59,7 @@ describe('FilesystemImageStore', () => {
     expect((await store.read(SHA)).toString()).toBe('whole');
   });
 
-  it('clears away what a process that is dead had begun to write, and nothing of a live one', async () => {
+  it('removes unfinished files of dead processes, and none of living ones', async () => {
     const dead = execFileSync(process.execPath, ['-p', 'process.pid'], { env: {} }).toString().trim();
     await mkdir(join(directory, 'tmp'));
     await writeFile(join(directory, 'tmp', `${dead}-x`), '');
@@ -68,7 +68,7 @@ describe('FilesystemImageStore', () => {
     expect(await readdir(join(directory, 'tmp'))).toEqual([`${process.pid}-y`]);
   });
 
-  it('survives that its folder is removed under it', async () => {
+  it('survives the removal of its folder', async () => {
     const store = new FilesystemImageStore(join(directory, 'images'));
     await store.put(SHA, Buffer.from('x'));
     await rm(join(directory, 'images'), { recursive: true });

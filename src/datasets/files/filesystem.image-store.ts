@@ -7,7 +7,7 @@ import { imageFileMissing } from '../datasets.errors.ts';
 import { ImageStore } from './image-store.port.ts';
 import { DurableFiles, flushFolder } from './durable-files.ts';
 
-/** Images as files, `ab/cd/abcd…`, below a folder. Several processes may use it at once. */
+/** Images as files, `ab/cd/abcd…`, below a folder. Several processes can use it at the same time. */
 export class FilesystemImageStore extends ImageStore {
   private readonly files: DurableFiles;
 
@@ -20,7 +20,7 @@ export class FilesystemImageStore extends ImageStore {
     const file = this.locate(sha256);
     const stored = await sizeOf(file);
     if (stored === bytes.length) {
-      // Whoever wrote it may be just about to flush the folder.
+      // The process that wrote it may not have flushed the folder yet.
       await flushFolder(dirname(file));
     } else await this.files.write(file, bytes);
   }
@@ -47,7 +47,7 @@ export class FilesystemImageStore extends ImageStore {
   }
 
   override locate(sha256: string): string {
-    // The name of a file is never made of anything else.
+    // Nothing else may become part of a file name.
     if (!/^[0-9a-f]{64}$/.test(sha256)) throw new Error('Not a sha256 in lower-case hex');
     return join(this.directory, sha256.slice(0, 2), sha256.slice(2, 4), sha256);
   }

@@ -4,7 +4,7 @@ import { isSystemError } from '../../common/index.ts';
 import { ThumbnailCache } from './thumbnail-cache.port.ts';
 import { DurableFiles } from './durable-files.ts';
 
-/** Thumbnails as files, `ab/cd/abcd…-256.webp`, below a folder of their own. */
+/** Thumbnails as files, `ab/cd/abcd…-256.webp`, below a separate folder. */
 export class FilesystemThumbnailCache extends ThumbnailCache {
   private readonly files: DurableFiles;
 
@@ -13,7 +13,7 @@ export class FilesystemThumbnailCache extends ThumbnailCache {
     this.files = new DurableFiles(directory);
   }
 
-  override async get(sha256: string, width: number): Promise<Buffer | undefined> {
+  override async find(sha256: string, width: number): Promise<Buffer | undefined> {
     try {
       return await readFile(this.locate(sha256, width));
     } catch (error) {

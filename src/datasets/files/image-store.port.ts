@@ -1,12 +1,19 @@
 import type { Readable } from 'node:stream';
 
-/** Keeps the bytes of images under their sha256: the same bytes are stored once. */
+/**
+ * Stores the bytes of images under their sha256, so that the same bytes are stored once.
+ *
+ * @example
+ * const sha256 = hash('sha256', bytes);
+ * await store.put(sha256, bytes);
+ * const same = await store.read(sha256);
+ */
 export abstract class ImageStore {
   /**
-   * Stores the bytes durably: once it resolves, a power cut does not lose them, and nobody ever
-   * sees a part of them. Does nothing where they are stored already.
+   * Stores the bytes durably: once this resolves they survive a power cut, and readers never see only a
+   * part of them. Does nothing if they are stored already.
    *
-   * Rejects with `STORAGE_FULL` where there is no space left.
+   * Rejects with `STORAGE_FULL` if there is no space left.
    */
   abstract put(sha256: string, bytes: Uint8Array): Promise<void>;
 
@@ -18,9 +25,9 @@ export abstract class ImageStore {
   /** The bytes as a stream. Rejects with `IMAGE_FILE_MISSING`. */
   abstract open(sha256: string): Promise<Readable>;
 
-  /** Where a person finds the file. */
+  /** The path or address where a person finds the file. */
   abstract locate(sha256: string): string;
 
-  /** Removes the bytes; no error where there are none. */
+  /** Removes the bytes. It is not an error if there are none. */
   abstract delete(sha256: string): Promise<void>;
 }

@@ -1,9 +1,15 @@
-/** Keeps small pictures, which can always be made again. */
+/**
+ * Keeps thumbnails, which can be made again at any time.
+ *
+ * @example
+ * await cache.put(sha256, 128, webp);
+ * const thumbnail = (await cache.find(sha256, 128)) ?? (await makeThumbnail(sha256, 128));
+ */
 export abstract class ThumbnailCache {
-  abstract get(sha256: string, width: number): Promise<Buffer | undefined>;
+  abstract find(sha256: string, width: number): Promise<Buffer | undefined>;
 
   abstract put(sha256: string, width: number, bytes: Uint8Array): Promise<void>;
 
-  /** Removes all widths of an image; no error where there are none. */
+  /** Removes these widths of an image. It is not an error if there are none. */
   abstract delete(sha256: string, widths: readonly number[]): Promise<void>;
 }

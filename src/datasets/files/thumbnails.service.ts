@@ -6,7 +6,7 @@ import { ImageStore } from './image-store.port.ts';
 import { ThumbnailCache } from './thumbnail-cache.port.ts';
 import { THUMBNAIL_WIDTHS } from './thumbnail-widths.ts';
 
-/** Small pictures of images, made when they are first asked for. */
+/** Makes thumbnails of images on first use, and keeps them. */
 @Injectable()
 export class ThumbnailsService {
   private readonly logger = new Logger('Thumbnails');
@@ -21,7 +21,7 @@ export class ThumbnailsService {
   /** As WebP. Rejects with `THUMBNAIL_WIDTH_INVALID` and `IMAGE_FILE_MISSING`. */
   async get(sha256: string, width: number): Promise<Buffer> {
     assertThumbnailWidth(width);
-    const cached = await this.cache.get(sha256, width);
+    const cached = await this.cache.find(sha256, width);
     if (cached !== undefined) return cached;
     const key = `${sha256}-${width}`;
     let making = this.making.get(key);
@@ -35,18 +35,18 @@ export class ThumbnailsService {
   private async make(sha256: string, width: number): Promise<Buffer> {
     const thumbnail = await this.check.thumbnail(await this.store.read(sha256), width);
     await this.keep(sha256, width, thumbnail);
-    // The image may have been deleted meanwhile, and its thumbnails with it.
+    // The image may have been deleted in the meantime, and its thumbnails with it.
     if (!(await this.store.has(sha256))) await this.cache.delete(sha256, [width]);
     return thumbnail;
   }
 
-  /** A cache that cannot be written to is no reason to withhold the picture. */
+  /** If the cache cannot be written, the thumbnail is still sent. */
   private async keep(sha256: string, width: number, thumbnail: Buffer): Promise<void> {
     try {
       await this.cache.put(sha256, width, thumbnail);
     } catch (error) {
       if (!isStorageFull(error) && !isSystemError(error, 'EROFS')) throw error;
-      this.logger.warn(`A thumbnail was not kept: ${messageOf(error)}`);
+      this.logger.warn(`A thumbnail could not be cached: ${messageOf(error)}`);
     }
   }
 }

@@ -9,7 +9,7 @@ import { isStorageFull, isSystemError, storageFull } from '../../common/index.ts
 import { Database } from '../../database/index.ts';
 import { removeStray } from '../files/durable-files.ts';
 
-/** Keeps uploaded annotation files until the job that reads them has ended. */
+/** Stores uploaded annotation files until the job that reads them has ended. */
 @Injectable()
 export class AnnotationUploads {
   private readonly directory: string;
@@ -18,12 +18,15 @@ export class AnnotationUploads {
     this.directory = join(database.dataDir, 'uploads');
   }
 
-  /** Keeps a file; returns its path. Rejects as the stream does, and with `STORAGE_FULL`; nothing is left then. */
+  /**
+   * Stores a file and returns its path. Rejects as the stream does, and with `STORAGE_FULL`; a partial
+   * file is removed.
+   */
   async save(stream: Readable): Promise<string> {
     return this.keep((file) => pipeline(stream, createWriteStream(file, { flags: 'wx' })));
   }
 
-  /** Keeps what `write` writes to the file it is given; the rest is as for `save`. */
+  /** Like `save`, for a file that `write` writes to the path it is given. */
   async keep(write: (file: string) => Promise<unknown>): Promise<string> {
     const unfinished = join(this.directory, 'tmp', `${process.pid}-${randomUUID()}`);
     const file = join(this.directory, `${randomUUID()}.json`);
@@ -43,7 +46,7 @@ export class AnnotationUploads {
     if (dirname(file) === this.directory) await rm(file, { force: true });
   }
 
-  /** Removes what processes that were killed had begun to write. */
+  /** Removes what killed processes have left unfinished. */
   async removeStray(): Promise<void> {
     try {
       await removeStray(join(this.directory, 'tmp'));

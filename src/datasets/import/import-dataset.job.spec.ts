@@ -40,7 +40,7 @@ const directory = () => ({ kind: 'directory' as const, path: folder });
 const imaterialist = (annotationsPath: string) => ({ kind: 'annotations' as const, annotationsPath });
 
 describe('an import', () => {
-  it('stores the images of a folder with what it finds out about them', async () => {
+  it('stores the images of a folder with their properties', async () => {
     await write('dress/a.jpg', await jpegOf(1));
     await write('hat/b.png', await pngOf(2, { width: 20, height: 30 }));
     const run = await app.import(directory());
@@ -83,7 +83,7 @@ describe('an import', () => {
     ]);
   });
 
-  it('takes only the wanted labels, and no more than the limit', async () => {
+  it('imports only the selected labels, and no more than the limit', async () => {
     await pictures(9);
     const run = await app.import(directory(), { labelIds: ['dress'], limit: 4 });
     expect(run).toMatchObject({ total: 4, done: 4 });
@@ -106,7 +106,7 @@ describe('an import', () => {
     );
   });
 
-  it('adds labels that the source has more, as a change, and takes none away', async () => {
+  it('adds labels that only the source has, as a change, and removes none', async () => {
     await pictures(2);
     const rows = (labels: unknown[]) => ({
       images: [
@@ -131,7 +131,7 @@ describe('an import', () => {
     expect(await app.filesIn('images')).toHaveLength(1);
   });
 
-  it('lists broken files as failures, each with its reason, and goes on', async () => {
+  it('lists broken files as failures, each with its reason, and continues', async () => {
     await pictures(2);
     await write('hat/empty.jpg', '');
     await write('hat/text.jpg', 'not a picture at all');
@@ -151,7 +151,7 @@ describe('an import', () => {
     expect(await app.filesIn('images')).toHaveLength(2);
   });
 
-  it('tries all places of an image in turn, and never leaves the folder', async () => {
+  it('tries all locations of an image in order, and never leaves the folder', async () => {
     await write('pictures/good.jpg', await jpegOf(1));
     await write('secret.jpg', await jpegOf(2));
     await write('pictures/half.jpg', await truncatedJpeg());
@@ -177,7 +177,7 @@ describe('an import', () => {
     });
   });
 
-  it('commits nothing of malformed annotations, and takes the dataset made for them away again', async () => {
+  it('commits nothing from malformed annotations, and removes the dataset created for them', async () => {
     await pictures(2);
     const rows = ['{"id":1,"url":"dress/1.jpg"}', '{"id":2,"url":"dress/2.jpg"}', '{"id":3 "url":"x"}'];
     const file = await annotations(`{"images": [\n${rows.join(',\n')}\n]}`);
@@ -189,7 +189,7 @@ describe('an import', () => {
     expect(await app.filesIn('images')).toEqual([]);
   });
 
-  it('keeps a dataset that was there before a failed import', async () => {
+  it('keeps a dataset that existed before a failed import', async () => {
     await pictures(1);
     await app.import(directory());
     const failing = app.import(directory(), { labelIds: ['no such label'] });
@@ -197,7 +197,7 @@ describe('an import', () => {
     expect(await app.contents()).toHaveLength(1);
   });
 
-  it.each([1, 65, 100])('goes on where it was stopped, after about %i images', async (abortAfter) => {
+  it.each([1, 65, 100])('resumes where it was stopped, after about %i images', async (abortAfter) => {
     await pictures(140);
     await write('hat/half.jpg', await truncatedJpeg());
     await expect(app.import(directory(), {}, abortAfter)).rejects.toThrow('aborted by the test');
@@ -215,7 +215,7 @@ describe('an import', () => {
     expect(await app.images.latestChange(id)).toBe(140);
   });
 
-  it('ends with a full disk, keeps what was stored, and goes on later', async () => {
+  it('ends if the disk is full, keeps what was stored, and resumes later', async () => {
     const store = new FullImageStore();
     const full = await DatasetsApp.open({ store });
     try {
@@ -258,7 +258,7 @@ describe('an import', () => {
       expect(await app.contents()).toHaveLength(30);
     });
 
-    it('refuses an import that cannot be asked for, with the cause and without a dataset', async () => {
+    it('refuses an import that cannot be queued, with the cause and without a dataset', async () => {
       faults.fail({ code: 'SQLITE_FULL', matching: /insert into "jobs"/, rollbackFails: true });
       await expect(app.import(directory())).rejects.toMatchObject({ code: 'SQLITE_FULL' });
       expect(await app.datasets.count()).toBe(0);
@@ -268,7 +268,7 @@ describe('an import', () => {
       expect(await app.import(directory())).toMatchObject({ done: 30 });
     });
 
-    it('deletes images with the space that is kept for it', async () => {
+    it('deletes images with the space that is reserved for it', async () => {
       await app.import(directory());
       const images = await app.images.list((await app.dataset()).id, { limit: 30 });
       const reserve = () => readdir(app.database.dataDir).then((names) => names.includes('reserve'));
@@ -283,7 +283,7 @@ describe('an import', () => {
   });
 
   describe('of which every picture fails', () => {
-    it('has failed, and says how many and why', async () => {
+    it('fails, and says how many failed and why', async () => {
       await write('hat/empty.jpg', '');
       await write('hat/text.jpg', 'not a picture at all');
       await write('hat/more.jpg', 'not a picture either');
@@ -292,7 +292,7 @@ describe('an import', () => {
       expect(error).toMatchObject({ code: 'IMPORT_ALL_FAILED', details: { failed: 3 } });
     });
 
-    it('has succeeded where the dataset has the others already, or where there is nothing to import', async () => {
+    it('succeeds if the dataset already has the others, or if there is nothing to import', async () => {
       expect((await app.import(directory())).error).toBeUndefined();
       await pictures(1);
       await write('hat/empty.jpg', '');
@@ -303,7 +303,7 @@ describe('an import', () => {
     });
   });
 
-  it('stores a file again that was deleted together with the last image that had it', async () => {
+  it('stores a file again if it was deleted with the last image that had it', async () => {
     const store = new ForgetfulImageStore();
     const forgetful = await DatasetsApp.open({ store });
     try {
@@ -335,9 +335,9 @@ describe('an import', () => {
     expect(await app.filesIn('images')).toHaveLength(5);
   });
 
-  it('brings a dataset back that was deleted while the import was waiting', async () => {
+  it('restores a dataset that was deleted while the import was waiting', async () => {
     await pictures(2);
-    const job = await app.datasets.enqueueImport(
+    const job = await app.imports.enqueueImport(
       { dataset: 'clothes', source: directory() },
       { trusted: true },
     );

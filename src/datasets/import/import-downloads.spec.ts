@@ -4,18 +4,15 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DatasetsApp } from '../../../test/fixtures/datasets-app.ts';
 import { HostileServer } from '../../../test/fixtures/hostile-server.ts';
 import { isHad, mixedCatalogue } from '../../../test/fixtures/mixed-catalogue.ts';
-import { DownloadsService } from '../ledger/downloads.service.ts';
 
 describe('an import from URLs', () => {
   let server: HostileServer;
   let app: DatasetsApp;
-  let downloads: DownloadsService;
 
   const open = async (settings: Record<string, string> = {}) => {
     app = await DatasetsApp.open({
       settings: { DOWNLOAD_PORTS: String(server.port), DOWNLOAD_TIMEOUT_MS: '2000', ...settings },
     });
-    downloads = new DownloadsService(app.datasets, app.ledger, app.jobs);
   };
   /** Annotations of images with these URLs, under the ids 1, 2, 3 … and label 7. */
   const annotations = async (...urls: (string | string[])[]) => {
@@ -42,7 +39,7 @@ describe('an import from URLs', () => {
     await server.close();
   });
 
-  it('imports what is good, lists what is not, and keeps account of each URL', async () => {
+  it('imports what is good, lists what is not, and records every URL', async () => {
     const source = await annotations(
       server.url('/good/1.jpg'),
       server.url('/status/404'),
@@ -78,7 +75,7 @@ describe('an import from URLs', () => {
     ]);
   });
 
-  it('tries all URLs of an image in turn, until one is good', async () => {
+  it('tries all URLs of an image in order, until one is good', async () => {
     const source = await annotations([
       server.url('/status/404'),
       server.url('/html'),
@@ -89,11 +86,11 @@ describe('an import from URLs', () => {
     expect((await ledger()).map(([, state]) => state)).toEqual(['FAILED', 'FAILED', 'SUCCEEDED']);
   });
 
-  it('asks again for nothing that it had, when it goes on after an interruption', async () => {
+  it('requests nothing again that it has, when it resumes after an interruption', async () => {
     const catalogue = mixedCatalogue({ count: 120, hosts: 3, port: server.port, seed: 7, failureShare: 0.3 });
     const source = await annotations(...catalogue.map(({ url }) => url));
     const request = { dataset: 'clothes', source };
-    const job = await app.datasets.enqueueImport(request, { trusted: true });
+    const job = await app.imports.enqueueImport(request, { trusted: true });
     await expect(app.run(job, 40)).rejects.toThrow();
     const { id } = await app.dataset();
     const before = await app.ledger.list(id, { state: 'SUCCEEDED' }, { limit: 1_000 });
@@ -109,7 +106,7 @@ describe('an import from URLs', () => {
     expect(run.failures).toHaveLength(catalogue.filter(({ kind }) => !isHad(kind)).length);
   });
 
-  it('does not download again what it has stored, even where the row of the image is gone', async () => {
+  it('does not download stored bytes again, even if the row of the image is gone', async () => {
     const source = await annotations(server.url('/good/1.jpg'), server.url('/good/2.jpg'));
     await app.import(source);
     await app.db.deleteFrom('image_labels').execute();
@@ -119,7 +116,7 @@ describe('an import from URLs', () => {
     expect(requests()).toBe(before);
   });
 
-  it('tries failed ones again on request, all or by reason, without the annotations', async () => {
+  it('retries failed downloads on request, all or by reason, without the annotations', async () => {
     const source = await annotations(
       server.url('/status/404'),
       server.url('/reset-once/2.jpg'),
@@ -129,15 +126,15 @@ describe('an import from URLs', () => {
     expect(first.failures.length).toBeGreaterThanOrEqual(2);
     const { id } = await app.dataset();
 
-    const byReason = await app.run(await downloads.retryFailed(id, ['DOWNLOAD_IS_HTML']));
+    const byReason = await app.run(await app.downloads.retryFailed(id, ['DOWNLOAD_IS_HTML']));
     expect([byReason.total, byReason.failures.map(({ item }) => item)]).toEqual([1, ['3']]);
-    const all = await app.run(await downloads.retryFailed(id));
+    const all = await app.run(await app.downloads.retryFailed(id));
     expect(all.total).toBe(first.failures.length);
     expect((await app.images.list(id, { limit: 9 })).every(({ labels }) => labels[0] === '7')).toBe(true);
-    await expect(downloads.retryFailed(99)).rejects.toMatchObject({ code: 'DATASET_NOT_FOUND' });
+    await expect(app.downloads.retryFailed(99)).rejects.toMatchObject({ code: 'DATASET_NOT_FOUND' });
   });
 
-  it('does not ask a dead host for all of its URLs, and can have them all tried again', async () => {
+  it('does not ask a dead host for all of its URLs, and can retry them all', async () => {
     const dead = new HostileServer();
     await dead.start();
     const gone = Array.from({ length: 40 }, (_, at) => dead.url(`/good/${at}.jpg`));
@@ -155,10 +152,10 @@ describe('an import from URLs', () => {
     expect(new Set(rows.map(({ attempts }) => attempts))).toEqual(new Set([0]));
     const refused = { state: 'FAILED', codes: ['DOWNLOAD_CONNECT_FAILED'] } as const;
     expect(await app.ledger.count(id, refused)).toBe(40 - rows.length);
-    expect((await app.run(await downloads.retryFailed(id))).total).toBe(40);
+    expect((await app.run(await app.downloads.retryFailed(id))).total).toBe(40);
   });
 
-  it('takes out placeholder pictures: the same bytes under many URLs of one host', async () => {
+  it('removes placeholder pictures: the same bytes from many URLs of one host', async () => {
     const urls = Array.from({ length: 25 }, (_, at) => server.url(`/placeholder/${at}.jpg`));
     const run = await app.import(await annotations(...urls, server.url('/good/1.jpg')));
     expect(run.done).toBe(1);
@@ -169,7 +166,7 @@ describe('an import from URLs', () => {
     expect(await app.ledger.count(id, { state: 'FAILED', codes: ['DOWNLOAD_PLACEHOLDER'] })).toBe(25);
   });
 
-  it('reports by reason and host, and as CSV that no spreadsheet takes for formulas', async () => {
+  it('reports by reason and host, and as CSV without formulas for spreadsheets', async () => {
     const run = await app.import(
       await annotations(
         server.url('/status/404', 'a.localhost'),
@@ -179,11 +176,11 @@ describe('an import from URLs', () => {
     );
     expect(run.failures).toHaveLength(3);
     const { id } = await app.dataset();
-    const counts = (await downloads.report(id)).map(({ host, code, urls }) => [host, code, urls]);
+    const counts = (await app.downloads.report(id)).map(({ host, code, urls }) => [host, code, urls]);
     expect(counts).toContainEqual(['a.localhost', 'DOWNLOAD_HTTP_STATUS', 1]);
     expect(counts).toContainEqual(['b.localhost', 'DOWNLOAD_HTTP_STATUS', 1]);
     let csv = '';
-    for await (const line of downloads.csv(id)) csv += line;
+    for await (const line of app.downloads.csv(id)) csv += line;
     const lines = csv.trimEnd().split('\r\n');
     expect(lines[0]).toBe('external_id,url,host,state,reason,http_status,attempts,bytes,ms,tried_at');
     expect(lines.length).toBeGreaterThanOrEqual(3);

@@ -1,40 +1,47 @@
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { Injectable } from '@nestjs/common';
-import type { SourceSpec } from '../sources/dataset-sources.port.ts';
 import { DatasetsConfig } from '../datasets.config.ts';
 import { sourceNotFound } from '../../annotations/index.ts';
-import { importPathRefused } from '../datasets.errors.ts';
-import type { ImportSource } from './import-input.ts';
 import { systemCodeOf } from '../../common/index.ts';
+import { importPathRefused } from '../datasets.errors.ts';
+import type { ExternalSource, ImportSource } from './import-input.ts';
 
-/** Decides what of this machine an import may read, and finds it. */
+/** Who asks for an import. The command line is trusted: it may name whatever its user may read. */
+export interface ImportCaller {
+  readonly trusted: boolean;
+}
+
+/** Decides which files and folders of this machine an import may read. */
 @Injectable()
 export class ImportPaths {
   constructor(private readonly config: DatasetsConfig) {}
 
   /**
-   * The source with absolute paths that exist. One who is `trusted` (the command line) may name
-   * whatever its user may read; everybody else only what lies below the import roots, links followed.
+   * The source with absolute paths that exist. A caller that is not trusted may only name what lies
+   * below the import roots once links are followed.
    *
    * Rejects with `IMPORT_PATH_REFUSED` and `SOURCE_NOT_FOUND`.
    */
-  async resolve(source: ImportSource, { trusted }: { trusted: boolean }): Promise<SourceSpec> {
-    const find = (path: string, what: 'file' | 'folder') =>
+  async resolveSource(source: ImportSource, { trusted }: ImportCaller): Promise<ExternalSource> {
+    const resolvePath = (path: string, what: 'file' | 'folder') =>
       trusted ? existing(resolve(path), path, what) : this.allowed(path, what);
-    if (source.kind === 'directory') return { kind: 'directory', path: await find(source.path, 'folder') };
+    if (source.kind === 'directory')
+      return { kind: 'directory', path: await resolvePath(source.path, 'folder') };
 
     const { uploaded = false, imagesRoot, labelNamesPath, format = 'AUTO', columns, labelSeparator } = source;
-    const annotationsPath = uploaded ? source.annotationsPath : await find(source.annotationsPath, 'file');
+    const annotationsPath = uploaded
+      ? source.annotationsPath
+      : await resolvePath(source.annotationsPath, 'file');
     const beside = uploaded ? null : dirname(annotationsPath);
     return {
       kind: 'annotations',
       annotationsPath,
-      imagesRoot: imagesRoot === undefined ? beside : await find(imagesRoot, 'folder'),
+      imagesRoot: imagesRoot === undefined ? beside : await resolvePath(imagesRoot, 'folder'),
       ...(format === 'AUTO' ? {} : { format }),
       ...(columns === undefined ? {} : { columns }),
       ...(labelSeparator === undefined ? {} : { labelSeparator }),
-      ...(labelNamesPath === undefined ? {} : { labelNamesPath: await find(labelNamesPath, 'file') }),
+      ...(labelNamesPath === undefined ? {} : { labelNamesPath: await resolvePath(labelNamesPath, 'file') }),
       ...(uploaded ? { uploaded } : {}),
     };
   }
@@ -43,10 +50,10 @@ export class ImportPaths {
     const roots = this.config.IMPORT_ROOTS.map((root) => resolve(root));
     if (roots.length === 0) {
       throw importPathRefused(
-        'This server reads no paths for the API. Upload the annotations, or set IMPORT_ROOTS to the folders it may read.',
+        'This server does not read paths that are named through the API. Upload the annotations, or set IMPORT_ROOTS to the folders that it may read.',
       );
     }
-    // Outside the roots nothing is looked at: not even whether it exists is for others to know.
+    // Nothing outside the roots is touched, so that clients cannot even find out whether it exists.
     const candidates = roots
       .map((root) => (isAbsolute(path) ? resolve(path) : join(root, path)))
       .filter((candidate) => roots.some((root) => isWithin(candidate, root)));
@@ -72,7 +79,7 @@ function isWithin(path: string, root: string): boolean {
   return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep);
 }
 
-/** The real path of a file or folder, below one of `within`; `named` is how it was asked for. */
+/** The real path of a file or folder below one of `within`; `named` is the path as it was requested. */
 async function existing(
   path: string,
   named: string,
@@ -85,9 +92,9 @@ async function existing(
     const stats = await stat(real);
     if (what === 'file' ? stats.isFile() : stats.isDirectory()) return real;
   } catch (error) {
-    // A path with a NUL in it is no system error, and no less absent.
+    // A path that contains NUL is not a system error, but there is no such file either.
     if (systemCodeOf(error) === undefined && !path.includes('\0')) throw error;
-    throw sourceNotFound(`There is no ${what} "${named}", or it may not be read.`);
+    throw sourceNotFound(`There is no ${what} "${named}", or it cannot be read.`);
   }
-  throw sourceNotFound(`"${named}" is no ${what}.`);
+  throw sourceNotFound(`"${named}" is not a ${what}.`);
 }

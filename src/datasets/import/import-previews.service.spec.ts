@@ -5,8 +5,6 @@ import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DatasetsApp } from '../../../test/fixtures/datasets-app.ts';
 import { jpegOf } from '../../../test/fixtures/pictures.ts';
-import { AllDatasetSources } from '../sources/dataset-sources.ts';
-import { ImportPreviews } from './import-previews.service.ts';
 
 const CSV =
   'id,url,label\n' +
@@ -16,13 +14,11 @@ const CSV =
   '4,four.jpg,red\n';
 
 let app: DatasetsApp;
-let previews: ImportPreviews;
 let folder: string;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'lookalike-previews-'));
   app = await DatasetsApp.open();
-  previews = new ImportPreviews(app.database, app.datasets, new AllDatasetSources(), app.uploads);
 });
 
 afterEach(async () => {
@@ -31,12 +27,12 @@ afterEach(async () => {
 });
 
 describe('a preview', () => {
-  it('counts what would be fetched, and makes nothing', async () => {
+  it('counts what would be fetched, and creates nothing', async () => {
     const annotationsPath = join(folder, 'list.csv');
     await writeFile(annotationsPath, CSV);
     await writeFile(join(folder, 'labels.json'), '{"red": "Red"}');
     const source = { kind: 'annotations' as const, annotationsPath };
-    expect(await previews.preview({ dataset: 'clothes', source }, { trusted: true })).toEqual({
+    expect(await app.previews.preview({ dataset: 'clothes', source }, { trusted: true })).toEqual({
       format: 'CSV',
       images: 4,
       existing: 0,
@@ -53,7 +49,7 @@ describe('a preview', () => {
       ],
     });
     const one = { dataset: 'clothes', source, labelIds: ['red'], limit: 1 };
-    expect(await previews.preview(one, { trusted: true })).toMatchObject({
+    expect(await app.previews.preview(one, { trusted: true })).toMatchObject({
       images: 1,
       labels: 2,
       locations: { urls: 1, paths: 0 },
@@ -61,12 +57,12 @@ describe('a preview', () => {
     expect(await app.datasets.count()).toBe(0);
   });
 
-  it('does not count what the dataset has already among what is fetched', async () => {
+  it('does not count existing images among those to be fetched', async () => {
     await mkdir(join(folder, 'dress'));
     for (const id of [1, 2]) await writeFile(join(folder, `dress/${id}.jpg`), await jpegOf(id));
     const source = { kind: 'directory' as const, path: folder };
     await app.import(source, { limit: 1 });
-    expect(await previews.preview({ dataset: 'clothes', source }, { trusted: true })).toMatchObject({
+    expect(await app.previews.preview({ dataset: 'clothes', source }, { trusted: true })).toMatchObject({
       format: null,
       images: 2,
       existing: 1,
@@ -78,13 +74,13 @@ describe('a preview', () => {
     for (const content of [CSV, 'id,url\n1\n']) {
       const annotationsPath = await app.uploads.save(Readable.from([content]));
       const source = { kind: 'annotations' as const, annotationsPath, uploaded: true };
-      const preview = previews.preview({ dataset: 'clothes', source }, { trusted: false });
+      const preview = app.previews.preview({ dataset: 'clothes', source }, { trusted: false });
       if (content === CSV) expect(await preview).toMatchObject({ images: 4 });
       else await expect(preview).rejects.toMatchObject({ code: 'ANNOTATIONS_INVALID' });
       expect(await app.filesIn('uploads')).toEqual([]);
     }
     const source = { kind: 'annotations' as const, annotationsPath: '/etc/passwd' };
-    await expect(previews.preview({ dataset: 'x', source }, { trusted: false })).rejects.toMatchObject({
+    await expect(app.previews.preview({ dataset: 'x', source }, { trusted: false })).rejects.toMatchObject({
       code: 'IMPORT_PATH_REFUSED',
     });
   });

@@ -1,59 +1,57 @@
 import { Injectable } from '@nestjs/common';
-import type { Kysely } from 'kysely';
 import { chunksFrom, MAX_BOUND, Semaphore } from '../../common/index.ts';
-import { Database } from '../../database/index.ts';
 import type { AnnotationFormat } from '../../annotations/index.ts';
 import { AnnotationUploads } from './annotation-uploads.ts';
 import type { SourceImage } from '../sources/dataset-source.port.ts';
 import { DatasetSources } from '../sources/dataset-sources.port.ts';
-import { DatasetsService } from '../catalogue/datasets.service.ts';
-import type { DatasetsTables } from '../datasets.tables.ts';
+import { DatasetRepository } from '../catalogue/dataset.repository.ts';
+import { ImageRepository } from '../catalogue/image.repository.ts';
 import { uploadOf, type ImportRequest } from './import-input.ts';
+import type { ImportCaller } from './import-paths.ts';
+import { ImportsService } from './imports.service.ts';
 
 const MAX_LABELS = 1_000;
 const MAX_HOSTS = 20;
 
 /** What an import would do. */
 export interface ImportPreview {
-  /** How the annotations are written; null for a folder. */
+  /** The format of the annotations; null for a folder. */
   readonly format: AnnotationFormat | null;
-  /** Images that are selected. */
+  /** The number of selected images. */
   readonly images: number;
-  /** Of these, the ones that the dataset has: they are not fetched again. */
+  /** How many of them the dataset already has: these are not fetched again. */
   readonly existing: number;
-  /** Labels of the selected images. */
+  /** The number of labels of the selected images. */
   readonly labels: number;
   /** The labels with the most selected images, up to a thousand. */
   readonly byLabel: readonly { readonly key: string; readonly name: string; readonly images: number }[];
-  /** What the images that the dataset does not have are fetched from; all places of an image count. */
+  /** Where the images that the dataset lacks are fetched from, counting every location of each image. */
   readonly locations: { readonly urls: number; readonly paths: number };
   /** The hosts with the most of these URLs, up to twenty. */
   readonly hosts: readonly { readonly host: string; readonly urls: number }[];
 }
 
-/** Counts what imports would fetch, and fetches and makes nothing. */
+/** Counts what imports would fetch, without fetching or creating anything. */
 @Injectable()
 export class ImportPreviews {
-  private readonly db: Kysely<DatasetsTables>;
-  /** One at a time: each reads a whole file, on the thread that answers everybody. */
+  /** One at a time: each reads a whole file on the thread that answers all requests. */
   private readonly slots = new Semaphore(1);
 
   constructor(
-    database: Database,
-    private readonly datasets: DatasetsService,
+    private readonly imports: ImportsService,
+    private readonly datasets: DatasetRepository,
+    private readonly images: ImageRepository,
     private readonly sources: DatasetSources,
     private readonly uploads: AnnotationUploads,
-  ) {
-    this.db = database.tables<DatasetsTables>();
-  }
+  ) {}
 
   /**
-   * Rejects as `DatasetsService.enqueueImport` does, and with what is wrong with the source:
-   * `ANNOTATIONS_INVALID`, `LABEL_UNKNOWN`. An uploaded annotation file is removed in any case.
+   * Rejects as `ImportsService.enqueueImport` does, and with the faults of the source:
+   * `ANNOTATIONS_INVALID`, `LABEL_UNKNOWN`. An uploaded annotation file is always removed.
    */
   async preview(
     request: ImportRequest,
-    caller: { readonly trusted: boolean },
+    caller: ImportCaller,
     signal = new AbortController().signal,
   ): Promise<ImportPreview> {
     try {
@@ -66,12 +64,12 @@ export class ImportPreviews {
 
   private async survey(
     request: ImportRequest,
-    caller: { readonly trusted: boolean },
+    caller: ImportCaller,
     signal: AbortSignal,
   ): Promise<ImportPreview> {
-    const input = await this.datasets.resolveImport(request, caller);
-    const datasetId = await this.find(input.dataset);
-    const source = this.sources.open(input.source);
+    const input = await this.imports.resolveInput(request, caller);
+    const dataset = await this.datasets.findByName(input.dataset);
+    const source = this.sources.openSource(input.source);
     const images = await source.count(input, signal);
     const names = await source.labelNames();
     const byLabel = new Map<string, number>();
@@ -79,11 +77,12 @@ export class ImportPreviews {
     const locations = { urls: 0, paths: 0 };
     let existing = 0;
     for await (const chunk of chunksFrom(source.read(input, signal), MAX_BOUND)) {
-      const known = datasetId === undefined ? new Set<string>() : await this.known(datasetId, chunk);
-      existing += known.size;
+      const externalIds = chunk.map(({ externalId }) => externalId);
+      const known = dataset && (await this.images.findExternalIds(dataset.id, externalIds));
+      existing += known?.size ?? 0;
       for (const image of chunk) {
         for (const label of image.labels) countOne(byLabel, label);
-        if (!known.has(image.externalId)) countLocations(image, locations, hosts);
+        if (!known?.has(image.externalId)) countLocations(image, locations, hosts);
       }
     }
     return {
@@ -100,22 +99,6 @@ export class ImportPreviews {
       hosts: mostOf(hosts, MAX_HOSTS).map(([host, urls]) => ({ host, urls })),
     };
   }
-
-  private async find(name: string): Promise<number | undefined> {
-    const row = await this.db.selectFrom('datasets').select('id').where('name', '=', name).executeTakeFirst();
-    return row?.id;
-  }
-
-  private async known(datasetId: number, images: readonly SourceImage[]): Promise<Set<string>> {
-    const ids = images.map(({ externalId }) => externalId);
-    const rows = await this.db
-      .selectFrom('images')
-      .select('external_id')
-      .where('dataset_id', '=', datasetId)
-      .where('external_id', 'in', ids)
-      .execute();
-    return new Set(rows.map(({ external_id }) => external_id));
-  }
 }
 
 function countLocations(
@@ -129,8 +112,8 @@ function countLocations(
       continue;
     }
     locations.urls += 1;
-    const host = URL.parse(location.url)?.hostname ?? '';
-    if (host !== '') countOne(hosts, host);
+    const host = URL.parse(location.url)?.hostname;
+    if (host) countOne(hosts, host);
   }
 }
 

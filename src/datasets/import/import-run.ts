@@ -1,91 +1,115 @@
 import { AppError, messageOf, Semaphore, storageFull } from '../../common/index.ts';
-import type { JobRun } from '../../jobs/index.ts';
-import type { SourceImage } from '../sources/dataset-source.port.ts';
-import { type DownloadAccount, isFromUrl } from '../ledger/download-recorder.ts';
 import { Logger } from '@nestjs/common';
-import type { ImageIntake } from './image-intake.ts';
 import type { ImageRemover } from '../catalogue/image-remover.ts';
-import type { ImageWriter } from '../catalogue/image-writer.ts';
+import type { ImageRepository } from '../catalogue/image.repository.ts';
+import type { ImageWriter, LabelAddition } from '../catalogue/image-writer.ts';
 import type { NewImage } from '../catalogue/images.ts';
-import { imageFileMissing } from '../datasets.errors.ts';
+import type { JobRun } from '../../jobs/index.ts';
+import type { DownloadRecorder } from '../ledger/download-recorder.ts';
+import { isFromUrl, type SourceImage } from '../sources/dataset-source.port.ts';
+import type { ImageIntake } from './image-intake.ts';
 
-/** Images whose rows are written in one transaction, unless they come so slowly that time is up first. */
+/** Rows are written in batches of this size, or after this time if images come slowly. */
 const BATCH = 64;
 const MAX_WAIT_MS = 1_000;
 const ATTEMPTS = 3;
 
 interface Item {
   readonly source: SourceImage;
-  /** Its place among the images of the run. */
-  readonly place: number;
+  /** Its position among the images of the run. */
+  readonly position: number;
   readonly attempt: number;
 }
 
-interface Taken extends Item {
+interface StoredItem extends Item {
   readonly image: NewImage;
 }
 
-/** The images of one import on their way: several are taken in at once, their rows written in batches. */
+export interface ImportRunParts {
+  readonly intake: ImageIntake;
+  readonly images: ImageRepository;
+  readonly writer: ImageWriter;
+  readonly remover: ImageRemover;
+  readonly recorder: DownloadRecorder;
+  /** The maximum number of images from files in flight. */
+  readonly files: number;
+  /** The maximum number of images from URLs in flight, including those that wait for their host. */
+  readonly urls: number;
+}
+
+/** Brings the images of one import into its dataset: many in flight at once, their rows written in batches. */
 export class ImportRun {
   private readonly logger = new Logger('Import');
   private readonly fileSlots: Semaphore;
   private readonly urlSlots: Semaphore;
-  private readonly account: DownloadAccount;
-  private readonly names: ReadonlyMap<string, string>;
   private readonly inFlight = new Set<Promise<void>>();
-  private taken: Taken[] = [];
-  private added = 0;
+  private stored: StoredItem[] = [];
+  private started = 0;
   private lastWrite = performance.now();
   private writing: Promise<void> = Promise.resolve();
-  /** What ended the run; the first of it counts. */
+  /** The first error that ended the run. */
   private failure: { readonly error: unknown } | undefined;
 
   constructor(
     private readonly run: JobRun<unknown>,
-    private readonly intake: ImageIntake,
-    private readonly writer: ImageWriter,
-    private readonly remover: ImageRemover,
-    options: {
-      readonly names: ReadonlyMap<string, string>;
-      readonly account: DownloadAccount;
-      /** Images from files on their way at once. */
-      readonly files: number;
-      /** Images from URLs on their way at once, those included that wait for their host. */
-      readonly urls: number;
-    },
+    private readonly names: ReadonlyMap<string, string>,
+    private readonly parts: ImportRunParts,
   ) {
-    this.fileSlots = new Semaphore(options.files);
-    this.urlSlots = new Semaphore(options.urls);
-    this.names = options.names;
-    this.account = options.account;
+    this.fileSlots = new Semaphore(parts.files);
+    this.urlSlots = new Semaphore(parts.urls);
   }
 
-  /** Starts on an image as soon as there is a slot for it. Rejects where the run cannot go on. */
-  async add(source: SourceImage): Promise<void> {
+  /**
+   * Starts importing those of the images that the dataset does not have, each as soon as there is a
+   * slot for it, and adds missing labels to the others. Rejects if the run cannot continue.
+   */
+  async importImages(images: readonly SourceImage[]): Promise<void> {
+    const fresh = await this.skipExisting(images);
+    await this.parts.recorder.lookUp(fresh);
+    for (const image of fresh) await this.importWhenFree(image);
+  }
+
+  /** Waits for all images that were started and writes their rows. Rejects with the error that ended the run. */
+  async finish(): Promise<void> {
+    while (this.inFlight.size > 0 || this.stored.length > 0) {
+      await Promise.all(this.inFlight);
+      this.writeStored();
+      await this.writing;
+    }
+    await this.writing;
+    await this.parts.recorder.flush();
+    if (this.failure !== undefined) throw this.failure.error;
+  }
+
+  private async skipExisting(images: readonly SourceImage[]): Promise<SourceImage[]> {
+    const { datasetId } = this.run;
+    const externalIds = images.map(({ externalId }) => externalId);
+    const existing = await this.parts.images.findByExternalIds(datasetId, externalIds);
+    const additions: LabelAddition[] = [];
+    for (const { externalId, labels } of images) {
+      const image = existing.get(externalId);
+      if (image === undefined) continue;
+      const missing = labels.filter((label) => !image.labels.includes(label));
+      if (missing.length > 0) additions.push({ imageId: image.id, labels: missing });
+    }
+    if (additions.length > 0) await this.parts.writer.addLabels(datasetId, additions, this.names);
+    this.run.advance(existing.size);
+    return images.filter(({ externalId }) => !existing.has(externalId));
+  }
+
+  private async importWhenFree(source: SourceImage): Promise<void> {
     const release = await (isFromUrl(source) ? this.urlSlots : this.fileSlots).acquire();
     if (this.failure !== undefined || this.run.signal.aborted) {
       release();
       if (this.failure !== undefined) throw this.failure.error;
       throw this.run.signal.reason;
     }
-    this.start({ source, place: this.added, attempt: 1 }, release);
-    this.added += 1;
+    this.startImport({ source, position: this.started, attempt: 1 }, release);
+    this.started += 1;
   }
 
-  /** Waits for all images that were started, and writes their rows. Rejects with what ended the run. */
-  async finish(): Promise<void> {
-    while (this.inFlight.size > 0 || this.taken.length > 0) {
-      await Promise.all(this.inFlight);
-      this.write();
-      await this.writing;
-    }
-    await this.writing;
-    await this.account.flush();
-    if (this.failure !== undefined) throw this.failure.error;
-  }
-
-  private start(item: Item, release: () => void): void {
-    const task = this.take(item)
+  private startImport(item: Item, release: () => void): void {
+    const task = this.importImage(item)
       .catch((error: unknown) => {
         this.failure ??= { error };
       })
@@ -96,66 +120,75 @@ export class ImportRun {
     this.inFlight.add(task);
   }
 
-  private async take(item: Item): Promise<void> {
+  private async importImage(item: Item): Promise<void> {
     try {
-      const image = await this.intake.take(item.source, this.account, this.run.signal);
-      this.taken.push({ ...item, image });
-      const due = performance.now() - this.lastWrite > MAX_WAIT_MS;
-      if (this.taken.length >= BATCH || due) this.write();
+      const image = await this.parts.intake.fetchAndStore(item.source, this.run);
+      this.stored.push({ ...item, image });
+      const isDue = performance.now() - this.lastWrite > MAX_WAIT_MS;
+      if (this.stored.length >= BATCH || isDue) this.writeStored();
     } catch (error) {
       if (this.run.signal.aborted) return;
       if (storageFull.is(error) || !(error instanceof AppError)) throw error;
       this.run.fail({ item: item.source.externalId, code: error.code, message: error.message });
     } finally {
-      this.account.forget(item.source);
+      this.parts.recorder.forget(item.source);
     }
   }
 
-  /** Writes what was taken so far, after the batch before it; the images in flight go on meanwhile. */
-  private write(): void {
-    // Ids rise in the order of the source, but for images that finish at the seam of two batches.
-    const batch = this.taken.sort((a, b) => a.place - b.place);
+  /** Writes the images stored so far, after the previous batch. Images in flight continue meanwhile. */
+  private writeStored(): void {
+    // Ids follow the order of the source, except where images overtake each other between two batches.
+    const batch = this.stored.sort((a, b) => a.position - b.position);
     if (batch.length === 0) return;
-    this.taken = [];
+    this.stored = [];
     this.lastWrite = performance.now();
     this.writing = this.writing
       .then(() => this.writeBatch(batch))
       .catch(async (error: unknown) => {
         this.failure ??= { error };
-        await this.discard(batch);
+        await this.discardFiles(batch);
       });
   }
 
-  /** Without rows the files are nobody's. If they cannot be removed, the next run of the import takes them up. */
-  private async discard(batch: readonly Taken[]): Promise<void> {
+  /** Removes files without rows. If that fails, the next run of the import takes them up. */
+  private async discardFiles(batch: readonly StoredItem[]): Promise<void> {
     try {
-      await this.remover.discard(batch.map(({ image }) => image.sha256));
+      await this.parts.remover.discardFiles(batch.map(({ image }) => image.sha256));
     } catch (error) {
-      this.logger.warn(`Files of pictures that were not imported were left behind: ${messageOf(error)}`);
+      this.logger.warn(`Files of images that were not imported were left behind: ${messageOf(error)}`);
     }
   }
 
-  private async writeBatch(batch: readonly Taken[]): Promise<void> {
-    const images = batch.map(({ image }) => image);
-    // First the ledger: an image that is there is not looked at again, and its URLs would stay without account.
-    await this.account.flush();
-    const { inserted, existing, missing } = await this.writer.insert(this.run.datasetId, images, this.names);
-    // Somebody else added these meanwhile; what was stored for them here may be nobody's.
-    await this.remover.discard(existing.map(({ sha256 }) => sha256));
+  private async writeBatch(batch: readonly StoredItem[]): Promise<void> {
+    const { recorder, writer, remover } = this.parts;
+    const items = new Map(batch.map((item) => [item.image, item]));
+    // The ledger comes first: once an image exists it is skipped, and its URLs would never be recorded.
+    await recorder.flush();
+    const { inserted, existing, missing } = await writer.insertImages(
+      this.run.datasetId,
+      [...items.keys()],
+      this.names,
+    );
+    // Others have added these in the meantime, so the files stored for them here may be left without an image.
+    await remover.discardFiles(existing.map(({ sha256 }) => sha256));
     this.run.advance(inserted.size + existing.length);
     for (const image of missing) {
-      // Deleted together with the last image that had the same bytes, between storing and writing.
-      const item = batch.find((taken) => taken.image === image);
-      if (item === undefined) continue;
-      const { source, place, attempt } = item;
-      if (attempt < ATTEMPTS) this.start({ source, place, attempt: attempt + 1 }, () => undefined);
-      else {
-        this.run.fail({
-          item: source.externalId,
-          code: imageFileMissing.code,
-          message: 'The stored file was removed again and again. Run the import once more.',
-        });
-      }
+      const item = items.get(image);
+      if (item === undefined) throw new Error(`The image "${image.externalId}" is not in the batch`);
+      this.retryOrFail(item);
     }
+  }
+
+  /** For a file that was deleted, with the last image that had the same bytes, before its new row was written. */
+  private retryOrFail({ source, position, attempt }: Item): void {
+    if (attempt < ATTEMPTS) {
+      this.startImport({ source, position, attempt: attempt + 1 }, () => undefined);
+      return;
+    }
+    this.run.fail({
+      item: source.externalId,
+      code: 'IMAGE_FILE_MISSING',
+      message: 'The stored file was deleted several times during the import. Run the import again.',
+    });
   }
 }

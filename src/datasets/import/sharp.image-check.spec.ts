@@ -6,7 +6,7 @@ import { SharpImageCheck } from './sharp.image-check.ts';
 const check = new SharpImageCheck({ maxPixels: 50_000_000 });
 
 describe('SharpImageCheck', () => {
-  it('tells format and size', async () => {
+  it('reports format and size', async () => {
     expect(await check.check(await jpegOf(1))).toEqual({ format: 'jpeg', width: 48, height: 32 });
     expect(await check.check(await pngOf(1, { width: 1, height: 1 }))).toEqual({
       format: 'png',
@@ -21,7 +21,7 @@ describe('SharpImageCheck', () => {
     }
   });
 
-  it('tells the size of the upright picture', async () => {
+  it('reports the size of the upright picture', async () => {
     for (const orientation of [1, 2, 3, 4, 5, 6, 7, 8]) {
       const bytes = await sharp(await jpegOf(3))
         .withMetadata({ orientation })
@@ -45,7 +45,7 @@ describe('SharpImageCheck', () => {
     await expect(check.check(await truncatedJpeg())).rejects.toMatchObject({ code: 'IMAGE_CORRUPT' });
   });
 
-  it('refuses what is no picture, and pictures that are too large', async () => {
+  it('refuses files that are not pictures, and pictures that are too large', async () => {
     const refusals: [Buffer, string][] = [
       [Buffer.alloc(0), 'EMPTY_FILE'],
       [Buffer.from('text named .jpg'), 'UNSUPPORTED_MEDIA_TYPE'],

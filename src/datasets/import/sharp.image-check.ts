@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { decodeError, openImage, type ImageLimits, Semaphore } from '../../common/index.ts';
 import { ImageCheck, type CheckedImage } from './image-check.port.ts';
 
-/** At most so many pictures are decoded at once as there are cores: more would only take memory. */
+/** Decodes at most one picture per core at a time; more would only take memory. */
 export class SharpImageCheck extends ImageCheck {
   private readonly slots = new Semaphore(availableParallelism());
 
@@ -13,7 +13,7 @@ export class SharpImageCheck extends ImageCheck {
   override async check(bytes: Uint8Array): Promise<CheckedImage> {
     return this.slots.run(async () => {
       const { image, format, width, height } = await openImage(bytes, this.limits);
-      // The decoder goes through all rows to come to the last pixel, and only that is kept.
+      // To reach the last pixel the decoder has to go through all rows, and only that pixel is kept.
       const last = { left: width - 1, top: height - 1, width: 1, height: 1 };
       await this.decoded(image.extract(last).raw().toBuffer());
       return { format, width, height };

@@ -1,12 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { JobKind, JobQueue, type Job } from '../../jobs/index.ts';
 import { DatasetsService } from '../catalogue/datasets.service.ts';
-import {
-  DownloadLedger,
-  type DownloadCount,
-  type DownloadRow,
-  type LedgerFilter,
-} from './download-ledger.ts';
+import { DownloadRepository } from './download.repository.ts';
+import type { DownloadCount, DownloadRow, LedgerFilter } from './downloads.ts';
 
 const PAGE = 500;
 const CSV_COLUMNS = [
@@ -22,17 +18,17 @@ const CSV_COLUMNS = [
   'tried_at',
 ];
 
-/** What became of the URLs of a dataset, and another try for those that failed. */
+/** Reports what became of the URLs of a dataset, and retries those that failed. */
 @Injectable()
 export class DownloadsService {
   constructor(
     private readonly datasets: DatasetsService,
-    private readonly ledger: DownloadLedger,
+    private readonly ledger: DownloadRepository,
     private readonly jobs: JobQueue,
   ) {}
 
   /**
-   * Asks for another try of the images that the dataset lacks because their downloads failed: all of
+   * Queues another import of the images that the dataset lacks because their downloads failed: all of
    * them, or those that failed for one of these reasons. Rejects with `DATASET_NOT_FOUND`.
    */
   async retryFailed(datasetId: number, reasons?: readonly string[]): Promise<Job> {
@@ -42,10 +38,16 @@ export class DownloadsService {
     return this.jobs.enqueue({ kind: JobKind.IMPORT_DATASET, datasetId, input });
   }
 
-  /** How the URLs ended, by reason and host. Rejects with `DATASET_NOT_FOUND`. */
+  /** The outcomes of the URLs, grouped by host and reason. Rejects with `DATASET_NOT_FOUND`. */
   async report(datasetId: number): Promise<DownloadCount[]> {
     await this.datasets.get(datasetId);
-    return this.ledger.report(datasetId);
+    return this.ledger.countByOutcome(datasetId);
+  }
+
+  /** Like `report`; undefined if there is no such dataset. */
+  async findReport(datasetId: number): Promise<DownloadCount[] | undefined> {
+    const dataset = await this.datasets.find(datasetId);
+    return dataset && this.ledger.countByOutcome(datasetId);
   }
 
   async list(
@@ -62,7 +64,7 @@ export class DownloadsService {
   }
 
   async *all(datasetId: number, filter: LedgerFilter = {}): AsyncGenerator<DownloadRow> {
-    for (let after = 0; ;) {
+    for (let after: number | undefined; ;) {
       const rows = await this.list(datasetId, filter, { after, limit: PAGE });
       yield* rows;
       const last = rows.at(-1);
@@ -71,7 +73,7 @@ export class DownloadsService {
     }
   }
 
-  /** The ledger as CSV (RFC 4180), line by line. Rejects with `DATASET_NOT_FOUND` at the first. */
+  /** The ledger as CSV (RFC 4180), line by line. The first line rejects with `DATASET_NOT_FOUND`. */
   async *csv(datasetId: number, filter: LedgerFilter = {}): AsyncGenerator<string> {
     await this.datasets.get(datasetId);
     yield `${CSV_COLUMNS.join(',')}\r\n`;
@@ -94,7 +96,7 @@ export class DownloadsService {
   }
 }
 
-/** Quoted where it must be; a leading sign is made text, which spreadsheets would take for a formula. */
+/** Quotes a cell if necessary, and turns what spreadsheets would take for a formula into text. */
 function csvCell(value: string | number | null): string {
   if (value === null) return '';
   const text = typeof value === 'string' && /^[=+\-@\t]/.test(value) ? `'${value}` : String(value);

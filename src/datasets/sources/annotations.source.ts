@@ -9,7 +9,7 @@ import { labelUnknown } from '../datasets.errors.ts';
 
 interface Options extends AnnotationOptions {
   readonly annotationsPath: string;
-  /** The folder that relative image paths start from; null if such paths may not be read. */
+  /** The folder that relative image paths start from; null if such paths must not be read. */
   readonly imagesRoot: string | null;
 }
 

@@ -1,53 +1,64 @@
 import type { AnnotationFormat } from '../../annotations/index.ts';
 
-/** A path relative to a folder that it may not lead out of. */
+/** A path relative to a folder, which it must not leave. */
 export interface FileLocation {
   readonly path: string;
-  /** Absolute path of the folder; null where the source has none, and no path can be read. */
+  /** The absolute path of the folder; null if the source has none, so that paths cannot be read. */
   readonly root: string | null;
 }
 
-/** Where the bytes of an image are. */
+/** A place where the bytes of an image can be fetched. */
 export type ImageLocation = { readonly url: string } | FileLocation;
 
-/** An image as a source names it, before anybody has looked at its bytes. */
+/** An image as a source describes it, before its bytes have been read. */
 export interface SourceImage {
-  /** The image's name in its source: unique there, stable from one reading to the next. */
+  /** The image's name in its source: unique, and the same every time the source is read. */
   readonly externalId: string;
-  /** Keys of its labels, without repetition. */
+  /** The keys of its labels, without duplicates. */
   readonly labels: readonly string[];
-  /** Where its bytes are, in the order to try. */
+  /** Where its bytes can be fetched, in the order to try. */
   readonly locations: readonly ImageLocation[];
 }
 
 export interface SourceSelection {
-  /** Only images with one of these labels; all where it is absent. */
+  /** Only images with at least one of these labels; all images if omitted. */
   readonly labelIds?: readonly string[];
-  /** At most this many images, the first of the source. */
+  /** Only the first images of the source, at most this many. */
   readonly limit?: number;
 }
 
 /**
- * A place that images with labels come from: an annotation file, a folder.
+ * A place that images with labels come from, such as an annotation file or a folder. Each import
+ * opens its own source.
  *
- * Adapters are made per import, for one file or folder.
+ * @example
+ * const source = sources.openSource({ kind: 'directory', path: '/srv/photos' });
+ * const total = await source.count({ limit: 100 }, signal);
+ * for await (const { externalId, labels } of source.read({ limit: 100 }, signal)) {
+ *   console.log(externalId, labels); // 'dress/12.jpg' ['dress']
+ * }
  */
 export abstract class DatasetSource {
   /**
-   * Counts the selected images, without reading any. Everything that is wrong with the source as a
-   * whole shows here, before the first image is imported: rejects with `ANNOTATIONS_INVALID` (line
-   * and byte in the details), `SOURCE_NOT_FOUND`, or `LABEL_UNKNOWN` naming the labels that no row has.
+   * Counts the selected images without reading any of them. This reveals every fault of the source as
+   * a whole before the first image is imported: it rejects with `ANNOTATIONS_INVALID` (with line and
+   * byte in the details), `SOURCE_NOT_FOUND`, or `LABEL_UNKNOWN` with the labels that no image has.
    */
   abstract count(selection: SourceSelection, signal: AbortSignal): Promise<number>;
 
-  /** Yields the selected images, in the source's own order, the same at every reading. */
+  /** Yields the selected images in the order of the source, which is the same every time. */
   abstract read(selection: SourceSelection, signal: AbortSignal): AsyncIterable<SourceImage>;
 
-  /** How the source turned out to be written; null where that is no question. */
+  /** The format that was detected; null for sources that have only one. */
   async format(_signal: AbortSignal): Promise<AnnotationFormat | null> {
     return null;
   }
 
-  /** Names to show for label keys, where the source has them. */
+  /** The names to display for labels, by key, if the source has any. */
   abstract labelNames(): Promise<ReadonlyMap<string, string>>;
+}
+
+/** Whether at least one location of the image is a URL. */
+export function isFromUrl({ locations }: SourceImage): boolean {
+  return locations.some((location) => 'url' in location);
 }

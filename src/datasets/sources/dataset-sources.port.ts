@@ -1,26 +1,33 @@
 import type { AnnotationFormat, ColumnNames } from '../../annotations/index.ts';
 import type { DatasetSource } from './dataset-source.port.ts';
 
-/** What to import from, as plain JSON: it is kept in the job's row. Paths are absolute. */
+/** What to import from, as plain JSON. Paths are absolute. */
 export type SourceSpec =
   | {
       readonly kind: 'annotations';
       readonly annotationsPath: string;
-      /** Folder that relative image paths begin at; null where such paths may not be read. */
+      /** The folder that relative image paths start from; null if such paths must not be read. */
       readonly imagesRoot: string | null;
-      /** Told from the content where it is absent. */
+      /** Detected from the content if omitted. */
       readonly format?: Exclude<AnnotationFormat, 'AUTO'>;
-      /** Of CSV and JSONL. */
+      /** The columns of CSV or the keys of JSONL; the usual names if omitted. */
       readonly columns?: ColumnNames;
       readonly labelSeparator?: string;
-      /** A JSON file with names of labels; one that lies beside the annotations is found without it. */
+      /** A JSON file with the names of labels; one beside the annotations is found by itself. */
       readonly labelNamesPath?: string;
-      /** The annotations were uploaded for this job and are deleted when it has ended. */
+      /** Whether the annotations were uploaded for this job and are deleted when it has ended. */
       readonly uploaded?: boolean;
     }
-  | { readonly kind: 'directory'; readonly path: string };
+  | { readonly kind: 'directory'; readonly path: string }
+  /** The images that a dataset lacks because their downloads failed, for any reason or for one of these. */
+  | { readonly kind: 'ledger'; readonly datasetId: number; readonly codes?: readonly string[] };
 
-/** Makes the source that a job's input describes. */
+/**
+ * Opens the source that a job's input describes.
+ *
+ * @example
+ * const source = sources.openSource({ kind: 'directory', path: '/srv/photos' });
+ */
 export abstract class DatasetSources {
-  abstract open(spec: SourceSpec): DatasetSource;
+  abstract openSource(spec: SourceSpec): DatasetSource;
 }

@@ -1,16 +1,26 @@
+import { Injectable } from '@nestjs/common';
+import { DownloadRepository } from '../ledger/download.repository.ts';
+import { AnnotationsSource } from './annotations.source.ts';
 import type { DatasetSource } from './dataset-source.port.ts';
 import { DatasetSources, type SourceSpec } from './dataset-sources.port.ts';
-import { AnnotationsSource } from './annotations.source.ts';
 import { DirectorySource } from './directory.source.ts';
+import { LedgerSource } from './ledger.source.ts';
 
-/** All the kinds of source there are. A new one is an adapter, a member of `SourceSpec` and a line here. */
+/** Opens all kinds of sources. A new kind is an adapter, a member of `SourceSpec` and a case here. */
+@Injectable()
 export class AllDatasetSources extends DatasetSources {
-  override open(spec: SourceSpec): DatasetSource {
+  constructor(private readonly ledger: DownloadRepository) {
+    super();
+  }
+
+  override openSource(spec: SourceSpec): DatasetSource {
     switch (spec.kind) {
       case 'annotations':
         return new AnnotationsSource(spec);
       case 'directory':
         return new DirectorySource(spec.path);
+      case 'ledger':
+        return new LedgerSource(this.ledger, spec.datasetId, spec.codes);
     }
   }
 }

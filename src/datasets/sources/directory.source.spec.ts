@@ -45,7 +45,7 @@ describe('DirectorySource', () => {
     );
   });
 
-  it('does not follow links to folders; links to files are for the fetcher to judge', async () => {
+  it('does not follow links to folders, and leaves links to files to the fetcher', async () => {
     await files('a/1.jpg');
     await symlink('/', join(root, 'a/everything'));
     await symlink('/etc', join(root, 'etc'));
@@ -62,7 +62,7 @@ describe('DirectorySource', () => {
     await expect(counting).rejects.toMatchObject({ code: 'LABEL_UNKNOWN', details: { labels: ['empty'] } });
   });
 
-  it('says that the folder is not there', async () => {
+  it('says that the folder does not exist', async () => {
     const counting = new DirectorySource(join(root, 'nothing')).count({}, signal);
     await expect(counting).rejects.toMatchObject({ code: 'SOURCE_NOT_FOUND' });
     await expect(counting).rejects.not.toThrow(root);

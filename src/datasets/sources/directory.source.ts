@@ -8,9 +8,9 @@ import { systemCodeOf } from '../../common/index.ts';
 
 /**
  * A folder whose sub-folders are labels: `dress/summer/12.jpg` is the image `dress/summer/12.jpg`
- * with the label `dress`. Deeper folders only keep order; files beside the label folders have no
- * label. Whatever is a file and not hidden counts as an image: one that is none becomes a failure
- * that people see. Links to folders are not followed. The order is that of the names.
+ * with the label `dress`. Deeper folders have no meaning, and files beside the label folders have no
+ * label. Every file that is not hidden counts as an image, so that files of other kinds show up as
+ * failures. Links to folders are not followed. Images are read in the order of their names.
  */
 export class DirectorySource extends DatasetSource {
   constructor(private readonly root: string) {
@@ -90,7 +90,7 @@ export class DirectorySource extends DatasetSource {
     try {
       return (await stat(join(this.root, folder, entry.name))).isFile();
     } catch {
-      // A link that leads nowhere: fetching it says so.
+      // A broken link. Fetching the image reports it.
       return true;
     }
   }

@@ -1,14 +1,14 @@
 import { DatasetSource, type SourceImage } from './dataset-source.port.ts';
-import type { DownloadLedger } from '../ledger/download-ledger.ts';
+import type { DownloadRepository } from '../ledger/download.repository.ts';
 
 const PAGE = 256;
 
-/** The images of a dataset whose downloads failed, from the ledger alone: no annotations are needed. */
+/** The images that a dataset lacks because their downloads failed. It needs the ledger only, no annotations. */
 export class LedgerSource extends DatasetSource {
   constructor(
-    private readonly ledger: DownloadLedger,
+    private readonly ledger: DownloadRepository,
     private readonly datasetId: number,
-    /** Only images with a download that failed for one of these reasons; all where it is absent. */
+    /** Only images with a download that failed for one of these reasons; all if undefined. */
     private readonly codes: readonly string[] | undefined,
   ) {
     super();
@@ -20,23 +20,19 @@ export class LedgerSource extends DatasetSource {
 
   override async *read(): AsyncGenerator<SourceImage> {
     for (let after = ''; ;) {
-      const externalIds = await this.ledger.missingImages(this.datasetId, this.codes, { after, limit: PAGE });
-      const known = await this.ledger.known(this.datasetId, externalIds);
+      const page = { after, limit: PAGE };
+      const externalIds = await this.ledger.listMissingImages(this.datasetId, this.codes, page);
+      const downloads = await this.ledger.findByExternalIds(this.datasetId, externalIds);
       for (const externalId of externalIds) {
-        const rows = [...(known.get(externalId)?.values() ?? [])].sort((a, b) => a.id - b.id);
-        yield {
-          externalId,
-          labels: rows[0]?.labels ?? [],
-          locations: rows.map(({ url }) => ({ url })),
-        };
+        const rows = [...(downloads.get(externalId)?.values() ?? [])].sort((a, b) => a.id - b.id);
+        const [first] = rows;
+        if (first === undefined) throw new Error(`The ledger has no download of the image "${externalId}"`);
+        yield { externalId, labels: first.labels, locations: rows.map(({ url }) => ({ url })) };
       }
-      after = externalIds.at(-1) ?? '';
-      if (externalIds.length < PAGE) return;
+      const last = externalIds.at(-1);
+      if (last === undefined || externalIds.length < PAGE) return;
+      after = last;
     }
-  }
-
-  override async format(): Promise<null> {
-    return null;
   }
 
   override async labelNames(): Promise<ReadonlyMap<string, string>> {

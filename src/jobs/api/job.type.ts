@@ -5,7 +5,7 @@ import { JobKind, JobState, type Job } from '../job.ts';
 registerEnumType(JobKind, {
   name: 'JobKind',
   valuesMap: {
-    IMPORT_DATASET: { description: 'Takes images from a source into a dataset.' },
+    IMPORT_DATASET: { description: 'Imports images from a source into a dataset.' },
     BUILD_INDEX: { description: 'Computes embeddings and writes them to the vector index.' },
     DELETE_DATASET: { description: 'Deletes a dataset with its images and its index.' },
   },
@@ -14,19 +14,19 @@ registerEnumType(JobKind, {
 registerEnumType(JobState, {
   name: 'JobState',
   valuesMap: {
-    QUEUED: { description: 'Waits for its turn. A job whose process was killed comes back here.' },
-    RUNNING: { description: 'Is being done.' },
+    QUEUED: { description: 'Waiting for its turn. A job whose process was killed returns to this state.' },
+    RUNNING: { description: 'In progress.' },
     SUCCEEDED: {
       description:
-        'Went through all items and did at least one, if there were any; `failures` lists those that could not be done.',
+        'All items were processed, and at least one succeeded if there were any. `failures` lists those that failed.',
     },
-    FAILED: { description: 'Could not go on; `error` says why and what to do.' },
-    CANCELLED: { description: 'Was stopped on request. What it had finished stays.' },
+    FAILED: { description: 'The job could not continue; `error` says why and what to do.' },
+    CANCELLED: { description: 'Stopped on request. What it had finished stays.' },
   },
 });
 
 @ObjectType('JobError', { description: 'Why a job failed as a whole.' })
-export class JobErrorModel {
+export class JobErrorType {
   @Field(() => String)
   code!: string;
 
@@ -34,8 +34,10 @@ export class JobErrorModel {
   message!: string;
 }
 
-@ObjectType('ItemFailure', { description: 'An item that a job could not do. The job went on.' })
-export class ItemFailureModel {
+@ObjectType('ItemFailure', {
+  description: 'An item that a job could not process. The job continued with the others.',
+})
+export class ItemFailureType {
   @Field(() => String, { description: "The item's name in its source." })
   item!: string;
 
@@ -47,12 +49,12 @@ export class ItemFailureModel {
 }
 
 @ObjectType('ItemFailureConnection')
-export class ItemFailureConnection extends Connection(ItemFailureModel, 'ItemFailure') {}
+export class ItemFailureConnection extends Connection(ItemFailureType, 'ItemFailure') {}
 
 @ObjectType('Job', {
-  description: 'A piece of long work: it survives restarts, shows progress and can be cancelled.',
+  description: 'A long-running task that survives restarts, reports progress and can be cancelled.',
 })
-export class JobModel {
+export class JobType {
   @Field(() => ID)
   id!: string;
 
@@ -65,29 +67,35 @@ export class JobModel {
   @Field(() => JobState)
   state!: JobState;
 
-  @Field(() => Int, { nullable: true, description: 'Items to go through; null until that is known.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'The number of items to process; null until it is known.',
+  })
   total!: number | null;
 
-  @Field(() => Int, { description: 'Items done, those included that had been done before.' })
+  @Field(() => Int, { description: 'The number of items done, including those that were done before.' })
   done!: number;
 
-  @Field(() => Int, { description: 'Items that failed.' })
+  @Field(() => Int, { description: 'The number of items that failed.' })
   failed!: number;
 
   @Field(() => Float, { nullable: true })
   itemsPerSecond!: number | null;
 
-  @Field(() => Float, { nullable: true, description: 'Seconds until it has ended, at the rate so far.' })
+  @Field(() => Float, {
+    nullable: true,
+    description: 'The estimated number of seconds until it ends, at its rate so far.',
+  })
   secondsLeft!: number | null;
 
-  @Field(() => Float, { description: 'Bytes that it has downloaded since this run of it began.' })
+  @Field(() => Float, { description: 'The number of bytes downloaded since this run of the job began.' })
   bytes!: number;
 
-  @Field(() => [String], { description: 'Some of the hosts that it is downloading from at the moment.' })
+  @Field(() => [String], { description: 'Some of the hosts that it is currently downloading from.' })
   currentHosts!: string[];
 
-  @Field(() => JobErrorModel, { nullable: true })
-  error!: JobErrorModel | null;
+  @Field(() => JobErrorType, { nullable: true })
+  error!: JobErrorType | null;
 
   @Field(() => Date)
   createdAt!: Date;
@@ -100,10 +108,10 @@ export class JobModel {
 }
 
 @ObjectType('JobConnection')
-export class JobConnection extends Connection(JobModel, 'Job') {}
+export class JobConnection extends Connection(JobType, 'Job') {}
 
 /** The API's view of a job. */
-export function toJobModel(job: Job): JobModel {
+export function toJobType(job: Job): JobType {
   return {
     id: String(job.id),
     kind: job.kind,
@@ -123,7 +131,7 @@ export function toJobModel(job: Job): JobModel {
   };
 }
 
-/** Seconds until a running job has ended, if it goes on as it did; null where nothing tells. */
+/** The estimated seconds until a running job ends, at its rate so far; null if there is no estimate. */
 export function secondsLeft({ state, total, done, failed, itemsPerSecond }: Job): number | null {
   if (state !== JobState.RUNNING || total === null || !itemsPerSecond) return null;
   return Math.max(0, total - done - failed) / itemsPerSecond;

@@ -1,23 +1,20 @@
 import { Args, ID, Mutation, Parent, Query, ResolveField, Resolver, Subscription } from '@nestjs/graphql';
-import { AppError, idOf, PageArgs, pageOf } from '../../common/index.ts';
+import { idOf, PageArgs, pageOf, parseId } from '../../common/index.ts';
 import { JobState } from '../job.ts';
 import { JobQueue } from '../job-queue.ts';
 import { watchJob } from './job-watch.ts';
 import { jobNotFound } from '../jobs.errors.ts';
-import { ItemFailureConnection, JobConnection, JobModel, toJobModel } from './job.type.ts';
+import { ItemFailureConnection, JobConnection, JobType, toJobType } from './job.type.ts';
 
-@Resolver(() => JobModel)
+@Resolver(() => JobType)
 export class JobsResolver {
   constructor(private readonly queue: JobQueue) {}
 
-  @Query(() => JobModel, { nullable: true, description: 'A job, or null where there is none of that id.' })
-  async job(@Args('id', { type: () => ID }) id: string): Promise<JobModel | null> {
-    try {
-      return toJobModel(await this.queue.get(idOf(id, jobNotFound)));
-    } catch (error) {
-      if (error instanceof AppError && error.code === 'JOB_NOT_FOUND') return null;
-      throw error;
-    }
+  @Query(() => JobType, { nullable: true, description: 'A job, or null if there is none with this id.' })
+  async job(@Args('id', { type: () => ID }) id: string): Promise<JobType | null> {
+    const known = parseId(id);
+    const job = known === undefined ? undefined : await this.queue.find(known);
+    return job === undefined ? null : toJobType(job);
   }
 
   @Query(() => JobConnection, { description: 'Jobs, newest first.' })
@@ -29,12 +26,14 @@ export class JobsResolver {
     return pageOf(page, {
       rows: ({ after, limit }) => this.queue.list({ ...filter, before: after, limit }),
       totalCount: () => this.queue.count(filter),
-      toNode: toJobModel,
+      toNode: toJobType,
     });
   }
 
-  @ResolveField(() => ItemFailureConnection, { description: 'The items that failed, in the order they did.' })
-  async failures(@Parent() job: JobModel, @Args() page: PageArgs): Promise<ItemFailureConnection> {
+  @ResolveField(() => ItemFailureConnection, {
+    description: 'The items that failed, in the order in which they failed.',
+  })
+  async failures(@Parent() job: JobType, @Args() page: PageArgs): Promise<ItemFailureConnection> {
     return pageOf(page, {
       rows: ({ after, limit }) => this.queue.failures(Number(job.id), { after, limit }),
       totalCount: () => this.queue.countFailures(Number(job.id)),
@@ -42,19 +41,19 @@ export class JobsResolver {
     });
   }
 
-  @Mutation(() => JobModel, {
+  @Mutation(() => JobType, {
     description:
-      'Cancels a job: at once where it is queued, within a second where it runs. What it had finished stays.',
+      'Cancels a job: immediately if it is queued, within a second if it is running. What it has finished stays.',
   })
-  async cancelJob(@Args('id', { type: () => ID }) id: string): Promise<JobModel> {
-    return toJobModel(await this.queue.cancel(idOf(id, jobNotFound)));
+  async cancelJob(@Args('id', { type: () => ID }) id: string): Promise<JobType> {
+    return toJobType(await this.queue.cancel(idOf(id, jobNotFound)));
   }
 
-  @Subscription(() => JobModel, {
-    description: 'The job as it is now and after each change, at most twice a second, until it has ended.',
-    resolve: (job: JobModel) => job,
+  @Subscription(() => JobType, {
+    description: 'The job as it is now and after each change, at most twice per second, until it has ended.',
+    resolve: (job: JobType) => job,
   })
-  async jobProgress(@Args('id', { type: () => ID }) id: string): Promise<AsyncIterableIterator<JobModel>> {
+  async jobProgress(@Args('id', { type: () => ID }) id: string): Promise<AsyncIterableIterator<JobType>> {
     const job = await this.queue.get(idOf(id, jobNotFound));
     return watchJob(this.queue, job.id);
   }

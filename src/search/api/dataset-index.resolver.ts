@@ -1,11 +1,11 @@
 import { Float, Parent, ResolveField, Resolver } from '@nestjs/graphql';
-import { DatasetModel } from '../../datasets/index.ts';
+import { DatasetType } from '../../datasets/index.ts';
 import { EmbeddingModelDescriptions } from '../../embeddings/index.ts';
 import { DatasetIndexType, DatasetIndexState, IndexProjectionType } from './dataset-index.type.ts';
 import { IndexesService, type IndexStatus } from '../indexing/indexes.service.ts';
 
 /** Adds to a dataset its indexes, which only this app knows about. */
-@Resolver(() => DatasetModel)
+@Resolver(() => DatasetType)
 export class DatasetIndexResolver {
   constructor(
     private readonly indexesService: IndexesService,
@@ -16,7 +16,7 @@ export class DatasetIndexResolver {
     nullable: true,
     description: 'The index that answers queries, or else the newest one; null until a build is requested.',
   })
-  async index(@Parent() dataset: DatasetModel): Promise<DatasetIndexType | null> {
+  async index(@Parent() dataset: DatasetType): Promise<DatasetIndexType | null> {
     const status = await this.indexesService.findStatus(Number(dataset.id));
     return status === undefined ? null : this.toType(status);
   }
@@ -25,7 +25,7 @@ export class DatasetIndexResolver {
     description:
       'All indexes, newest first, including one that is being built and those that have been replaced.',
   })
-  async indexes(@Parent() dataset: DatasetModel): Promise<DatasetIndexType[]> {
+  async indexes(@Parent() dataset: DatasetType): Promise<DatasetIndexType[]> {
     const statuses = await this.indexesService.listStatuses(Number(dataset.id));
     return statuses.map((status) => this.toType(status));
   }

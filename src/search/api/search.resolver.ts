@@ -1,10 +1,10 @@
 import { Args, Context, ID, Int, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { idOf, readUpload } from '../../common/index.ts';
 import { UploadLimitsConfig } from '../../config/index.ts';
-import { datasetNotFound, imageNotFound, toImageModel } from '../../datasets/index.ts';
+import { datasetNotFound, imageNotFound, toImageType } from '../../datasets/index.ts';
 import { Downloader } from '../../downloads/index.ts';
 import { EmbeddingModelDescriptions } from '../../embeddings/index.ts';
-import { JobModel, toJobModel } from '../../jobs/index.ts';
+import { JobType, toJobType } from '../../jobs/index.ts';
 import { BuildIndexInput } from './build-index.input.ts';
 import { EmbeddingArgs, QueryPictureArgs, SimilarImagesArgs } from './similar-images.args.ts';
 import { EmbeddingType, SimilarImagesType } from './similar-images.type.ts';
@@ -48,7 +48,7 @@ export class SearchResolver {
       hits: found.hits.map(({ rank, score, image, duplicateIds }) => ({
         rank,
         score,
-        image: toImageModel(image),
+        image: toImageType(image),
         duplicateIds: duplicateIds.map(String),
       })),
       model: this.models.describe(found.model),
@@ -70,12 +70,10 @@ export class SearchResolver {
     return { vector: [...vector], model: this.models.describe(model) };
   }
 
-  @Mutation(() => JobModel, {
+  @Mutation(() => JobType, {
     description: 'Builds the index of a dataset, or brings it up to date.',
   })
-  async buildIndex(
-    @Args('input', { type: () => BuildIndexInput }) input: BuildIndexInput,
-  ): Promise<JobModel> {
+  async buildIndex(@Args('input', { type: () => BuildIndexInput }) input: BuildIndexInput): Promise<JobType> {
     const job = await this.indexes.enqueueBuild({
       datasetId: idOf(input.datasetId, datasetNotFound),
       model: input.model ?? undefined,
@@ -83,7 +81,7 @@ export class SearchResolver {
       rebuild: input.rebuild,
       refit: input.refit,
     });
-    return toJobModel(job);
+    return toJobType(job);
   }
 
   @Mutation(() => Int, {

@@ -1,5 +1,5 @@
 import { Field, Float, ID, Int, ObjectType } from '@nestjs/graphql';
-import { ImageModel } from '../../datasets/index.ts';
+import { ImageType } from '../../datasets/index.ts';
 import { EmbeddingModelType } from '../../embeddings/index.ts';
 
 @ObjectType('SimilarImageHit', { description: 'An image that looks similar to the query.' })
@@ -12,8 +12,8 @@ export class SimilarImageHitType {
   })
   score!: number;
 
-  @Field(() => ImageModel)
-  image!: ImageModel;
+  @Field(() => ImageType)
+  image!: ImageType;
 
   @Field(() => [ID], {
     description:

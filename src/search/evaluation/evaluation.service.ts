@@ -132,7 +132,7 @@ export class EvaluationService {
           const startedAt = performance.now();
           const vector = await this.search.embedPicture(by, model);
           const { matches } = await this.vectorIndex.search(name, { vector, k, excludeId: excludedBy(by) });
-          const images = await this.images.byIds(matches.map(({ id }) => id));
+          const images = await this.images.findByIds(matches.map(({ id }) => id));
           const hits = matches.flatMap(({ id }) => images.get(id) ?? []);
           return { hits, vector, ms: performance.now() - startedAt };
         };

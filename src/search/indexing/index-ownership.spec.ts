@@ -8,7 +8,7 @@ import sharp from 'sharp';
 import { FAKE_MODEL, withFakeNetworks } from '../../../test/fakes/fake.embeddings.ts';
 import { MemoryVectorIndex } from '../../../test/fakes/memory.vector-index.ts';
 import { AppModule } from '../../app.module.ts';
-import { DatasetsService, ImagesService } from '../../datasets/index.ts';
+import { DatasetsService, ImagesService, ImportsService } from '../../datasets/index.ts';
 import { HealthService } from '../../health/index.ts';
 import { JobRunner } from '../../jobs/index.ts';
 import { IndexRepository } from './index.repository.ts';
@@ -47,7 +47,7 @@ describe('the ownership of indexes', () => {
     const finish = ({ id }: { id: number }) => app.get(JobRunner).waitFor(id);
     const source = { kind: 'directory', path: dataDirs[0]! } as const;
     const job = await app
-      .get(DatasetsService)
+      .get(ImportsService)
       .enqueueImport({ dataset: 'colours', source, limit: 1 }, { trusted: true });
     const { datasetId } = job;
     await finish(job);

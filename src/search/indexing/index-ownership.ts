@@ -32,7 +32,7 @@ export class IndexOwnership {
   async proves(name: string, entries: readonly HeldEntry[]): Promise<boolean> {
     const index = await this.indexes.findByName(name);
     if (index === undefined || entries.length === 0) return false;
-    const images = await this.images.byIds(entries.map(({ id }) => id));
+    const images = await this.images.findByIds(entries.map(({ id }) => id));
     const gone = entries.map(({ id }) => id).filter((id) => !images.has(id));
     const changes = await this.images.changesOf(gone);
     const deleted = new Set(changes.filter((change) => change.deleted).map(({ imageId }) => imageId));

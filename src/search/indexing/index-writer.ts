@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { ImagesService, type ImageChange } from '../../datasets/index.ts';
+import { ImagesService, type ImageChange, type ImageWritten } from '../../datasets/index.ts';
 import { Embedder, EmbeddingModels } from '../../embeddings/index.ts';
 import type { ItemFailure } from '../../jobs/index.ts';
 import { IndexRepository, type DatasetIndex, type IndexFailure } from './index.repository.ts';
@@ -17,7 +17,7 @@ export interface LoadObserver {
 }
 
 interface Embedded {
-  readonly change: ImageChange;
+  readonly change: ImageWritten;
   readonly outcome: VectorEntry | IndexFailure;
 }
 
@@ -111,7 +111,7 @@ export class IndexWriter {
 
   private async *embed(
     index: DatasetIndex,
-    changes: readonly ImageChange[],
+    changes: readonly ImageWritten[],
     signal?: AbortSignal,
   ): AsyncGenerator<Embedded> {
     // Deletions alone need no model, which may not be installed any more.
@@ -143,8 +143,8 @@ function isFailure(outcome: VectorEntry | IndexFailure): outcome is IndexFailure
   return 'code' in outcome;
 }
 
-function wantedBy(index: DatasetIndex, changes: readonly ImageChange[]): ImageChange[] {
-  return changes.filter((change) => isWanted(index, change));
+function wantedBy(index: DatasetIndex, changes: readonly ImageChange[]): ImageWritten[] {
+  return changes.filter((change): change is ImageWritten => isWanted(index, change));
 }
 
 function isWanted(index: DatasetIndex, change: ImageChange): boolean {

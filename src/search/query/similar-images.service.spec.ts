@@ -12,7 +12,7 @@ import { blobsOf } from '../../../test/fixtures/pictures.ts';
 import { MemoryVectorIndex } from '../../../test/fakes/memory.vector-index.ts';
 import { AppModule } from '../../app.module.ts';
 import { Database } from '../../database/index.ts';
-import { DatasetsService, ImagesService } from '../../datasets/index.ts';
+import { DatasetsService, ImagesService, ImportsService } from '../../datasets/index.ts';
 import { type Job, JobQueue, JobRunner, JobState } from '../../jobs/index.ts';
 import { searchUnavailable } from '../search.errors.ts';
 import { storageFull } from '../../common/index.ts';
@@ -87,7 +87,7 @@ describe('SimilarImagesService', () => {
     await open();
     const source = { kind: 'directory', path: dataDir } as const;
     const job = await app
-      .get(DatasetsService)
+      .get(ImportsService)
       .enqueueImport({ dataset: 'colours', source, limit: 1 }, { trusted: true });
     datasetId = job.datasetId;
     await finish(job);
@@ -352,7 +352,7 @@ describe('SimilarImagesService', () => {
       await build({ model: 'fake@2' });
       const source = { kind: 'directory', path: dataDir } as const;
       const other = await app
-        .get(DatasetsService)
+        .get(ImportsService)
         .enqueueImport({ dataset: 'more', source, limit: 1 }, { trusted: true });
       await finish(other);
       const imported = await images.list(other.datasetId, { limit: 10 });

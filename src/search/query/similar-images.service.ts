@@ -171,7 +171,7 @@ export class SimilarImagesService {
       const found = results.flatMap((result) => result.matches).sort(byScoreThenId);
       // Beyond `wanted`, the order is incomplete: each index has returned that many at most.
       const matches = found.slice(0, wanted);
-      const images = await this.images.byIds(matches.map(({ id }) => id));
+      const images = await this.images.findByIds(matches.map(({ id }) => id));
       const candidates = matches.flatMap(({ id, score }) => {
         const image = images.get(id);
         return image === undefined || score < minScore ? [] : [{ score, image }];

@@ -41,7 +41,7 @@ async function importImages(source: ImportSource, options: ImportOptions): Promi
       printPreview(await apps.previews.preview(request, { trusted: true }), options);
       return;
     }
-    const job = await apps.datasets.enqueueImport(request, { trusted: true });
+    const job = await apps.imports.enqueueImport(request, { trusted: true });
     await runJob(apps, job, options);
     await printDownloadReport(apps, job.datasetId, options);
   });

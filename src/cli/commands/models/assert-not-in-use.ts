@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { MIGRATIONS } from '../../../app.module.ts';
 import { Database, migrate } from '../../../database/index.ts';
-import type { DatasetsTables } from '../../../datasets/index.ts';
+import { DatasetRepository } from '../../../datasets/index.ts';
 import type { ListedModel } from '../../../embeddings/index.ts';
 import { IndexRepository } from '../../../search/index.ts';
 import { modelInUse } from '../../cli.errors.ts';
@@ -24,21 +24,8 @@ export async function assertNotInUse(model: ListedModel['model'], dataDir: strin
       ),
     );
     if (indexes.length === 0) return;
-    const datasets = await database
-      .tables<DatasetsTables>()
-      .selectFrom('datasets')
-      .select('name')
-      .where(
-        'id',
-        'in',
-        indexes.map(({ datasetId }) => datasetId),
-      )
-      .orderBy('name')
-      .execute();
-    throw modelInUse(
-      variant(model),
-      datasets.map(({ name }) => name),
-    );
+    const ids = new Set(indexes.map(({ datasetId }) => datasetId));
+    throw modelInUse(variant(model), await new DatasetRepository(database).listNames([...ids]));
   } finally {
     await database.close();
   }

@@ -1,58 +1,24 @@
 import { Injectable } from '@nestjs/common';
 import { sql, type Kysely, type Selectable } from 'kysely';
-import type { AppError } from '../../common/index.ts';
-import { chunksOf, MAX_BOUND } from '../../common/index.ts';
+import { chunksOf, MAX_BOUND, type AppError } from '../../common/index.ts';
 import { Database } from '../../database/index.ts';
+import type { CatalogueTransaction } from '../catalogue/transactions.ts';
 import type { DatasetsTables } from '../datasets.tables.ts';
+import type {
+  DownloadCount,
+  DownloadOutcome,
+  DownloadRow,
+  DownloadState,
+  KnownDownload,
+  LedgerFilter,
+} from './downloads.ts';
 
-/** Rows of so many columns that SQLite binds them in one statement. */
+/** The maximum number of rows that one statement writes; each binds many values. */
 const ROWS = 50;
 
-export type DownloadState = 'SUCCEEDED' | 'FAILED';
-
-/** How the last download of a URL went. */
-export interface DownloadOutcome {
-  readonly externalId: string;
-  readonly url: string;
-  readonly host: string;
-  /** Of the image, so that a retry needs no annotations. */
-  readonly labels: readonly string[];
-  readonly state: DownloadState;
-  /** Why it failed. */
-  readonly code: string | null;
-  readonly message: string | null;
-  readonly httpStatus: number | null;
-  /** Requests made, redirects not counted. */
-  readonly attempts: number;
-  /** Decoded, of the body. */
-  readonly bytes: number | null;
-  readonly ms: number;
-  /** Of the body. */
-  readonly sha256: string | null;
-}
-
-export interface DownloadRow extends DownloadOutcome {
-  readonly id: number;
-  readonly triedAt: Date;
-}
-
-/** How many URLs ended how, at one host. */
-export interface DownloadCount {
-  readonly host: string;
-  readonly state: DownloadState;
-  readonly code: string | null;
-  readonly urls: number;
-  readonly bytes: number;
-}
-
-export interface LedgerFilter {
-  readonly state?: DownloadState;
-  readonly codes?: readonly string[];
-}
-
-/** Keeps account of every URL that an import has tried: one row each, its last try. */
+/** The ledger: every URL that imports have tried, with the outcome of the last attempt. */
 @Injectable()
-export class DownloadLedger {
+export class DownloadRepository {
   private readonly db: Kysely<DatasetsTables>;
 
   constructor(database: Database) {
@@ -88,8 +54,8 @@ export class DownloadLedger {
     });
   }
 
-  /** What is known of the URLs of these images, by `externalId` and then `url`. */
-  async known(
+  /** The recorded downloads of these images, by external id and then by URL. */
+  async findByExternalIds(
     datasetId: number,
     externalIds: readonly string[],
   ): Promise<Map<string, Map<string, KnownDownload>>> {
@@ -110,8 +76,8 @@ export class DownloadLedger {
     return known;
   }
 
-  /** Bytes that at least so many different URLs of one host have given. */
-  async repeatedBytes(
+  /** Digests of bodies that at least this many different URLs of one host have returned. */
+  async listRepeatedBodies(
     datasetId: number,
     atLeast: number,
   ): Promise<{ readonly host: string; readonly sha256: string; readonly urls: number }[]> {
@@ -124,10 +90,10 @@ export class DownloadLedger {
       .groupBy(['host', 'sha256'])
       .having((eb) => eb.fn.count('url').distinct(), '>=', atLeast)
       .execute();
-    return rows.map(({ host, sha256, urls }) => ({ host, sha256: sha256 ?? '', urls }));
+    return rows.flatMap(({ host, sha256, urls }) => (sha256 === null ? [] : [{ host, sha256, urls }]));
   }
 
-  /** Takes back what was said of downloads of these bytes. */
+  /** Turns downloads of these bytes, recorded as successes, into failures. */
   async markFailed(datasetId: number, host: string, sha256: string, error: AppError): Promise<void> {
     await this.db
       .updateTable('downloads')
@@ -138,30 +104,26 @@ export class DownloadLedger {
       .execute();
   }
 
-  /** A page of rows by rising id, after the one with the id `after`. */
+  /** A page of rows in ascending order of id, starting after the id `after`. */
   async list(
     datasetId: number,
     filter: LedgerFilter,
     page: { readonly after?: number; readonly limit: number },
   ): Promise<DownloadRow[]> {
-    const rows = await this.selection(datasetId, filter)
-      .selectAll()
-      .where('id', '>', page.after ?? 0)
-      .orderBy('id')
-      .limit(page.limit)
-      .execute();
-    return rows.map(toDownloadRow);
+    let query = this.select(datasetId, filter).selectAll().orderBy('id').limit(page.limit);
+    if (page.after !== undefined) query = query.where('id', '>', page.after);
+    return (await query.execute()).map(toDownloadRow);
   }
 
   async count(datasetId: number, filter: LedgerFilter): Promise<number> {
-    const { urls } = await this.selection(datasetId, filter)
+    const { urls } = await this.select(datasetId, filter)
       .select((eb) => eb.fn.countAll<number>().as('urls'))
       .executeTakeFirstOrThrow();
     return urls;
   }
 
-  /** How the URLs of a dataset ended, by reason and host, the most frequent first. */
-  async report(datasetId: number): Promise<DownloadCount[]> {
+  /** The outcomes of the URLs of a dataset, grouped by host and reason, most frequent first. */
+  async countByOutcome(datasetId: number): Promise<DownloadCount[]> {
     const rows = await this.db
       .selectFrom('downloads')
       .select((eb) => [
@@ -180,15 +142,15 @@ export class DownloadLedger {
   }
 
   /**
-   * External ids of images that have failed downloads and that the dataset does not have, in rising
-   * order, after `after`.
+   * External ids of images that the dataset lacks and that have failed downloads, in ascending order,
+   * starting after `after`.
    */
-  async missingImages(
+  async listMissingImages(
     datasetId: number,
     codes: readonly string[] | undefined,
     page: { readonly after: string; readonly limit: number },
   ): Promise<string[]> {
-    const rows = await this.selection(datasetId, { state: 'FAILED', codes })
+    const rows = await this.select(datasetId, { state: 'FAILED', codes })
       .select('external_id')
       .distinct()
       .where('external_id', '>', page.after)
@@ -202,7 +164,7 @@ export class DownloadLedger {
   }
 
   async countMissingImages(datasetId: number, codes: readonly string[] | undefined): Promise<number> {
-    const { images } = await this.selection(datasetId, { state: 'FAILED', codes })
+    const { images } = await this.select(datasetId, { state: 'FAILED', codes })
       .select((eb) => eb.fn.count<number>('external_id').distinct().as('images'))
       .where('external_id', 'not in', (eb) =>
         eb.selectFrom('images').select('external_id').where('dataset_id', '=', datasetId),
@@ -211,17 +173,16 @@ export class DownloadLedger {
     return images;
   }
 
-  private selection(datasetId: number, { state, codes }: LedgerFilter) {
+  async deleteAll(datasetId: number, transaction: CatalogueTransaction): Promise<void> {
+    await transaction.deleteFrom('downloads').where('dataset_id', '=', datasetId).execute();
+  }
+
+  private select(datasetId: number, { state, codes }: LedgerFilter) {
     let query = this.db.selectFrom('downloads').where('downloads.dataset_id', '=', datasetId);
     if (state !== undefined) query = query.where('state', '=', state);
     if (codes !== undefined) query = query.where('code', 'in', codes);
     return query;
   }
-}
-
-export interface KnownDownload extends DownloadRow {
-  /** The job that tried it last. */
-  readonly jobId: number;
 }
 
 function toRow(datasetId: number, jobId: number, triedAt: number, outcome: DownloadOutcome) {

@@ -1,0 +1,21 @@
+export interface Dataset {
+  readonly id: number;
+  readonly name: string;
+  readonly createdAt: Date;
+}
+
+export interface Label {
+  readonly id: number;
+  readonly datasetId: number;
+  /** The label exactly as the data spells it. */
+  readonly key: string;
+  /** The name to display; the key if the data gives no name. */
+  readonly name: string;
+  readonly imageCount: number;
+}
+
+/** One page of rows in ascending order of id, starting after the id `after`. */
+export interface PageRequest {
+  readonly after?: number;
+  readonly limit: number;
+}

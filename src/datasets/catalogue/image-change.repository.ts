@@ -1,0 +1,118 @@
+import { Injectable } from '@nestjs/common';
+import type { Kysely } from 'kysely';
+import { chunksOf, MAX_BOUND } from '../../common/index.ts';
+import { Database } from '../../database/index.ts';
+import type { DatasetsTables } from '../datasets.tables.ts';
+import type { ImageChange } from './images.ts';
+import { LabelRepository } from './label.repository.ts';
+import type { CatalogueTransaction } from './transactions.ts';
+
+/** The maximum number of rows that one statement writes. */
+const ROWS = 100;
+
+interface ChangeRow {
+  readonly change: number;
+  readonly image_id: number;
+  readonly deleted: number;
+  readonly sha256: string | null;
+  readonly external_id: string | null;
+}
+
+/** The last change of each image. */
+@Injectable()
+export class ImageChangeRepository {
+  private readonly db: Kysely<DatasetsTables>;
+
+  constructor(
+    database: Database,
+    private readonly labels: LabelRepository,
+  ) {
+    this.db = database.tables<DatasetsTables>();
+  }
+
+  /** Changes of a dataset with a number above `change`, in ascending order. */
+  async listAfter(datasetId: number, change: number, limit: number): Promise<ImageChange[]> {
+    const rows = await this.select()
+      .where('image_changes.dataset_id', '=', datasetId)
+      .where('image_changes.change', '>', change)
+      .orderBy('image_changes.change')
+      .limit(limit)
+      .execute();
+    return this.toChanges(rows);
+  }
+
+  /** The changes of these images, in ascending order. */
+  async listByImage(imageIds: readonly number[]): Promise<ImageChange[]> {
+    const rows: ChangeRow[] = [];
+    for (const chunk of chunksOf(imageIds, MAX_BOUND)) {
+      rows.push(...(await this.select().where('image_changes.image_id', 'in', chunk).execute()));
+    }
+    return this.toChanges(rows.sort((a, b) => a.change - b.change));
+  }
+
+  async findLatest(datasetId: number, db: Kysely<DatasetsTables> = this.db): Promise<number | undefined> {
+    const row = await db
+      .selectFrom('image_changes')
+      .select('change')
+      .where('dataset_id', '=', datasetId)
+      .orderBy('change', 'desc')
+      .limit(1)
+      .executeTakeFirst();
+    return row?.change;
+  }
+
+  async countAfter(datasetId: number, change: number): Promise<number> {
+    const { changes } = await this.db
+      .selectFrom('image_changes')
+      .select((eb) => eb.fn.countAll<number>().as('changes'))
+      .where('dataset_id', '=', datasetId)
+      .where('change', '>', change)
+      .executeTakeFirstOrThrow();
+    return changes;
+  }
+
+  /** Gives each image a new, higher number in place of the one it had. */
+  async renumber(
+    datasetId: number,
+    imageIds: readonly number[],
+    { deleted }: { readonly deleted: boolean },
+    transaction: CatalogueTransaction,
+  ): Promise<void> {
+    for (const chunk of chunksOf(imageIds, ROWS)) {
+      await transaction.deleteFrom('image_changes').where('image_id', 'in', chunk).execute();
+      await transaction
+        .insertInto('image_changes')
+        .values(
+          chunk.map((imageId) => ({ dataset_id: datasetId, image_id: imageId, deleted: deleted ? 1 : 0 })),
+        )
+        .execute();
+    }
+  }
+
+  async deleteAll(datasetId: number, transaction: CatalogueTransaction): Promise<void> {
+    await transaction.deleteFrom('image_changes').where('dataset_id', '=', datasetId).execute();
+  }
+
+  private select() {
+    return this.db
+      .selectFrom('image_changes')
+      .leftJoin('images', 'images.id', 'image_changes.image_id')
+      .select([
+        'image_changes.change',
+        'image_changes.image_id',
+        'image_changes.deleted',
+        'images.sha256',
+        'images.external_id',
+      ]);
+  }
+
+  private async toChanges(rows: readonly ChangeRow[]): Promise<ImageChange[]> {
+    const present = rows.filter(({ deleted }) => deleted === 0);
+    const labels = await this.labels.keysByImage(present.map((row) => row.image_id));
+    return rows.map(({ change, image_id: imageId, deleted, sha256, external_id: externalId }) => {
+      if (deleted !== 0) return { change, imageId, deleted: true };
+      if (sha256 === null || externalId === null) throw new Error(`Image ${imageId} has no row`);
+      return { change, imageId, deleted: false, sha256, externalId, labels: labels.get(imageId) ?? [] };
+    });
+  }
+}

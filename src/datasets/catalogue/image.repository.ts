@@ -1,0 +1,233 @@
+import { Injectable } from '@nestjs/common';
+import { sql, type Kysely, type Selectable } from 'kysely';
+import { chunksOf, MAX_BOUND } from '../../common/index.ts';
+import { Database } from '../../database/index.ts';
+import type { DatasetsTables } from '../datasets.tables.ts';
+import type { PageRequest } from './datasets.ts';
+import type { Image, NewImage } from './images.ts';
+import { LabelRepository } from './label.repository.ts';
+import type { CatalogueTransaction } from './transactions.ts';
+
+/** The maximum number of rows that one statement writes. */
+const ROWS = 100;
+
+type ImageRow = Selectable<DatasetsTables['images']>;
+
+/** The rows of images. */
+@Injectable()
+export class ImageRepository {
+  private readonly db: Kysely<DatasetsTables>;
+
+  constructor(
+    database: Database,
+    private readonly labels: LabelRepository,
+  ) {
+    this.db = database.tables<DatasetsTables>();
+  }
+
+  /** The images that exist, by id. */
+  async findByIds(ids: readonly number[]): Promise<Map<number, Image>> {
+    const images = new Map<number, Image>();
+    for (const chunk of chunksOf(ids, MAX_BOUND)) {
+      const rows = await this.db.selectFrom('images').selectAll().where('id', 'in', chunk).execute();
+      for (const image of await this.toImages(rows)) images.set(image.id, image);
+    }
+    return images;
+  }
+
+  /** The images that a dataset has under these external ids, by external id. */
+  async findByExternalIds(datasetId: number, externalIds: readonly string[]): Promise<Map<string, Image>> {
+    const images = new Map<string, Image>();
+    for (const chunk of chunksOf(externalIds, MAX_BOUND)) {
+      const rows = await this.db
+        .selectFrom('images')
+        .selectAll()
+        .where('dataset_id', '=', datasetId)
+        .where('external_id', 'in', chunk)
+        .execute();
+      for (const image of await this.toImages(rows)) images.set(image.externalId, image);
+    }
+    return images;
+  }
+
+  /** Those of the external ids that a dataset has. */
+  async findExternalIds(
+    datasetId: number,
+    externalIds: readonly string[],
+    db: Kysely<DatasetsTables> = this.db,
+  ): Promise<Set<string>> {
+    const found = new Set<string>();
+    for (const chunk of chunksOf(externalIds, MAX_BOUND)) {
+      const rows = await db
+        .selectFrom('images')
+        .select('external_id')
+        .where('dataset_id', '=', datasetId)
+        .where('external_id', 'in', chunk)
+        .execute();
+      for (const row of rows) found.add(row.external_id);
+    }
+    return found;
+  }
+
+  /** Those of the ids that exist. */
+  async findIds(ids: readonly number[], db: Kysely<DatasetsTables> = this.db): Promise<Set<number>> {
+    const found = new Set<number>();
+    for (const chunk of chunksOf(ids, MAX_BOUND)) {
+      const rows = await db.selectFrom('images').select('id').where('id', 'in', chunk).execute();
+      for (const { id } of rows) found.add(id);
+    }
+    return found;
+  }
+
+  /** Those of the files, by sha256, that at least one image of any dataset has. */
+  async findFilesInUse(
+    sha256s: readonly string[],
+    db: Kysely<DatasetsTables> = this.db,
+  ): Promise<Set<string>> {
+    const found = new Set<string>();
+    for (const chunk of chunksOf(sha256s, MAX_BOUND)) {
+      const rows = await db
+        .selectFrom('images')
+        .select('sha256')
+        .distinct()
+        .where('sha256', 'in', chunk)
+        .execute();
+      for (const { sha256 } of rows) found.add(sha256);
+    }
+    return found;
+  }
+
+  /** The images of a dataset that have these bytes and came from a URL. */
+  async listDownloaded(datasetId: number, sha256: string): Promise<Image[]> {
+    const rows = await this.db
+      .selectFrom('images')
+      .selectAll()
+      .where('dataset_id', '=', datasetId)
+      .where('sha256', '=', sha256)
+      .where('source_url', 'is not', null)
+      .execute();
+    return this.toImages(rows);
+  }
+
+  /** A page of the images of a dataset, or of those with at least one of the labels. */
+  async list(datasetId: number, { after, limit }: PageRequest, labels?: readonly string[]): Promise<Image[]> {
+    let query = this.select(datasetId, labels).selectAll().orderBy('images.id').limit(limit);
+    if (after !== undefined) query = query.where('images.id', '>', after);
+    return this.toImages(await query.execute());
+  }
+
+  /** The first ids of a dataset, in ascending order. */
+  async listIds(datasetId: number, limit: number, db: Kysely<DatasetsTables> = this.db): Promise<number[]> {
+    const rows = await db
+      .selectFrom('images')
+      .select('id')
+      .where('dataset_id', '=', datasetId)
+      .orderBy('id')
+      .limit(limit)
+      .execute();
+    return rows.map(({ id }) => id);
+  }
+
+  /** A page of images with, for each, the id of the dataset's oldest image that has the same bytes. */
+  async listFiles(
+    datasetId: number,
+    { after = 0, limit }: PageRequest,
+  ): Promise<{ readonly id: number; readonly firstId: number; readonly sha256: string }[]> {
+    const { rows } = await sql<{ id: number; first_id: number; sha256: string }>`
+      select images.id, images.sha256, (
+        select same.id from images as same
+        where same.sha256 = images.sha256 and same.dataset_id = images.dataset_id
+        order by same.id limit 1
+      ) as first_id
+      from images
+      where images.dataset_id = ${datasetId} and images.id > ${after}
+      order by images.id
+      limit ${limit}`.execute(this.db);
+    return rows.map(({ id, first_id, sha256 }) => ({ id, firstId: first_id, sha256 }));
+  }
+
+  async count(datasetId: number, labels?: readonly string[]): Promise<number> {
+    const { images } = await this.select(datasetId, labels)
+      .select((eb) => eb.fn.countAll<number>().as('images'))
+      .executeTakeFirstOrThrow();
+    return images;
+  }
+
+  /** Inserts images without their labels. Returns the new ids by external id. */
+  async insert(
+    datasetId: number,
+    images: readonly NewImage[],
+    transaction: CatalogueTransaction,
+  ): Promise<Map<string, number>> {
+    const inserted = new Map<string, number>();
+    const createdAt = Date.now();
+    for (const chunk of chunksOf(images, ROWS)) {
+      const rows = await transaction
+        .insertInto('images')
+        .values(
+          chunk.map((image) => ({
+            dataset_id: datasetId,
+            external_id: image.externalId,
+            sha256: image.sha256,
+            source_url: image.sourceUrl,
+            width: image.width,
+            height: image.height,
+            format: image.format,
+            bytes: image.bytes,
+            created_at: createdAt,
+          })),
+        )
+        .returning(['id', 'external_id'])
+        .execute();
+      for (const { id, external_id } of rows) inserted.set(external_id, id);
+    }
+    return inserted;
+  }
+
+  /** Deletes images of any dataset, and returns those that existed. */
+  async delete(
+    ids: readonly number[],
+    transaction: CatalogueTransaction,
+  ): Promise<{ readonly id: number; readonly datasetId: number; readonly sha256: string }[]> {
+    const deleted = [];
+    for (const chunk of chunksOf(ids, MAX_BOUND)) {
+      const rows = await transaction
+        .deleteFrom('images')
+        .where('id', 'in', chunk)
+        .returning(['id', 'dataset_id as datasetId', 'sha256'])
+        .execute();
+      deleted.push(...rows);
+    }
+    return deleted;
+  }
+
+  private select(datasetId: number, labels: readonly string[] | undefined) {
+    const ofDataset = this.db.selectFrom('images').where('images.dataset_id', '=', datasetId);
+    if (labels === undefined) return ofDataset;
+    return ofDataset.where('images.id', 'in', (eb) =>
+      eb
+        .selectFrom('image_labels')
+        .innerJoin('labels', 'labels.id', 'image_labels.label_id')
+        .select('image_labels.image_id')
+        .where('labels.dataset_id', '=', datasetId)
+        .where('labels.key', 'in', labels),
+    );
+  }
+
+  private async toImages(rows: readonly ImageRow[]): Promise<Image[]> {
+    const labels = await this.labels.keysByImage(rows.map(({ id }) => id));
+    return rows.map((row) => ({
+      id: row.id,
+      datasetId: row.dataset_id,
+      externalId: row.external_id,
+      sha256: row.sha256,
+      sourceUrl: row.source_url,
+      width: row.width,
+      height: row.height,
+      format: row.format,
+      bytes: row.bytes,
+      createdAt: new Date(row.created_at),
+      labels: labels.get(row.id) ?? [],
+    }));
+  }
+}

@@ -1,0 +1,157 @@
+import { Injectable } from '@nestjs/common';
+import { sql, type Kysely } from 'kysely';
+import { chunksOf, MAX_BOUND } from '../../common/index.ts';
+import { Database } from '../../database/index.ts';
+import type { DatasetsTables } from '../datasets.tables.ts';
+import type { Label } from './datasets.ts';
+import type { CatalogueTransaction } from './transactions.ts';
+
+/** The maximum number of rows that one statement writes. */
+const ROWS = 100;
+
+/** The rows of labels, and which images have them. */
+@Injectable()
+export class LabelRepository {
+  private readonly db: Kysely<DatasetsTables>;
+
+  constructor(database: Database) {
+    this.db = database.tables<DatasetsTables>();
+  }
+
+  /** The labels of a dataset that at least one image has, in order of their keys. */
+  async listUsed(datasetId: number): Promise<Label[]> {
+    const rows = await this.db
+      .selectFrom('labels')
+      .innerJoin('image_labels', 'image_labels.label_id', 'labels.id')
+      .select((eb) => [
+        'labels.id',
+        'labels.dataset_id',
+        'labels.key',
+        'labels.name',
+        eb.fn.countAll<number>().as('images'),
+      ])
+      .where('labels.dataset_id', '=', datasetId)
+      .groupBy(['labels.id', 'labels.dataset_id', 'labels.key', 'labels.name'])
+      .orderBy('labels.key')
+      .execute();
+    return rows.map((row) => ({
+      id: row.id,
+      datasetId: row.dataset_id,
+      key: row.key,
+      name: row.name,
+      imageCount: row.images,
+    }));
+  }
+
+  /** Those of the keys that exist in at least one of the datasets. */
+  async findKeys(datasetIds: readonly number[], keys: readonly string[]): Promise<Set<string>> {
+    const found = new Set<string>();
+    for (const ids of chunksOf(datasetIds, MAX_BOUND)) {
+      for (const chunk of chunksOf(keys, MAX_BOUND)) {
+        const rows = await this.db
+          .selectFrom('labels')
+          .select('key')
+          .where('dataset_id', 'in', ids)
+          .where('key', 'in', chunk)
+          .execute();
+        for (const { key } of rows) found.add(key);
+      }
+    }
+    return found;
+  }
+
+  /** The sorted label keys of images, by image id. Images without labels are not in the result. */
+  async keysByImage(imageIds: readonly number[]): Promise<Map<number, string[]>> {
+    const labels = new Map<number, string[]>();
+    for (const chunk of chunksOf(imageIds, MAX_BOUND)) {
+      const { rows } = await sql<{ image_id: number; key: string }>`
+        select image_labels.image_id, labels.key
+        from image_labels join labels on labels.id = image_labels.label_id
+        where image_labels.image_id in (${sql.join(chunk)})
+        order by labels.key`.execute(this.db);
+      for (const { image_id, key } of rows) {
+        const ofImage = labels.get(image_id);
+        if (ofImage === undefined) labels.set(image_id, [key]);
+        else ofImage.push(key);
+      }
+    }
+    return labels;
+  }
+
+  /** Gives images labels, creating those that the dataset lacks. Existing links stay as they are. */
+  async addToImages(
+    datasetId: number,
+    additions: readonly { readonly imageId: number; readonly labels: readonly string[] }[],
+    names: ReadonlyMap<string, string>,
+    transaction: CatalogueTransaction,
+  ): Promise<void> {
+    const keys = [...new Set(additions.flatMap(({ labels }) => labels))];
+    const ids = await findOrCreateIds(datasetId, keys, names, transaction);
+    const links = additions.flatMap(({ imageId, labels }) =>
+      labels.map((key) => {
+        const labelId = ids.get(key);
+        if (labelId === undefined) throw new Error(`The label "${key}" was neither found nor created`);
+        return { image_id: imageId, label_id: labelId };
+      }),
+    );
+    for (const chunk of chunksOf(links, ROWS)) {
+      await transaction
+        .insertInto('image_labels')
+        .values(chunk)
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+    }
+  }
+
+  /** Changes the names of existing labels. Keys that the dataset does not have are ignored. */
+  async rename(datasetId: number, names: ReadonlyMap<string, string>): Promise<void> {
+    if (names.size === 0) return;
+    const labels = await this.db
+      .selectFrom('labels')
+      .select(['id', 'key', 'name'])
+      .where('dataset_id', '=', datasetId)
+      .execute();
+    const renamed = labels.flatMap(({ id, key, name: before }) => {
+      const name = names.get(key);
+      return name === undefined || name === before ? [] : [{ id, name }];
+    });
+    if (renamed.length === 0) return;
+    await this.db.transaction().execute(async (transaction) => {
+      for (const { id, name } of renamed) {
+        await transaction.updateTable('labels').set({ name }).where('id', '=', id).execute();
+      }
+    });
+  }
+
+  async deleteAll(datasetId: number, transaction: CatalogueTransaction): Promise<void> {
+    await transaction.deleteFrom('labels').where('dataset_id', '=', datasetId).execute();
+  }
+}
+
+async function findOrCreateIds(
+  datasetId: number,
+  keys: readonly string[],
+  names: ReadonlyMap<string, string>,
+  transaction: CatalogueTransaction,
+): Promise<Map<string, number>> {
+  const ids = new Map<string, number>();
+  for (const chunk of chunksOf(keys, MAX_BOUND)) {
+    const rows = await transaction
+      .selectFrom('labels')
+      .select(['id', 'key'])
+      .where('dataset_id', '=', datasetId)
+      .where('key', 'in', chunk)
+      .execute();
+    for (const { id, key } of rows) ids.set(key, id);
+  }
+  const fresh = keys.filter((key) => !ids.has(key));
+  for (const chunk of chunksOf(fresh, ROWS)) {
+    const rows = await transaction
+      .insertInto('labels')
+      .values(chunk.map((key) => ({ dataset_id: datasetId, key, name: names.get(key) ?? key })))
+      .returning(['id', 'key'])
+      .execute();
+    for (const { id, key } of rows) ids.set(key, id);
+  }
+  return ids;
+}

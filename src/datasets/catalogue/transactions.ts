@@ -1,0 +1,39 @@
+import { Injectable } from '@nestjs/common';
+import type { Kysely, Transaction } from 'kysely';
+import { Database } from '../../database/index.ts';
+import type { DatasetsTables } from '../datasets.tables.ts';
+
+/** An open transaction. Repository methods that are given one work inside it. */
+export type CatalogueTransaction = Transaction<DatasetsTables>;
+
+/**
+ * Commits changes that span several repositories. Only one transaction writes at a time, across all
+ * processes on the same data, so what it has read stays true until it commits.
+ *
+ * @example
+ * await transactions.commit(async (transaction) => {
+ *   await labels.deleteAll(datasetId, transaction);
+ *   await datasets.delete(datasetId, transaction);
+ * });
+ */
+@Injectable()
+export class Transactions {
+  private readonly db: Kysely<DatasetsTables>;
+
+  constructor(private readonly database: Database) {
+    this.db = database.tables<DatasetsTables>();
+  }
+
+  /** Commits what `work` does, or nothing if it rejects. */
+  commit<Result>(work: (transaction: CatalogueTransaction) => Promise<Result>): Promise<Result> {
+    return this.db.transaction().execute(work);
+  }
+
+  /**
+   * Like `commit`, for deletions: on a full disk the work runs a second time, with the space that is
+   * reserved for this purpose. It must therefore give the same result when repeated.
+   */
+  commitMakingRoom<Result>(work: (transaction: CatalogueTransaction) => Promise<Result>): Promise<Result> {
+    return this.database.makingRoom(() => this.commit(work));
+  }
+}

@@ -1,0 +1,42 @@
+import { availableParallelism } from 'node:os';
+import { Injectable } from '@nestjs/common';
+import { ImageRemover } from '../catalogue/image-remover.ts';
+import { ImageRepository } from '../catalogue/image.repository.ts';
+import { ImageWriter } from '../catalogue/image-writer.ts';
+import { DatasetsConfig, IMPORTS_PER_CORE } from '../datasets.config.ts';
+import { DownloadsConfig } from '../../downloads/index.ts';
+import type { JobRun } from '../../jobs/index.ts';
+import { RecordedDownloader } from '../ledger/recorded-downloader.ts';
+import { ImageIntake } from './image-intake.ts';
+import { ImportRun } from './import-run.ts';
+
+/** The images queued for each download that may run, so that one slow host does not leave the others idle. */
+const WAITING_PER_DOWNLOAD = 4;
+
+/** Starts import runs with the configured concurrency. */
+@Injectable()
+export class ImportRuns {
+  constructor(
+    private readonly intake: ImageIntake,
+    private readonly images: ImageRepository,
+    private readonly writer: ImageWriter,
+    private readonly remover: ImageRemover,
+    private readonly downloads: RecordedDownloader,
+    private readonly config: DatasetsConfig,
+    private readonly downloadsConfig: DownloadsConfig,
+  ) {}
+
+  /** `names` holds the names to display for labels, by key. */
+  start(run: JobRun<unknown>, names: ReadonlyMap<string, string>): ImportRun {
+    const { intake, images, writer, remover } = this;
+    return new ImportRun(run, names, {
+      intake,
+      images,
+      writer,
+      remover,
+      recorder: this.downloads.recorderOf(run),
+      files: this.config.IMPORT_CONCURRENCY || IMPORTS_PER_CORE * availableParallelism(),
+      urls: WAITING_PER_DOWNLOAD * this.downloadsConfig.DOWNLOAD_CONCURRENCY,
+    });
+  }
+}

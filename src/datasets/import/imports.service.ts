@@ -1,0 +1,103 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { DatasetRepository } from '../catalogue/dataset.repository.ts';
+import { Transactions } from '../catalogue/transactions.ts';
+import { messageOf } from '../../common/index.ts';
+import { DATASET_NAME, importInputInvalid, invalidDatasetName } from '../datasets.errors.ts';
+import { type Job, JobKind, JobQueue } from '../../jobs/index.ts';
+import { AnnotationUploads } from './annotation-uploads.ts';
+import {
+  uploadOf,
+  type ExternalSource,
+  type ImportInput,
+  type ImportRequest,
+  type ImportSource,
+} from './import-input.ts';
+import { ImportPaths, type ImportCaller } from './import-paths.ts';
+
+/** Checks requested imports and queues the jobs that carry them out. */
+@Injectable()
+export class ImportsService {
+  private readonly logger = new Logger('Imports');
+
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly datasets: DatasetRepository,
+    private readonly jobs: JobQueue,
+    private readonly paths: ImportPaths,
+    private readonly uploads: AnnotationUploads,
+  ) {}
+
+  /**
+   * Queues an import, and creates the dataset if there is none with that name. If no new job comes of
+   * it, an uploaded annotation file is removed.
+   *
+   * Rejects with `INVALID_DATASET_NAME`, `IMPORT_INPUT_INVALID`, `IMPORT_PATH_REFUSED`, `SOURCE_NOT_FOUND`.
+   */
+  async enqueueImport(request: ImportRequest, caller: ImportCaller): Promise<Job> {
+    const upload = uploadOf(request.source);
+    let isKept = false;
+    try {
+      const input = await this.resolveInput(request, caller);
+      const { id, created } = await this.findOrCreateDataset(request.dataset);
+      try {
+        const job = await this.jobs.enqueue({ kind: JobKind.IMPORT_DATASET, datasetId: id, input });
+        isKept = true;
+        return job;
+      } catch (error) {
+        if (created) await this.removeEmptyDataset(id);
+        throw error;
+      }
+    } finally {
+      if (upload !== undefined && !isKept) await this.uploads.remove(upload);
+    }
+  }
+
+  /** The input that a job would be given. Rejects as `enqueueImport` does. */
+  async resolveInput(
+    { dataset, source, labelIds, limit }: ImportRequest,
+    caller: ImportCaller,
+  ): Promise<ImportInput & { readonly source: ExternalSource }> {
+    if (!DATASET_NAME.test(dataset)) throw invalidDatasetName(dataset);
+    if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 1)) {
+      throw importInputInvalid('The limit must be a whole number of images, 1 or more.');
+    }
+    if (labelIds?.length === 0) throw importInputInvalid('Name at least one label, or omit labelIds.');
+    if (source.kind === 'annotations') assertReadable(source);
+    return {
+      dataset,
+      source: await this.paths.resolveSource(source, caller),
+      ...(labelIds === undefined ? {} : { labelIds: [...new Set(labelIds)].sort() }),
+      ...(limit === undefined ? {} : { limit }),
+    };
+  }
+
+  private async findOrCreateDataset(name: string): Promise<{ id: number; created: boolean }> {
+    return this.transactions.commit(async (transaction) => {
+      const dataset = await this.datasets.findByName(name, transaction);
+      if (dataset !== undefined) return { id: dataset.id, created: false };
+      return { id: await this.datasets.insert({ name }, transaction), created: true };
+    });
+  }
+
+  /** Removes a dataset that was created for an import. On a full disk this may fail as the import did. */
+  private async removeEmptyDataset(id: number): Promise<void> {
+    try {
+      await this.datasets.delete(id);
+    } catch (error) {
+      this.logger.warn(`An empty dataset was left behind: ${messageOf(error)}`);
+    }
+  }
+}
+
+/** Only tables have columns and separators, and these must not be empty. */
+function assertReadable(source: Extract<ImportSource, { kind: 'annotations' }>): void {
+  const { format = 'AUTO', columns = {}, labelSeparator = '' } = source;
+  const roles = [columns.id, columns.url, columns.label].filter((names) => names !== undefined);
+  if (roles.some((names) => names.length === 0 || names.length > 20 || names.includes(''))) {
+    throw importInputInvalid('For the id, the URL and the label, name 1 to 20 columns each, or omit them.');
+  }
+  if (roles.length > 0 && (format === 'IMATERIALIST' || format === 'COCO')) {
+    throw importInputInvalid('Columns can only be named for CSV and JSONL.');
+  }
+  if (labelSeparator.length > 10) throw importInputInvalid('A label separator has at most 10 characters.');
+}
