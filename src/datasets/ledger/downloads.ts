@@ -44,4 +44,3 @@ export interface KnownDownload extends DownloadRow {
   /** The job that made the last attempt. */
   readonly jobId: number;
 }
-
