@@ -110,7 +110,7 @@ describe('asking for an import', () => {
     expect(input).toMatchObject({ source: { imagesRoot: folder } });
   });
 
-  it.each(['nothing', 'photos', 'a\0b'])('says that %j is no file', async (path) => {
+  it.each(['nothing', 'photos', 'a\0b'])('says that %j is not a file', async (path) => {
     for (const trusted of [true, false]) {
       const asking = enqueue(annotated(join(root, path)), {}, trusted);
       await expect(asking).rejects.toMatchObject({ code: 'SOURCE_NOT_FOUND' });

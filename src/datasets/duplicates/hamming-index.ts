@@ -1,15 +1,15 @@
 import { bitsOf } from './perceptual-hash.ts';
 
-/** A table larger than 2^22 heads no longer pays for its memory. */
+/** A table with more than 2^22 entries is not worth its memory. */
 const MAX_PIECE_BITS = 22;
 const HASH_BITS = 64;
 
 interface Piece {
   readonly offset: number;
   readonly bits: number;
-  /** Everything a piece may be changed by to be within its radius. */
+  /** All bit patterns by which a piece may differ within its radius. */
   readonly masks: Uint32Array;
-  /** By the value of the piece, the hash added last that has it, and from each hash to the one before; -1 for none. */
+  /** The last hash added for each value of the piece, and for each hash the one before it; -1 for none. */
   readonly heads: Int32Array;
   readonly previous: Int32Array;
 }
@@ -17,15 +17,15 @@ interface Piece {
 /**
  * Finds the nearest of many 64-bit hashes within a Hamming distance, exactly: multi-index hashing
  * (M. Norouzi, A. Punjani, D. Fleet, "Fast Search in Hamming Space with Multi-Index Hashing",
- * CVPR 2012; arXiv:1307.2982). The bits are cut into m pieces, each with a table. Two hashes within
- * d = m·a + b of one another have one of the first b + 1 pieces within a, or one of the others
- * within a - 1: so looking into the tables at those few places misses none.
+ * CVPR 2012; arXiv:1307.2982). The bits are split into m pieces, each with a table. Two hashes within
+ * d = m·a + b of each other have one of the first b + 1 pieces within a, or one of the others within
+ * a - 1, so it is enough to look up those few values in the tables.
  *
- * m is chosen by what a look-up would cost among so many hashes; where no m beats comparing all,
- * all are compared.
+ * m is chosen to minimise the estimated cost of a look-up for the number of hashes. If no m is cheaper
+ * than comparing all hashes, all are compared.
  */
 export class HammingIndex {
-  /** What `nearest` found last: in how many bits it differs. */
+  /** The number of bits in which the last result of `nearest` differs. */
   distance = 0;
 
   private readonly maxDistance: number;
@@ -34,7 +34,7 @@ export class HammingIndex {
   private readonly pieces: readonly Piece[];
   private count = 0;
 
-  /** `pieces`: m, 3 to 16, or 0 to compare all; for tests. */
+  /** `pieces` is m, 3 to 16, or 0 to compare all hashes. Tests set it. */
   constructor(maxDistance: number, capacity: number, pieces = cheapestPieces(maxDistance, capacity)) {
     this.maxDistance = maxDistance;
     this.high = new Int32Array(capacity);
@@ -48,7 +48,7 @@ export class HammingIndex {
     }));
   }
 
-  /** Adds a hash; they are numbered from 0. */
+  /** Adds a hash. Hashes are numbered from 0. */
   add(high: number, low: number): void {
     const added = this.count;
     this.high[added] = high;
@@ -61,7 +61,7 @@ export class HammingIndex {
     this.count += 1;
   }
 
-  /** The number of the nearest hash, of equally near ones the first; -1 where none is near enough. */
+  /** The number of the nearest hash, or the first of several equally near ones; -1 if none is near enough. */
   nearest(high: number, low: number): number {
     let nearest = -1;
     this.distance = this.maxDistance + 1;
@@ -91,7 +91,7 @@ function widthsOf(pieces: number): number[] {
   return Array.from({ length: pieces }, (_piece, at) => Math.floor((HASH_BITS + at) / pieces));
 }
 
-/** How far the piece may differ: a for the first b + 1 pieces, a - 1 (nothing, where that is -1) for the others. */
+/** The radius of a piece: a for the first b + 1 pieces, a - 1 for the others. A piece with -1 is not searched. */
 function radiusOf(maxDistance: number, pieces: number, at: number): number {
   const whole = Math.floor(maxDistance / pieces);
   return at <= maxDistance % pieces ? whole : whole - 1;
@@ -118,7 +118,7 @@ function countWithin(bits: number, radius: number): number {
   return count;
 }
 
-/** All words of so many bits of which at most `radius` are set, those with fewer first. */
+/** All words of this many bits with at most `radius` bits set, those with fewer first. */
 function masksWithin(bits: number, radius: number): Uint32Array {
   const masks: number[] = [];
   let level = radius < 0 ? [] : [0];
@@ -126,7 +126,7 @@ function masksWithin(bits: number, radius: number): Uint32Array {
     masks.push(...level);
     const next: number[] = [];
     for (const mask of level) {
-      // Only bits above the highest that is set, so that each word comes once.
+      // Only bits above the highest that is set, so that each word appears once.
       for (let bit = 32 - Math.clz32(mask); bit < bits; bit += 1) next.push(mask | (1 << bit));
     }
     level = next;

@@ -28,7 +28,7 @@ export const createDownloads: Migration = {
       .on('downloads')
       .columns(['dataset_id', 'state', 'code'])
       .execute();
-    // Finds placeholder pictures: the same bytes under many URLs of one host.
+    // Finds placeholder pictures: the same bytes from many URLs of one host.
     await db.schema
       .createIndex('downloads_by_bytes')
       .on('downloads')

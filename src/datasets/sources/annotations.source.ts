@@ -55,7 +55,7 @@ export class AnnotationsSource extends DatasetSource {
     return survey;
   }
 
-  /** A path that may not be read does not prevent a URL from being used. */
+  /** If paths must not be read, images that also have URLs use only these. */
   private locationsOf(places: readonly string[]): ImageLocation[] {
     const texts = [...new Set(places)].filter((text) => text !== '');
     const urls = texts.filter(isUrl);

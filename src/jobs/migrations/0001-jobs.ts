@@ -23,7 +23,7 @@ export const createJobs: Migration = {
       .addColumn('finished_at', 'integer')
       .execute();
 
-    // The database itself holds the two promises: nothing is asked for twice, nothing is raced.
+    // The database itself enforces both promises: no two active jobs are identical, and no two run for one dataset.
     await sql`
       create unique index jobs_no_identical_active on jobs (kind, dataset_id, input)
       where state in ('QUEUED', 'RUNNING') and cancel_requested = 0`.execute(db);
