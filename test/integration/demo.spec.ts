@@ -46,7 +46,7 @@ describe('the demo', () => {
 
   it('imports, indexes and searches', () => {
     expect(demo).toMatchObject({ code: 0 });
-    expect(shown.map(({ args }) => args[0])).toEqual(['import', 'index', ...Array(6).fill('search')]);
+    expect(shown.map(({ args }) => args[0])).toEqual(['import', 'index', ...Array<string>(6).fill('search')]);
     expect(shown[0]?.output).toMatch(/^import succeeded: 100 done, 0 failed, .* s \(job 1\)/);
     expect(shown[1]?.output).toMatch(/^index succeeded: 100 done, 0 failed, .* s \(job 2\)$/);
   });
