@@ -1,12 +1,12 @@
 /**
- * The vector indexes side by side, on the same vectors in one run; and each server against its own
- * bare client: bulk load and search by turns, so that whatever else the machine does falls upon both.
+ * Compares the vector indexes on the same vectors in one run, and each server with its own bare client. Bulk loads and
+ * searches of both take turns, so that other load on the machine affects both equally.
  *
  *     npm run build
  *     scripts/start-elasticsearch; scripts/start-opensearch
  *     npm run bench -- search --backend embedded,elasticsearch,opensearch [--gallery FILE]
  *
- * ELASTICSEARCH_NODE and OPENSEARCH_NODE name servers elsewhere. FILE is that of vector-index.ts.
+ * ELASTICSEARCH_NODE and OPENSEARCH_NODE select other servers. vector-index.ts describes FILE.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -39,9 +39,9 @@ import {
 
 const K = 10;
 const LABEL = '1 %';
-/** Vectors after which a server's Java has compiled what it runs most. */
+/** The number of vectors after which the server's Java has compiled its hot code. */
 const WARM_UP = 5_000;
-/** What the configuration has where nothing is said: INDEX_RECALL. */
+/** The default of INDEX_RECALL. */
 const RECALL = 0.99;
 
 type Filter = 'all' | typeof LABEL;
@@ -54,13 +54,13 @@ interface Series {
 
 interface BackendReport {
   readonly backend: string;
-  /** Vectors a second, a number a round. */
+  /** Vectors per second, one number per round. */
   readonly loads: Series;
-  /** Seconds of processor time a load, of server and client together. */
+  /** Seconds of processor time per load, of server and client together. */
   readonly loadCpu: Series;
   readonly optimiseSeconds: number;
   readonly recall: Readonly<Record<Filter, number>>;
-  /** Milliseconds a search. */
+  /** Milliseconds per search. */
   readonly searches: Readonly<Record<Filter, Series>>;
   readonly diskMB: number;
   readonly memoryMB: number | undefined;
@@ -143,7 +143,7 @@ async function benchServer(kind: ServerKind, settings: Settings): Promise<Backen
           await removeBare();
         },
       };
-      // Theirs is made like ours, so ours is there first; after that they take turns to be first.
+      // The bare index is a copy of ours, so ours is created first. After that, they take turns to go first.
       if (round % 2 === 0) {
         await turns.ours();
         await turns.bare();
@@ -183,7 +183,7 @@ async function benchServer(kind: ServerKind, settings: Settings): Promise<Backen
   }
 }
 
-/** Vectors a second through the port, as the index job writes them. */
+/** Loads through the port, as the index job does. Resolves with vectors per second. */
 async function loadInto(index: VectorIndex, { data, vectors, dimension }: Settings): Promise<number> {
   await index.create({ name: NAME, dimension, model: 'bench' });
   const took = await seconds(async () => {
@@ -199,7 +199,7 @@ async function* documentsOf({ data, vectors }: Settings): AsyncGenerator<Documen
   }
 }
 
-/** An index with the mapping and the settings of another. */
+/** Creates an index with the mapping and settings of another. */
 async function createAlike(bare: BareClient, original: string, copy: string): Promise<void> {
   type Described = Record<string, { mappings: object; settings: { index: Record<string, unknown> } }>;
   const found = (await bare.request<Described>('GET', `/${original}`))[original]!;
@@ -222,7 +222,7 @@ function searchOf(index: VectorIndex, filter: Filter, { data, vectors }: Setting
 function truthsOf(data: BenchData): Settings['truths'] {
   const matrix = data.matrix.subarray(0, vectors * dimension);
   const rankings = Array.from({ length: queries }, (_, at) => {
-    // The scan takes no part of another array as a query.
+    // The scan does not accept a view of another array as a query.
     const query = data.vector(vectors + at).slice();
     return exactSearch(matrix, query, dimension, vectors, 'cos').keys;
   });
@@ -232,7 +232,7 @@ function truthsOf(data: BenchData): Settings['truths'] {
   };
 }
 
-/** Times every kind of search, ours and the bare one by turns, and what was found of what there was. */
+/** Measures the time and recall of every kind of search. Ours and the bare one take turns. */
 async function search(
   { queries, searchRounds, truths }: Settings,
   of: (filter: Filter) => { ours: Search; bare?: Search },
@@ -252,7 +252,7 @@ async function search(
           if (round > 0) times.push(performance.now() - begun);
           return found;
         };
-        // What comes second finds the server's caches warm.
+        // The second one benefits from the server's warm caches.
         const isFirst = (at + round) % 2 === 0;
         if (bare !== undefined && !isFirst) await timed(bare, searches[filter].bare);
         const found = await timed(ours, searches[filter].ours);

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { lookalike, serve } from './lookalike.ts';
 
-// What HTTP, GraphQL and the search add to a query: `similarImages` over loopback with an uploaded
-// JPEG of about 100 kB, one request after the other, against decoding and inference alone.
+// Measures what HTTP, GraphQL and the search add to a query: compares `similarImages` over loopback with an uploaded
+// JPEG of about 100 kB, one request after the other, with decoding and inference alone.
 //
 //     npm run bench -- http [FOLDER]      a folder with a sub-folder for each label
 
@@ -60,7 +60,7 @@ async function embedAlone(): Promise<void> {
   ]);
 }
 
-// In turn, so that both see the same moods of the machine.
+// Both take turns, so that other load on the machine affects both equally.
 const times = { search: [] as number[], alone: [] as number[] };
 for (let n = -20; n < REQUESTS; n += 1) {
   const searched = await millisecondsOf(search);
@@ -92,7 +92,7 @@ function quantile(values: number[], q: number): number {
   return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) * q)] ?? Number.NaN;
 }
 
-/** One of the pictures, enlarged until its JPEG has about so many bytes. */
+/** One of the pictures, enlarged until its JPEG has approximately this many bytes. */
 async function jpegOf(bytes: number): Promise<Buffer> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const file = entries.find((entry) => entry.isFile() && /\.jpe?g$/i.test(entry.name));

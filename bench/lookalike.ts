@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 const bin = fileURLToPath(new URL('../bin/lookalike.js', import.meta.url));
 
-/** Runs a command of the built service with `--json` and returns the objects it prints. */
+/** Runs a command of the built service with `--json` and returns the objects that it prints. */
 export function lookalike(dataDir: string, ...args: string[]): Record<string, unknown>[] {
   const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...args, '--json'], {
     encoding: 'utf8',
@@ -18,14 +18,14 @@ export function lookalike(dataDir: string, ...args: string[]): Record<string, un
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
-/** Seconds that a job took, by its own account, start of the process left out. */
+/** The seconds that a job reports, which do not include starting the process. */
 export function jobSeconds(events: readonly Record<string, unknown>[]): number {
   const job = events.find(({ event }) => event === 'job');
   if (typeof job?.seconds !== 'number') throw new Error('The command reported no finished job');
   return job.seconds;
 }
 
-/** Starts the built service on a free port of loopback; resolves when it listens. */
+/** Starts the built service on a free port of loopback. Resolves once it is listening. */
 export async function serve(
   dataDir: string,
 ): Promise<{ url: string; process: ChildProcess; seconds: number }> {

@@ -5,17 +5,17 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 
-// A process of its own for the suite `downloads`: serves good pictures from memory under any host
-// name. `/<ms>/<n>.jpg` is answered after so many milliseconds with one of a hundred pictures, with n in
-// a comment within it, so no two URLs give the same bytes. Tells its parent the port and the mean size.
+// A separate process for the suite `downloads`. It serves pictures from memory under any host name. `/<ms>/<n>.jpg` is
+// answered after this many milliseconds with one of a hundred pictures, which contains n in a comment, so that no two
+// URLs have the same bytes. It sends its parent the port and the mean size.
 
 const WIDTH = 400;
 const HEIGHT = 534;
-/** At least, where any quality reaches them. */
+/** The minimum size, if any quality reaches it. */
 const WANTED_BYTES = 45_000;
 const COMMENT_BYTES = 16;
 
-/** A sample in the size that catalogues have. */
+/** A sample picture, enlarged to the size that is usual in catalogues. */
 async function catalogueJpeg(file: string): Promise<Buffer> {
   const picture = sharp(await readFile(file)).resize(WIDTH, HEIGHT, { fit: 'cover', kernel: 'cubic' });
   let jpeg = Buffer.alloc(0);
@@ -26,7 +26,7 @@ async function catalogueJpeg(file: string): Promise<Buffer> {
   return jpeg;
 }
 
-/** Start of image and a comment segment, which every decoder passes over. */
+/** The start of a JPEG and a comment segment, which every decoder skips. */
 function beginning(n: number): Buffer {
   const bytes = Buffer.alloc(6 + COMMENT_BYTES, ' ');
   bytes.writeUInt32BE(0xffd8fffe);
@@ -38,7 +38,7 @@ function beginning(n: number): Buffer {
 const folder = fileURLToPath(new URL('../samples/stamps/images', import.meta.url));
 const pictures: Buffer[] = [];
 for (const name of (await readdir(folder)).sort()) {
-  // What follows the start of the image.
+  // The rest after the start of the image.
   pictures.push((await catalogueJpeg(join(folder, name))).subarray(2));
 }
 

@@ -2,8 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Pool } from 'undici';
 
-// The peer of the suite `downloads`, in a process of its own: a loop that fetches URLs with undici, so
-// many at once and so many at a host, and saves the bytes to files. No check, no flush, no ledger.
+// A separate process for the suite `downloads`, with which the import is compared: a loop that fetches URLs with undici,
+// with limits for all hosts and for each host, and saves the bytes to files. It does not check, flush or record anything.
 //
 //     node plain-downloads.ts URLS FOLDER CONCURRENCY PER_HOST      URLS: a JSON file with a list
 
@@ -16,7 +16,7 @@ function poolOf(origin: string): Pool {
   if (known !== undefined) return known;
   const pool = new Pool(origin, {
     connections: Number(perHost),
-    // Not every system knows that *.localhost is loopback.
+    // Not every system resolves *.localhost to loopback.
     connect: { lookup: (_name, _options, callback) => callback(null, [{ address: '127.0.0.1', family: 4 }]) },
   });
   pools.set(origin, pool);

@@ -4,10 +4,10 @@ import { spawnSync } from 'node:child_process';
 // npm run bench                         every suite, on the sample pictures
 // npm run bench -- SUITE [ARGUMENTS]    one of them: import, downloads, embed, search, http, annotations
 // npm run bench -- search --backend embedded,elasticsearch,opensearch
-//                                       the indexes side by side, on servers that run: backends.ts
+//                                       compares the indexes, on running servers: backends.ts
 // npm run bench -- search --effort elasticsearch,opensearch
-//                                       recall by how hard they search: search-effort.ts
-// npm run bench -- search --project 128 what a projection of the vectors saves: short-vectors.ts
+//                                       recall by search effort: search-effort.ts
+// npm run bench -- search --project 128 what a projection saves: short-vectors.ts
 
 const suites: Record<string, string> = {
   import: 'import-and-index.ts',
@@ -18,7 +18,7 @@ const suites: Record<string, string> = {
   annotations: 'annotations.ts',
 };
 
-/** By an argument of the suite `search`. */
+/** Variants of the suite `search`, by the argument that selects them. */
 const searches: Record<string, string> = {
   '--backend': 'backends.ts',
   '--effort': 'search-effort.ts',
@@ -27,7 +27,7 @@ const searches: Record<string, string> = {
 
 const [wanted, ...args] = process.argv.slice(2);
 if (wanted !== undefined && suites[wanted] === undefined) {
-  console.error(`There is no suite ${wanted}. There are: ${Object.keys(suites).join(', ')}.`);
+  console.error(`There is no suite ${wanted}. Choose one of: ${Object.keys(suites).join(', ')}.`);
   process.exit(2);
 }
 

@@ -1,11 +1,11 @@
 /**
- * What the servers find of the true neighbours, by how hard their graphs are searched: what
- * src/search/adapters/cluster/search-effort.ts takes its steps from.
+ * Measures the recall of the servers by search effort. The steps in
+ * src/search/vector-index/cluster/search/search-effort.ts are based on it.
  *
  *     npm run bench -- search --effort elasticsearch,opensearch [--gallery FILE]
  *
- * See backends.ts. The index is merged to one segment, which is the hardest: a graph each for several
- * segments finds more and takes longer.
+ * See backends.ts. The index is merged into one segment, which is the hardest case: with a graph for each of several
+ * segments, a search finds more and takes longer.
  */
 import { parseArgs } from 'node:util';
 import { openServer, type ServerKind } from './servers.ts';
@@ -26,10 +26,10 @@ const KS = [10, 100];
 const CANDIDATES = [20, 50, 100, 150, 200, 250, 300, 500, 1_000, 2_000];
 const OVERSAMPLES: Record<ServerKind, number[]> = {
   elasticsearch: [1.5, 2, 3],
-  // Its graph holds the vectors as they are.
+  // Its graph contains the float vectors.
   opensearch: [1],
 };
-/** In place of all vectors: a filter that the graph is walked with. */
+/** A filter that applies while the graph is walked, in contrast to no filter. */
 const LABELS = [undefined, '10 %'];
 
 const { values } = parseArgs({

@@ -1,4 +1,4 @@
-/** Elasticsearch and OpenSearch as benchmarks need them: our index on them, and a bare client beside it. */
+/** Elasticsearch and OpenSearch for benchmarks: our index on them, and a bare client for comparison. */
 import { readFileSync } from 'node:fs';
 import { Client as ElasticsearchClient } from '@elastic/elasticsearch';
 import { Client as OpensearchClient } from '@opensearch-project/opensearch';
@@ -28,11 +28,11 @@ export interface Document {
   readonly source: object;
 }
 
-/** What both bare clients can do. */
+/** The operations of both bare clients. */
 export interface BareClient {
-  /** Documents to an index, by the client's bulk helper as its manual shows it. */
+  /** Loads documents with the client's bulk helper, as its manual shows. */
   bulk(index: string, documents: AsyncGenerator<Document>): Promise<void>;
-  /** The ids found. */
+  /** Resolves with the ids of the hits. */
   search(index: string, body: object): Promise<number[]>;
   request<Answer>(method: string, path: string, body?: object): Promise<Answer>;
 }
@@ -41,9 +41,9 @@ export interface BenchServer {
   readonly index: VectorIndex;
   readonly bare: BareClient;
   readonly dialect: ClusterDialect;
-  /** The name on the server of one of our indexes. */
+  /** The name of one of our indexes on the server. */
   physical(name: string): string;
-  /** The bodies of the searches that our index sent since the last call. */
+  /** Returns the bodies of the searches that our index has sent since the last call. */
   takeBodies(): object[];
   close(): Promise<void>;
 }
@@ -161,7 +161,7 @@ function refuse(dropped: unknown): void {
   throw new Error(`The server dropped a document: ${JSON.stringify(dropped)}`);
 }
 
-/** Megabytes of the index on the server's disk. */
+/** The megabytes that the index takes on the server's disk. */
 export async function diskMB(bare: BareClient, index: string): Promise<number> {
   const { _all: all } = await bare.request<{ _all: { primaries: { store: { size_in_bytes: number } } } }>(
     'GET',
@@ -170,16 +170,16 @@ export async function diskMB(bare: BareClient, index: string): Promise<number> {
   return all.primaries.store.size_in_bytes / 1e6;
 }
 
-/** Megabytes that the server's process takes; undefined where it runs elsewhere. */
+/** The resident megabytes of the server's process; undefined if it runs on another machine. */
 export async function serverMB(bare: BareClient): Promise<number | undefined> {
   const kilobytes = /VmRSS:\s+(\d+)/.exec((await serverFile(bare, 'status')) ?? '')?.[1];
   return kilobytes === undefined ? undefined : (Number(kilobytes) * 1024) / 1e6;
 }
 
-/** Seconds of processor time that the server and this process have taken so far; NaN where it runs elsewhere. */
+/** The seconds of processor time that the server and this process have used; NaN if the server is on another machine. */
 export async function cpuSeconds(bare: BareClient): Promise<number> {
   const { user, system } = process.cpuUsage();
-  // The 14th and 15th field, counted from behind the name in brackets: ticks of 10 ms.
+  // Fields 14 and 15 are ticks of 10 ms. They are counted from the end of the name in brackets.
   const fields = (await serverFile(bare, 'stat'))?.split(') ')[1]?.split(' ') ?? [];
   return (user + system) / 1e6 + (Number(fields[11]) + Number(fields[12])) / 100;
 }

@@ -1,13 +1,13 @@
 /**
- * What a projection saves: the same vectors as they are, and shortened by the projection that the
- * product fits to a dataset, each in an embedded index of its own. All queries go to one, then to the
- * other, by turns, so that whatever else the machine does falls upon both, and each has the processor's
- * caches to itself, as an index in service has.
+ * Measures what a projection saves: compares vectors at full length with the same vectors, shortened by a projection
+ * that is fitted as for a dataset, each in an embedded index of its own. All queries are sent to one index, then to the
+ * other, in turn. So other load on the machine affects both, and each has the processor's caches to itself, as in
+ * service.
  *
  *     npm run build
  *     npm run bench -- search --project 128 [--vectors 100000] [--gallery FILE]
  *
- * FILE is that of vector-index.ts. Recall is against exact search in the space of the index.
+ * vector-index.ts describes FILE. Recall is relative to exact search in the space of the index.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -31,10 +31,10 @@ import {
 } from './vectors.ts';
 
 const K = 10;
-/** To reach: so many times as fast, and as small. */
+/** The targets: how many times faster and smaller the short vectors should be. */
 const TARGETS = { speed: 4, size: 8 };
 
-/** The vectors at one length, in an index. */
+/** An index of the vectors at one length. */
 interface Subject {
   readonly dimension: number;
   readonly folder: string;
@@ -47,14 +47,14 @@ interface Subject {
   readonly buildSeconds: number;
   /** Milliseconds of each search. */
   readonly times: number[];
-  /** Of each query. */
+  /** The recall of each query. */
   readonly recalls: number[];
 }
 
 interface Sizes {
   readonly databaseMB: number;
   readonly filesMB: number;
-  /** What the index says of itself. */
+  /** The size that the index reports. */
   readonly ownMB: number;
   readonly memoryMB: number;
   readonly startSeconds: number;
@@ -75,11 +75,11 @@ const dimension = Number(values.dimension);
 const shortDimension = Number(values.project);
 const queryCount = Number(values.queries);
 const rounds = Number(values.rounds);
-/** Vectors, and queries to time and to warm up with. */
+/** The vectors, the timed queries and the queries for warming up. */
 const count = vectors + 2 * queryCount;
 const gallery = values.gallery === undefined ? undefined : readGallery(values.gallery);
 
-/** The vectors as the projection fitted to those of the index makes them, queries included. */
+/** Projects the vectors and queries. The projection is fitted on the vectors of the index. */
 async function projected(whole: BenchData): Promise<{ data: BenchData; applyMs: number }> {
   const { fitAxes, FITTING_SAMPLE } = await built<typeof Fit>('embeddings/projection/fit-axes.js');
   const { Projection } = await built<typeof Projections>('embeddings/projection/projection.js');
@@ -106,7 +106,7 @@ async function load(data: BenchData, length: number): Promise<Subject> {
     const loadSeconds = await seconds(() => index.load(NAME, entriesOf(data, vectors)));
     say(`${length} numbers: building`);
     const buildSeconds = await seconds(() => index.optimise(NAME));
-    // Exact search takes no part of another array as a query.
+    // Exact search does not accept a view of another array as a query.
     const rest = Array.from({ length: 2 * queryCount }, (_, at) => data.vector(vectors + at).slice());
     const [queries, warmUps] = [rest.slice(0, queryCount), rest.slice(queryCount)];
     return {
@@ -120,7 +120,7 @@ async function load(data: BenchData, length: number): Promise<Subject> {
   }
 }
 
-/** By turns, each in turn the first, and each time after other queries, which are not timed. */
+/** Times both in turn. They alternate in going first, and each is warmed up by queries that are not timed. */
 async function searchByTurns(subjects: readonly Subject[]): Promise<void> {
   for (let round = 0; round < rounds; round += 1) {
     say(`searching, round ${round + 1} of ${rounds}`);
@@ -150,7 +150,7 @@ function truthOf({ data, dimension: length, queries }: Subject, at: number): Set
 
 const idsOf = (matches: readonly { id: number }[]) => matches.map(({ id }) => id);
 
-/** Closes the index: what its files take is known once the write-ahead log is worked in. */
+/** Closes the index, because the size of its files is final only once the write-ahead log is merged. */
 async function sizesOf({ index, folder, close, dimension: length }: Subject): Promise<Sizes> {
   const ownMB = (await index.sizeOf(NAME)) / 1e6;
   await close();

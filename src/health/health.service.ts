@@ -3,7 +3,7 @@ import { messageOf } from '../common/index.ts';
 
 export interface Readiness {
   readonly ready: boolean;
-  /** For each dependency `ok`, or what is wrong. */
+  /** For each dependency, `ok` or the reason why it cannot be used. */
   readonly dependencies: Readonly<Record<string, string>>;
 }
 

@@ -7,7 +7,7 @@ import type {
 
 export interface DatasetSourceSubject {
   readonly source: DatasetSource;
-  /** Makes another source for the same file or folder. */
+  /** Creates another source for the same file or folder. */
   readonly reopen: () => DatasetSource;
   /** The ids of all its images: at least four, with at least two labels on different images. */
   readonly externalIds: readonly string[];
@@ -28,7 +28,7 @@ export async function readAll(
 
 const ids = (images: readonly SourceImage[]) => images.map(({ externalId }) => externalId);
 
-/** What every source of a dataset must do. */
+/** The behaviour that every source of a dataset must have. */
 export function datasetSourceContract(make: () => Promise<DatasetSourceSubject>): void {
   describe('as a dataset source', () => {
     const { signal } = new AbortController();
@@ -40,13 +40,13 @@ export function datasetSourceContract(make: () => Promise<DatasetSourceSubject>)
       ({ source } = subject);
     });
 
-    it('yields every image once, as many as it counts, without counting first as well', async () => {
+    it('yields every image once, as many as it counts, even if it has not counted first', async () => {
       const images = await readAll(subject.reopen());
       expect(ids(images).sort()).toEqual([...subject.externalIds].sort());
       expect(await source.count({}, signal)).toBe(images.length);
     });
 
-    it('keeps its order from one reading to the next', async () => {
+    it('yields images in the same order each time', async () => {
       const first = ids(await readAll(source));
       expect(ids(await readAll(source))).toEqual(first);
       expect(ids(await readAll(subject.reopen()))).toEqual(first);
@@ -59,7 +59,7 @@ export function datasetSourceContract(make: () => Promise<DatasetSourceSubject>)
       expect(await source.count({ limit: 1_000 }, signal)).toBe(all.length);
     });
 
-    it('selects by label, with a limit as well', async () => {
+    it('selects by label, also with a limit', async () => {
       const labelIds = [subject.label];
       expect(await source.count({ labelIds }, signal)).toBe(subject.labelled.length);
       const images = await readAll(source, { labelIds });
@@ -68,7 +68,7 @@ export function datasetSourceContract(make: () => Promise<DatasetSourceSubject>)
       expect(ids(await readAll(source, { labelIds, limit: 1 }))).toEqual(ids(images).slice(0, 1));
     });
 
-    it('refuses labels that nothing has, naming them', async () => {
+    it('rejects labels that no image has, and names them', async () => {
       const counting = source.count({ labelIds: [subject.label, 'no such label'] }, signal);
       await expect(counting).rejects.toMatchObject({
         code: 'LABEL_UNKNOWN',
@@ -76,7 +76,7 @@ export function datasetSourceContract(make: () => Promise<DatasetSourceSubject>)
       });
     });
 
-    it('stops when it is told to', async () => {
+    it('stops when it is aborted', async () => {
       const aborted = AbortSignal.abort(new Error('enough'));
       await expect(readAll(source, {}, aborted)).rejects.toThrow('enough');
     });

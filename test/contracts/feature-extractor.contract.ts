@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FeatureExtractor, Pixels } from '../../src/embeddings/networks/feature-extractor.port.ts';
 
 export interface FeatureExtractorSubject {
-  /** Not loaded yet. */
+  /** An extractor that is not loaded yet. */
   readonly extractor: FeatureExtractor;
-  /** Side of the pictures it takes. */
+  /** The width and height of its input pictures. */
   readonly crop: number;
 }
 
@@ -30,7 +30,7 @@ export function cosine(a: Float32Array, b: Float32Array): number {
   return dot / Math.sqrt(squaresOfA * squaresOfB);
 }
 
-/** What every feature extractor guarantees. */
+/** The behaviour that every feature extractor must have. */
 export function featureExtractorContract(make: () => FeatureExtractorSubject): void {
   describe('as a feature extractor', () => {
     let extractor: FeatureExtractor;
@@ -74,7 +74,7 @@ export function featureExtractorContract(make: () => FeatureExtractorSubject): v
       expect(cosine(together[0]!, together[1]!)).toBeLessThan(0.9999);
     });
 
-    it('returns to each of several overlapping calls the features of its own pictures', async () => {
+    it('returns to each of several overlapping calls the features of that call’s pictures', async () => {
       const [first] = await extractor.extractFeatures([picture(crop, 1)]);
       const answers = await Promise.all(
         Array.from({ length: 20 }, (_, call) => extractor.extractFeatures([picture(crop, call % 2)])),
@@ -92,7 +92,7 @@ export function featureExtractorContract(make: () => FeatureExtractorSubject): v
       expect(pixels).toEqual(picture(crop, 3));
     });
 
-    it('says how many pictures keep it busy', () => {
+    it('reports how many pictures keep it busy', () => {
       expect(extractor.capacity).toBeGreaterThanOrEqual(1);
     });
 

@@ -7,7 +7,7 @@ function picture(size = 5_000): { sha256: string; bytes: Buffer } {
   return { sha256: createHash('sha256').update(bytes).digest('hex'), bytes };
 }
 
-/** What every image store promises. */
+/** The behaviour that every image store must have. */
 export function imageStoreContract(make: () => Promise<ImageStore>): void {
   describe('as an image store', () => {
     let store: ImageStore;
@@ -16,7 +16,7 @@ export function imageStoreContract(make: () => Promise<ImageStore>): void {
       store = await make();
     });
 
-    it('gives back what it was given, at once and as a stream', async () => {
+    it('returns the stored bytes, whole and as a stream', async () => {
       const { sha256, bytes } = picture();
       await store.put(sha256, bytes);
       expect(await store.has(sha256)).toBe(true);
@@ -27,27 +27,27 @@ export function imageStoreContract(make: () => Promise<ImageStore>): void {
       expect(store.locate(sha256)).toContain(sha256);
     });
 
-    it('takes the same bytes again, also at the same time', async () => {
+    it('accepts the same bytes again, even concurrently', async () => {
       const { sha256, bytes } = picture();
       await Promise.all([store.put(sha256, bytes), store.put(sha256, bytes), store.put(sha256, bytes)]);
       await store.put(sha256, bytes);
       expect((await store.read(sha256)).equals(bytes)).toBe(true);
     });
 
-    it('keeps many apart', async () => {
+    it('keeps many images apart', async () => {
       const pictures = Array.from({ length: 40 }, () => picture(100));
       await Promise.all(pictures.map(({ sha256, bytes }) => store.put(sha256, bytes)));
       for (const { sha256, bytes } of pictures) expect((await store.read(sha256)).equals(bytes)).toBe(true);
     });
 
-    it('says what is missing', async () => {
+    it('reports a missing image', async () => {
       const { sha256 } = picture();
       expect(await store.has(sha256)).toBe(false);
       await expect(store.read(sha256)).rejects.toMatchObject({ code: 'IMAGE_FILE_MISSING' });
       await expect(store.open(sha256)).rejects.toMatchObject({ code: 'IMAGE_FILE_MISSING' });
     });
 
-    it('deletes, and does not mind that there is nothing to delete', async () => {
+    it('deletes images and ignores missing ones', async () => {
       const { sha256, bytes } = picture();
       await store.put(sha256, bytes);
       await store.delete(sha256);

@@ -16,7 +16,7 @@ const MODEL = 'a-model';
 const NAME = 'clothing';
 const DIMENSION = 8;
 
-/** What every vector index must do, whatever its backend. */
+/** The behaviour that every vector index must have, regardless of its backend. */
 export function describeVectorIndex(name: string, makeIndex: () => Promise<VectorIndexUnderTest>): void {
   describe(`${name} is a vector index`, () => {
     let index: VectorIndex;

@@ -1,4 +1,4 @@
-import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -79,14 +79,22 @@ describe('the command line', () => {
     expect(stdout.trimEnd().split('\n').map(Number)).toEqual(vector);
   });
 
-  it('imports a folder, counts broken files as failures, and still succeeds', async () => {
+  it('imports a folder despite broken files, and fails only if every file is broken', async () => {
     const folder = join(dataDir, 'photos');
     await mkdir(join(folder, 'broken'), { recursive: true });
     await writeFile(join(folder, 'broken', 'text.jpg'), 'this is no picture');
     await writeFile(join(folder, 'broken', 'empty.jpg'), '');
-    const { code, stdout, stderr } = await run(dataDir, 'import', 'directory', folder, '--dataset', 'photos');
+    const importFolder = () => run(dataDir, 'import', 'directory', folder, '--dataset', 'photos');
+
+    const allBroken = await importFolder();
+    expect(allBroken.code).toBe(1);
+    expect(allBroken.stdout).toContain('0 done, 2 failed');
+    expect(allBroken.stderr).toContain('error IMPORT_ALL_FAILED');
+
+    await copyFile(query, join(folder, 'broken', 'kiwi.jpg'));
+    const { code, stdout, stderr } = await importFolder();
     expect(code).toBe(0);
-    expect(stdout).toContain('0 done, 2 failed');
+    expect(stdout).toContain('1 done, 2 failed');
     expect(stderr).toContain('broken/text.jpg: UNSUPPORTED_MEDIA_TYPE');
     expect(stderr).toContain('broken/empty.jpg: EMPTY_FILE');
   });

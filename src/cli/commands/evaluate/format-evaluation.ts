@@ -1,16 +1,18 @@
 import type { Evaluation, Interval, ModelEvaluation } from '../../../search/index.ts';
 
-/** As `--json` prints it. */
+/** An evaluation in the form that `--json` prints. */
 export function evaluationJson(evaluation: Evaluation) {
   const { key, model, revision, precision, dimension } = evaluation.model;
   return { ...evaluation, model: { key, id: model, revision, precision, dimension } };
 }
 
-/** Models side by side. */
+/** A table that compares models. */
 export function evaluationTable(evaluations: readonly ModelEvaluation[]): string {
   const value = ({ value: mean, low, high }: Interval) =>
     `${mean.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}]`;
-  const k = evaluations[0]?.k ?? 0;
+  const [first] = evaluations;
+  if (first === undefined) throw new RangeError('a table needs at least one evaluation');
+  const { k, queries } = first;
   const rows = [
     ['model', 'P@1', `P@${k}`, `mAP@${k}`, `recall@${k}`, 'vector', 'ms per picture', 'index'],
     ...evaluations.map((one) => [
@@ -24,17 +26,17 @@ export function evaluationTable(evaluations: readonly ModelEvaluation[]): string
       `${(one.indexBytes / 1e6).toFixed(1)} MB`,
     ]),
   ];
-  const widths = rows[0]?.map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0))) ?? [];
+  const widths = rows[0]!.map((_, at) => Math.max(...rows.map((row) => row[at]!.length)));
   const lines = rows.map((row) =>
     row
-      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+      .map((cell, at) => cell.padEnd(widths[at]!))
       .join('  ')
       .trimEnd(),
   );
-  return `${evaluations[0]?.queries ?? 0} queries; 95 % bootstrap intervals\n${lines.join('\n')}\n`;
+  return `${queries} queries; 95 % bootstrap intervals\n${lines.join('\n')}\n`;
 }
 
-/** One model, in a few lines. */
+/** The evaluation of one model, in a few lines. */
 export function evaluationReport(evaluation: Evaluation): string {
   const { queries, k, latencyMs, model } = evaluation;
   const line = (name: string, { value, low, high }: Interval) =>

@@ -38,7 +38,7 @@ export function addImport(program: Command): void {
   );
 }
 
-/** Trying again is an import of its own. */
+/** A retry is a separate import. */
 function refuseBoth(command: Command, subcommand: Command): void {
   const { retryFailed: dataset, reason } = command.opts<RetryOptions>();
   if (dataset === undefined && reason === undefined) return;

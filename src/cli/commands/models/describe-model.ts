@@ -1,6 +1,6 @@
 import type { ListedModel, Proposal } from '../../../embeddings/index.ts';
 
-/** What was found in a file and what is proposed, for people. */
+/** Describes the contents of a model file and the proposed entry. */
 export function describeProposal({ entry, inspection, changed, batches }: Proposal): string {
   const tensor = ({ name, type, shape }: (typeof inspection.outputs)[number]) =>
     `${name} ${type} [${shape === undefined ? '…' : shape.join(', ')}]`;

@@ -194,7 +194,7 @@ describe('an index on a configured cluster', () => {
     ['elasticsearch', elasticsearch, 'ELASTICSEARCH_NODE', PRODUCTS.elasticsearch('8.19.9')],
     ['opensearch', opensearch, 'OPENSEARCH_NODE', PRODUCTS.opensearch('2.19.1')],
   ] as const)(
-    'starts without %s where it is down, warns, and finds it later',
+    'starts without %s if it is down, warns, and finds it later',
     async (_product, make, key, answer) => {
       const server = await stub(() => answer);
       const proxy = new FaultProxy(Number(new URL(server.url).port));

@@ -4,7 +4,7 @@ import type { LoggerService } from '@nestjs/common';
 import { AppError, isSystemError } from '../../../common/index.ts';
 import { LOCAL_NODE, type ClusterConfig } from './cluster.config.ts';
 import type { VectorIndex } from '../vector-index.port.ts';
-import type { ClusterClient } from './client/cluster-client.ts';
+import type { BasicAuth, ClusterClient } from './client/cluster-client.ts';
 import type { ClusterDialect } from './dialects/cluster-dialect.ts';
 import { ClusterVectorIndex } from './cluster.vector-index.ts';
 import type { Ownership } from './indexes/index-record.ts';
@@ -23,14 +23,13 @@ export async function makeElasticsearchIndex(
   const { ElasticsearchClient } = await import('./client/elasticsearch-client.ts');
   const { elasticsearchDialect } = await import('./dialects/elasticsearch-dialect.ts');
   const { ELASTICSEARCH_CLOUD_ID: cloudId, ELASTICSEARCH_API_KEY: apiKey } = config;
-  const username = config.ELASTICSEARCH_USERNAME;
+  const basicAuth = basicAuthOf(config, 'ELASTICSEARCH_USERNAME', 'ELASTICSEARCH_PASSWORD');
   if (cloudId !== undefined && config.ELASTICSEARCH_NODE.length > 0) {
     throw contradiction('ELASTICSEARCH_NODE', 'ELASTICSEARCH_CLOUD_ID');
   }
-  if (apiKey !== undefined && username !== undefined) {
+  if (apiKey !== undefined && basicAuth !== undefined) {
     throw contradiction('ELASTICSEARCH_API_KEY', 'ELASTICSEARCH_USERNAME');
   }
-  assertTogether(config, 'ELASTICSEARCH_USERNAME', 'ELASTICSEARCH_PASSWORD');
   assertLabelsDistinct(config);
   if (cloudId !== undefined && !CLOUD_ID.test(cloudId)) {
     throw invalid(
@@ -42,8 +41,7 @@ export async function makeElasticsearchIndex(
     nodes: orLocalNode(config.ELASTICSEARCH_NODE),
     cloudId,
     apiKey,
-    username,
-    password: config.ELASTICSEARCH_PASSWORD,
+    basicAuth,
     ca: await readCertificate('ELASTICSEARCH_CA_FILE', config.ELASTICSEARCH_CA_FILE),
   });
   const dialect = elasticsearchDialect({
@@ -62,16 +60,15 @@ export async function makeOpensearchIndex(
 ): Promise<VectorIndex> {
   const { OpensearchClient } = await import('./client/opensearch-client.ts');
   const { opensearchDialect } = await import('./dialects/opensearch-dialect.ts');
-  const { OPENSEARCH_AWS_REGION: region, OPENSEARCH_USERNAME: username } = config;
-  if (region !== undefined && username !== undefined) {
+  const { OPENSEARCH_AWS_REGION: region } = config;
+  const basicAuth = basicAuthOf(config, 'OPENSEARCH_USERNAME', 'OPENSEARCH_PASSWORD');
+  if (region !== undefined && basicAuth !== undefined) {
     throw contradiction('OPENSEARCH_AWS_REGION', 'OPENSEARCH_USERNAME');
   }
-  assertTogether(config, 'OPENSEARCH_USERNAME', 'OPENSEARCH_PASSWORD');
   assertLabelsDistinct(config);
   const client = await OpensearchClient.connect({
     nodes: orLocalNode(config.OPENSEARCH_NODE),
-    username,
-    password: config.OPENSEARCH_PASSWORD,
+    basicAuth,
     ca: await readCertificate('OPENSEARCH_CA_FILE', config.OPENSEARCH_CA_FILE),
     aws: region === undefined ? undefined : { region },
   });
@@ -136,9 +133,20 @@ function invalid(setting: string, problem: string, key = setting): AppError {
   return configInvalid(`${setting}: ${problem}.`, [key]);
 }
 
-function assertTogether<Key extends keyof ClusterConfig>(config: ClusterConfig, one: Key, other: Key): void {
-  if ((config[one] === undefined) === (config[other] === undefined)) return;
-  throw configInvalid(`Set both ${one} and ${other}, or neither.`, [one, other]);
+/** Undefined if neither setting is present. Throws if only one of them is. */
+function basicAuthOf(
+  config: ClusterConfig,
+  usernameKey: 'ELASTICSEARCH_USERNAME' | 'OPENSEARCH_USERNAME',
+  passwordKey: 'ELASTICSEARCH_PASSWORD' | 'OPENSEARCH_PASSWORD',
+): BasicAuth | undefined {
+  const username = config[usernameKey];
+  const password = config[passwordKey];
+  if (username === undefined && password === undefined) return undefined;
+  if (username !== undefined && password !== undefined) return { username, password };
+  throw configInvalid(`Set both ${usernameKey} and ${passwordKey}, or neither.`, [
+    usernameKey,
+    passwordKey,
+  ]);
 }
 
 /** Throws if the alias of a label could be equal to that of a dataset or the name of an index. */

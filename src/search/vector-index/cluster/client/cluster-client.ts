@@ -11,6 +11,12 @@ export interface ClusterRequest {
   readonly signal?: AbortSignal;
 }
 
+/** A user name and password for basic authentication. */
+export interface BasicAuth {
+  readonly username: string;
+  readonly password: string;
+}
+
 /** A document for the bulk helper. */
 export interface BulkDocument {
   readonly id: string;

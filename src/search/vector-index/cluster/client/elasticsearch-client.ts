@@ -5,6 +5,7 @@ import {
   limitOf,
   OTHER_NODES,
   requestParams,
+  type BasicAuth,
   type BulkDocument,
   type BulkRejection,
   type ClusterClient,
@@ -18,8 +19,7 @@ export interface ElasticsearchConnection {
   /** An Elastic Cloud deployment, instead of `nodes`. */
   readonly cloudId?: string;
   readonly apiKey?: string;
-  readonly username?: string;
-  readonly password?: string;
+  readonly basicAuth?: BasicAuth;
   /** The certificate of the authority that signed the servers' certificates, in PEM form. */
   readonly ca?: string;
 }
@@ -63,11 +63,11 @@ export class ElasticsearchClient implements ClusterClient {
 }
 
 export function clientOptions(connection: ElasticsearchConnection): ClientOptions {
-  const { nodes, cloudId, apiKey, username, password, ca } = connection;
+  const { nodes, cloudId, apiKey, basicAuth, ca } = connection;
   return {
     ...(cloudId === undefined ? { nodes: [...nodes] } : { cloud: { id: cloudId } }),
     ...(apiKey !== undefined ? { auth: { apiKey } } : {}),
-    ...(username !== undefined ? { auth: { username, password: password ?? '' } } : {}),
+    ...(basicAuth === undefined ? {} : { auth: basicAuth }),
     ...(ca === undefined ? {} : { tls: { ca } }),
     maxRetries: OTHER_NODES,
   };

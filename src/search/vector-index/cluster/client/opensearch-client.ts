@@ -5,6 +5,7 @@ import {
   limitOf,
   OTHER_NODES,
   requestParams,
+  type BasicAuth,
   type BulkDocument,
   type BulkRejection,
   type ClusterClient,
@@ -15,8 +16,7 @@ import { faultOf } from './cluster-fault.ts';
 /** The address of the cluster and the credentials. */
 export interface OpensearchConnection {
   readonly nodes: readonly string[];
-  readonly username?: string;
-  readonly password?: string;
+  readonly basicAuth?: BasicAuth;
   /** The certificate of the authority that signed the servers' certificates, in PEM form. */
   readonly ca?: string;
   /** Signs requests for Amazon OpenSearch in this region. */
@@ -68,10 +68,10 @@ export class OpensearchClient implements ClusterClient {
 }
 
 export async function clientOptions(connection: OpensearchConnection): Promise<ClientOptions> {
-  const { nodes, username, password, ca, aws } = connection;
+  const { nodes, basicAuth, ca, aws } = connection;
   return {
     nodes: [...nodes],
-    ...(username === undefined ? {} : { auth: { username, password: password ?? '' } }),
+    ...(basicAuth === undefined ? {} : { auth: basicAuth }),
     ...(ca === undefined ? {} : { ssl: { ca } }),
     ...(aws === undefined ? {} : await awsSigner(aws)),
     maxRetries: OTHER_NODES,
