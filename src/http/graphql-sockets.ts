@@ -39,6 +39,9 @@ const MAX_OPERATIONS = 20;
 const MAX_COMPLETE_BYTES = 1_000;
 const GOING_AWAY = 1001;
 
+/** Node asks this since 22.21 and 24.9; earlier ones treat every `Upgrade` header as an upgrade. */
+type UpgradableServer = Server & { shouldUpgradeCallback?: (request: IncomingMessage) => boolean };
+
 type SocketContext = Context<ConnectionInitMessage['payload'], Extra>;
 
 /** GraphQL over WebSocket, by the protocol of graphql-ws, under the same limits as over HTTP. */
@@ -76,6 +79,8 @@ export class GraphqlSockets {
 
   /** Takes over all upgrades of the server: those that are none of ours are refused and closed. */
   attach(server: Server): void {
+    // Java's HTTP client offers to upgrade to HTTP/2 in every request, and expects a plain answer.
+    (server as UpgradableServer).shouldUpgradeCallback = isWebSocketUpgrade;
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       const refusal = this.refusalOf(request);
       if (refusal !== undefined) {
@@ -100,9 +105,8 @@ export class GraphqlSockets {
   }
 
   private refusalOf({ headers, url }: IncomingMessage): AppError | undefined {
-    const isWebSocket = headers.upgrade?.toLowerCase() === 'websocket';
     const path = URL.parse(url ?? '', 'http://localhost')?.pathname;
-    if (!isWebSocket || path !== PATH) return upgradeRefused();
+    if (!isWebSocketUpgrade({ headers }) || path !== PATH) return upgradeRefused();
     if (!isHostAllowed(headers.host, this.config)) return foreignHost();
     return isOriginAllowed(headers.origin, headers.host, this.config) ? undefined : originRefused();
   }
@@ -161,6 +165,10 @@ export class GraphqlSockets {
       throw this.limits.ofParseError(error) ?? asOverHttp(error, parseFailed.code);
     }
   }
+}
+
+function isWebSocketUpgrade({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket';
 }
 
 /** The id of the operation that a message cancels. Messages that are none are for graphql-ws to judge. */

@@ -21,7 +21,7 @@ export class QueryPictureArgs {
 
   @Field(() => RegionInput, {
     nullable: true,
-    description: 'Looks for this part of the uploaded picture only.',
+    description: 'Looks for this part of the picture only.',
   })
   @IsOptional()
   @ValidateNested()
@@ -33,7 +33,7 @@ export class QueryPictureArgs {
 export class SimilarImagesArgs extends QueryPictureArgs {
   @Field(() => [ID], {
     nullable: true,
-    description: 'Datasets to search; all that are indexed where it is absent.',
+    description: 'Datasets to search, at least one. If omitted, all that are indexed.',
   })
   @IsOptional()
   @ArrayMaxSize(1_000)

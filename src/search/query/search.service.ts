@@ -19,6 +19,7 @@ import {
   kOutOfRange,
   minScoreOutOfRange,
   modelMismatch,
+  noDatasets,
   nothingIndexed,
   vectorIndexForeign,
   vectorIndexNotFound,
@@ -68,8 +69,8 @@ export class SearchService {
    * The k images most similar to a picture, by falling score, ties by rising image id. An image
    * that is searched with is not among its own hits.
    *
-   * Rejects with `K_OUT_OF_RANGE`, `MIN_SCORE_OUT_OF_RANGE`, `DATASET_NOT_FOUND`, `DATASET_NOT_INDEXED`,
-   * `NOTHING_INDEXED`, `MODEL_MISMATCH`, `LABEL_UNKNOWN`, `IMAGE_NOT_FOUND`, `SEARCH_UNAVAILABLE`,
+   * Rejects with `K_OUT_OF_RANGE`, `MIN_SCORE_OUT_OF_RANGE`, `NO_DATASETS`, `DATASET_NOT_FOUND`,
+   * `DATASET_NOT_INDEXED`, `NOTHING_INDEXED`, `MODEL_MISMATCH`, `LABEL_UNKNOWN`, `IMAGE_NOT_FOUND`, `SEARCH_UNAVAILABLE`,
    * `VECTOR_INDEX_NOT_FOUND`, `VECTOR_INDEX_FOREIGN`, and what is wrong with the picture. Once the signal
    * aborts, it rejects with the signal's reason before the next step.
    */
@@ -113,6 +114,9 @@ export class SearchService {
     if ('bytes' in by) return this.embedder.embed(by.bytes, { model, region: by.region, signal });
     const image = await this.images.get(by.imageId);
     const open = () => this.images.readBytes(image.sha256);
+    if (by.region !== undefined) {
+      return this.embedder.embed(await open(), { model, region: by.region, signal });
+    }
     return this.embedder.embedStored({ sha256: image.sha256, open }, { model, signal });
   }
 
@@ -197,6 +201,7 @@ export class SearchService {
   private async indexesToSearch(datasetIds: readonly number[] | undefined): Promise<DatasetIndex[]> {
     const indexes = await this.indexes.ready(datasetIds);
     if (datasetIds !== undefined) {
+      if (datasetIds.length === 0) throw noDatasets();
       for (const id of datasetIds) {
         const { name } = await this.datasets.get(id);
         if (!indexes.some(({ datasetId }) => datasetId === id)) throw datasetNotIndexed(name);

@@ -3,7 +3,8 @@ import type { ModelIdentity, Region } from '../../embeddings/index.ts';
 
 /** What to look for: exactly one of the three. */
 export type QueryPicture =
-  { readonly bytes: Uint8Array; readonly region?: Region } | { readonly imageId: number };
+  | { readonly bytes: Uint8Array; readonly region?: Region }
+  | { readonly imageId: number; readonly region?: Region };
 
 /** An image that is searched with is not among its own hits. */
 export function excludedBy(by: QueryPicture): number | undefined {
