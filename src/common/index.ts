@@ -14,7 +14,7 @@ export { fileSize } from './file-size.ts';
 export { Connection, PageArgs, pageOf, type ConnectionOf } from './graphql/connection.ts';
 export { errorStatusPlugin } from './graphql/error-status.plugin.ts';
 export { formatError } from './graphql/format-error.ts';
-export { idOf } from './graphql/id.ts';
+export { findId, idOf } from './graphql/id.ts';
 export { longList } from './graphql/list-cost.ts';
 export type { RequestContext } from './graphql/request-context.ts';
 export { openUpload, readUpload, uploadError, UploadScalar, type FileUpload } from './graphql/upload.ts';

@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { Logger } from '@nestjs/common';
+import { Logger, type INestApplicationContext } from '@nestjs/common';
+import { GraphQLSchemaHost } from '@nestjs/graphql';
 import {
   getOperationAST,
   GraphQLError,
@@ -26,10 +27,11 @@ import { isHostAllowed, isOriginAllowed } from './host-guard.ts';
 import { foreignHost, originRefused, upgradeRefused } from './http.errors.ts';
 import { introspectionRules } from './introspection.ts';
 import { OperationRegistry } from './operation-registry.ts';
-import type { QueryLimits } from './query-limits.ts';
+import { QueryLimitsConfig } from './query-limits.config.ts';
+import { QueryLimits } from './query-limits.ts';
 import { operationUnknown, parseFailed, tooManyOperations, validationFailed } from './query.errors.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
-import { MAX_MESSAGE_BYTES, type ServerConfig } from './server.config.ts';
+import { MAX_MESSAGE_BYTES, ServerConfig } from './server.config.ts';
 
 const PATH = '/graphql';
 /** A client that has connected must say so in the protocol within this time. */
@@ -169,6 +171,12 @@ export class GraphqlSockets {
 
 function isWebSocketUpgrade({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
   return headers.upgrade?.toLowerCase() === 'websocket';
+}
+
+/** The WebSockets of an initialised application: its schema, under its limits. */
+export function graphqlSocketsOf(app: INestApplicationContext): GraphqlSockets {
+  const limits = new QueryLimits(app.get(QueryLimitsConfig));
+  return new GraphqlSockets(app.get(GraphQLSchemaHost).schema, limits, app.get(ServerConfig));
 }
 
 /** The id of the operation that a message cancels. Messages that are none are for graphql-ws to judge. */

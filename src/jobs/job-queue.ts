@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import type { Kysely, Selectable, Transaction } from 'kysely';
-import { AppError } from '../common/index.ts';
 import { Database } from '../database/index.ts';
 import { JobHandlers } from './job-handlers.ts';
 import { ACTIVE_STATES, JobKind, JobState, type ItemFailure, type Job } from './job.ts';
@@ -13,9 +12,6 @@ export interface JobRequest {
   /** Plain JSON. */
   readonly input: Readonly<Record<string, unknown>>;
 }
-
-/** There is nothing to cancel. */
-const HAS_ENDED = new Set(['JOB_ENDED', 'JOB_NOT_FOUND']);
 
 /** The persistent table of jobs: what was asked for, how far it is, how it ended. */
 @Injectable()
@@ -66,11 +62,16 @@ export class JobQueue {
     return toJob(row);
   }
 
+  async find(id: number): Promise<Job | undefined> {
+    const row = await this.db.selectFrom('jobs').selectAll().where('id', '=', id).executeTakeFirst();
+    return row && toJob(row);
+  }
+
   /** Rejects with `JOB_NOT_FOUND`. */
   async get(id: number): Promise<Job> {
-    const row = await this.db.selectFrom('jobs').selectAll().where('id', '=', id).executeTakeFirst();
-    if (row === undefined) throw jobNotFound(id);
-    return toJob(row);
+    const job = await this.find(id);
+    if (job === undefined) throw jobNotFound(id);
+    return job;
   }
 
   /** Newest first. */
@@ -167,7 +168,7 @@ export class JobQueue {
         await this.cancel(id);
       } catch (error) {
         // One that ends meanwhile needs no cancelling.
-        if (!(error instanceof AppError && HAS_ENDED.has(error.code))) throw error;
+        if (!jobEnded.is(error) && !jobNotFound.is(error)) throw error;
       }
     }
   }

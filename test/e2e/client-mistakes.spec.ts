@@ -11,6 +11,10 @@ const samples = fileURLToPath(new URL('../../samples/stamps', import.meta.url));
 const SEARCH = 'query ($file: Upload!) { similarImages(by: { upload: $file }) { hits { score } } }';
 const MEGABYTE = 1_000_000;
 
+interface Embedded {
+  readonly embedding: { readonly vector: readonly number[] };
+}
+
 describe('mistakes of the client', () => {
   let service: Service;
   let schema: GraphQLSchema;
@@ -101,7 +105,6 @@ describe('mistakes of the client', () => {
     const [image] = images.nodes;
     const bytes = new Uint8Array(await (await fetch(new URL(image!.url, service.url))).arrayBuffer());
     const region = { x: 0, y: 0, width: 0.5, height: 0.5 };
-    type Embedded = { embedding: { vector: number[] } };
     const stored = await service.query<Embedded>(EMBED, { by: { imageId: image!.id }, region });
     const uploaded = await service.query<Embedded>(
       EMBED,

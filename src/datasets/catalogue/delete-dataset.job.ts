@@ -26,7 +26,9 @@ export class DeleteDatasetJob extends JobHandler {
   async run(run: JobRun<unknown>): Promise<void> {
     const { datasetId } = run;
     await this.events.datasetDeleting(datasetId, run.signal);
-    run.setTotal(await this.countImages(datasetId));
+    const total = await this.countImages(datasetId);
+    let deleted = 0;
+    run.setTotal(total);
     for (let more = true; more;) {
       run.signal.throwIfAborted();
       const rows = await this.db
@@ -37,9 +39,13 @@ export class DeleteDatasetJob extends JobHandler {
         .limit(BATCH)
         .execute();
       await this.remover.delete(rows.map(({ id }) => id));
+      deleted += rows.length;
       run.advance(rows.length);
+      if (deleted > total) run.setTotal(deleted);
       more = rows.length > 0 || !(await this.deleteIfEmpty(datasetId));
     }
+    // Others may have added and deleted images meanwhile.
+    run.setTotal(deleted);
   }
 
   private async countImages(datasetId: number): Promise<number> {

@@ -1,5 +1,5 @@
 import { Args, ID, Mutation, Parent, Query, ResolveField, Resolver, Subscription } from '@nestjs/graphql';
-import { AppError, idOf, PageArgs, pageOf } from '../../common/index.ts';
+import { findId, idOf, PageArgs, pageOf } from '../../common/index.ts';
 import { JobState } from '../job.ts';
 import { JobQueue } from '../job-queue.ts';
 import { watchJob } from './job-watch.ts';
@@ -10,14 +10,11 @@ import { ItemFailureConnection, JobConnection, JobModel, toJobModel } from './jo
 export class JobsResolver {
   constructor(private readonly queue: JobQueue) {}
 
-  @Query(() => JobModel, { nullable: true, description: 'A job, or null where there is none of that id.' })
+  @Query(() => JobModel, { nullable: true, description: 'A job, or null if there is none with this id.' })
   async job(@Args('id', { type: () => ID }) id: string): Promise<JobModel | null> {
-    try {
-      return toJobModel(await this.queue.get(idOf(id, jobNotFound)));
-    } catch (error) {
-      if (error instanceof AppError && error.code === 'JOB_NOT_FOUND') return null;
-      throw error;
-    }
+    const known = findId(id);
+    const job = known === undefined ? undefined : await this.queue.find(known);
+    return job === undefined ? null : toJobModel(job);
   }
 
   @Query(() => JobConnection, { description: 'Jobs, newest first.' })

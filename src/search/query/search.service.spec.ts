@@ -125,6 +125,22 @@ describe('SearchService', () => {
     expect(extractor.extracted).toBe(passes);
   });
 
+  it('counts to the total, images that the index does not take included', async () => {
+    const some = await build({ labelIds: ['warm'] });
+    expect(some).toMatchObject({ state: JobState.SUCCEEDED, failed: 0 });
+    expect(some.done).toBe(some.total);
+    expect(some.done).toBeGreaterThanOrEqual(3);
+  });
+
+  it('counts to the total, deletions included', async () => {
+    await build();
+    index.failure = storageFull();
+    const [image] = await images.list(datasetId, { limit: 1 });
+    await images.deleteImages([image!.id]);
+    index.failure = undefined;
+    expect(await build()).toMatchObject({ state: JobState.SUCCEEDED, total: 1, done: 1, failed: 0 });
+  });
+
   it('takes up only what changed since the last build', async () => {
     await build();
     expect(await build()).toMatchObject({ state: JobState.SUCCEEDED, total: 0, done: 0 });
