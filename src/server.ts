@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Logger, ValidationPipe, type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { GraphQLSchemaHost } from '@nestjs/graphql';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.ts';
 import { isSystemError, JsonErrorFilter } from './common/index.ts';
@@ -11,13 +10,12 @@ import { SimilarImagesService } from './search/index.ts';
 import {
   assertHostAllowed,
   closeServer,
-  GraphqlSockets,
+  type GraphqlSockets,
+  graphqlSocketsOf,
   hostGuard,
   hostUnavailable,
   MAX_MESSAGE_BYTES,
   portInUse,
-  QueryLimits,
-  QueryLimitsConfig,
   ServerConfig,
   uploadGuard,
 } from './http/index.ts';
@@ -69,8 +67,7 @@ export async function startServer(
     // The first query shall not wait for the network or the index, nor be the one to tell what is wrong with them.
     await app.get(SimilarImagesService).warmUp();
     await app.init();
-    const { schema } = app.get(GraphQLSchemaHost);
-    const sockets = new GraphqlSockets(schema, new QueryLimits(app.get(QueryLimitsConfig)), config);
+    const sockets = graphqlSocketsOf(app);
     sockets.attach(app.getHttpServer());
     await listen(app, config);
 

@@ -22,6 +22,7 @@ export { codedError, logFault, publicError, type PublicError } from './http/erro
 export {
   badUserInput,
   requestAbandoned,
+  uploadMalformed,
   uploadRequestTooLarge,
   uploadTooLarge,
   uploadTooManyFiles,

@@ -1,6 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { Logger } from '@nestjs/common';
+import { Logger, type INestApplicationContext } from '@nestjs/common';
+import { GraphQLSchemaHost } from '@nestjs/graphql';
 import {
   getOperationAST,
   GraphQLError,
@@ -26,10 +27,11 @@ import { isHostAllowed, isOriginAllowed } from './host-guard.ts';
 import { foreignHost, originRefused, upgradeRefused } from './http.errors.ts';
 import { introspectionRules } from './introspection.ts';
 import { OperationRegistry } from './operation-registry.ts';
-import type { QueryLimits } from './query-limits.ts';
+import { QueryLimitsConfig } from './query-limits.config.ts';
+import { QueryLimits } from './query-limits.ts';
 import { operationUnknown, parseFailed, tooManyOperations, validationFailed } from './query.errors.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
-import { MAX_MESSAGE_BYTES, type ServerConfig } from './server.config.ts';
+import { MAX_MESSAGE_BYTES, ServerConfig } from './server.config.ts';
 
 const PATH = '/graphql';
 /** A client that has connected must say so in the protocol within this time. */
@@ -38,6 +40,9 @@ const MAX_OPERATIONS = 20;
 /** A message that cancels an operation holds little but its id. */
 const MAX_COMPLETE_BYTES = 1_000;
 const GOING_AWAY = 1001;
+
+/** Node asks this since 22.21 and 24.9; earlier ones treat every `Upgrade` header as an upgrade. */
+type UpgradableServer = Server & { shouldUpgradeCallback?: (request: IncomingMessage) => boolean };
 
 type SocketContext = Context<ConnectionInitMessage['payload'], Extra>;
 
@@ -76,6 +81,8 @@ export class GraphqlSockets {
 
   /** Takes over all upgrades of the server: those that are none of ours are refused and closed. */
   attach(server: Server): void {
+    // Java's HTTP client offers to upgrade to HTTP/2 in every request, and expects a plain answer.
+    (server as UpgradableServer).shouldUpgradeCallback = isWebSocketUpgrade;
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       const refusal = this.refusalOf(request);
       if (refusal !== undefined) {
@@ -100,9 +107,8 @@ export class GraphqlSockets {
   }
 
   private refusalOf({ headers, url }: IncomingMessage): AppError | undefined {
-    const isWebSocket = headers.upgrade?.toLowerCase() === 'websocket';
     const path = URL.parse(url ?? '', 'http://localhost')?.pathname;
-    if (!isWebSocket || path !== PATH) return upgradeRefused();
+    if (!isWebSocketUpgrade({ headers }) || path !== PATH) return upgradeRefused();
     if (!isHostAllowed(headers.host, this.config)) return foreignHost();
     return isOriginAllowed(headers.origin, headers.host, this.config) ? undefined : originRefused();
   }
@@ -161,6 +167,16 @@ export class GraphqlSockets {
       throw this.limits.ofParseError(error) ?? asOverHttp(error, parseFailed.code);
     }
   }
+}
+
+function isWebSocketUpgrade({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
+  return headers.upgrade?.toLowerCase() === 'websocket';
+}
+
+/** The WebSockets of an initialised application: its schema, under its limits. */
+export function graphqlSocketsOf(app: INestApplicationContext): GraphqlSockets {
+  const limits = new QueryLimits(app.get(QueryLimitsConfig));
+  return new GraphqlSockets(app.get(GraphQLSchemaHost).schema, limits, app.get(ServerConfig));
 }
 
 /** The id of the operation that a message cancels. Messages that are none are for graphql-ws to judge. */

@@ -17,7 +17,7 @@ export function assertHostAllowed(config: ServerConfig): void {
 export function hostGuard(config: ServerConfig) {
   return (request: Request, response: Response, next: NextFunction): void => {
     if (isHostAllowed(request.headers.host, config)) next();
-    else sendError(response, foreignHost());
+    else sendError(request, response, foreignHost());
   };
 }
 

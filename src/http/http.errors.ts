@@ -34,9 +34,11 @@ export const originRefused = defineError({
 export const upgradeRefused = defineError({
   code: 'UPGRADE_NOT_FOUND',
   status: 404,
-  meaning: 'A WebSocket was asked for at a path that has none.',
-  remedy: 'Open WebSockets at `/graphql`.',
-  message: 'There is no WebSocket at this path. Open it at /graphql.',
+  meaning:
+    'A WebSocket was asked for at a path that has none, or another protocol was (on Node before 22.21).',
+  remedy: 'Open WebSockets at `/graphql`. For plain HTTP, leave out the header `Upgrade`.',
+  message:
+    'The only protocol to upgrade to here is WebSocket, at /graphql. For plain HTTP, leave out the Upgrade header.',
 });
 
 export const csrfBlocked = defineError({
@@ -46,14 +48,6 @@ export const csrfBlocked = defineError({
   remedy: 'Add the header `Apollo-Require-Preflight: true`.',
   message:
     'Uploads need a header that web pages of other sites cannot send. Add "Apollo-Require-Preflight: true".',
-});
-
-export const uploadMalformed = defineError({
-  code: 'UPLOAD_MALFORMED',
-  status: 400,
-  meaning: 'A multipart request does not follow the GraphQL multipart request specification.',
-  remedy: 'Send `operations`, then `map`, then each file that `map` names.',
-  message: (problem: string) => `${problem} See the GraphQL multipart request specification.`,
 });
 
 export const portInUse = defineError({

@@ -9,9 +9,11 @@ import {
   type ValidationRule,
 } from 'graphql';
 import { AppError } from '../common/index.ts';
+import { longListIn } from './list-length.ts';
 import { costOf } from './query-cost.ts';
 import type { QueryLimitsConfig } from './query-limits.config.ts';
 import {
+  listTooLong,
   queryTooCostly,
   queryTooDeep,
   queryTooManyAliases,
@@ -21,6 +23,12 @@ import {
 } from './query.errors.ts';
 import { maxRootFieldsRule } from './root-fields.rule.ts';
 import { reusesUpload } from './upload-uses.ts';
+
+/**
+ * The number of items in any list among the variables; a list in the document itself is bounded by its tokens.
+ * SQLite binds no more than 32,766 values in a statement.
+ */
+const MAX_LIST_LENGTH = 10_000;
 
 /** What a GraphQL document may ask for, over HTTP and WebSocket alike. */
 export class QueryLimits {
@@ -65,13 +73,15 @@ export class QueryLimits {
     }
   }
 
-  /** For a valid document: throws `UPLOAD_REUSED` or `QUERY_TOO_COSTLY`, before any field is resolved. */
+  /** For a valid document: throws `LIST_TOO_LONG`, `UPLOAD_REUSED` or `QUERY_TOO_COSTLY`, before any field is resolved. */
   assertOperation(
     schema: GraphQLSchema,
     document: DocumentNode,
     operation: OperationDefinitionNode,
     variables: Readonly<Record<string, unknown>>,
   ): void {
+    const list = longListIn(variables, MAX_LIST_LENGTH);
+    if (list !== undefined) throw listTooLong(list.name, list.length, MAX_LIST_LENGTH);
     if (reusesUpload(schema, document, operation, variables)) throw uploadReused();
     const max = this.config.QUERY_MAX_COST;
     if ((costOf(schema, document, operation, variables) ?? 0) > max) throw queryTooCostly(max);

@@ -1,8 +1,13 @@
 import type { NextFunction, Request, Response } from 'express';
 import graphqlUploadExpress from 'graphql-upload/graphqlUploadExpress.mjs';
-import { uploadRequestTooLarge, uploadTooManyFiles, type AppError } from '../common/index.ts';
+import {
+  uploadMalformed,
+  uploadRequestTooLarge,
+  uploadTooManyFiles,
+  type AppError,
+} from '../common/index.ts';
 import type { UploadLimitsConfig } from '../config/index.ts';
-import { csrfBlocked, uploadMalformed } from './http.errors.ts';
+import { csrfBlocked } from './http.errors.ts';
 import { sendError } from './send-error.ts';
 
 const MAX_OPERATIONS_BYTES = 64 * 1024;
@@ -30,16 +35,17 @@ export function uploadGuard(limits: UploadLimitsConfig) {
       return;
     }
     if (!PREFLIGHT_HEADERS.some((header) => request.headers[header])) {
-      sendError(response, csrfBlocked());
+      sendError(request, response, csrfBlocked());
       return;
     }
     if (Number(request.headers['content-length'] ?? 0) > maxRequestBytes) {
-      sendError(response, uploadRequestTooLarge(maxRequestBytes));
+      sendError(request, response, uploadRequestTooLarge(maxRequestBytes));
       return;
     }
     readUploads(request, response, (error?: unknown) => {
       if (error === undefined) next();
-      else if (!response.headersSent) sendError(response, malformedUpload(error, limits.MAX_UPLOAD_FILES));
+      else if (!response.headersSent)
+        sendError(request, response, malformedUpload(error, limits.MAX_UPLOAD_FILES));
     });
   };
 }

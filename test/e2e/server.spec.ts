@@ -106,7 +106,7 @@ describe('the server', () => {
     expect(await large.json()).toMatchObject({ errors: [{ extensions: { code: 'REQUEST_TOO_LARGE' } }] });
     const broken = await post('{ "query": ');
     expect(broken.status).toBe(400);
-    expect(await broken.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_USER_INPUT' } }] });
+    expect(await broken.json()).toMatchObject({ errors: [{ extensions: { code: 'BAD_REQUEST' } }] });
   });
 
   it('says what is wrong with a query, with a code and without a stack', async () => {

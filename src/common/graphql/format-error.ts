@@ -20,8 +20,9 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
     if (typeof code === 'string' && code !== internalServerError.code) {
       return { ...formatted, extensions: { code } };
     }
-    // Of no field: graphql-js refused the variables, and says so without a code.
-    if (thrown.path === undefined) return { ...formatted, extensions: { code: badUserInput.code } };
+    // graphql-js refused the variables or an argument, and says so without a code.
+    if (thrown.path === undefined || isOfAnArgument(thrown))
+      return { ...formatted, extensions: { code: badUserInput.code } };
   }
   logFault(logger, formatted.path?.join('.') ?? 'A request', thrown);
   return { locations: formatted.locations, path: formatted.path, ...publicError(thrown) };
@@ -36,4 +37,9 @@ function refusalIn(error: unknown): AppError | undefined {
 /** Not thrown by a resolver: nothing stands behind it, or the query's own error does. */
 function isOfTheQuery(original: Error | null | undefined): boolean {
   return original == null || original instanceof GraphQLError;
+}
+
+/** graphql-js names the place in the query for a refused argument; for a result that does not fit, it does not. */
+function isOfAnArgument({ originalError }: GraphQLError): boolean {
+  return originalError instanceof GraphQLError && originalError.nodes !== undefined;
 }

@@ -1,6 +1,8 @@
+import { EventEmitter } from 'node:events';
+import { Readable } from 'node:stream';
 import { describe, expect, it } from '@jest/globals';
 import { storageFull } from '../storage.errors.ts';
-import { uploadError } from './upload.ts';
+import { readUpload, uploadError, type FileUpload } from './upload.ts';
 
 describe('uploadError', () => {
   it('takes an error of the stream for an upload that ended early', () => {
@@ -24,5 +26,20 @@ describe('uploadError', () => {
   it('leaves an error that is coded already as it is', () => {
     const error = storageFull();
     expect(uploadError(error, 10)).toBe(error);
+  });
+});
+
+describe('readUpload', () => {
+  it('fails with STORAGE_FULL when the file that holds the upload cannot be written', async () => {
+    const capacitor = new EventEmitter();
+    const file = {
+      filename: 'large.jpg',
+      capacitor,
+      // As the readers of fs-capacitor do, it neither ends nor fails.
+      createReadStream: () => new Readable({ read: () => undefined }),
+    };
+    const reading = readUpload(file as unknown as FileUpload, 10);
+    setImmediate(() => capacitor.emit('error', Object.assign(new Error('full'), { code: 'ENOSPC' })));
+    await expect(reading).rejects.toMatchObject({ code: 'STORAGE_FULL' });
   });
 });

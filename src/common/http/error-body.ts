@@ -8,6 +8,7 @@ import {
   internalServerError,
   notFound,
   requestTooLarge,
+  uploadMalformed,
 } from './request.errors.ts';
 
 /** An error as clients see it, over HTTP and GraphQL alike. */
@@ -37,32 +38,49 @@ export function logFault(logger: Logger, what: string, thrown: unknown): void {
   logger.error(line, cause instanceof Error ? cause.stack : String(cause));
 }
 
-/** Of a request that Nest, Express or its body parser refused. */
+/** Of a request that Nest, Express, its body parser or graphql-upload refused. */
 function requestError(error: unknown): AppError | undefined {
-  const status = statusOf(error);
-  if (status === undefined || status < 400 || status >= 500) return undefined;
-  if (status === 404) return notFound(refusalMessage(error));
+  const refusal = refusalIn(error);
+  if (refusal === undefined) return undefined;
+  const { status, message } = refusal;
+  if (status === 404) return notFound(message);
   if (status === 413) return requestTooLarge();
   if (status === 415) return contentTypeUnsupported();
-  return error instanceof HttpException && !isOfTheBody(error)
-    ? badUserInput(refusalMessage(error))
-    : badRequest(`The body of the request cannot be read: ${refusalMessage(error)}`);
+  if (error instanceof HttpException) {
+    return isUnreadable(error) ? badRequest(`The request cannot be read: ${message}`) : badUserInput(message);
+  }
+  // The body parser says what type of fault it is; graphql-upload does not.
+  return error instanceof Error && 'type' in error
+    ? badRequest(`The request cannot be read: ${message}`)
+    : uploadMalformed(message);
 }
 
-function statusOf(error: unknown): number | undefined {
-  if (error instanceof HttpException) return error.getStatus();
-  const isExposed = error instanceof Error && 'status' in error && 'expose' in error && error.expose === true;
-  return isExposed && typeof error.status === 'number' ? error.status : undefined;
+interface Refusal {
+  readonly status: number;
+  readonly message: string;
 }
 
-/** The body parser's `SyntaxError`, which Nest has wrapped. */
-function isOfTheBody(error: HttpException): boolean {
-  return /\bJSON\b/.test(error.message);
+function refusalIn(error: unknown): Refusal | undefined {
+  if (error instanceof HttpException) {
+    const status = error.getStatus();
+    return status < 500 ? { status, message: asSentence(validationMessage(error)) } : undefined;
+  }
+  if (!(error instanceof Error && 'status' in error && 'expose' in error)) return undefined;
+  const { status, expose, message } = error;
+  return expose === true && typeof status === 'number' ? { status, message: asSentence(message) } : undefined;
+}
+
+/** Nest wraps the `SyntaxError` of the body parser and the `URIError` of the router. */
+function isUnreadable({ message }: HttpException): boolean {
+  return /\bJSON\b|^Failed to decode|^URI malformed/.test(message);
+}
+
+function asSentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 /** The messages of a failed validation, which Nest keeps in the response body. */
-function refusalMessage(error: unknown): string {
-  if (!(error instanceof HttpException)) return error instanceof Error ? error.message : String(error);
+function validationMessage(error: HttpException): string {
   const body = error.getResponse();
   if (typeof body === 'object' && 'message' in body) {
     return Array.isArray(body.message) ? body.message.join('; ') : String(body.message);

@@ -77,6 +77,14 @@ export const uploadInterrupted = defineError({
   cause: (cause) => cause,
 });
 
+export const uploadMalformed = defineError({
+  code: 'UPLOAD_MALFORMED',
+  status: 400,
+  meaning: 'A multipart request does not follow the GraphQL multipart request specification.',
+  remedy: 'Send `operations`, then `map`, then each file that `map` names.',
+  message: (problem: string) => `${problem} See the GraphQL multipart request specification.`,
+});
+
 export const uploadTooLarge = defineError({
   code: 'UPLOAD_TOO_LARGE',
   status: 413,

@@ -214,4 +214,21 @@ describe('datasets', () => {
     // A process that was killed just before the end of the job runs it once more.
     await app.deleteDataset.run(new FakeJobRun(other.id, {}));
   });
+
+  it('are deleted with an image that somebody adds meanwhile, which counts too', async () => {
+    await app.import(photos());
+    const { id } = await app.dataset();
+    const late = [await jpegOf(77)];
+    app.events.subscribe({
+      imagesChanged: async () => undefined,
+      datasetDeleting: async () => undefined,
+      filesRemoved: async () => {
+        const bytes = late.pop();
+        if (bytes !== undefined) await app.images.addImages(id, [{ bytes, externalId: 'late' }]);
+      },
+    });
+    const run = new FakeJobRun(id, {});
+    await app.deleteDataset.run(run);
+    expect(run).toMatchObject({ total: 2, done: 2 });
+  });
 });

@@ -33,14 +33,21 @@ export class DeleteDatasetJob extends JobHandler {
   async run(run: JobRun<unknown>): Promise<void> {
     const { datasetId } = run;
     await this.events.datasetDeleting(datasetId, run.signal);
-    run.setTotal(await this.images.count(datasetId));
+    const total = await this.images.count(datasetId);
+    let deleted = 0;
+    run.setTotal(total);
     for (let more = true; more;) {
       run.signal.throwIfAborted();
       const ids = await this.images.listIds(datasetId, BATCH);
       await this.remover.deleteImages(ids);
+      deleted += ids.length;
       run.advance(ids.length);
+      // Images may have been added since they were counted.
+      if (deleted > total) run.setTotal(deleted);
       more = ids.length > 0 || !(await this.deleteIfEmpty(datasetId));
     }
+    // Others may have added and deleted images meanwhile.
+    run.setTotal(deleted);
   }
 
   /** Images can be added through the API until the last moment; they are deleted in one more round. */

@@ -93,13 +93,14 @@ export class SearchResolver {
   }
 
   private async queryPicture({ by, region }: QueryPictureArgs, signal: AbortSignal): Promise<QueryPicture> {
-    if (by.imageId !== undefined) return { imageId: idOf(by.imageId, imageNotFound) };
+    const part = { region: region ?? undefined };
+    if (by.imageId !== undefined) return { imageId: idOf(by.imageId, imageNotFound), ...part };
     const maxBytes = this.limits.MAX_UPLOAD_BYTES;
     if (by.url !== undefined) {
       const bytes = await downloadQuery(this.downloader, by.url, { maxBytes, signal });
-      return { bytes, region: region ?? undefined };
+      return { bytes, ...part };
     }
     if (by.upload === undefined) throw queryPictureMissing();
-    return { bytes: await readUpload(by.upload, maxBytes), region: region ?? undefined };
+    return { bytes: await readUpload(by.upload, maxBytes), ...part };
   }
 }

@@ -21,7 +21,7 @@ export class QueryPictureArgs {
 
   @Field(() => RegionInput, {
     nullable: true,
-    description: 'Searches with this part of the picture only. Ignored for an `imageId`.',
+    description: 'Searches with this part of the picture only.',
   })
   @IsOptional()
   @ValidateNested()
@@ -33,7 +33,7 @@ export class QueryPictureArgs {
 export class SimilarImagesArgs extends QueryPictureArgs {
   @Field(() => [ID], {
     nullable: true,
-    description: 'The datasets to search. By default, all that are indexed.',
+    description: 'The datasets to search, at least one. By default, all that are indexed.',
   })
   @IsOptional()
   @ArrayMaxSize(1_000)

@@ -56,7 +56,6 @@ export class BuildIndexJob extends JobHandler<BuildIndexInput> {
   async run(run: JobRun<BuildIndexInput>): Promise<void> {
     const model = await this.modelFor(run);
     const index = await this.retryWhileUnavailable(run.signal, () => this.prepare(run, model));
-    run.setTotal(await this.images.countChangesAfter(index.datasetId, index.checkpoint));
     await this.retryWhileUnavailable(run.signal, () => this.complete(index, run));
     await this.updateDrift(index, model, run.signal);
     await this.retryWhileUnavailable(run.signal, () => this.vectorIndex.publish(index.name));
@@ -143,10 +142,16 @@ export class BuildIndexJob extends JobHandler<BuildIndexInput> {
 
   private async catchUp(index: DatasetIndex, run: JobRun<BuildIndexInput>): Promise<void> {
     let { checkpoint } = await this.indexes.get(index.id);
+    const before = run.counts.done + run.counts.failed;
+    run.setTotal(before + (await this.images.countChangesAfter(index.datasetId, checkpoint)));
     for (;;) {
       const changes = await this.images.changesAfter(index.datasetId, checkpoint, ROUND);
       const last = changes.at(-1);
-      if (last === undefined) return;
+      if (last === undefined) {
+        // Images that failed twice count once, and changes may have come in or been overtaken meanwhile.
+        run.setTotal(run.counts.done + run.counts.failed);
+        return;
+      }
       await this.writer.loadChanges(index, changes, {
         signal: run.signal,
         written: (images) => run.advance(images),

@@ -63,7 +63,8 @@ export class IndexWriter {
     observer: LoadObserver = {},
   ): Promise<void> {
     await this.deleteUnwanted(index, changes);
-    const results = this.embed(index, wantedBy(index, changes), observer.signal);
+    const wanted = wantedBy(index, changes);
+    const results = this.embed(index, wanted, observer.signal);
     try {
       for (let next = await results.next(); next.done !== true; next = await results.next()) {
         await this.loadBatch(index, next.value, results, observer);
@@ -73,6 +74,7 @@ export class IndexWriter {
     }
     const last = changes.at(-1);
     if (last !== undefined) await this.indexes.advanceCheckpoint(index.id, last.change);
+    observer.written?.(changes.length - wanted.length);
   }
 
   private async loadBatch(

@@ -128,6 +128,22 @@ describe('SimilarImagesService', () => {
     expect(extractor.extracted).toBe(passes);
   });
 
+  it('counts to the total, including images that the index leaves out', async () => {
+    const some = await build({ labelIds: ['warm'] });
+    expect(some).toMatchObject({ state: JobState.SUCCEEDED, failed: 0 });
+    expect(some.done).toBe(some.total);
+    expect(some.done).toBeGreaterThanOrEqual(3);
+  });
+
+  it('counts to the total, including deletions', async () => {
+    await build();
+    index.failure = storageFull();
+    const [image] = await images.list(datasetId, { limit: 1 });
+    await images.deleteImages([image!.id]);
+    index.failure = undefined;
+    expect(await build()).toMatchObject({ state: JobState.SUCCEEDED, total: 1, done: 1, failed: 0 });
+  });
+
   it('processes only what has changed since the last build', async () => {
     await build();
     expect(await build()).toMatchObject({ state: JobState.SUCCEEDED, total: 0, done: 0 });

@@ -13,6 +13,7 @@ import {
   kOutOfRange,
   minScoreOutOfRange,
   modelMismatch,
+  noDatasets,
   nothingIndexed,
   vectorIndexNotFound,
 } from '../search.errors.ts';
@@ -52,8 +53,8 @@ export class SimilarImagesService {
    * Finds the k images that are most similar to a picture, by descending score, ties by ascending image id.
    * If the query is an image of the catalogue, it is not one of its own hits.
    *
-   * Rejects with `K_OUT_OF_RANGE`, `MIN_SCORE_OUT_OF_RANGE`, `DATASET_NOT_FOUND`, `DATASET_NOT_INDEXED`,
-   * `NOTHING_INDEXED`, `MODEL_MISMATCH`, `LABEL_UNKNOWN`, `IMAGE_NOT_FOUND`, `SEARCH_UNAVAILABLE`,
+   * Rejects with `K_OUT_OF_RANGE`, `MIN_SCORE_OUT_OF_RANGE`, `NO_DATASETS`, `DATASET_NOT_FOUND`,
+   * `DATASET_NOT_INDEXED`,   * `NOTHING_INDEXED`, `MODEL_MISMATCH`, `LABEL_UNKNOWN`, `IMAGE_NOT_FOUND`, `SEARCH_UNAVAILABLE`,
    * `VECTOR_INDEX_NOT_FOUND`, `VECTOR_INDEX_FOREIGN`, or the reason why the picture cannot be used. Once the
    * signal aborts, it rejects with the signal's reason before the next step.
    *
@@ -101,6 +102,9 @@ export class SimilarImagesService {
     if ('bytes' in by) return this.embedder.embed(by.bytes, { model, region: by.region, signal });
     const image = await this.images.get(by.imageId);
     const open = () => this.images.readBytes(image.sha256);
+    if (by.region !== undefined) {
+      return this.embedder.embed(await open(), { model, region: by.region, signal });
+    }
     return this.embedder.embedStored({ sha256: image.sha256, open }, { model, signal });
   }
 
@@ -108,6 +112,7 @@ export class SimilarImagesService {
   private async indexesToSearch(datasetIds: readonly number[] | undefined): Promise<DatasetIndex[]> {
     const indexes = await this.indexes.listReady(datasetIds);
     if (datasetIds !== undefined) {
+      if (datasetIds.length === 0) throw noDatasets();
       for (const id of datasetIds) {
         const { name } = await this.datasets.get(id);
         if (!indexes.some(({ datasetId }) => datasetId === id)) throw datasetNotIndexed(name);

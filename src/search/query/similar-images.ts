@@ -3,7 +3,8 @@ import type { ModelIdentity, Region } from '../../embeddings/index.ts';
 
 /** The picture to search with: its bytes, or an image of the catalogue. */
 export type QueryPicture =
-  { readonly bytes: Uint8Array; readonly region?: Region } | { readonly imageId: number };
+  | { readonly bytes: Uint8Array; readonly region?: Region }
+  | { readonly imageId: number; readonly region?: Region };
 
 /** The image to leave out of the hits: the one that is searched with. */
 export function excludedBy(by: QueryPicture): number | undefined {

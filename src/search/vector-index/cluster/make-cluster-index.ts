@@ -143,10 +143,7 @@ function basicAuthOf(
   const password = config[passwordKey];
   if (username === undefined && password === undefined) return undefined;
   if (username !== undefined && password !== undefined) return { username, password };
-  throw configInvalid(`Set both ${usernameKey} and ${passwordKey}, or neither.`, [
-    usernameKey,
-    passwordKey,
-  ]);
+  throw configInvalid(`Set both ${usernameKey} and ${passwordKey}, or neither.`, [usernameKey, passwordKey]);
 }
 
 /** Throws if the alias of a label could be equal to that of a dataset or the name of an index. */
