@@ -207,7 +207,7 @@ describe('mistakes of the client', () => {
 
     it('lets a client read that its request is too large', async () => {
       for (let round = 0; round < 20; round += 1) {
-        expect(await large({ 'Apollo-Require-Preflight': 'true' }, 60)).toEqual({
+        expect(await large({ 'Apollo-Require-Preflight': 'true' }, 12)).toEqual({
           status: 413,
           code: 'UPLOAD_TOO_LARGE',
         });

@@ -247,7 +247,7 @@ describe('hostile uploads', () => {
       'variables.images.999999999.upload',
     ]);
     expect(status).toBe(400);
-    expect(new Set(codes)).toEqual(new Set(['BAD_USER_INPUT']));
+    expect(new Set(codes)).toEqual(new Set(['LIST_TOO_LONG']));
     await stillWorks();
   });
 

@@ -232,7 +232,7 @@ describe('detection of the format', () => {
 
   it('refuses columns for a format that has none', async () => {
     const source = await sourceOf(COCO, { columns: { id: ['x'] } });
-    await expect(source.count({}, signal)).rejects.toMatchObject({ code: 'IMPORT_INPUT_INVALID' });
+    await expect(source.count({}, signal)).rejects.toMatchObject({ code: 'COLUMNS_UNUSED' });
   });
 });
 
