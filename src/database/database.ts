@@ -107,7 +107,8 @@ export class Database {
 
   private async repeatWithSpace<Result>(work: () => Promise<Result>, first: unknown): Promise<Result> {
     let reason = first;
-    for await (const _space of this.spaces()) {
+    const discards = [...this.spareFiles];
+    while (this.reserve.releasePart() || (await discardNext(discards))) {
       // Pages that are new in the log make the database file longer, and the log then releases as much.
       await sql`pragma wal_checkpoint(truncate)`.execute(this.kysely).catch(() => undefined);
       try {
@@ -119,15 +120,13 @@ export class Database {
     }
     throw reason;
   }
+}
 
-  /** Frees some space in each step. */
-  private async *spaces(): AsyncGenerator<void> {
-    while (this.reserve.releasePart()) yield;
-    for (const discard of this.spareFiles) {
-      await discard();
-      yield;
-    }
-  }
+/** False if there is none left. */
+async function discardNext(discards: (() => Promise<void>)[]): Promise<boolean> {
+  const discard = discards.shift();
+  await discard?.();
+  return discard !== undefined;
 }
 
 function connectWith(reserve: SpaceReserve, file: string): BetterSqlite3.Database {

@@ -194,7 +194,9 @@ const errorOf = ({ stderr }: { stderr: string }) =>
     const noise = (seed: number) => {
       const random = seededRandom(seed + 1);
       const pixels = Buffer.from(Array.from({ length: 200 * 200 * 3 }, () => random() * 256));
-      return sharp(pixels, { raw: { width: 200, height: 200, channels: 3 } }).png().toBuffer();
+      return sharp(pixels, { raw: { width: 200, height: 200, channels: 3 } })
+        .png()
+        .toBuffer();
     };
     const imagesOf = (service: Service, first: number) =>
       service.query<{ images: { nodes: { id: string }[] } }>(
@@ -242,7 +244,7 @@ const errorOf = ({ stderr }: { stderr: string }) =>
         disk.fill();
         const deleted = await answer(service, `mutation { deleteDataset(id: 1) { id } }`);
         expect(deleted.errors).toBeUndefined();
-        const job = await ending(service, deleted.data['deleteDataset']!.id);
+        const job = await ending(service, deleted.data.deleteDataset!.id);
         expect(job).toMatchObject({ state: 'SUCCEEDED', error: null });
         expect(await storedPictures()).toBe(0);
       } finally {
@@ -264,11 +266,14 @@ const errorOf = ({ stderr }: { stderr: string }) =>
           queued.push(importDataset.id);
         }
         for (const id of queued.toReversed()) {
-          const cancelled = await answer(service, `mutation ($id: ID!) { cancelJob(id: $id) { id } }`, { id });
+          const cancelled = await answer(service, `mutation ($id: ID!) { cancelJob(id: $id) { id } }`, {
+            id,
+          });
           const codes = cancelled.errors?.map(({ extensions }) => extensions.code) ?? [];
           expect(['', 'JOB_ENDED']).toContain(codes.join());
         }
-        for (const id of queued) expect((await ending(service, id)).state).toMatch(/CANCELLED|SUCCEEDED|FAILED/);
+        for (const id of queued)
+          expect((await ending(service, id)).state).toMatch(/CANCELLED|SUCCEEDED|FAILED/);
       } finally {
         await service.stop();
       }
