@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -147,6 +147,45 @@ describe('Database', () => {
         });
       await expect(carryingOn).rejects.toThrow('rolled back');
       expect(await count()).toBe(0);
+    });
+
+    it('gives up the reserve in parts, then spare files, and takes the reserve back', async () => {
+      const reserved = async () => (await stat(join(directory, 'reserve'))).size;
+      const whole = await reserved();
+      const seen: number[] = [];
+      let discarded = 0;
+      database.registerSpareFiles(async () => {
+        discarded += 1;
+        faults.heal();
+      });
+      faults.fail({ code: 'SQLITE_FULL' });
+      await database.makingRoom(async () => {
+        seen.push(await reserved());
+        await db().insertInto('numbers').values({ n: 1 }).execute();
+      });
+      expect(seen[0]).toBe(whole);
+      expect(seen.at(-1)).toBe(0);
+      expect(seen).toEqual(seen.toSorted((a, b) => b - a));
+      expect(seen.length).toBeGreaterThan(4);
+      expect(discarded).toBe(1);
+      expect(await count()).toBe(1);
+      expect(await reserved()).toBe(whole);
+
+      faults.fail({ code: 'SQLITE_FULL', times: 1 });
+      await database.makingRoom(() => db().insertInto('numbers').values({ n: 2 }).execute());
+      expect(discarded).toBe(1);
+    });
+
+    it('fails like the work if all the space is not enough', async () => {
+      faults.fail({ code: 'SQLITE_FULL' });
+      const working = database.makingRoom(() => db().insertInto('numbers').values({ n: 1 }).execute());
+      await expect(working).rejects.toMatchObject({ code: 'SQLITE_FULL' });
+    });
+
+    it('keeps the log short', async () => {
+      const big = sql`insert into numbers values (1), (2), (3)`;
+      for (let n = 0; n < 200; n += 1) await big.execute(database.tables<unknown>());
+      expect((await stat(join(directory, 'lookalike.db-wal'))).size).toBeLessThan(1024 * 1024);
     });
 
     it('says that there is no space left for a migration', async () => {

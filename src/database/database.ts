@@ -11,6 +11,11 @@ import { SharedSqliteDialect } from './sqlite-dialect.ts';
 const PAGE_BYTES = 16_384;
 /** For the statements that open the file; see sqlite-dialect.ts for all later ones. */
 const OPEN_PATIENCE_MS = 15_000;
+/**
+ * The log is written into the database at this size (512 KiB), and shortened to it: what a full disk leaves
+ * in the log must fit into the reserve.
+ */
+const LOG_PAGES = 32;
 /** A check reads the whole file; a larger one is checked page by page as it is read. */
 const CHECKED_AT_OPEN_BYTES = 64 * 1024 * 1024;
 
@@ -21,6 +26,8 @@ const CHECKED_AT_OPEN_BYTES = 64 * 1024 * 1024;
  *     this.db = database.tables<DatasetsTables>();
  */
 export class Database {
+  private readonly spareFiles: (() => Promise<void>)[] = [];
+
   private constructor(
     /** Absolute path of the folder that holds everything, pictures and index files included. */
     readonly dataDir: string,
@@ -66,21 +73,27 @@ export class Database {
   }
 
   /**
-   * Runs work that deletes, or that keeps account of what happened. On a full disk it is run once more,
-   * with the space that is kept for that; so it must come to the same when it is run twice.
+   * Runs work that deletes, or that records what happened. On a full disk it is repeated, with the space
+   * that is reserved for this purpose, and then with that of files that can be made again. It must
+   * therefore give the same result when repeated.
    */
   async makingRoom<Result>(work: () => Promise<Result>): Promise<Result> {
     try {
       return await work();
     } catch (error) {
       if (!isStorageFull(error)) throw error;
-      this.reserve.release();
-      // Deletions do not make the database file longer, so the log can be emptied into it.
-      await sql`pragma wal_checkpoint(truncate)`.execute(this.kysely).catch(() => undefined);
-      return await work();
+      return await this.repeatWithSpace(work, error);
     } finally {
       this.reserve.keep();
     }
+  }
+
+  /**
+   * Registers files that can be made again, such as a cache: `discard` removes them if a deletion needs
+   * their space. It must not write to the database.
+   */
+  registerSpareFiles(discard: () => Promise<void>): void {
+    this.spareFiles.push(discard);
   }
 
   /** Whether the database answers. */
@@ -91,14 +104,38 @@ export class Database {
   async close(): Promise<void> {
     await this.kysely.destroy();
   }
+
+  private async repeatWithSpace<Result>(work: () => Promise<Result>, first: unknown): Promise<Result> {
+    let reason = first;
+    const discards = [...this.spareFiles];
+    while (this.reserve.releasePart() || (await discardNext(discards))) {
+      // Pages that are new in the log make the database file longer, and the log then releases as much.
+      await sql`pragma wal_checkpoint(truncate)`.execute(this.kysely).catch(() => undefined);
+      try {
+        return await work();
+      } catch (error) {
+        if (!isStorageFull(error)) throw error;
+        reason = error;
+      }
+    }
+    throw reason;
+  }
+}
+
+/** False if there is none left. */
+async function discardNext(discards: (() => Promise<void>)[]): Promise<boolean> {
+  const discard = discards.shift();
+  await discard?.();
+  return discard !== undefined;
 }
 
 function connectWith(reserve: SpaceReserve, file: string): BetterSqlite3.Database {
-  try {
-    return connect(file);
-  } catch (error) {
-    if (!isStorageFull(error) || !reserve.releaseForOpening()) throw error;
-    return connect(file);
+  for (;;) {
+    try {
+      return connect(file);
+    } catch (error) {
+      if (!isStorageFull(error) || !reserve.releasePart()) throw error;
+    }
   }
 }
 
@@ -110,6 +147,8 @@ function connect(file: string): BetterSqlite3.Database {
     connection.pragma('journal_mode = WAL');
     // FULL makes an acknowledged write survive a power cut, not only a killed process.
     connection.pragma('synchronous = FULL');
+    connection.pragma(`wal_autocheckpoint = ${LOG_PAGES}`);
+    connection.pragma(`journal_size_limit = ${LOG_PAGES * PAGE_BYTES}`);
     connection.pragma('foreign_keys = ON');
     if (statSync(file).size <= CHECKED_AT_OPEN_BYTES) {
       const check = connection.pragma('quick_check(1)', { simple: true });

@@ -1,17 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, rmSync, statfsSync, statSync, truncateSync } from 'node:fs';
+import { appendFileSync, statfsSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Enough for SQLite's own files, and for a log of some hundred deletions. */
-const RESERVE_BYTES = 2 * 1024 * 1024;
-/** Of it, for SQLite's own files when a database is opened. */
-const OPENING_BYTES = 512 * 1024;
-/** On a disk with less than this, other things need the space more. */
-const LEAST_FREE_BYTES = 4 * RESERVE_BYTES;
+/** Enough for SQLite's own files, for the log to be emptied into the database, and for some hundred deletions. */
+const LARGEST_BYTES = 4 * 1024 * 1024;
+/** On a small disk, the reserve takes this share of it. */
+const SHARE = 1 / 10;
+/** The reserve is given up in parts, so that other work on the same disk cannot take all of it at once. */
+const PART_BYTES = 256 * 1024;
 
 /**
- * A file that is deleted when the disk is full: without some space of its own SQLite can neither open a
- * database nor delete a row, so that nobody could make room any more.
+ * A file that is shortened when the disk is full: without some space of its own SQLite can neither open a
+ * database nor delete a row, so nobody could make room any more.
  */
 export class SpaceReserve {
   private readonly file: string;
@@ -20,36 +20,31 @@ export class SpaceReserve {
     this.file = join(folder, 'reserve');
   }
 
-  /** Does nothing if the space is kept already, or if it cannot be: nothing depends on it yet. */
+  /**
+   * Takes back what is missing, or as much of it as the disk has. Does nothing if that fails: whatever is
+   * wrong with the disk shows in the work itself.
+   */
   keep(): void {
     try {
-      const missing = RESERVE_BYTES - this.bytes();
-      if (missing <= 0 || this.freeBytes() < LEAST_FREE_BYTES) return;
+      const { blocks, bavail, bsize } = statfsSync(this.folder);
+      const wanted = Math.min(LARGEST_BYTES, Math.floor(blocks * bsize * SHARE));
+      const missing = Math.min(wanted - this.bytes(), bavail * bsize);
       // Zeros would take no space on some file systems.
-      appendFileSync(this.file, randomBytes(missing));
+      if (missing > 0) appendFileSync(this.file, randomBytes(missing));
     } catch {
-      // Whatever is wrong with the disk shows in the work itself.
+      // See above.
     }
   }
 
-  /** Lets go of enough to open a database, and keeps the rest for deletions. False if there is too little. */
-  releaseForOpening(): boolean {
+  /** Gives up a part of the space. False if nothing is left. */
+  releasePart(): boolean {
     const bytes = this.bytes();
-    if (bytes < OPENING_BYTES) return false;
-    truncateSync(this.file, bytes - OPENING_BYTES);
+    if (bytes === 0) return false;
+    truncateSync(this.file, Math.max(0, bytes - PART_BYTES));
     return true;
-  }
-
-  release(): void {
-    rmSync(this.file, { force: true });
   }
 
   private bytes(): number {
     return statSync(this.file, { throwIfNoEntry: false })?.size ?? 0;
-  }
-
-  private freeBytes(): number {
-    const { bavail, bsize } = statfsSync(this.folder);
-    return bavail * bsize;
   }
 }

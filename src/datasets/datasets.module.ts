@@ -89,7 +89,9 @@ const adapters: FactoryProvider[] = [
     inject: [Database],
     useFactory: async (database: Database) => {
       const { FilesystemThumbnailCache } = await import('./files/filesystem.thumbnail-cache.ts');
-      return new FilesystemThumbnailCache(join(database.dataDir, 'thumbnails'));
+      const cache = new FilesystemThumbnailCache(join(database.dataDir, 'thumbnails'));
+      database.registerSpareFiles(() => cache.discardAll());
+      return cache;
     },
   },
 ];
@@ -158,7 +160,7 @@ export class DatasetsModule implements OnModuleInit, OnApplicationBootstrap {
     this.handlers.register(this.deleteDataset);
   }
 
-  /** Finishes the clean-up that killed processes had begun. */
+  /** Finishes the clean-up that killed processes had begun. On a full disk, it is left to the next start. */
   async onApplicationBootstrap(): Promise<void> {
     await this.uploads.removeStray();
     await this.remover.removeDiscardedFiles();

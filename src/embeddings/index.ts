@@ -1,4 +1,4 @@
-export { modelNotLoaded, projectionMissing } from './embeddings.errors.ts';
+export { modelNotLoaded, projectionMissing, projectionTooFew } from './embeddings.errors.ts';
 export { EmbeddingModelDescriptions } from './api/embedding-model-descriptions.ts';
 export { EmbeddingModelType } from './api/embedding-model.type.ts';
 export { EmbeddingsConfig } from './embeddings.config.ts';

@@ -1,8 +1,10 @@
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import BetterSqlite3 from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import sharp from 'sharp';
 import { isStorageFull } from '../../src/common/index.ts';
 import { Database, migrate } from '../../src/database/index.ts';
 import { EmbeddedVectorIndex } from '../../src/search/vector-index/embedded/embedded.vector-index.ts';
@@ -177,6 +179,124 @@ const errorOf = ({ stderr }: { stderr: string }) =>
     } finally {
       await service.stop();
     }
+  });
+
+  describe('filled again by something else before every call', () => {
+    const answer = async (service: Service, document: string, variables: Record<string, unknown> = {}) => {
+      disk.fill();
+      return service.graphql<Record<string, { id: string }>>(document, variables);
+    };
+    const ending = async (service: Service, id: string) => {
+      disk.fill();
+      return service.job(id);
+    };
+    /** A picture of 120 KB. */
+    const noise = (seed: number) => {
+      const random = seededRandom(seed + 1);
+      const pixels = Buffer.from(Array.from({ length: 200 * 200 * 3 }, () => random() * 256));
+      return sharp(pixels, { raw: { width: 200, height: 200, channels: 3 } })
+        .png()
+        .toBuffer();
+    };
+    const imagesOf = (service: Service, first: number) =>
+      service.query<{ images: { nodes: { id: string }[] } }>(
+        `query ($first: Int!) { images(datasetId: 1, first: $first) { nodes { id } } }`,
+        { first },
+      );
+    const deletion = `mutation ($ids: [ID!]!) { deleteImages(ids: $ids) { deletedIds } }`;
+
+    // Other pictures than the stamps, too many for what is left.
+    it.each([
+      [30, true],
+      [5, false],
+    ])('deletes on a disk of %i MB, and after a restart too', async (megabytes, indexed) => {
+      disk.resize(megabytes);
+      expect((await command('import', 'directory', stamps, '--dataset', 'clothes')).code).toBe(0);
+      if (indexed) expect((await command('index', 'clothes')).code).toBe(0);
+      const others = await mkdtemp(join(tmpdir(), 'lookalike-pictures-'));
+      for (let n = 0; n < 40; n += 1) await writeFile(join(others, `${n}.png`), await noise(n));
+      if (disk.freeBytes > 1024 * 1024) {
+        disk.fill();
+        disk.leave(256);
+      }
+      const failed = await command('import', 'directory', others, '--dataset', 'clothes');
+      expect(errorOf(failed)).toBe('STORAGE_FULL');
+      await rm(others, { recursive: true });
+
+      for (let start = 1; start <= 2; start += 1) {
+        disk.fill();
+        const service = await Service.start({ IMPORT_ROOTS: stamps }, disk.path);
+        try {
+          for (let round = 0; round < 10; round += 1) {
+            const { images } = await imagesOf(service, 3);
+            const ids = images.nodes.map(({ id }) => id);
+            const deleted = await answer(service, deletion, { ids });
+            expect(deleted).toMatchObject({ status: 200, data: { deleteImages: { deletedIds: ids } } });
+          }
+        } finally {
+          await service.stop();
+        }
+      }
+
+      disk.fill();
+      const service = await Service.start({}, disk.path);
+      try {
+        disk.fill();
+        const deleted = await answer(service, `mutation { deleteDataset(id: 1) { id } }`);
+        expect(deleted.errors).toBeUndefined();
+        const job = await ending(service, deleted.data.deleteDataset!.id);
+        expect(job).toMatchObject({ state: 'SUCCEEDED', error: null });
+        expect(await storedPictures()).toBe(0);
+      } finally {
+        await service.stop();
+      }
+    });
+
+    it('cancels a queued job', async () => {
+      disk.resize(30);
+      expect((await command('import', 'directory', stamps, '--dataset', 'clothes')).code).toBe(0);
+      const service = await Service.start({ IMPORT_ROOTS: stamps, JOBS_CONCURRENCY: '1' }, disk.path);
+      try {
+        const queued: string[] = [];
+        for (let n = 0; n < 12; n += 1) {
+          const { importDataset } = await service.query<{ importDataset: { id: string } }>(
+            `mutation ($input: ImportDatasetInput!) { importDataset(input: $input) { id } }`,
+            { input: { dataset: `more-${n}`, directoryPath: stamps } },
+          );
+          queued.push(importDataset.id);
+        }
+        for (const id of queued.toReversed()) {
+          const cancelled = await answer(service, `mutation ($id: ID!) { cancelJob(id: $id) { id } }`, {
+            id,
+          });
+          const codes = cancelled.errors?.map(({ extensions }) => extensions.code) ?? [];
+          expect(['', 'JOB_ENDED']).toContain(codes.join());
+        }
+        for (const id of queued)
+          expect((await ending(service, id)).state).toMatch(/CANCELLED|SUCCEEDED|FAILED/);
+      } finally {
+        await service.stop();
+      }
+    });
+
+    it('searches and embeds from the command line', async () => {
+      disk.resize(30);
+      expect((await command('import', 'directory', stamps, '--dataset', 'clothes')).code).toBe(0);
+      expect((await command('index', 'clothes')).code).toBe(0);
+      const database = new BetterSqlite3(join(disk.path, 'lookalike.db'));
+      database.exec('delete from session_plans; delete from precision_choices');
+      database.close();
+      const [name = ''] = await readdir(join(stamps, 'images'));
+      const picture = join(stamps, 'images', name);
+      for (const args of [
+        ['search', 'clothes', picture],
+        ['embed', picture],
+      ]) {
+        disk.fill();
+        const { code, stderr } = await command(...args);
+        expect({ args, code, stderr: code === 0 ? '' : stderr }).toEqual({ args, code: 0, stderr: '' });
+      }
+    });
   });
 
   it('builds a graph completely or not at all, and answers without it', async () => {

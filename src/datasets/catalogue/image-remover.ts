@@ -1,5 +1,5 @@
-import { Injectable } from '@nestjs/common';
-import { chunksOf } from '../../common/index.ts';
+import { Injectable, Logger } from '@nestjs/common';
+import { chunksOf, isStorageFull, messageOf } from '../../common/index.ts';
 import { ImageHashRepository } from '../duplicates/image-hash.repository.ts';
 import { ImageStore } from '../files/image-store.port.ts';
 import { ThumbnailCache } from '../files/thumbnail-cache.port.ts';
@@ -20,6 +20,8 @@ const FILES = 100;
  */
 @Injectable()
 export class ImageRemover {
+  private readonly logger = new Logger('Datasets');
+
   constructor(
     private readonly transactions: Transactions,
     private readonly images: ImageRepository,
@@ -31,7 +33,10 @@ export class ImageRemover {
     private readonly events: DatasetEvents,
   ) {}
 
-  /** Deletes images of any dataset. Returns the ids of those that existed, by dataset. */
+  /**
+   * Deletes images of any dataset. Returns the ids of those that existed, by dataset. Files that cannot be
+   * removed for lack of space are removed by a later deletion or the next start.
+   */
   async deleteImages(ids: readonly number[]): Promise<Map<number, number[]>> {
     const rows = await this.transactions.commitMakingRoom(async (transaction) => {
       const deleted = await this.images.delete([...new Set(ids)], transaction);
@@ -60,6 +65,15 @@ export class ImageRemover {
 
   /** Removes what deleted images have left behind, even if the process that deleted them was killed. */
   async removeDiscardedFiles(): Promise<void> {
+    try {
+      await this.removeEachDiscarded();
+    } catch (error) {
+      if (!isStorageFull(error)) throw error;
+      this.logger.warn(`Not all files of deleted images could be removed yet: ${messageOf(error)}`);
+    }
+  }
+
+  private async removeEachDiscarded(): Promise<void> {
     for (;;) {
       const { checked, removed } = await this.transactions.commitMakingRoom(async (transaction) => {
         const sha256s = await this.discarded.list(FILES, transaction);

@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isSystemError } from '../../common/index.ts';
 import { ThumbnailCache } from './thumbnail-cache.port.ts';
@@ -28,6 +28,14 @@ export class FilesystemThumbnailCache extends ThumbnailCache {
 
   override async delete(sha256: string, widths: readonly number[]): Promise<void> {
     await Promise.all(widths.map((width) => rm(this.locate(sha256, width), { force: true })));
+  }
+
+  /** Removes every thumbnail, but no folder and no file that is being written. */
+  async discardAll(): Promise<void> {
+    const names = await readdir(this.directory, { recursive: true }).catch(() => []);
+    for (const name of names) {
+      if (name.endsWith('.webp')) await rm(join(this.directory, name), { force: true });
+    }
   }
 
   private locate(sha256: string, width: number): string {

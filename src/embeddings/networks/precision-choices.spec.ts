@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { FakeFeatureExtractor, fakeManifest } from '../../../test/fakes/fake.feature-extractor.ts';
+import { FaultyStatements } from '../../../test/fakes/faulty-statements.ts';
 import { Database, migrate } from '../../database/index.ts';
 import { embeddingsConfig } from '../../../test/fakes/fake.embeddings.ts';
 import { embeddingsMigrations } from '../migrations/index.ts';
@@ -93,6 +94,22 @@ describe('PrecisionChoices', () => {
     await choices.adoptPrecision(networkIdentity(int8));
     expect((await choices.chooseVariant({ id: 'fake' })).precision).toBe('float32');
     expect(trials).toEqual([]);
+  });
+
+  it('uses a choice that cannot be kept on a full disk, and says so', async () => {
+    const warned: string[] = [];
+    jest.spyOn(Logger.prototype, 'warn').mockImplementation((message: string) => void warned.push(message));
+    const choices = await start({ int8: 200, float32: 100 });
+    const faults = new FaultyStatements(database);
+    faults.fail({ code: 'SQLITE_FULL' });
+    expect((await choices.chooseVariant({ id: 'fake' })).precision).toBe('int8');
+    await choices.chooseVariant({ id: 'fake' });
+    await choices.adoptPrecision(networkIdentity(single));
+    expect(trials).toHaveLength(1);
+    expect(warned).toEqual([expect.stringContaining('fake'), expect.stringContaining('single')]);
+    faults.heal();
+    const later = await start({ int8: 50, float32: 100 });
+    expect((await later.chooseVariant({ id: 'fake' })).precision).toBe('float32');
   });
 
   it('makes no trial if the spec, the configuration or the catalogue leaves no choice', async () => {

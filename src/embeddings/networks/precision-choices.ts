@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { Kysely } from 'kysely';
+import { messageOf } from '../../common/index.ts';
 import { Database } from '../../database/index.ts';
 import { ModelCatalogue, variantName } from '../catalogue/model-catalogue.ts';
 import type { ModelFormat, ModelManifest, Precision } from '../catalogue/model-manifest.ts';
@@ -117,16 +118,24 @@ export class PrecisionChoices {
     await this.keepChoice({ id, format, precision }, Object.fromEntries(rates));
   }
 
-  /** The first choice stands, whichever process made it. */
+  /**
+   * The first choice stands, whichever process made it. One that cannot be kept, for example on a full disk,
+   * holds for this process.
+   */
   private async keepChoice(
     { id, format, precision }: Pick<ModelManifest, 'id' | 'format' | 'precision'>,
     rates: object,
   ): Promise<void> {
-    await this.db
-      .insertInto('precision_choices')
-      .values({ network: id, format, precision, rates: JSON.stringify(rates), chosen_at: Date.now() })
-      .onConflict((conflict) => conflict.columns(['network', 'format']).doNothing())
-      .execute();
+    try {
+      await this.db
+        .insertInto('precision_choices')
+        .values({ network: id, format, precision, rates: JSON.stringify(rates), chosen_at: Date.now() })
+        .onConflict((conflict) => conflict.columns(['network', 'format']).doNothing())
+        .execute();
+    } catch (error) {
+      this.chosen.set(choiceKey({ id, format }), precision);
+      this.logger.warn(`The precision of ${id} was not kept, so it may change: ${messageOf(error)}`);
+    }
     await this.reloadChoices();
   }
 }

@@ -5,6 +5,7 @@ import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { embeddingsConfig } from '../../../test/fakes/fake.embeddings.ts';
 import { FakeFeatureExtractor, fakeManifest } from '../../../test/fakes/fake.feature-extractor.ts';
+import { FaultyStatements } from '../../../test/fakes/faulty-statements.ts';
 import { Database, migrate } from '../../database/index.ts';
 import { embeddingsMigrations } from '../migrations/index.ts';
 import { bestPlan, planSessions, shapesToTry, usualPlan, type SessionPlan } from './session-plan.ts';
@@ -168,5 +169,18 @@ describe('SessionPlans', () => {
     await expect(broken.planFor(fakeManifest, '')).rejects.toThrow('no such file');
     await plans().planFor(fakeManifest, '');
     expect(made).toHaveLength(2);
+  });
+
+  it('uses a plan that cannot be kept on a full disk, and says so', async () => {
+    const warned: string[] = [];
+    jest.spyOn(Logger.prototype, 'warn').mockImplementation((message: string) => void warned.push(message));
+    const faults = new FaultyStatements(database);
+    faults.fail({ code: 'SQLITE_FULL' });
+    const plan = await plans().planFor(fakeManifest, '');
+    expect(plan.sessions * plan.threads).toBe(2);
+    expect(warned).toEqual([expect.stringContaining('was not kept')]);
+    faults.heal();
+    await plans().planFor(fakeManifest, '');
+    expect(made).toHaveLength(4);
   });
 });

@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { Kysely } from 'kysely';
+import type { Insertable, Kysely } from 'kysely';
+import { messageOf } from '../../common/index.ts';
 import { Database } from '../../database/index.ts';
 import type { ModelManifest } from '../catalogue/model-manifest.ts';
 import { EmbeddingsConfig } from '../embeddings.config.ts';
@@ -72,13 +73,26 @@ export class SessionPlans {
       `${network} runs in ${plan.sessions} session(s) × ${plan.threads} thread(s), batches of up to ${plan.batch}` +
         (best === undefined ? '' : `: ${best.rate.toFixed(0)} pictures/s in a trial`),
     );
-    const found = { ...plan, rate: best?.rate ?? 0, measured_at: Date.now() };
-    await this.db
-      .insertInto('session_plans')
-      .values({ machine, network, ...found })
-      .onConflict((conflict) => conflict.columns(['machine', 'network']).doUpdateSet(found))
-      .execute();
+    await this.keepPlan({ machine, network }, { ...plan, rate: best?.rate ?? 0, measured_at: Date.now() });
     return plan;
+  }
+
+  /** A plan that cannot be kept, for example on a full disk, still serves this process. */
+  private async keepPlan(
+    of: Pick<Insertable<EmbeddingsTables['session_plans']>, 'machine' | 'network'>,
+    found: Omit<Insertable<EmbeddingsTables['session_plans']>, 'machine' | 'network'>,
+  ): Promise<void> {
+    try {
+      await this.db
+        .insertInto('session_plans')
+        .values({ ...of, ...found })
+        .onConflict((conflict) => conflict.columns(['machine', 'network']).doUpdateSet(found))
+        .execute();
+    } catch (error) {
+      this.logger.warn(
+        `The plan for ${of.network} was not kept, so the next start measures again: ${messageOf(error)}`,
+      );
+    }
   }
 
   private async measurePlans(manifest: ModelManifest, modelsDir: string): Promise<MeasuredPlan[]> {

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { DatasetsService, ImagesService } from '../../datasets/index.ts';
-import type { EmbeddingModel } from '../../embeddings/index.ts';
-import { JobHandler, JobKind, type JobRun } from '../../jobs/index.ts';
+import { projectionTooFew, type EmbeddingModel } from '../../embeddings/index.ts';
+import { JobHandler, JobKind, type ItemFailure, type JobRun } from '../../jobs/index.ts';
 import { IndexRepository, type DatasetIndex } from './index.repository.ts';
 import { DatasetModels } from './dataset-models.ts';
 import { IndexWriter } from './index-writer.ts';
@@ -69,21 +69,31 @@ export class BuildIndexJob extends JobHandler<BuildIndexInput> {
     const { model: spec, labelIds, refit } = run.input;
     const indexes = await this.indexes.listByDataset(run.datasetId);
     const current = (indexes.find(({ ready }) => ready) ?? indexes.find(({ replaced }) => !replaced))?.model;
+    const failures: ItemFailure[] = [];
     let fitted = 0;
-    const model = await this.models.modelForIndex(
-      run.datasetId,
-      { spec, current, labelIds, refit },
-      {
-        signal: run.signal,
-        onBegin: (images) => run.setTotal(images),
-        onImage: () => {
-          fitted += 1;
-          run.advance();
+    try {
+      return await this.models.modelForIndex(
+        run.datasetId,
+        { spec, current, labelIds, refit },
+        {
+          signal: run.signal,
+          onBegin: (images) => run.setTotal(images),
+          onImage: (failure) => {
+            if (failure !== undefined) failures.push(failure);
+            fitted += 1;
+            run.advance();
+          },
         },
-      },
-    );
-    run.advance(-fitted);
-    return model;
+      );
+    } catch (error) {
+      if (!projectionTooFew.is(error) || failures.length === 0) throw error;
+      for (const failure of failures) run.fail(failure);
+      run.setTotal(failures.length);
+      const { name } = await this.datasets.get(run.datasetId);
+      throw indexAllFailed(name, failures.length, commonest(failures));
+    } finally {
+      run.advance(-fitted);
+    }
   }
 
   private async prepare(
@@ -181,6 +191,14 @@ export class BuildIndexJob extends JobHandler<BuildIndexInput> {
       }
     }
   }
+}
+
+/** An example of the failures with the most frequent code. There must be at least one. */
+function commonest(failures: readonly ItemFailure[]): ItemFailure {
+  const counts = new Map<string, number>();
+  for (const { code } of failures) counts.set(code, (counts.get(code) ?? 0) + 1);
+  const most = Math.max(...counts.values());
+  return failures.find(({ code }) => counts.get(code) === most)!;
 }
 
 function sameLabels(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {

@@ -11,6 +11,7 @@ import {
   type ModelIdentity,
   type Projection,
 } from '../../embeddings/index.ts';
+import type { ItemFailure } from '../../jobs/index.ts';
 
 /** The number of images on which the drift of a projection is measured. */
 const DRIFT_SAMPLE = 1_000;
@@ -23,8 +24,8 @@ export interface FitObserver {
   readonly signal?: AbortSignal;
   /** Called first, with the approximate number of images that the fit will use. */
   onBegin?(images: number): void;
-  /** Called after each image, whether or not it could be embedded. */
-  onImage?(): void;
+  /** Called after each image, with the reason if it could not be embedded. */
+  onImage?(failure?: ItemFailure): void;
 }
 
 export interface ModelRequest {
@@ -52,7 +53,7 @@ export class DatasetModels {
    * The model for an index of a dataset. Its projection is the latest one, unless there is none, the dataset has
    * outgrown it or `refit` is set: then a new one is fitted.
    *
-   * Rejects with `MODEL_SPEC_INVALID`, `MODEL_UNKNOWN`, `PROJECTION_TOO_FEW` for an empty dataset, and as
+   * Rejects with `MODEL_SPEC_INVALID`, `MODEL_UNKNOWN`, `PROJECTION_TOO_FEW` if no image could be embedded, and as
    * `EmbeddingModels.modelOfIdentity` does.
    */
   async modelForIndex(
@@ -107,13 +108,19 @@ export class DatasetModels {
       model,
       signal: observer.signal,
     })) {
-      observer.onImage?.();
-      if ('vector' in result) yield result.vector;
+      if ('vector' in result) {
+        observer.onImage?.();
+        yield result.vector;
+      } else {
+        observer.onImage?.({ item: result.item.externalId, ...result.error });
+      }
     }
   }
 
   private async *items(images: AsyncIterable<Image>) {
-    for await (const { sha256 } of images) yield { sha256, open: () => this.images.readBytes(sha256) };
+    for await (const { sha256, externalId } of images) {
+      yield { sha256, externalId, open: () => this.images.readBytes(sha256) };
+    }
   }
 
   private async *sample(

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -460,6 +460,23 @@ describe('SimilarImagesService', () => {
         error: { code: 'INDEX_ALL_FAILED', message: expect.stringContaining('IMAGE_FILE_MISSING') },
       });
       expect(await names({})).toEqual(['red', 'orange', 'blue']);
+    });
+
+    it('says why no picture could be read when a projection is to be fitted', async () => {
+      const stored = await images.list(datasetId, { limit: 10 });
+      const [first, ...others] = stored.map((image) => images.locate(image));
+      await rm(first!);
+      for (const file of others) await writeFile(file, 'no picture');
+      expect(await build({ model: 'fake@2' })).toMatchObject({
+        state: JobState.FAILED,
+        total: 3,
+        done: 0,
+        failed: 3,
+        error: {
+          code: 'INDEX_ALL_FAILED',
+          message: expect.stringMatching(/all 3 failed.*UNSUPPORTED_MEDIA_TYPE/),
+        },
+      });
     });
 
     it('refills an index that somebody has deleted', async () => {
