@@ -127,6 +127,10 @@ export const imageFileMissing = defineError({
   details: (sha256) => ({ sha256 }),
 });
 
+export const imageFileDeleted = imageFileMissing.variant({
+  message: 'The stored file was deleted several times during the import. Run the import again.',
+});
+
 export const imageExists = defineError({
   code: 'IMAGE_EXISTS',
   status: 409,
@@ -190,6 +194,19 @@ export const duplicatesUnavailable = defineError({
   message: (done: number, total: number) =>
     `The pictures of the dataset are still being compared (${done} of ${total} read). Ask again later.`,
   details: (done, total) => ({ done, total }),
+});
+
+export const downloadReasonUnknown = defineError({
+  code: 'DOWNLOAD_REASON_UNKNOWN',
+  status: 400,
+  meaning: 'The reason for which to retry downloads is not one for which downloads fail.',
+  remedy: 'Use one of the reasons that the message lists.',
+  message: (reason: string, recorded: readonly string[]) =>
+    `Downloads never fail for the reason "${reason.slice(0, SHOWN_NAME_LENGTH)}". ` +
+    (recorded.length === 0
+      ? 'No download of this dataset has failed.'
+      : `Those of this dataset failed for: ${recorded.join(', ')}.`),
+  details: (reason, recorded) => ({ reason: reason.slice(0, SHOWN_NAME_LENGTH), recorded }),
 });
 
 export const downloadPlaceholder = defineError({
