@@ -114,7 +114,7 @@ export const imageLocationMissing = defineError({
   status: null,
   meaning: 'The annotations give neither a URL nor a path for an image.',
   remedy: 'Add one, and run the import again.',
-  message: 'The row names no URL and no path for this image.',
+  message: 'The row has neither a URL nor a path for this image.',
 });
 
 export const imageFileMissing = defineError({
@@ -171,7 +171,7 @@ export const tooManyImages = defineError({
   status: 400,
   meaning: 'The request adds or deletes more images than are allowed at once.',
   remedy: 'Send them in several requests.',
-  message: (limit: number) => `At most ${limit} images go into one request. Send them in several.`,
+  message: (limit: number) => `One request may have at most ${limit} images. Send them in several.`,
   details: (limit) => ({ limit }),
 });
 
@@ -212,9 +212,9 @@ export const downloadReasonUnknown = defineError({
 export const downloadPlaceholder = defineError({
   code: 'DOWNLOAD_PLACEHOLDER',
   status: null,
-  meaning: 'A host answered with the same picture for many URLs, which stands for pictures that are gone.',
+  meaning: 'A host returned the same picture for many URLs: a placeholder for pictures that are gone.',
   remedy: 'Find another source for these pictures.',
   message: (host: string, urls: number) =>
-    `${host} gave the same picture for ${urls} different URLs: it stands for pictures that are gone.`,
+    `${host} returned the same picture for ${urls} different URLs: a placeholder for pictures that are gone.`,
   details: (host, urls) => ({ host, urls }),
 });
