@@ -36,7 +36,7 @@ export default {
         pathNot: [
           '^src/$1/',
           '^src/[^/]+/index\\.ts$',
-          '^src/common/(app-error|file\\.errors|seeded-random)\\.ts$',
+          '^src/common/(app-error|file\\.errors|open-regular-file|seeded-random)\\.ts$',
         ],
       },
     },

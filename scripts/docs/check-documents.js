@@ -1,5 +1,5 @@
 // Checks the Markdown files of the repository. Links between files and to headings must lead somewhere.
-// Outside src/, numbers in tables must have a digit before the point, and a few phrases must not occur.
+// Numbers in tables must have a digit before the point, and a few phrases must not occur.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -40,7 +40,7 @@ function markdownIn(path) {
 function problemsOf(file, lines) {
   return proseOf(lines).flatMap(([at, line]) => {
     const links = [...line.matchAll(LINK)].map(([, target]) => problemOfLink(file, target));
-    const found = [...links, ...(file.startsWith('src/') ? [] : problemsOfStyle(line))];
+    const found = [...links, ...problemsOfStyle(line)];
     return found.filter((problem) => problem !== undefined).map((problem) => `${file}:${at + 1}: ${problem}`);
   });
 }

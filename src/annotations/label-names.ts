@@ -1,7 +1,6 @@
-import { open } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
 import { annotationsInvalid } from './annotations.errors.ts';
-import { systemCodeOf } from '../common/index.ts';
+import { openRegularFile, systemCodeOf } from '../common/index.ts';
 
 /** Names of labels by their keys. */
 export type LabelNames = ReadonlyMap<string, string>;
@@ -61,7 +60,7 @@ async function readSmallFile(
   what: string,
 ): Promise<'absent' | 'too large' | { readonly text: string }> {
   try {
-    const handle = await open(file);
+    const handle = await openRegularFile(file);
     try {
       const { size } = await handle.stat();
       return size > MAX_BYTES ? 'too large' : { text: await handle.readFile('utf8') };

@@ -7,15 +7,15 @@ export const jobCancelled = defineError({
   status: null,
   meaning: 'Somebody cancelled the job that the command was waiting for.',
   remedy: 'Run the same command again to resume it.',
-  message: 'The job was cancelled. What it had done stays. Run the same command again to resume it.',
+  message: 'The job was cancelled. Its work so far is kept. Run the same command again to resume it.',
 });
 
 export const jobFailed = defineError({
   code: 'JOB_FAILED',
   status: null,
-  meaning: 'A job failed without leaving a reason.',
-  remedy: 'Look into the log of the process that ran it.',
-  message: (id: number) => `Job ${id} failed and left no reason. The log of its process may say more.`,
+  meaning: 'A job failed without giving a reason.',
+  remedy: 'Check the log of the process that ran it.',
+  message: (id: number) => `Job ${id} failed without giving a reason. The log of its process may say more.`,
 });
 
 export const interrupted = defineError({
@@ -43,7 +43,7 @@ export const downloadStopped = interrupted.variant({
 export const notConfirmed = defineError({
   code: 'NOT_CONFIRMED',
   status: null,
-  meaning: 'The model was not registered, because the question was not answered with yes.',
+  meaning: 'The model was not registered because the question was not answered with yes.',
   remedy: 'Add `--yes` to register the model as proposed.',
   message: 'Nothing was registered. Add --yes to register the model as proposed.',
 });
@@ -51,10 +51,10 @@ export const notConfirmed = defineError({
 export const modelInUse = defineError({
   code: 'MODEL_IN_USE',
   status: null,
-  meaning: 'Indexes were made with the model to remove, and cannot be searched without it.',
+  meaning: 'Indexes were built with the model to remove, and cannot be searched without it.',
   remedy: 'Build them with another model first, or add `--force`.',
   message: (model: string, datasets: readonly string[]) =>
-    `Indexes were made with ${model} and cannot be searched without it, of: ${datasets.join(', ')}. Build them ` +
-    'with another model first (lookalike index DATASET --model MODEL --drop-replaced), or add --force.',
+    `Indexes of these datasets were built with ${model} and cannot be searched without it: ` +
+    `${datasets.join(', ')}. Build them with another model first (lookalike index DATASET --model MODEL --drop-replaced), or add --force.`,
   details: (model, datasets) => ({ model, datasets }),
 });

@@ -21,11 +21,12 @@ export async function exitWith(error: unknown): Promise<void> {
     process.stderr.write(formatError(error));
     return;
   }
-  const { publicError } = await import('../common/index.ts');
-  const { message, extensions } = publicError(error);
-  const { code, ...details } = extensions;
-  process.stderr.write(formatError({ code, message, details }));
-  if (!isJson() && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+  const { codedError, internalServerError } = await import('../common/index.ts');
+  const coded = codedError(error);
+  process.stderr.write(formatError(coded));
+  // Only a bug needs its stack: every other code says all that there is to know.
+  if (!internalServerError.is(coded) || isJson() || !(error instanceof Error)) return;
+  process.stderr.write(`${error.stack ?? ''}\n`);
 }
 
 /** A line for standard error: a sentence, or one JSON object with `--json`. */

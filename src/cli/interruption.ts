@@ -54,15 +54,28 @@ export async function interruptible<Result>(
 function onSignal(name: NodeJS.Signals): void {
   const byDefault = 128 + constants.signals[name];
   if (received !== undefined) {
-    if (Date.now() - received.at >= ECHO_MS) process.exit(byDefault);
+    if (Date.now() - received.at >= ECHO_MS) endAtOnce(name);
     return;
   }
-  if (current === undefined) process.exit(byDefault);
-  const { stop, late, exitCode = byDefault } = current;
-  received = { at: Date.now(), exitCode };
+  if (current === undefined) return endAtOnce(name);
+  const { stop, late, exitCode } = current;
+  received = { at: Date.now(), exitCode: exitCode ?? byDefault };
   setTimeout(() => {
     process.stderr.write(late());
+    if (exitCode === undefined) endAtOnce(name);
     process.exit(exitCode);
   }, GRACE_MS).unref();
   stop.abort();
+}
+
+/**
+ * Ends the process by the default action of the signal. `process.exit` alone would wait for the threads
+ * of the pool, one of which may be blocked for good in a call such as opening a file on a dead mount.
+ * A shell sees 128 + the number of the signal either way.
+ */
+function endAtOnce(name: NodeJS.Signals): never {
+  process.removeListener(name, onSignal);
+  process.kill(process.pid, name);
+  // The first process of a container ignores signals without a handler.
+  process.exit(128 + constants.signals[name]);
 }

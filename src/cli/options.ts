@@ -29,8 +29,16 @@ export function decimalNumber(bounds: {
   };
 }
 
-/** Adds the value of an option that may be repeated. */
-export function collect(value: string, earlier: readonly string[] | undefined): string[] {
+/** An option that may be given several times. Any other that takes a value is refused the second time. */
+export class RepeatableOption extends Option {
+  /** Collects the values in a list, unless there is another `argParser`. */
+  constructor(flags: string, description: string) {
+    super(flags, description);
+    this.argParser(collect);
+  }
+}
+
+function collect(value: string, earlier: readonly string[] | undefined): string[] {
   return [...(earlier ?? []), value];
 }
 

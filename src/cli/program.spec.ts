@@ -79,6 +79,49 @@ describe('the command line', () => {
     expect((await refusal(...args)).printed).toContain(sentence);
   });
 
+  it.each([
+    [['import', 'directory', 'photos', '--dataset', 'q', '--dataset', 'r'], "'-d, --dataset <name>'"],
+    [['import', 'directory', 'photos', '-d', 'q', '--limit', '1', '--limit=2'], "'--limit <images>'"],
+    [['search', 'stamps', 'a.jpg', '-k3', '-k', '4'], "'-k <hits>'"],
+    [['import', '--retry-failed', 'a', '--retry-failed', 'b'], "'--retry-failed <dataset>'"],
+  ])('refuses %j, which gives one option two values', async (args, option) => {
+    expect(await refusal(...args)).toEqual({
+      code: 'commander.error',
+      printed: expect.stringContaining(`error: option ${option} takes one value, but was given several.`),
+    });
+  });
+
+  it.each([
+    [['-V', 'x'], "--version takes no argument, but got 'x'"],
+    [['--version', 'search', 'stamps', 'a.jpg'], "--version takes no argument, but got 'search'"],
+    [['-V', '--json'], "--version takes no argument, but got '--json'"],
+    [['help', 'search', 'x'], "'search' has no command 'x'"],
+    [['help', 'serch'], "'lookalike' has no command 'serch'"],
+    [['help', 'models', 'pull', 'x'], "too many arguments for 'help'"],
+  ])('refuses the surplus of %j', async (args, sentence) => {
+    const { code, printed } = await refusal(...args);
+    expect(code).toMatch(/^commander\.(error|excessArguments)$/);
+    expect(printed).toContain(sentence);
+  });
+
+  it.each([
+    [['help'], 'Usage: lookalike [options] [command]'],
+    [['help', 'search'], 'Usage: lookalike search [options] <dataset> <picture>'],
+    [['help', 'models', 'pull'], 'Usage: lookalike models pull [options]'],
+  ])('shows the help that %j asks for', async (args, usage) => {
+    const { printed } = await refusal(...args);
+    expect(printed).toContain(usage);
+  });
+
+  it.each([[], ...commandsOf(makeProgram('1.2.3')).map(([words]) => words)].map((words) => [words]))(
+    'wraps the help of %j at 80 columns',
+    async (words) => {
+      const { printed } = await refusal(...words, '--help');
+      const prose = printed.split('\n').filter((line) => !line.startsWith('  $ '));
+      expect(prose.filter((line) => line.length > 80)).toEqual([]);
+    },
+  );
+
   it('prints its version', async () => {
     expect(await refusal('--version')).toEqual({ code: 'commander.version', printed: '1.2.3\n' });
   });

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { addDatasets } from './commands/datasets.command.ts';
 import { addDownloads } from './commands/downloads.command.ts';
 import { addDuplicates } from './commands/duplicates.command.ts';
@@ -9,7 +9,9 @@ import { addIndex } from './commands/index.command.ts';
 import { addJobs } from './commands/jobs.command.ts';
 import { addModels } from './commands/models/models.command.ts';
 import { addSearch } from './commands/search.command.ts';
+import { addHelp } from './commands/help.command.ts';
 import { addServe } from './commands/serve.command.ts';
+import { RepeatableOption } from './options.ts';
 
 /** Each adds one command. They import nothing but the parser until their command runs. */
 const COMMANDS = [
@@ -24,15 +26,16 @@ const COMMANDS = [
   addJobs,
   addModels,
   addServe,
+  addHelp,
 ];
 
 /** The whole command line. Usage errors, help and the version are thrown, after they were printed. */
 export function makeProgram(version: string): Command {
-  const program = new Command('lookalike')
+  const program = new Program(version)
     .description('Image-to-image search: import a catalogue of pictures, index it, and find look-alikes.')
-    .version(version, '-V, --version', 'print the version')
+    .option('-V, --version', 'print the version')
     .helpOption('-h, --help', 'show help')
-    .helpCommand('help [command]', 'show help for a command')
+    .configureHelp({ subcommandTerm: termOf })
     .exitOverride()
     // An option belongs to the command that it follows.
     .enablePositionalOptions()
@@ -41,7 +44,51 @@ export function makeProgram(version: string): Command {
     add(program);
   }
   showUsageAfterErrors(program);
+  refuseSecondValues(program);
   return program;
+}
+
+/** Prints the version only if nothing else is asked for. Commander's own `version` ignores the rest. */
+class Program extends Command {
+  constructor(private readonly release: string) {
+    super('lookalike');
+  }
+
+  override parseOptions(args: string[]): ReturnType<Command['parseOptions']> {
+    const parsed = super.parseOptions(args);
+    if (this.opts<{ version?: boolean }>().version !== true) return parsed;
+    const [surplus] = [...parsed.operands, ...parsed.unknown];
+    if (surplus !== undefined) {
+      this.error(`error: --version takes no argument, but got '${surplus}'.`, {
+        code: 'commander.excessArguments',
+      });
+    }
+    this.configureOutput().writeOut?.(`${this.release}\n`);
+    throw new CommanderError(0, 'commander.version', this.release);
+  }
+}
+
+/** Without `[options]`, which would leave little room for the descriptions. */
+function termOf(command: Command): string {
+  const taken = command.registeredArguments.map((argument) => {
+    const name = `${argument.name()}${argument.variadic ? '...' : ''}`;
+    return argument.required ? `<${name}>` : `[${name}]`;
+  });
+  return [command.name(), ...taken].join(' ');
+}
+
+/** Commander would take the last of several values without a word. */
+function refuseSecondValues(command: Command): void {
+  for (const option of command.options) {
+    const takesOne = (option.required || option.optional) && !option.variadic;
+    if (!takesOne || option instanceof RepeatableOption) continue;
+    let given = false;
+    command.on(`option:${option.name()}`, () => {
+      if (given) command.error(`error: option '${option.flags}' takes one value, but was given several.`);
+      given = true;
+    });
+  }
+  for (const subcommand of command.commands) refuseSecondValues(subcommand);
 }
 
 function showUsageAfterErrors(command: Command): void {

@@ -4,7 +4,7 @@ export type ErrorDetails = Readonly<Record<string, string | number | boolean | r
 /** 4xx: the client's mistake, or a conflict with what is stored. 5xx: a fault of the server, which is logged. */
 export type ErrorStatus = 400 | 403 | 404 | 405 | 409 | 413 | 415 | 500 | 503 | 507;
 
-/** What is fixed about an error, however its sentence is worded. */
+/** What all errors of one code have in common, however they are worded. */
 export interface ErrorFacts {
   /** `WHAT_HAPPENED`, for instance `DATASET_NOT_FOUND`. Clients switch on it, so it never changes. */
   readonly code: string;
@@ -18,7 +18,7 @@ export interface ErrorFacts {
   readonly quiet?: boolean;
 }
 
-/** A sentence, or what makes one of the arguments of the factory. */
+/** A sentence, or a function that makes one from the arguments of the factory. */
 export type ErrorMessage = string | ((...args: never[]) => string);
 
 type ArgsOf<Message extends ErrorMessage> = Message extends (...args: infer Args) => string ? Args : [];

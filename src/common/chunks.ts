@@ -8,7 +8,7 @@ export function chunksOf<Item>(items: readonly Item[], size: number): Item[][] {
   return chunks;
 }
 
-/** The same for items that come one by one. */
+/** The same for items that arrive one by one. */
 export async function* chunksFrom<Item>(items: AsyncIterable<Item>, size: number): AsyncGenerator<Item[]> {
   let chunk: Item[] = [];
   for await (const item of items) {

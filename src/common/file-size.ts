@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { isSystemError } from './app-error.ts';
 
-/** Bytes of a file; 0 where there is none. */
+/** Length of a file in bytes; 0 if it does not exist. */
 export async function fileSize(path: string): Promise<number> {
   try {
     return (await stat(path)).size;

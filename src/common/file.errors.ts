@@ -26,3 +26,8 @@ export const fileUnreadable = defineError({
     `${file} cannot be read (${reason}). Name a file that this user may read.`,
   details: (file) => ({ file }),
 });
+
+export const notRegularFile = fileUnreadable.variant({
+  message: (file: string) => `${file} is not a file. Name a regular file, not a folder, pipe or device.`,
+  details: (file) => ({ file }),
+});

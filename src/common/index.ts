@@ -21,6 +21,7 @@ export { openUpload, readUpload, uploadError, UploadScalar, type FileUpload } fr
 export { codedError, logFault, publicError, type PublicError } from './http/error-body.ts';
 export {
   badUserInput,
+  internalServerError,
   requestAbandoned,
   uploadMalformed,
   uploadRequestTooLarge,
@@ -29,7 +30,8 @@ export {
 } from './http/request.errors.ts';
 export { JsonErrorFilter } from './http/json-error.filter.ts';
 export { errorsPage } from './errors-page.ts';
-export { fileNotFound, fileUnreadable, folderNotFound } from './file.errors.ts';
+export { fileNotFound, fileUnreadable, folderNotFound, notRegularFile } from './file.errors.ts';
+export { NOT_A_FILE, openRegularFile, readRegularFile } from './open-regular-file.ts';
 export { isStorageFull, storageError, storageFull } from './storage.errors.ts';
 export { untilAborted } from './until-aborted.ts';
 export { workerUrl } from './worker-url.ts';

@@ -1,4 +1,4 @@
-/** Lets at most `slots` tasks run at a time; the others wait in the order they came. */
+/** Lets at most `slots` tasks run at a time; the others wait in the order of their arrival. */
 export class Semaphore {
   private free: number;
   private readonly waiting: (() => void)[] = [];

@@ -7,9 +7,9 @@ export const storageFull = defineError({
   status: 507,
   meaning: 'There is no space left on the disk, or the quota is used up.',
   remedy:
-    'Free some space and try again. Nothing that was stored is lost, and a job that is run again resumes where it stopped.',
+    'Free some space and try again. Nothing that was stored is lost, and a job resumes where it stopped.',
   message: (_cause?: unknown) =>
-    'There is no space left where the data is stored. Free some space and try again; nothing that was stored is lost, and a job that is run again resumes where it stopped.',
+    'There is no space left where the data is stored. Free some space and try again; nothing that was stored is lost, and a job resumes where it stopped if it is run again.',
   cause: (cause) => cause,
 });
 
@@ -29,16 +29,16 @@ export const databaseBusy = defineError({
   code: 'DATABASE_BUSY',
   status: 503,
   meaning: 'Another process has kept the database locked for too long.',
-  remedy: 'Try again. If it lasts, look for another process that uses the same data folder.',
+  remedy: 'Try again. If it keeps happening, look for another process that uses the same data folder.',
   message: (_cause: unknown) => 'Another process is using the database. Try again.',
   cause: (cause) => cause,
 });
 
-/** A full disk, an exceeded quota, and what SQLite makes of the two. */
+/** A full disk, an exceeded quota, and the codes that SQLite gives for them. */
 const FULL = ['ENOSPC', 'EDQUOT', 'SQLITE_FULL', 'SQLITE_IOERR_SHMSIZE'];
 const FAULTS = ['EIO', 'EROFS', 'EACCES', 'EPERM', 'EMFILE', 'ENFILE', 'SQLITE_CANTOPEN', 'SQLITE_CORRUPT'];
 
-/** Whether whatever was thrown means that there is no space left to write to. */
+/** Whether an error means that the disk is full. */
 export function isStorageFull(error: unknown): boolean {
   return storageFull.is(error) || isSystemError(error, ...FULL);
 }

@@ -1,4 +1,4 @@
-/** Waits for the work, but no longer than until the signal aborts: then rejects with its reason, and the work goes on. */
+/** Waits for the work until the signal aborts, then rejects with the signal's reason. The work itself continues. */
 export async function untilAborted<Result>(
   work: Promise<Result>,
   signal: AbortSignal | undefined,

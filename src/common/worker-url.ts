@@ -1,6 +1,6 @@
 /**
- * The address of a worker's file beside the caller: `./thing.worker` is TypeScript where the caller
- * runs from source (Node strips the types) and JavaScript where it was built.
+ * The URL of a worker's file beside the caller: `./thing.worker` is TypeScript if the caller runs from
+ * source (Node strips the types), and JavaScript if it was built.
  */
 export function workerUrl(caller: string, name: string): URL {
   const extension = caller.endsWith('.ts') ? '.ts' : '.js';

@@ -17,15 +17,15 @@ export const databaseCorrupt = defineError({
   code: 'DATABASE_CORRUPT',
   status: 500,
   meaning: 'The database file is damaged.',
-  remedy: 'Restore it from a backup, or move it away to start with an empty one.',
+  remedy: 'Restore it from a backup, or move it elsewhere to start with an empty one.',
   message: (file: string, problem: string) =>
-    `The database file is damaged (${problem}). Restore ${file} from a backup, or move it away to start empty.`,
+    `The database file is damaged (${problem}). Restore ${file} from a backup, or move it elsewhere to start with an empty one.`,
 });
 
 export const databaseMigrationFailed = defineError({
   code: 'DATABASE_MIGRATION_FAILED',
   status: 500,
-  meaning: 'The tables could not be brought up to date; what had not finished is rolled back.',
+  meaning: 'The tables could not be brought up to date; unfinished changes were rolled back.',
   remedy: 'Run the version of Lookalike that made the data folder, and report the message.',
   message: (migration: string | undefined, problem: string, _cause: unknown) =>
     `The database could not be brought up to date${migration === undefined ? '' : ` (${migration})`}: ${problem}`,

@@ -114,7 +114,7 @@ export const imageLocationMissing = defineError({
   status: null,
   meaning: 'The annotations give neither a URL nor a path for an image.',
   remedy: 'Add one, and run the import again.',
-  message: 'The row names no URL and no path for this image.',
+  message: 'The row has neither a URL nor a path for this image.',
 });
 
 export const imageFileMissing = defineError({
@@ -125,6 +125,10 @@ export const imageFileMissing = defineError({
   message: (_sha256: string) =>
     'The file of this image is missing from the image store. Delete the image and import it again.',
   details: (sha256) => ({ sha256 }),
+});
+
+export const imageFileDeleted = imageFileMissing.variant({
+  message: 'The stored file was deleted several times during the import. Run the import again.',
 });
 
 export const imageExists = defineError({
@@ -167,7 +171,7 @@ export const tooManyImages = defineError({
   status: 400,
   meaning: 'The request adds or deletes more images than are allowed at once.',
   remedy: 'Send them in several requests.',
-  message: (limit: number) => `At most ${limit} images go into one request. Send them in several.`,
+  message: (limit: number) => `One request may have at most ${limit} images. Send them in several.`,
   details: (limit) => ({ limit }),
 });
 
@@ -192,12 +196,25 @@ export const duplicatesUnavailable = defineError({
   details: (done, total) => ({ done, total }),
 });
 
+export const downloadReasonUnknown = defineError({
+  code: 'DOWNLOAD_REASON_UNKNOWN',
+  status: 400,
+  meaning: 'The reason for which to retry downloads is not one for which downloads fail.',
+  remedy: 'Use one of the reasons that the message lists.',
+  message: (reason: string, recorded: readonly string[]) =>
+    `Downloads never fail for the reason "${reason.slice(0, SHOWN_NAME_LENGTH)}". ` +
+    (recorded.length === 0
+      ? 'No download of this dataset has failed.'
+      : `Those of this dataset failed for: ${recorded.join(', ')}.`),
+  details: (reason, recorded) => ({ reason: reason.slice(0, SHOWN_NAME_LENGTH), recorded }),
+});
+
 export const downloadPlaceholder = defineError({
   code: 'DOWNLOAD_PLACEHOLDER',
   status: null,
-  meaning: 'A host answered with the same picture for many URLs, which stands for pictures that are gone.',
+  meaning: 'A host returned the same picture for many URLs: a placeholder for pictures that are gone.',
   remedy: 'Find another source for these pictures.',
   message: (host: string, urls: number) =>
-    `${host} gave the same picture for ${urls} different URLs: it stands for pictures that are gone.`,
+    `${host} returned the same picture for ${urls} different URLs: a placeholder for pictures that are gone.`,
   details: (host, urls) => ({ host, urls }),
 });

@@ -54,11 +54,11 @@ const connectTimeout = connectFailure.variant({
 const hostDownFailure = defineError({
   code: 'DOWNLOAD_HOST_DOWN',
   status: 400,
-  meaning: 'The host did not answer for so many URLs in a row that it is being left alone for now.',
+  meaning: 'The host failed to answer for so many URLs in a row that no more are requested from it for now.',
   remedy:
     'Once it is back, retry: `retryFailedDownloads` in the API, `lookalike import --retry-failed DATASET`.',
   message:
-    'The host did not answer for so many URLs in a row that it is being left alone for now. Once it is back, retry what failed: ' +
+    'The host failed to answer for so many URLs in a row that no more are requested from it for now. Once it is back, retry what failed: ' +
     'retryFailedDownloads in the API, "lookalike import --retry-failed DATASET" on the command line.',
 });
 
@@ -113,7 +113,7 @@ const rangeFailure = responseFailure.variant({
 const robotsFailure = defineError({
   code: 'DOWNLOAD_FORBIDDEN_BY_ROBOTS',
   status: 400,
-  meaning: 'The host asks that the file is not used this way (`X-Robots-Tag: noai`).',
+  meaning: 'The host asks that the file not be used this way (`X-Robots-Tag: noai`).',
   remedy: 'Respect that, or set `DOWNLOAD_RESPECT_NOAI=false`.',
   message:
     'The server does not allow this file to be used this way (X-Robots-Tag: noai). DOWNLOAD_RESPECT_NOAI=false ignores that.',

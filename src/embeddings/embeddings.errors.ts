@@ -26,9 +26,9 @@ export const modelManifestInvalid = defineError({
 export const modelUnknown = defineError({
   code: 'MODEL_UNKNOWN',
   status: 400,
-  meaning: 'There is no model of this name, or not in the format or precision asked for.',
+  meaning: 'No model has this name, or it is not available in the requested format or precision.',
   remedy:
-    'Use one that the message lists, or register it with `lookalike models pull` or `lookalike models add`.',
+    'Use one of those that the message lists, or register the model with `lookalike models pull` or `lookalike models add`.',
   message: (model: string, known: readonly string[]) =>
     `There is no model "${model}". Available: ${known.join(', ')}. ` +
     'Register others with `lookalike models pull` or `lookalike models add`.',
@@ -68,7 +68,7 @@ export const modelNotPublished = modelUnknown.variant({
 export const modelSpecInvalid = defineError({
   code: 'MODEL_SPEC_INVALID',
   status: 400,
-  meaning: 'The text does not name a model: it is malformed, or its length of vectors is out of range.',
+  meaning: 'The text does not name a model: it is malformed, or its vector length is out of range.',
   remedy:
     'Write `network`, `network+network` or `network:int8`, optionally followed by `@N`; or `fast` or `best`.',
   message: (spec: string, problem: string, names: readonly string[]) =>
@@ -81,7 +81,7 @@ export const modelSpecInvalid = defineError({
 export const projectionTooLarge = modelSpecInvalid.variant({
   message: (spec: string, dimension: number) =>
     `"${spec}" is not a model: the number after "@" must be smaller than the ${dimension} numbers that its ` +
-    'networks give. Write a smaller number or omit "@".',
+    'networks produce. Write a smaller number or omit "@".',
   details: (spec, dimension) => ({ model: spec, dimension }),
 });
 
@@ -110,7 +110,7 @@ export const modelChanged = defineError({
 export const projectionMissing = defineError({
   code: 'PROJECTION_MISSING',
   status: 500,
-  meaning: 'The projection that an index was made with is no longer in the database.',
+  meaning: 'The projection that an index was built with is no longer in the database.',
   remedy: 'Build the index again.',
   message: (model: string, digest: string) =>
     `The projection ${digest.slice(0, 8)} of an index of ${model} is no longer in the database. ` +
@@ -121,7 +121,7 @@ export const projectionMissing = defineError({
 export const projectionTooFew = defineError({
   code: 'PROJECTION_TOO_FEW',
   status: 409,
-  meaning: 'The dataset has no pictures that a projection could be fitted on.',
+  meaning: 'The dataset has no pictures to fit a projection on.',
   remedy: 'Import some first.',
   message: 'There are no pictures to fit a projection on. Import some first.',
 });
@@ -163,17 +163,17 @@ export const modelInvalid = defineError({
 export const embeddingInvalid = defineError({
   code: 'EMBEDDING_INVALID',
   status: 400,
-  meaning: 'The network gave no usable features for this picture: NaN, infinity or only zeros.',
+  meaning: 'The network produced no usable features for this picture: NaN, infinity or only zeros.',
   remedy: 'Omit the picture, or use another model.',
   message:
-    'The network gave no usable features for this picture (NaN, infinity or only zeros). Omit the picture.',
+    'The network produced no usable features for this picture (NaN, infinity or only zeros). Omit the picture.',
 });
 
 export const embeddingUnavailable = defineError({
   code: 'EMBEDDING_UNAVAILABLE',
   status: 503,
   meaning: 'The network stopped working.',
-  remedy: 'Try again. If it lasts, look into the log of the server.',
+  remedy: 'Try again. If it keeps happening, check the log of the server.',
   message: (problem: string) => `The network stopped working: ${problem}. Try again.`,
   details: (problem) => ({ problem }),
 });

@@ -15,10 +15,10 @@ export const jobNotFound = defineError({
 export const jobInterrupted = defineError({
   code: 'JOB_INTERRUPTED',
   status: 503,
-  meaning: 'The process was told to stop before the job had ended.',
+  meaning: 'The process was asked to stop before the job had ended.',
   remedy: 'Start the service again, or run the same command again: the job resumes.',
   message: (id: number) =>
-    `The process was told to stop before job ${id} had ended. The job resumes with the next process that runs jobs.`,
+    `The process was asked to stop before job ${id} had ended. The job resumes with the next process that runs jobs.`,
   details: (id) => ({ id: String(id) }),
 });
 

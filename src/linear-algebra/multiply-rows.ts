@@ -1,6 +1,6 @@
 // Only erasable TypeScript: worker threads run this file from source.
 
-/** So many rows on the right stay in the processor's L1 cache while all rows on the left pass by. */
+/** This many rows on the right fit in the processor's L1 cache while all rows on the left are read. */
 const TILE = 8;
 
 /**

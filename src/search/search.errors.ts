@@ -45,7 +45,8 @@ export const vectorIndexMismatch = defineError({
 export const vectorIndexForeign = defineError({
   code: 'VECTOR_INDEX_FOREIGN',
   status: 409,
-  meaning: 'An index or alias on the cluster has a name that is needed, and belongs to another installation.',
+  meaning:
+    'A name that the index needs on the cluster is taken by an index or alias of another installation.',
   remedy: 'Use the data folder that it belongs to, or set `INDEX_PREFIX` to a name that nobody else uses.',
   message: (
     _name: string,
@@ -70,7 +71,7 @@ export const vectorIndexForeign = defineError({
 export const vectorInvalid = defineError({
   code: 'VECTOR_INVALID',
   status: 500,
-  meaning: 'A vector that the model made cannot be used in the index.',
+  meaning: 'A vector that the model produced cannot be used in the index.',
   remedy: 'Check the model with `lookalike models add`; it should refuse such a network.',
   message: (name: string, problem: string, id: number | null = null) =>
     `${id === null ? 'The query vector' : `The vector of image ${id}`} cannot be used in the index "${name}": ${problem}.`,
@@ -141,7 +142,7 @@ export const modelMismatch = defineError({
 export const queryPictureMissing = defineError({
   code: 'QUERY_PICTURE_MISSING',
   status: 400,
-  meaning: 'The search does not say what to look for, or says it twice.',
+  meaning: 'The search does not say what to look for, or says it more than once.',
   remedy: 'Give exactly one of an upload, an `imageId` and a `url`.',
   message: 'Say what to look for: an upload, an imageId or a url, exactly one of them.',
 });
@@ -149,10 +150,11 @@ export const queryPictureMissing = defineError({
 export const queryUrlUnreachable = defineError({
   code: 'QUERY_URL_UNREACHABLE',
   status: 400,
-  meaning: 'The picture to search with cannot be fetched: its URL leads to no public host that answers.',
+  meaning:
+    'The picture to search with cannot be fetched: its URL does not lead to a public host that answers.',
   remedy: 'Check the URL, or upload the picture.',
   message:
-    'The picture cannot be fetched: the URL leads to no public host that answers. Check it, or upload the picture.',
+    'The picture cannot be fetched: its URL does not lead to a public host that answers. Check the URL, or upload the picture.',
 });
 
 export const noQueries = defineError({
@@ -170,7 +172,7 @@ export const searchUnavailable = defineError({
   meaning: 'The vector index, perhaps on a cluster, cannot answer at the moment.',
   remedy: 'Try again later; `/health/ready` shows when it is back.',
   message: (problem: string, _cause?: unknown) =>
-    `The vector index cannot answer now: ${problem}. Try again later; /health/ready shows when it is back.`,
+    `The vector index cannot answer at the moment: ${problem}. Try again later; /health/ready shows when it is back.`,
   details: (problem) => ({ problem }),
   cause: (_problem, cause) => cause,
 });
@@ -187,9 +189,9 @@ export const searchServerRefused = defineError({
 export const vectorRejected = defineError({
   code: 'VECTOR_REJECTED',
   status: 500,
-  meaning: 'The cluster would not take the vector of an image.',
-  remedy: 'The message gives the reason. Build the index again once it is removed.',
-  message: (name: string, reason: string) => `The index "${name}" would not take an entry: ${reason}.`,
+  meaning: 'The cluster rejected the vector of an image.',
+  remedy: 'Fix what the message names, then build the index again.',
+  message: (name: string, reason: string) => `The index "${name}" rejected an entry: ${reason}.`,
   details: (name, reason) => ({ name, reason }),
 });
 

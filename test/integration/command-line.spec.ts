@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { copyFile, mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -128,6 +129,20 @@ describe('the command line', () => {
     expect(code).toBe(expected);
   });
 
+  it.each([
+    ['embed', []],
+    ['search', ['stamps']],
+    ['models add', []],
+  ])('%s refuses a named pipe instead of waiting for a writer', async (command, args) => {
+    const pipe = join(dataDir, `${command.replace(' ', '-')}.jpg`);
+    execFileSync('mkfifo', [pipe]);
+    const { code, stderr } = await run(dataDir, ...command.split(' '), ...args, pipe);
+    expect(stderr).toBe(
+      `error FILE_UNREADABLE: ${pipe} is not a file. Name a regular file, not a folder, pipe or device.\n`,
+    );
+    expect(code).toBe(1);
+  });
+
   it('reports an error as one JSON object with --json', async () => {
     const { code, stderr } = await run(dataDir, 'search', 'nowhere', query, '--json');
     expect(code).toBe(1);
@@ -155,6 +170,24 @@ describe('the command line', () => {
     expect(stderr).toMatch(/line 4/);
     const datasets = await runJson(dataDir, 'datasets');
     expect(datasets.find(({ name }) => name === 'malformed')?.images ?? 0).toBe(0);
+  });
+
+  it('reports the downloads of an import and of a retry that failed altogether', async () => {
+    const annotations = join(dataDir, 'blocked.json');
+    const image = { image_id: 1, url: ['http://127.0.0.1:80/a.jpg'] };
+    await writeFile(annotations, JSON.stringify({ images: [image], annotations: [] }));
+    const report = /^ +1 {2}URL_BLOCKED +127\.0\.0\.1$/m;
+
+    const imported = await run(dataDir, 'import', 'imaterialist', annotations, '--dataset', 'dead');
+    expect(imported.code).toBe(1);
+    expect(imported.stdout).toMatch(report);
+    const retried = await run(dataDir, 'import', '--retry-failed', 'dead');
+    expect(retried.code).toBe(1);
+    expect(retried.stdout).toMatch(report);
+
+    const mistyped = await run(dataDir, 'import', '--retry-failed', 'dead', '--reason', 'NOSUCH');
+    expect(mistyped.code).toBe(1);
+    expect(mistyped.stderr).toMatch(/^error DOWNLOAD_REASON_UNKNOWN: .*URL_BLOCKED\.\n$/);
   });
 
   it('serves, shuts down on SIGTERM with exit code 0, and reports a port that is in use', async () => {

@@ -1,4 +1,5 @@
-import type { ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -66,6 +67,30 @@ describe('a command that receives a signal', () => {
     });
     const [job] = await runJson(dataDir, 'jobs');
     expect(job?.state).not.toBe('CANCELLED');
+  });
+
+  it('ends although a thread is blocked', async () => {
+    const pipe = join(dataDir, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const module = new URL('../../dist/cli/interruption.js', import.meta.url).href;
+    const script = `
+      import { open } from 'node:fs';
+      import { listenForSignals } from ${JSON.stringify(module)};
+      listenForSignals();
+      open(${JSON.stringify(pipe)}, 'r', () => {});
+      console.log('waiting');
+    `;
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const signals = new Promise<NodeJS.Signals | null>((resolve) =>
+      child.once('exit', (_code, signal) => resolve(signal)),
+    );
+    await once(child.stdout, 'data');
+    child.kill('SIGTERM');
+    const tooLate = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
+    expect(await signals).toBe('SIGTERM');
+    clearTimeout(tooLate);
   });
 
   it('reports it as JSON with --json', async () => {

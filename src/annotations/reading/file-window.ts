@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import { constants, createReadStream } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { annotationsInvalid, sourceNotFound } from '../annotations.errors.ts';
-import { systemCodeOf } from '../../common/index.ts';
+import { isSystemError, NOT_A_FILE, openRegularFile, systemCodeOf } from '../../common/index.ts';
 
 export const CHUNK_BYTES = 1024 * 1024;
 /** Rows of the known data sets have a few hundred bytes, so anything larger is not a row. */
@@ -38,9 +38,10 @@ export class FileWindow {
   static async open(file: string, chunkBytes = CHUNK_BYTES): Promise<FileWindow> {
     let handle: FileHandle;
     try {
-      // Without O_NONBLOCK, opening a named pipe would wait for a writer.
-      handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
+      handle = await openRegularFile(file);
     } catch (error) {
+      if (isSystemError(error, NOT_A_FILE))
+        throw sourceNotFound('The path of the annotations is not a file.');
       const code = systemCodeOf(error);
       if (code === undefined) throw error;
       throw sourceNotFound(
@@ -50,16 +51,8 @@ export class FileWindow {
       );
     }
     const stats = await handle.stat();
-    if (stats.isFile()) {
-      return new FileWindow(
-        file,
-        handle,
-        [stats.dev, stats.ino, stats.size, stats.mtimeMs].join(':'),
-        chunkBytes,
-      );
-    }
-    await handle.close();
-    throw sourceNotFound('The path of the annotations is not a file.');
+    const state = [stats.dev, stats.ino, stats.size, stats.mtimeMs].join(':');
+    return new FileWindow(file, handle, state, chunkBytes);
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { addExamples, collect, jsonOption, type CommonOptions } from '../options.ts';
+import { addExamples, jsonOption, RepeatableOption, type CommonOptions } from '../options.ts';
 import { printDownloadReport } from '../print-download-report.ts';
 import { withApps } from '../with-apps.ts';
 
@@ -15,7 +15,9 @@ export function addDownloads(program: Command): void {
     .description('Report what became of the URLs of a dataset, by reason and host.')
     .argument('<dataset>', 'name of the dataset')
     .option('--failed', 'only URLs that failed')
-    .option('--reason <code>', 'only URLs that failed for this reason; may be repeated', collect)
+    .addOption(
+      new RepeatableOption('--reason <code>', 'only URLs that failed for this reason; may be repeated'),
+    )
     .option('--csv', 'print every URL as CSV')
     .addOption(jsonOption('print every URL as one JSON object per line'))
     .action(reportDownloads);

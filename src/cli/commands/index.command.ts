@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Apps } from '../open-apps.ts';
-import { addExamples, collect, jsonOption, type CommonOptions } from '../options.ts';
+import { addExamples, jsonOption, RepeatableOption, type CommonOptions } from '../options.ts';
 import { runJob } from '../run-job.ts';
 import { withApps } from '../with-apps.ts';
 
@@ -17,7 +17,7 @@ export function addIndex(program: Command): void {
     .command('index')
     .description('Compute embeddings and build the index of a dataset, or bring it up to date.')
     .argument('<dataset>', 'name of the dataset')
-    .option('-l, --label <label>', 'index only this label; may be repeated', collect)
+    .addOption(new RepeatableOption('-l, --label <label>', 'index only this label; may be repeated'))
     .option('--rebuild', 'look at every image again, including those that failed')
     .option(
       '-m, --model <model>',

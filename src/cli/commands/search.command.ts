@@ -2,9 +2,9 @@ import type { Command } from 'commander';
 import { MAX_HITS } from '../limits.ts';
 import {
   addExamples,
-  collect,
   decimalNumber,
   jsonOption,
+  RepeatableOption,
   wholeNumber,
   type CommonOptions,
 } from '../options.ts';
@@ -25,7 +25,7 @@ export function addSearch(program: Command): void {
     .argument('<dataset>', 'name of the dataset')
     .argument('<picture>', 'a picture file to search with')
     .option('-k <hits>', `how many to find, 1 to ${MAX_HITS}`, wholeNumber({ min: 1, max: MAX_HITS }), 10)
-    .option('-l, --label <label>', 'only images with this label; may be repeated', collect)
+    .addOption(new RepeatableOption('-l, --label <label>', 'only images with this label; may be repeated'))
     .option(
       '--min-score <score>',
       'leave out hits with a lower cosine similarity, -1 to 1',

@@ -24,14 +24,14 @@ export function addServe(program: Command): void {
 
 /** Serves until a signal arrives; then requests that are under way may finish, for up to 9 s. */
 async function serve(options: ServeOptions): Promise<void> {
-  const { ConsoleLogger } = await import('@nestjs/common');
+  const { ServeLogger } = await import('../serve-logger.ts');
   const { startServer } = await import('../../server.ts');
   const environment = {
     ...process.env,
     ...(options.port === undefined ? {} : { PORT: String(options.port) }),
     ...(options.host === undefined ? {} : { HOST: options.host }),
   };
-  const logger = new ConsoleLogger('Lookalike', {
+  const logger = new ServeLogger('Lookalike', {
     json: !process.stdout.isTTY,
     logLevels: ['log', 'warn', 'error', 'fatal'],
   });

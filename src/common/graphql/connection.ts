@@ -63,8 +63,8 @@ export function Connection<Node>(node: Type<Node>, name: string): Type<Connectio
 /**
  * One page of rows in the order of their ids.
  *
- * `rows` is asked for one row more than the page holds, after the row with id `after` (absent on
- * the first page), and `toNode` makes the API's view of a row. Rejects with `CURSOR_INVALID`.
+ * `rows` is asked for one row more than the page holds, after the row with id `after` (undefined for
+ * the first page), and `toNode` converts a row to its GraphQL type. Rejects with `CURSOR_INVALID`.
  */
 export async function pageOf<Row extends { readonly id: number }, Node>(
   args: PageArgs,

@@ -2,7 +2,7 @@ import type { ApolloServerPlugin } from '@apollo/server';
 import { statusOfCode } from '../app-error.ts';
 
 /**
- * A request that brought nothing but an error is answered with that error's HTTP status, so that
+ * A request that produced nothing but an error is answered with that error's HTTP status, so that
  * proxies and logs see it too. Partial answers stay 200, as the GraphQL specification has it.
  */
 export const errorStatusPlugin: ApolloServerPlugin = {

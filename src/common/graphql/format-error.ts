@@ -9,8 +9,8 @@ import { badUserInput, internalServerError } from '../http/request.errors.ts';
 const logger = new Logger('GraphQL');
 
 /**
- * The one place where an error becomes what a GraphQL client sees: a coded sentence, with its path
- * in the query, never a stack.
+ * Turns every error into what a GraphQL client sees: a code, a sentence and the path in the query, never
+ * a stack.
  */
 export function formatError(formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError {
   const thrown = refusalIn(error) ?? unwrapResolverError(error);
@@ -20,7 +20,7 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
     if (typeof code === 'string' && code !== internalServerError.code) {
       return { ...formatted, extensions: { code } };
     }
-    // graphql-js refused the variables or an argument, and says so without a code.
+    // graphql-js refused the variables or an argument, without giving a code.
     if (thrown.path === undefined || isOfAnArgument(thrown))
       return { ...formatted, extensions: { code: badUserInput.code } };
   }
@@ -28,18 +28,18 @@ export function formatError(formatted: GraphQLFormattedError, error: unknown): G
   return { locations: formatted.locations, path: formatted.path, ...publicError(thrown) };
 }
 
-/** What refused the whole operation, before any resolver ran. */
+/** An error that refused the whole operation before any resolver ran. */
 function refusalIn(error: unknown): AppError | undefined {
   if (!(error instanceof GraphQLError)) return undefined;
   return error.originalError instanceof AppError ? error.originalError : undefined;
 }
 
-/** Not thrown by a resolver: nothing stands behind it, or the query's own error does. */
+/** Whether no resolver threw it: it has no original error, or that is an error of the query itself. */
 function isOfTheQuery(original: Error | null | undefined): boolean {
   return original == null || original instanceof GraphQLError;
 }
 
-/** graphql-js names the place in the query for a refused argument; for a result that does not fit, it does not. */
+/** graphql-js gives the place in the query for a refused argument, but not for an invalid result. */
 function isOfAnArgument({ originalError }: GraphQLError): boolean {
   return originalError instanceof GraphQLError && originalError.nodes !== undefined;
 }

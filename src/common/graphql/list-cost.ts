@@ -1,4 +1,4 @@
-/** What a list costs that no argument bounds and that may be long: as much as a hundred of its items. */
+/** The cost of a list that may be long and that no argument limits: that of a hundred items. */
 export function longList({ childComplexity }: { readonly childComplexity: number }): number {
   return 1 + 100 * childComplexity;
 }

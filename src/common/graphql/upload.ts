@@ -24,7 +24,7 @@ export async function openUpload(
   });
   // Without a listener an aborted request would end the process.
   limited.on('error', () => undefined);
-  // The readers of a temporary file that cannot be written would wait for ever.
+  // The readers of a temporary file that cannot be written would wait forever.
   file.capacitor?.on('error', (error: Error) => limited.destroy(error));
   pipeline(file.createReadStream(), limited, () => undefined);
   return limited;
@@ -45,7 +45,7 @@ export async function readUpload(
   return Buffer.concat(chunks);
 }
 
-/** The coded error for a failure while an upload was read. Blames the client unless the server's disk is at fault. */
+/** The coded error for a failure to read an upload: the client's fault unless the server's disk failed. */
 export function uploadError(error: unknown, maxBytes: number): AppError {
   if (error instanceof AppError) return error;
   const fault = storageError(error);

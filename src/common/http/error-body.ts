@@ -17,13 +17,13 @@ export interface PublicError {
   readonly extensions: { readonly code: string } & ErrorDetails;
 }
 
-/** What a client may know of whatever was thrown: all of an `AppError`, nothing of a bug. */
+/** What a client may learn about anything that was thrown: everything of an `AppError`, nothing of a bug. */
 export function publicError(error: unknown): PublicError {
   const { message, details, code } = codedError(error);
   return { message, extensions: { ...details, code } };
 }
 
-/** The coded error that stands for whatever was thrown. */
+/** The coded error for anything that was thrown. */
 export function codedError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   return requestError(error) ?? storageError(error) ?? internalServerError();
@@ -38,7 +38,7 @@ export function logFault(logger: Logger, what: string, thrown: unknown): void {
   logger.error(line, cause instanceof Error ? cause.stack : String(cause));
 }
 
-/** Of a request that Nest, Express, its body parser or graphql-upload refused. */
+/** The coded error for a request that Nest, Express, its body parser or graphql-upload refused. */
 function requestError(error: unknown): AppError | undefined {
   const refusal = refusalIn(error);
   if (refusal === undefined) return undefined;
@@ -49,7 +49,7 @@ function requestError(error: unknown): AppError | undefined {
   if (error instanceof HttpException) {
     return isUnreadable(error) ? badRequest(`The request cannot be read: ${message}`) : badUserInput(message);
   }
-  // The body parser says what type of fault it is; graphql-upload does not.
+  // Errors of the body parser have a type; those of graphql-upload do not.
   return error instanceof Error && 'type' in error
     ? badRequest(`The request cannot be read: ${message}`)
     : uploadMalformed(message);

@@ -56,7 +56,7 @@ export const internalServerError = defineError({
   code: 'INTERNAL_SERVER_ERROR',
   status: 500,
   meaning: 'Something unexpected went wrong on the server: a bug.',
-  remedy: 'Look into the log of the server, and report what it says.',
+  remedy: 'Check the log of the server, and report what it says.',
   message: 'Something went wrong on the server. Its log says what.',
 });
 

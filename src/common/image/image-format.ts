@@ -1,6 +1,6 @@
 import { emptyFile, unsupportedMediaType } from './image.errors.ts';
 
-/** The formats that are decoded. */
+/** The formats that can be decoded. */
 export type ImageFormat = 'jpeg' | 'png' | 'webp' | 'gif' | 'avif';
 
 const TEXT_SAMPLE_BYTES = 4096;
@@ -12,7 +12,7 @@ const CONTAINERS: readonly (readonly [RegExp, string])[] = [
   [/^qt {2}/, 'a QuickTime video'],
 ];
 
-/** Formats known by their first bytes (in Latin-1) and refused. */
+/** Formats that are recognised by their first bytes (in Latin-1) and refused. */
 const REFUSED: readonly (readonly [string, string])[] = [
   ['II*\0', 'a TIFF picture'],
   ['MM\0*', 'a TIFF picture'],
@@ -37,9 +37,9 @@ const REFUSED: readonly (readonly [string, string])[] = [
 ];
 
 /**
- * Judges a file by its bytes alone, never by its name or a declared type.
+ * Detects the format from the bytes alone, never from a name or a declared type.
  *
- * Throws `EMPTY_FILE`, or `UNSUPPORTED_MEDIA_TYPE` naming what was found.
+ * Throws `EMPTY_FILE`, or `UNSUPPORTED_MEDIA_TYPE` with what was found.
  */
 export function sniffImageFormat(bytes: Uint8Array): ImageFormat {
   if (bytes.length === 0) throw emptyFile();
@@ -64,7 +64,7 @@ export function sniffImageFormat(bytes: Uint8Array): ImageFormat {
   );
 }
 
-/** The major brand and the compatible ones. */
+/** The major brand and the compatible brands. */
 function brandsOf(start: Buffer): string[] {
   const end = Math.min(start.readUInt32BE(0), start.length);
   const brands = [start.toString('latin1', 8, 12)];
@@ -72,7 +72,7 @@ function brandsOf(start: Buffer): string[] {
   return brands;
 }
 
-/** What kind of text the bytes begin with; undefined where they are none. */
+/** The kind of text that the bytes begin with; undefined if they are not text. */
 function textKind(start: Buffer): string | undefined {
   // A byte order mark of UTF-16 would otherwise hide an SVG from the test below.
   const wide = start[0] === 0xff && start[1] === 0xfe;
@@ -82,7 +82,7 @@ function textKind(start: Buffer): string | undefined {
   }
   // eslint-disable-next-line no-control-regex
   if (/[\0-\x08\x0e-\x1a\x1c-\x1f]/.test(text)) return undefined;
-  // A character cut off at the end of the sample is no sign of binary data.
+  // A character cut off at the end of the sample is not a sign of binary data.
   if (text.slice(0, -1).includes('\uFFFD')) return undefined;
   if (/^<(!doctype html|html|head|body)/i.test(text)) return 'an HTML page';
   if (text.startsWith('<?xml')) return 'an XML document';

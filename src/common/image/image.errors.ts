@@ -2,14 +2,14 @@ import { errorsOf } from '../app-error.ts';
 
 const defineError = errorsOf('Pictures');
 
-/** What can be read, as messages name it. */
+/** The supported formats, as messages name them. */
 const SUPPORTED = ['JPEG', 'PNG', 'WebP', 'GIF', 'AVIF'] as const;
 const SEND = 'Send a JPEG, PNG, WebP, GIF or AVIF file.';
 
 export const emptyFile = defineError({
   code: 'EMPTY_FILE',
   status: 400,
-  meaning: 'The file has no bytes.',
+  meaning: 'The file is empty.',
   remedy: SEND,
   message: `The file is empty. ${SEND}`,
   details: () => ({ supported: [...SUPPORTED] }),
@@ -47,13 +47,13 @@ export const imageTooLarge = defineError({
   }),
 });
 
-/** `problem` as the decoder words it. */
+/** `problem` is the decoder's message. */
 export const imageCorrupt = defineError({
   code: 'IMAGE_CORRUPT',
   status: 400,
   meaning: 'The picture is damaged or incomplete.',
-  remedy: 'Take a fresh copy of the file.',
+  remedy: 'Replace it with an intact copy.',
   message: (problem: string) =>
-    `The picture is damaged or incomplete (${problem}). Take a fresh copy of the file.`,
+    `The picture is damaged or incomplete (${problem}). Replace it with an intact copy.`,
   details: (problem) => ({ problem }),
 });

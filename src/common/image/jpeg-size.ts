@@ -1,4 +1,4 @@
-/** Start of frame: C0 to CF, but for DHT (C4), JPG (C8) and DAC (CC). */
+/** Start of frame: C0 to CF, except DHT (C4), JPG (C8) and DAC (CC). */
 const isFrame = (marker: number) =>
   marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
 const APP1 = 0xe1;
@@ -10,10 +10,10 @@ const isPassedOver = (marker: number) =>
   marker === 0xfe;
 
 /**
- * Width and height of a plain JPEG as its header has them, in pixels, read without a decoder.
+ * Width and height in pixels of a plain JPEG, read from its header without a decoder.
  *
- * Undefined wherever more than that must be known (EXIF, which may turn the picture) or anything is
- * unusual; then a decoder is to be asked. (ITU-T T.81, B.1 and B.2)
+ * Undefined if the header is not enough (EXIF may rotate the picture) or anything is unusual; ask a
+ * decoder then. (ITU-T T.81, B.1 and B.2)
  */
 export function plainJpegSize(bytes: Uint8Array): { width: number; height: number } | undefined {
   const { buffer, byteOffset, length } = bytes;
@@ -26,10 +26,10 @@ export function plainJpegSize(bytes: Uint8Array): { width: number; height: numbe
     if (isFrame(marker)) {
       const height = view.getUint16(at + 5);
       const width = view.getUint16(at + 7);
-      // A height of 0 is told later on.
+      // If the height is 0, a later segment gives it.
       return width === 0 || height === 0 ? undefined : { width, height };
     }
-    // Exif, XMP and whatever else: its beginning is not looked at.
+    // Exif, XMP or something else: its content is not examined.
     if (marker === APP1 || !isPassedOver(marker) || segmentLength < 2) return undefined;
     at += 2 + segmentLength;
   }

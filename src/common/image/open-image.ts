@@ -5,8 +5,8 @@ import { sniffImageFormat, type ImageFormat } from './image-format.ts';
 import { plainJpegSize } from './jpeg-size.ts';
 import { imageCorrupt, imageTooLarge, unsupportedMediaType } from './image.errors.ts';
 
-// For the whole process: only these decoders exist, and only from memory, so that no SVG, TIFF or
-// file name ever reaches libvips, whatever a caller forgets.
+// Allows only these decoders in the whole process, and only from memory, so that no SVG, TIFF or file
+// name reaches libvips even if a caller forgets a check.
 sharp.block({ operation: ['VipsForeignLoad'] });
 sharp.unblock({
   operation: [
@@ -22,13 +22,13 @@ sharp.concurrency(1);
 sharp.cache(false);
 
 export interface ImageLimits {
-  /** Width × height of one frame, at most. */
+  /** The maximum width × height of one frame. */
   readonly maxPixels: number;
 }
 
 export interface OpenedImage {
   /**
-   * The first frame, upright, not yet decoded: chain operations on it. What they reject with goes
+   * The first frame, upright, not yet decoded: chain operations on it, and pass what they reject with
    * through `decodeError`.
    */
   readonly image: Sharp;
@@ -39,14 +39,14 @@ export interface OpenedImage {
 }
 
 /**
- * Opens a picture of unknown origin: judges its bytes, reads its header, checks its size. Takes
- * about a millisecond whatever its size; nothing is decoded.
+ * Opens a picture of unknown origin: detects its format, reads its header and checks its size. Nothing is
+ * decoded, so this takes about a millisecond for a picture of any size.
  *
  * Rejects with `EMPTY_FILE`, `UNSUPPORTED_MEDIA_TYPE`, `IMAGE_TOO_LARGE` or `IMAGE_CORRUPT`.
  */
 export async function openImage(bytes: Uint8Array, limits: ImageLimits): Promise<OpenedImage> {
   const format = sniffImageFormat(bytes);
-  // The limit is checked here, where the error can name the size, and by sharp once more.
+  // The limit is checked here, where the error can name the size, and by sharp again.
   const image = sharp(bytes, {
     failOn: 'warning',
     limitInputPixels: limits.maxPixels,
@@ -60,7 +60,7 @@ export async function openImage(bytes: Uint8Array, limits: ImageLimits): Promise
   return { image, format, width, height };
 }
 
-/** From the header, by the decoder. */
+/** Reads the size from the header with the decoder. */
 async function uprightSize(
   bytes: Uint8Array,
   limits: ImageLimits,

@@ -50,7 +50,7 @@ export class FilesystemImageFetcher extends ImageFetcher {
     const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
     return withFile(file, flags, async (descriptor) => {
       const stats = await files.fstat(descriptor);
-      if (!stats.isFile()) throw sourceFileUnreadable('it is no regular file');
+      if (!stats.isFile()) throw sourceFileUnreadable('it is not a regular file');
       if (stats.size > this.maxBytes) throw fileTooLarge(stats.size, this.maxBytes);
       return readBytes(descriptor, stats.size);
     });

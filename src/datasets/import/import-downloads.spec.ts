@@ -134,6 +134,17 @@ describe('an import from URLs', () => {
     await expect(app.downloads.retryFailed(99)).rejects.toMatchObject({ code: 'DATASET_NOT_FOUND' });
   });
 
+  it('refuses to retry for a reason that does not exist, and names those recorded', async () => {
+    await app.import(await annotations(server.url('/html'), server.url('/status/404')));
+    const { id } = await app.dataset();
+    await expect(app.downloads.retryFailed(id, ['DOWNLOAD_IS_HTML', 'NOSUCH'])).rejects.toMatchObject({
+      code: 'DOWNLOAD_REASON_UNKNOWN',
+      message: expect.stringContaining('failed for: DOWNLOAD_HTTP_STATUS, DOWNLOAD_IS_HTML.'),
+      details: { reason: 'NOSUCH', recorded: ['DOWNLOAD_HTTP_STATUS', 'DOWNLOAD_IS_HTML'] },
+    });
+    expect((await app.run(await app.downloads.retryFailed(id, ['DOWNLOAD_TIMEOUT']))).total).toBe(0);
+  });
+
   it('does not ask a dead host for all of its URLs, and can retry them all', async () => {
     const dead = new HostileServer();
     await dead.start();

@@ -7,6 +7,7 @@ import type { NewImage } from '../catalogue/images.ts';
 import type { JobRun } from '../../jobs/index.ts';
 import type { DownloadRecorder } from '../ledger/download-recorder.ts';
 import { isFromUrl, type SourceImage } from '../sources/dataset-source.port.ts';
+import { imageFileDeleted } from '../datasets.errors.ts';
 import type { ImageIntake } from './image-intake.ts';
 
 /** Rows are written in batches of this size, or after this time if images come slowly. */
@@ -185,10 +186,7 @@ export class ImportRun {
       this.startImport({ source, position, attempt: attempt + 1 }, () => undefined);
       return;
     }
-    this.run.fail({
-      item: source.externalId,
-      code: 'IMAGE_FILE_MISSING',
-      message: 'The stored file was deleted several times during the import. Run the import again.',
-    });
+    const { code, message } = imageFileDeleted();
+    this.run.fail({ item: source.externalId, code, message });
   }
 }

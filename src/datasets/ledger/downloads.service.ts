@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { definedErrors } from '../../common/index.ts';
 import { JobKind, JobQueue, type Job } from '../../jobs/index.ts';
 import { DatasetsService } from '../catalogue/datasets.service.ts';
+import { downloadReasonUnknown } from '../datasets.errors.ts';
 import { DownloadRepository } from './download.repository.ts';
 import type { DownloadCount, DownloadRow, LedgerFilter } from './downloads.ts';
 
@@ -29,10 +31,12 @@ export class DownloadsService {
 
   /**
    * Queues another import of the images that the dataset lacks because their downloads failed: all of
-   * them, or those that failed for one of these reasons. Rejects with `DATASET_NOT_FOUND`.
+   * them, or those that failed for one of these reasons. Rejects with `DATASET_NOT_FOUND`, or with
+   * `DOWNLOAD_REASON_UNKNOWN` for a reason that is neither recorded nor any error code.
    */
   async retryFailed(datasetId: number, reasons?: readonly string[]): Promise<Job> {
     const { name } = await this.datasets.get(datasetId);
+    if (reasons !== undefined) await this.assertKnown(datasetId, reasons);
     const codes = reasons === undefined ? undefined : [...new Set(reasons)].sort();
     const input = { dataset: name, source: { kind: 'ledger', ...(codes && { codes }) } };
     return this.jobs.enqueue({ kind: JobKind.IMPORT_DATASET, datasetId, input });
@@ -93,6 +97,15 @@ export class DownloadsService {
       ];
       yield `${cells.map(csvCell).join(',')}\r\n`;
     }
+  }
+
+  /** A reason that no longer occurs is fine: the same retry may simply run twice. */
+  private async assertKnown(datasetId: number, reasons: readonly string[]): Promise<void> {
+    const counts = await this.ledger.countByOutcome(datasetId);
+    const recorded = new Set(counts.flatMap(({ state, code }) => (state === 'FAILED' && code ? [code] : [])));
+    const known = new Set([...recorded, ...definedErrors().map(({ code }) => code)]);
+    const unknown = reasons.find((reason) => !known.has(reason));
+    if (unknown !== undefined) throw downloadReasonUnknown(unknown, [...recorded].sort());
   }
 }
 

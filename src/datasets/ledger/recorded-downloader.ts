@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, restoreError } from '../../common/index.ts';
+import { AppError, restoreError, storageFull } from '../../common/index.ts';
 import { Downloader, type Downloaded } from '../../downloads/index.ts';
 import type { JobRun } from '../../jobs/index.ts';
 import { ImageStore } from '../files/image-store.port.ts';
@@ -66,7 +66,7 @@ export class RecordedDownloader {
       entry.succeeded(downloaded, accepted.sha256);
       return accepted;
     } catch (error) {
-      if (error instanceof AppError && error.code !== 'STORAGE_FULL') entry.failed(error, response);
+      if (error instanceof AppError && !storageFull.is(error)) entry.failed(error, response);
       throw error;
     } finally {
       entry.end();

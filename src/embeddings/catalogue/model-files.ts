@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { AppError, isSystemError } from '../../common/index.ts';
+import { isSystemError, NOT_A_FILE, readRegularFile } from '../../common/index.ts';
 import { modelFileDamaged, modelFileMissing, modelInvalid } from '../embeddings.errors.ts';
 import type { ModelFormat, ModelManifest } from './model-manifest.ts';
 
@@ -54,7 +54,7 @@ export async function readUncheckedFiles(
   return { main, shards, sha256: hash.digest('hex'), bytes };
 }
 
-/** Length of all files of a network in bytes; undefined if one is missing. */
+/** Length of all files of a network in bytes; undefined if one is missing, or if model.json does not list its shards. */
 export async function findTotalLength(
   folder: string,
   { file, format }: Pick<ModelManifest, 'file' | 'format'>,
@@ -65,7 +65,8 @@ export async function findTotalLength(
     const sizes = await Promise.all(parts.map(async (part) => (await stat(join(folder, part))).size));
     return sizes.reduce((sum, size) => sum + size, 0);
   } catch (error) {
-    if (error instanceof AppError || isSystemError(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    if (modelFileMissing.is(error) || modelInvalid.is(error) || isSystemError(error, 'ENOENT', 'ENOTDIR'))
+      return undefined;
     throw error;
   }
 }
@@ -88,9 +89,9 @@ export async function readModelFile(folder: string, manifest: ModelManifest): Pr
 
 async function readPart(folder: string, file: string): Promise<Buffer> {
   try {
-    return await readFile(join(folder, file));
+    return await readRegularFile(join(folder, file));
   } catch (error) {
-    if (isSystemError(error, 'ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES')) throw modelFileMissing(file);
+    if (isSystemError(error, 'ENOENT', 'ENOTDIR', NOT_A_FILE, 'EACCES')) throw modelFileMissing(file);
     throw error;
   }
 }

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Injectable } from '@nestjs/common';
-import { AppError, fileSize } from '../../common/index.ts';
+import { AppError, fileSize, openRegularFile } from '../../common/index.ts';
 import { Downloader } from '../../downloads/index.ts';
 import type { KnownModel } from './known-models.ts';
 import { modelNotFetched, modelWrongFile } from './registry.errors.ts';
@@ -108,7 +107,9 @@ export async function readCheckedFile(path: string, model: KnownModel): Promise<
 async function digestOf(path: string): Promise<{ bytes: number; sha256: string }> {
   const hash = createHash('sha256');
   let bytes = 0;
-  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+  const handle = await openRegularFile(path);
+  // The stream closes the handle.
+  for await (const chunk of handle.createReadStream() as AsyncIterable<Buffer>) {
     hash.update(chunk);
     bytes += chunk.length;
   }

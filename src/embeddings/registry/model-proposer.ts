@@ -1,8 +1,14 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
-import { isSystemError, fileNotFound } from '../../common/index.ts';
+import {
+  fileNotFound,
+  isSystemError,
+  NOT_A_FILE,
+  notRegularFile,
+  readRegularFile,
+} from '../../common/index.ts';
 import { getManifest, isSameVariant } from '../catalogue/model-catalogue.ts';
 import type { Shard } from '../catalogue/model-files.ts';
 import { modelManifest, type ModelManifest } from '../catalogue/model-manifest.ts';
@@ -45,7 +51,7 @@ export class ModelProposer {
   /**
    * `path`: an ONNX file, the `model.json` of a TensorFlow.js model, or the folder that contains it.
    *
-   * Rejects with `FILE_NOT_FOUND`, with `MODEL_EXISTS` if the package contains this very model, or as
+   * Rejects with `FILE_NOT_FOUND` or `FILE_UNREADABLE`, with `MODEL_EXISTS` if the package contains this very model, or as
    * `assessOnnx` and `assessTfjs` do.
    */
   async proposeFile(path: string, options: AddOptions): Promise<Proposal> {
@@ -104,10 +110,11 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
-/** Rejects with `FILE_NOT_FOUND`. */
+/** Rejects with `FILE_NOT_FOUND` or `FILE_UNREADABLE`. */
 async function readGivenFile(path: string): Promise<Buffer> {
-  return readFile(path).catch((error: unknown) => {
-    throw isSystemError(error, 'ENOENT', 'ENOTDIR', 'EISDIR') ? fileNotFound(path) : error;
+  return readRegularFile(path).catch((error: unknown) => {
+    if (isSystemError(error, NOT_A_FILE)) throw notRegularFile(path);
+    throw isSystemError(error, 'ENOENT', 'ENOTDIR') ? fileNotFound(path) : error;
   });
 }
 

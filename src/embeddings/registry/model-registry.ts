@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
-import { isSystemError, fileNotFound } from '../../common/index.ts';
+import { fileNotFound, isSystemError, NOT_A_FILE, notRegularFile } from '../../common/index.ts';
 import { getManifest, isSameVariant } from '../catalogue/model-catalogue.ts';
 import { ModelLocations } from '../catalogue/model-locations.ts';
 import type { ModelManifest } from '../catalogue/model-manifest.ts';
@@ -139,11 +139,12 @@ export class ModelRegistry {
   }
 }
 
-/** Rejects with `FILE_NOT_FOUND` or `MODEL_WRONG_FILE`. */
+/** Rejects with `FILE_NOT_FOUND`, `FILE_UNREADABLE` or `MODEL_WRONG_FILE`. */
 async function readCopiedFile(path: string, known: KnownModel): Promise<Buffer> {
   try {
     return await readCheckedFile(path, known);
   } catch (error) {
-    throw isSystemError(error, 'ENOENT', 'ENOTDIR', 'EISDIR') ? fileNotFound(path) : error;
+    if (isSystemError(error, NOT_A_FILE)) throw notRegularFile(path);
+    throw isSystemError(error, 'ENOENT', 'ENOTDIR') ? fileNotFound(path) : error;
   }
 }

@@ -134,7 +134,7 @@ export const modelTrialFailed = defineError({
   code: 'MODEL_TRIAL_FAILED',
   status: null,
   meaning: 'The network does not run on a sample picture.',
-  remedy: 'Export the network again with operators that the runtime knows; the message gives its reason.',
+  remedy: 'Export the network again with operators that the runtime supports; the message gives its reason.',
   message: (problem: string) => `The network does not run on a sample picture: ${problem}`,
   details: (problem) => ({ problem }),
 });
@@ -142,7 +142,7 @@ export const modelTrialFailed = defineError({
 export const modelExists = defineError({
   code: 'MODEL_EXISTS',
   status: null,
-  meaning: 'There is a different model of this name, format and precision.',
+  meaning: 'A different model with this name, format and precision exists.',
   remedy: 'Choose another `--id`, or remove that model first.',
   message: (
     { id, precision, format }: { id: string; precision: string; format: string },

@@ -17,7 +17,7 @@ export function addAnnotationOptions(command: Command): Command {
     .option(
       '--label-names <file>',
       'JSON file of {"label_id": "name"}, or a list or tree of {"id", "name"} ' +
-        '(default: labels.json, label_map.json or product_tree.json beside the annotations)',
+        '(default: labels.json, label_map.json, product_tree.json or label_descriptions.json beside the annotations)',
     );
 }
 

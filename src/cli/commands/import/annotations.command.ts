@@ -2,6 +2,7 @@ import { InvalidArgumentError, type Command } from 'commander';
 import type { AnnotationFormat, ColumnNames, ImportSource } from '../../../datasets/index.ts';
 import { ANNOTATION_FORMATS } from '../../limits.ts';
 import { addAnnotationOptions, annotationsAt, type AnnotationOptions } from './annotation-options.ts';
+import { RepeatableOption } from '../../options.ts';
 import { importsFrom } from './import-from.ts';
 
 interface TableOptions extends AnnotationOptions {
@@ -22,11 +23,12 @@ export function addImportAnnotations(parent: Command): void {
       'auto, imaterialist, coco, csv or jsonl (default: auto, which looks at the content)',
       formatOption,
     )
-    .option(
-      '--column <role=name>',
-      'column of CSV, or key of JSONL, that holds the id, url or label, as in label=category; ' +
-        'may be repeated (default: the usual names)',
-      columnOption,
+    .addOption(
+      new RepeatableOption(
+        '--column <role=name>',
+        'column of CSV, or key of JSONL, that holds the id, url or label, as in label=category; ' +
+          'may be repeated (default: the usual names)',
+      ).argParser(columnOption),
     )
     .option(
       '--label-separator <text>',

@@ -1,9 +1,8 @@
 import { Option, type Command } from 'commander';
 import type { ImportSource } from '../../../datasets/index.ts';
-import { addExamples, collect, jsonOption, wholeNumber, type CommonOptions } from '../../options.ts';
-import { printDownloadReport } from '../../print-download-report.ts';
+import { addExamples, jsonOption, RepeatableOption, wholeNumber, type CommonOptions } from '../../options.ts';
 import { printPreview } from '../../print-preview.ts';
-import { runJob } from '../../run-job.ts';
+import { runImport } from '../../run-import.ts';
 import { withApps } from '../../with-apps.ts';
 
 /** Options of every import. */
@@ -22,7 +21,7 @@ export function importsFrom<Options extends ImportOptions>(
 ): void {
   command
     .addOption(new Option('-d, --dataset <name>', 'dataset to import into').makeOptionMandatory())
-    .option('-l, --label <label>', 'only images with this label; may be repeated', collect)
+    .addOption(new RepeatableOption('-l, --label <label>', 'only images with this label; may be repeated'))
     .option('--limit <images>', 'at most this many images', wholeNumber({ min: 1, max: 1_000_000_000 }))
     .option('--dry-run', 'only count what would be imported')
     .addOption(jsonOption('print JSON, one object per line'))
@@ -42,7 +41,6 @@ async function importImages(source: ImportSource, options: ImportOptions): Promi
       return;
     }
     const job = await apps.imports.enqueueImport(request, { trusted: true });
-    await runJob(apps, job, options);
-    await printDownloadReport(apps, job.datasetId, options);
+    await runImport(apps, job, options);
   });
 }

@@ -1,7 +1,6 @@
 import { Command } from 'commander';
-import { addExamples, collect, jsonOption, type CommonOptions } from '../../options.ts';
-import { printDownloadReport } from '../../print-download-report.ts';
-import { runJob } from '../../run-job.ts';
+import { addExamples, jsonOption, RepeatableOption, type CommonOptions } from '../../options.ts';
+import { runImport } from '../../run-import.ts';
 import { withApps } from '../../with-apps.ts';
 import { addImportAnnotations } from './annotations.command.ts';
 import { addImportDirectory } from './directory.command.ts';
@@ -18,10 +17,11 @@ export function addImport(program: Command): void {
     .description('Import images into a dataset. Running an import again imports only what is new.')
     .usage('[options] <command>')
     .option('--retry-failed <dataset>', 'try again the downloads of a dataset that failed')
-    .option(
-      '--reason <code>',
-      'with --retry-failed: only those that failed for this reason; may be repeated',
-      collect,
+    .addOption(
+      new RepeatableOption(
+        '--reason <code>',
+        'with --retry-failed: only those that failed for this reason; may be repeated',
+      ),
     )
     .addOption(jsonOption('with --retry-failed: print JSON, one object per line'))
     .hook('preSubcommand', refuseBoth)
@@ -55,8 +55,7 @@ async function retryFailed(options: RetryOptions, command: Command): Promise<voi
   }
   await withApps(async (apps) => {
     const { id } = await apps.datasets.getByName(dataset);
-    await runJob(apps, await apps.downloads.retryFailed(id, reason), options);
-    await printDownloadReport(apps, id, options);
+    await runImport(apps, await apps.downloads.retryFailed(id, reason), options);
   });
 }
 

@@ -6,7 +6,10 @@ import { addModelsPull } from './pull.command.ts';
 import { addModelsRemove } from './remove.command.ts';
 
 export function addModels(program: Command): void {
-  const command = program.command('models').description('Fetch, register, list and remove models.');
+  const command = program
+    .command('models')
+    .description('Fetch, register, list and remove models.')
+    .helpCommand(false);
   addModelsPull(command);
   addModelsAdd(command);
   addModelsList(command);

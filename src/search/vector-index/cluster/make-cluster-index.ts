@@ -1,7 +1,6 @@
 import { X509Certificate } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { LoggerService } from '@nestjs/common';
-import { AppError, isSystemError } from '../../../common/index.ts';
+import { AppError, isSystemError, readRegularFile } from '../../../common/index.ts';
 import { LOCAL_NODE, type ClusterConfig } from './cluster.config.ts';
 import type { VectorIndex } from '../vector-index.port.ts';
 import type { BasicAuth, ClusterClient } from './client/cluster-client.ts';
@@ -116,7 +115,7 @@ async function readCertificate(key: string, path: string | undefined): Promise<s
   if (path === undefined) return undefined;
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = (await readRegularFile(path)).toString('utf8');
   } catch (error) {
     const reason = isSystemError(error, 'ENOENT') ? 'there is no such file' : 'it cannot be read';
     throw invalid(`${key}=${path}`, reason, key);
