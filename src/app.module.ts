@@ -5,7 +5,13 @@ import { DatasetsConfig, DatasetsModule, datasetsMigrations } from './datasets/i
 import { DownloadsConfig } from './downloads/index.ts';
 import { EmbeddingsConfig, EmbeddingsModule, embeddingsMigrations } from './embeddings/index.ts';
 import { HealthModule } from './health/index.ts';
-import { graphqlModule, QueryLimitsConfig, ServerConfig } from './http/index.ts';
+import {
+  graphqlModule,
+  OperationQueueModule,
+  OperationsConfig,
+  QueryLimitsConfig,
+  ServerConfig,
+} from './http/index.ts';
 import { JobsConfig, JobsModule, jobsMigrations } from './jobs/index.ts';
 import { ClusterConfig, SearchConfig, SearchModule, searchMigrations } from './search/index.ts';
 
@@ -16,6 +22,7 @@ export const MIGRATIONS = [jobsMigrations, datasetsMigrations, embeddingsMigrati
 export const CONFIG_SLICES: readonly AnyConfigSlice[] = [
   ServerConfig,
   QueryLimitsConfig,
+  OperationsConfig,
   DatabaseConfig,
   DatasetsConfig,
   UploadLimitsConfig,
@@ -38,6 +45,7 @@ export class AppModule {
         DatabaseModule.forRoot(MIGRATIONS),
         HealthModule,
         JobsModule,
+        OperationQueueModule,
         graphqlModule,
         DatasetsModule,
         EmbeddingsModule,

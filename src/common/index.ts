@@ -15,6 +15,7 @@ export { Connection, PageArgs, pageOf, type ConnectionOf } from './graphql/conne
 export { errorStatusPlugin } from './graphql/error-status.plugin.ts';
 export { formatError } from './graphql/format-error.ts';
 export { idOf, parseId } from './graphql/id.ts';
+export { giveWay, isTurnOver, nextTurn } from './give-way.ts';
 export { longList } from './graphql/list-cost.ts';
 export type { RequestContext } from './graphql/request-context.ts';
 export { openUpload, readUpload, uploadError, UploadScalar, type FileUpload } from './graphql/upload.ts';

@@ -23,6 +23,19 @@ describe('Database', () => {
     },
   };
 
+  it('gives way to the event loop in a long chain of statements', async () => {
+    const database = Database.open(directory);
+    let wasIdle = false;
+    setImmediate(() => setImmediate(() => (wasIdle = true)));
+    for (let n = 0; n < 10_000 && !wasIdle; n += 1) {
+      await sql`with recursive r(n) as (select 1 union all select n + 1 from r where n < 1000) select max(n) from r`.execute(
+        database.tables(),
+      );
+    }
+    await database.close();
+    expect(wasIdle).toBe(true);
+  });
+
   it('keeps what was written when it is opened again, and runs each migration once', async () => {
     const first = Database.open(directory);
     await migrate(first, numbers);

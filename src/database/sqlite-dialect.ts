@@ -8,7 +8,7 @@ import {
   type DatabaseConnection,
   type Driver,
 } from 'kysely';
-import { isSystemError } from '../common/index.ts';
+import { isSystemError, isTurnOver, nextTurn } from '../common/index.ts';
 
 /** How long SQLite itself waits for a lock, with the event loop standing still. */
 const BLOCKING_WAIT_MS = 20;
@@ -48,6 +48,8 @@ class PatientDriver extends SqliteDriver {
   }
 
   override async acquireConnection(): Promise<DatabaseConnection> {
+    // A chain of statements, each of which answers at once, would keep timers and connections waiting.
+    if (isTurnOver()) await nextTurn();
     // Whoever comes here owns the connection: a transaction that is still open is one that could not
     // be rolled back, and what is written now would be lost in it.
     if (this.sqlite.inTransaction) this.sqlite.exec('rollback');

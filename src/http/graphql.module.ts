@@ -3,7 +3,8 @@ import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import { GraphQLModule } from '@nestjs/graphql';
 import type { GraphQLFormattedError } from 'graphql';
 import { errorStatusPlugin, formatError, type RequestContext } from '../common/index.ts';
-import { introspectionRules } from './introspection.ts';
+import { introspectionRules, withoutHints } from './introspection.ts';
+import { OperationQueue } from './operation-queue.ts';
 import { QueryLimitsConfig } from './query-limits.config.ts';
 import { QueryLimitsPlugin } from './query-limits.plugin.ts';
 import { QueryLimits } from './query-limits.ts';
@@ -13,10 +14,10 @@ import { abandonedSignal, stopAbandoned } from './stop-abandoned.ts';
 /** GraphQL over HTTP, code first. `GraphqlSockets` answers the same schema over WebSocket. */
 export const graphqlModule = GraphQLModule.forRootAsync<ApolloDriverConfig>({
   driver: ApolloDriver,
-  inject: [ServerConfig, QueryLimitsConfig],
-  useFactory: (config: ServerConfig, limitsConfig: QueryLimitsConfig) => {
+  inject: [ServerConfig, QueryLimitsConfig, OperationQueue],
+  useFactory: (config: ServerConfig, limitsConfig: QueryLimitsConfig, queue: OperationQueue) => {
     const limits = new QueryLimits(limitsConfig);
-    const limitsPlugin = new QueryLimitsPlugin(limits);
+    const limitsPlugin = new QueryLimitsPlugin(limits, queue);
     return {
       autoSchemaFile: true,
       sortSchema: true,
@@ -33,7 +34,7 @@ export const graphqlModule = GraphQLModule.forRootAsync<ApolloDriverConfig>({
       preserveHttpStatusForExecutionErrors: false,
       autoTransformHttpErrors: false,
       formatError: (formatted: GraphQLFormattedError, error: unknown) =>
-        formatError(formatted, limits.ofParseError(error) ?? error),
+        withoutHints(formatError(formatted, limits.ofParseError(error) ?? error), config),
       context: ({ req, res }: { req: IncomingMessage; res: ServerResponse }): RequestContext => ({
         req,
         signal: abandonedSignal(res),

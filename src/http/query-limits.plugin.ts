@@ -1,21 +1,26 @@
 import type { ApolloServerPlugin } from '@apollo/server';
-import { GraphQLError, parse, type DocumentNode, type ValidationRule } from 'graphql';
-import { AppError, badUserInput } from '../common/index.ts';
+import { GraphQLError, OperationTypeNode, parse, type DocumentNode, type ValidationRule } from 'graphql';
+import { AppError, badUserInput, type RequestContext } from '../common/index.ts';
+import type { OperationQueue } from './operation-queue.ts';
+import { subscriptionOverHttp } from './query.errors.ts';
 import type { QueryLimits } from './query-limits.ts';
 
 /**
- * Holds every operation over HTTP to the limits.
+ * Holds every operation over HTTP to the limits, and lets it wait for its turn.
  *
  * Apollo offers no way to refuse a document between parsing and validation. So a refused one is swapped
  * for a tiny one, which `rule` then reports: the standard rules never see the large one, and since the
  * validation fails, Apollo does not remember it as a valid document either.
  */
-export class QueryLimitsPlugin implements ApolloServerPlugin {
+export class QueryLimitsPlugin implements ApolloServerPlugin<RequestContext> {
   private readonly limits: QueryLimits;
   private readonly refused = new WeakMap<DocumentNode, AppError>();
 
-  constructor(limits: QueryLimits) {
+  private readonly queue: OperationQueue;
+
+  constructor(limits: QueryLimits, queue: OperationQueue) {
     this.limits = limits;
+    this.queue = queue;
   }
 
   /** Must be among Apollo's validation rules. */
@@ -27,8 +32,9 @@ export class QueryLimitsPlugin implements ApolloServerPlugin {
     return {};
   };
 
-  async requestDidStart(): ReturnType<NonNullable<ApolloServerPlugin['requestDidStart']>> {
-    const { limits, refused } = this;
+  async requestDidStart(): ReturnType<NonNullable<ApolloServerPlugin<RequestContext>['requestDidStart']>> {
+    const { limits, queue, refused } = this;
+    let leave: (() => void) | undefined;
     return {
       async validationDidStart(request) {
         const refusal = limits.ofDocument(request.schema, request.document);
@@ -37,13 +43,18 @@ export class QueryLimitsPlugin implements ApolloServerPlugin {
         refused.set(standIn, refusal);
         Object.assign(request, { document: standIn });
       },
-      async didResolveOperation({ schema, document, operation, request }) {
+      async didResolveOperation({ schema, document, operation, request, contextValue }) {
         if (operation == null) return;
         try {
+          if (operation.operation === OperationTypeNode.SUBSCRIPTION) throw subscriptionOverHttp();
           limits.assertOperation(schema, document, operation, request.variables ?? {});
+          leave = await queue.enter(contextValue.req.socket, contextValue.signal);
         } catch (error) {
           throw beforeExecution(error);
         }
+      },
+      async willSendResponse() {
+        leave?.();
       },
     };
   }

@@ -84,6 +84,24 @@ export const tooManyOperations = defineError({
   details: (max) => ({ max }),
 });
 
+export const overloaded = defineError({
+  code: 'OVERLOADED',
+  status: 503,
+  quiet: true,
+  meaning: 'The service already has `OPERATIONS_WAITING` operations waiting for their turn.',
+  remedy: 'Try again later, with fewer requests at a time.',
+  message: 'The service has more requests than it can carry out. Try again later.',
+});
+
+export const subscriptionOverHttp = defineError({
+  code: 'SUBSCRIPTION_OVER_HTTP',
+  status: 400,
+  meaning: 'A subscription was sent as an HTTP request.',
+  remedy: 'Open a WebSocket at `/graphql` with the protocol `graphql-transport-ws`.',
+  message:
+    'Subscriptions are answered over WebSocket only. Open one at /graphql with the protocol graphql-transport-ws.',
+});
+
 export const operationUnknown = defineError({
   code: 'OPERATION_RESOLUTION_FAILURE',
   status: 400,

@@ -8,7 +8,8 @@ export class ServerConfig extends configSlice(
   { title: 'Server' },
   {
     NODE_ENV: text({
-      meaning: '`production` hides the schema: introspection is refused.',
+      meaning:
+        '`production` hides the schema: introspection is refused, and errors do not suggest names from it.',
       values: 'any text',
     }),
     HOST: setting(z.string().default('127.0.0.1'), {

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { isIntrospectionType, isObjectType, type GraphQLSchema } from 'graphql';
-import { requestAbandoned, type RequestContext } from '../common/index.ts';
+import { giveWay, isTurnOver, requestAbandoned, type RequestContext } from '../common/index.ts';
 
 /** Aborts when the connection closes before the response was written. */
 export function abandonedSignal(response: ServerResponse): AbortSignal {
@@ -13,7 +13,7 @@ export function abandonedSignal(response: ServerResponse): AbortSignal {
 
 /**
  * Lets no further resolver run for an operation that was abandoned, which graphql-js would carry out to
- * its end.
+ * its end. Resolvers give way to the event loop before that, or it would never learn that a client has gone.
  */
 export function stopAbandoned(schema: GraphQLSchema): GraphQLSchema {
   for (const type of Object.values(schema.getTypeMap())) {
@@ -23,7 +23,11 @@ export function stopAbandoned(schema: GraphQLSchema): GraphQLSchema {
       if (resolve === undefined) continue;
       field.resolve = (source, args, context: RequestContext, info): unknown => {
         context.signal.throwIfAborted();
-        return resolve(source, args, context, info);
+        if (!isTurnOver()) return resolve(source, args, context, info);
+        return giveWay().then((): unknown => {
+          context.signal.throwIfAborted();
+          return resolve(source, args, context, info);
+        });
       };
     }
   }

@@ -194,8 +194,12 @@ describe('a request whose client has gone', () => {
     expect(embed).not.toHaveBeenCalled();
   });
 
+  /** As `settle`, of a service that accepts no further requests. */
+  const settleLocally = async () => {
+    for (let n = 0; n < 10; n += 1) await new Promise((resolve) => setImmediate(resolve));
+  };
   /** Runs the two steps over WebSocket, and leaves in some way while the first is under way. */
-  const leave = async (leaving: (socket: WebSocket, served: Duplex) => Promise<void>) => {
+  const leave = async (leaving: (socket: WebSocket, served: Duplex) => Promise<void>, settled = settle) => {
     const gate = new Gate();
     const deletions = deletionsBehind(gate);
     const upgraded = once(httpServer(), 'upgrade') as Promise<[unknown, Duplex]>;
@@ -208,7 +212,7 @@ describe('a request whose client has gone', () => {
     await gate.reached;
     await leaving(socket, served);
     gate.release();
-    await settle();
+    await settled();
     socket.terminate();
     return deletions.mock.calls.length;
   };
@@ -220,6 +224,22 @@ describe('a request whose client has gone', () => {
       await once(socket, 'message');
     });
     expect(steps).toBe(1);
+  });
+
+  it('has no further field resolved once the server closes, even if the client does not close', async () => {
+    const other = service;
+    service = await Service.start();
+    try {
+      const steps = await leave(async (socket) => {
+        socket.pause();
+        void service.stop();
+        await new Promise((resolve) => setImmediate(resolve));
+      }, settleLocally);
+      expect(steps).toBe(1);
+    } finally {
+      await service.stopAndForget();
+      service = other;
+    }
   });
 
   it('has no further field resolved once its WebSocket is closed', async () => {

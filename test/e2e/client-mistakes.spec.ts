@@ -56,6 +56,12 @@ describe('mistakes of the client', () => {
     }
   });
 
+  it('says that a subscription needs a WebSocket', async () => {
+    const { status, errors } = await service.graphql('subscription { jobProgress(id: "1") { id } }');
+    expect(status).toBe(400);
+    expect(errors?.[0]?.extensions.code).toBe('SUBSCRIPTION_OVER_HTTP');
+  });
+
   it('answers null for an argument that has a default over WebSocket alike', async () => {
     const errors = await service.socketErrors(
       'query ($none: Int) { datasets(first: $none) { totalCount } }',

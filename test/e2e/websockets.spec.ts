@@ -1,7 +1,10 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { setTimeout as sleep } from 'node:timers/promises';
 import WebSocket from 'ws';
+import { Logger } from '@nestjs/common';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { DatasetsService } from '../../src/datasets/index.ts';
 import { Service } from './service.ts';
@@ -141,14 +144,70 @@ describe('the WebSocket door', () => {
     expect(await client.closed()).toBe(4408);
   });
 
-  it('refuses more operations at once than one connection may run', async () => {
+  const held = () => {
     let release: () => void = () => undefined;
-    const held = new Promise<void>((resolve) => (release = resolve));
+    const until = new Promise<void>((resolve) => (release = resolve));
     const list = jest.spyOn(service.server.app.get(DatasetsService), 'list');
     list.mockImplementation(async () => {
-      await held;
+      await until;
       return [];
     });
+    return { release, list };
+  };
+
+  it('sends the payload of a ping back unless it is large', async () => {
+    const client = await RawClient.open(service);
+    client.send({ type: 'ping', payload: { x: 'small' } });
+    expect((await client.message('pong')).payload).toEqual({ x: 'small' });
+    client.received.length = 0;
+    client.send({ type: 'ping', payload: { x: 'x'.repeat(100_000) } });
+    expect(await client.message('pong')).toEqual({ type: 'pong' });
+    client.socket.terminate();
+  });
+
+  it.each([
+    ['messages', (socket: WebSocket) => socket.send(`{"type":"ping","payload":{"x":"${'x'.repeat(900)}"}}`)],
+    ['frames', (socket: WebSocket) => socket.ping('x'.repeat(125))],
+  ])('reads no more ping %s from a client that does not read the answers', async (_what, ping) => {
+    const upgraded = once(service.server.app.getHttpServer(), 'upgrade') as Promise<[unknown, Duplex]>;
+    const client = await RawClient.open(service);
+    const [, served] = await upgraded;
+    let pongs = 0;
+    client.socket.on('pong', () => (pongs += 1));
+    client.socket.pause();
+    let pings = 0;
+    while (!served.isPaused()) {
+      for (let n = 0; n < 1_000; n += 1) ping(client.socket);
+      pings += 1_000;
+      await sleep(1);
+    }
+    expect(served.writableLength).toBeLessThan(2 * 1024 * 1024);
+    client.socket.resume();
+    while (pongs + client.received.filter(({ type }) => type === 'pong').length < pings) await sleep(10);
+    expect(served.isPaused()).toBe(false);
+    client.socket.terminate();
+  });
+
+  it('leaves the log alone when clients go away amid pings', async () => {
+    const logged = [
+      jest.spyOn(console, 'error').mockReturnValue(),
+      jest.spyOn(Logger.prototype, 'error').mockReturnValue(),
+    ];
+    for (let n = 0; n < 20; n += 1) {
+      const upgraded = once(service.server.app.getHttpServer(), 'upgrade') as Promise<[unknown, Socket]>;
+      const client = await RawClient.open(service);
+      const [, served] = await upgraded;
+      // `once` of node:events would reject when the socket fails, as it does here.
+      const closed = new Promise((resolve) => served.once('close', resolve));
+      for (let ping = 0; ping < 1_000; ping += 1) client.send({ type: 'ping' });
+      client.socket.terminate();
+      await closed;
+    }
+    for (const log of logged) expect(log).not.toHaveBeenCalled();
+  });
+
+  it('refuses more operations at once than one connection may run', async () => {
+    const { release, list } = held();
     const client = await RawClient.open(service);
     for (let n = 0; n < 21; n += 1) client.subscribe(`n${n}`, '{ datasets { totalCount } }');
     const { payload } = await client.message('error', 'n20');
@@ -172,7 +231,64 @@ describe('the WebSocket door', () => {
   });
 });
 
+describe('operations at the same time', () => {
+  it('wait for their turn, and are refused beyond that, over HTTP and WebSocket alike', async () => {
+    const service = await Service.start({ OPERATIONS_AT_ONCE: '1', OPERATIONS_WAITING: '1' });
+    const query = '{ datasets { totalCount } }';
+    try {
+      for (let round = 0; round < 2; round += 1) {
+        let release: () => void = () => undefined;
+        const until = new Promise<void>((resolve) => (release = resolve));
+        const list = jest.spyOn(service.server.app.get(DatasetsService), 'list');
+        const reached = new Promise<void>((resolve) =>
+          list.mockImplementation(async () => {
+            resolve();
+            await until;
+            return [];
+          }),
+        );
+        const running = service.graphql(query);
+        await reached;
+        const client = await RawClient.open(service);
+        client.subscribe('waiting', query);
+        client.send({ type: 'ping' });
+        await client.message('pong');
+        const { status, errors } = await service.graphql(query);
+        expect(status).toBe(503);
+        expect(errors?.[0]?.extensions.code).toBe('OVERLOADED');
+        expect((await service.socketErrors(query))[0]?.extensions?.code).toBe('OVERLOADED');
+        expect(list).toHaveBeenCalledTimes(1);
+        release();
+        expect((await running).status).toBe(200);
+        await client.message('complete', 'waiting');
+        expect(list).toHaveBeenCalledTimes(2);
+        client.socket.terminate();
+        list.mockRestore();
+      }
+    } finally {
+      await service.stopAndForget();
+    }
+  });
+});
+
 describe('in production', () => {
+  it('no names of the schema are suggested', async () => {
+    const service = await Service.start({ NODE_ENV: 'production' });
+    try {
+      const query = '{ imag(id: "1") { id } }';
+      const message = 'Cannot query field "imag" on type "Query".';
+      expect((await service.graphql(query)).errors?.[0]?.message).toBe(message);
+      expect((await service.socketErrors(query))[0]?.message).toBe(message);
+      const mutation = 'mutation ($input: BuildIndexInput!) { buildIndex(input: $input) { id } }';
+      const variables = { input: { datasetId: '1', rebuil: true } };
+      const overHttp = (await service.graphql(mutation, variables)).errors?.[0]?.message;
+      expect(overHttp).toMatch(/"rebuil" is not defined by type "BuildIndexInput"\.$/);
+      expect((await service.socketErrors(mutation, variables))[0]?.message).toBe(overHttp);
+    } finally {
+      await service.stopAndForget();
+    }
+  });
+
   it('the schema is told neither over HTTP nor over WebSocket', async () => {
     const service = await Service.start({ NODE_ENV: 'production' });
     try {
