@@ -24,7 +24,7 @@ export async function exitWith(error: unknown): Promise<void> {
   const { codedError, internalServerError } = await import('../common/index.ts');
   const coded = codedError(error);
   process.stderr.write(formatError(coded));
-  // Only a bug needs its stack: every other code says all that there is to know.
+  // Only a bug needs its stack; the sentence of any other error is enough.
   if (!internalServerError.is(coded) || isJson() || !(error instanceof Error)) return;
   process.stderr.write(`${error.stack ?? ''}\n`);
 }

@@ -201,7 +201,7 @@ describe('Database', () => {
       expect((await stat(join(directory, 'lookalike.db-wal'))).size).toBeLessThan(1024 * 1024);
     });
 
-    it('says that there is no space left for a migration', async () => {
+    it('reports that no space is left for a migration', async () => {
       faults.fail({ code: 'SQLITE_FULL', matching: /create table/ });
       const more = { ...numbers, '0002-more': numbers['0001-numbers'] };
       await expect(migrate(database, more)).rejects.toMatchObject({ code: 'STORAGE_FULL' });

@@ -39,7 +39,7 @@ export class Database {
   ) {}
 
   /**
-   * Opens the database, and makes it and its folder where there is none.
+   * Opens the database, and creates it and its folder if they do not exist.
    *
    * Throws `DATABASE_CORRUPT` for a file that is no intact SQLite database, `DATABASE_UNAVAILABLE`
    * if the folder cannot be written, `STORAGE_FULL` if there is no space for SQLite's own files.

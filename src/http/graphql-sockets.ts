@@ -114,7 +114,7 @@ export class GraphqlSockets {
     });
   }
 
-  /** Opens no further connection, says goodbye on those that there are, and stops their operations. */
+  /** Opens no further connection, says goodbye on the open ones, and stops their operations. */
   close(): void {
     this.server.close();
     for (const socket of this.server.clients) {

@@ -49,7 +49,7 @@ export class ModelCatalogue {
   static async read(userDir?: string, bundledDir: string = BUNDLED_MODELS_DIR): Promise<ModelCatalogue> {
     const bundled = await getManifest(bundledDir, 'package');
     const sources = [{ folder: bundledDir, models: bundled }];
-    // Setting MODELS_DIR to the package's own folder means that there are no other models.
+    // Setting MODELS_DIR to the package's own folder means that no other models are registered.
     if (userDir !== undefined && resolve(userDir) !== resolve(bundledDir)) {
       const models = (await findManifest(userDir, 'user')) ?? [];
       const taken = models.find((model) => bundled.some((other) => isSameVariant(model, other)));

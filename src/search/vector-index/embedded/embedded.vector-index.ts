@@ -152,7 +152,7 @@ export class EmbeddedVectorIndex extends VectorIndex {
   async optimise(name: string, options: BuildOptions = {}): Promise<void> {
     this.indexes.row(name);
     // A build in progress may have begun before the latest changes, so wait for it and check again. Whoever
-    // started it is told if it fails.
+    // started it learns of its failure.
     for (let running = this.builds.get(name); running !== undefined; running = this.builds.get(name)) {
       await untilAborted(
         running.done.catch(() => undefined),
