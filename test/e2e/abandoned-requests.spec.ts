@@ -140,6 +140,18 @@ describe('a request whose client has gone', () => {
     expect(search).not.toHaveBeenCalled();
   });
 
+  it('has the images of its hits not read once they are found', async () => {
+    const gate = new Gate();
+    jest.spyOn(get(VectorIndex), 'search').mockImplementationOnce(async () => {
+      await gate.pass();
+      return { matches: [{ id: 2, score: 0.5 }], exact: true };
+    });
+    const reading = jest.spyOn(get(ImagesService), 'findByIds');
+    await abandon('{ similarImages(by: { imageId: "1" }, k: 1) { hits { score } } }', gate);
+    await settle();
+    expect(reading).not.toHaveBeenCalledWith([2]);
+  });
+
   it('has the next of its pictures neither read nor added', async () => {
     const gate = new Gate();
     const adding = jest.spyOn(get(ImagesService), 'addImages').mockImplementation(async () => {

@@ -173,10 +173,12 @@ export class SimilarImagesService {
           this.vectorIndex.search(name, { vector, k: wanted, labels, excludeId }),
         ),
       );
+      signal?.throwIfAborted();
       const found = results.flatMap((result) => result.matches).sort(byScoreThenId);
       // Beyond `wanted`, the order is incomplete: each index has returned that many at most.
       const matches = found.slice(0, wanted);
       const images = await this.images.findByIds(matches.map(({ id }) => id));
+      signal?.throwIfAborted();
       const candidates = matches.flatMap(({ id, score }) => {
         const image = images.get(id);
         return image === undefined || score < minScore ? [] : [{ score, image }];
