@@ -28,7 +28,7 @@ function isInstalled(name: string): boolean {
 
 /** With the versions that this package declares, such as `@tensorflow/tfjs-core@4.22.0`. */
 function peerSpecs(names: readonly string[]): string[] {
-  const { peerDependencies } = require('../../../package.json') as {
+  const { peerDependencies } = require('../../../../package.json') as {
     peerDependencies: Readonly<Record<string, string>>;
   };
   return names.map((name) => `${name}@${peerDependencies[name] ?? 'latest'}`);
