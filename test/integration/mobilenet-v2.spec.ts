@@ -53,7 +53,7 @@ interface Measured {
     expect(JSON.parse(wrong.stderr)).toMatchObject({ error: { code: 'MODEL_WRONG_FILE' } });
     expect(await run(dataDir, 'models', 'list')).toMatchObject({
       code: 0,
-      stdout: expect.stringMatching(/mobilenet-v2 .*not here yet: lookalike models pull mobilenet-v2/),
+      stdout: expect.stringMatching(/mobilenet-v2 .*not fetched yet: lookalike models pull mobilenet-v2/),
     });
   });
 
