@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import type { GraphqlSockets } from './graphql-sockets.ts';
+import type { GraphqlSockets } from './sockets/graphql-sockets.ts';
 
 /** How often connections that have become idle are looked for. */
 const LOOK_MS = 50;

@@ -5,9 +5,9 @@ import type { GraphQLFormattedError } from 'graphql';
 import { errorStatusPlugin, formatError, type RequestContext } from '../common/index.ts';
 import { introspectionRules, withoutHints } from './introspection.ts';
 import { OperationQueue } from './operation-queue.ts';
-import { QueryLimitsConfig } from './query-limits.config.ts';
-import { QueryLimitsPlugin } from './query-limits.plugin.ts';
-import { QueryLimits } from './query-limits.ts';
+import { QueryLimitsConfig } from './limits/query-limits.config.ts';
+import { QueryLimitsPlugin } from './limits/query-limits.plugin.ts';
+import { QueryLimits } from './limits/query-limits.ts';
 import { ServerConfig } from './server.config.ts';
 import { abandonedSignal, stopAbandoned } from './stop-abandoned.ts';
 

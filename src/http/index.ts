@@ -1,10 +1,10 @@
 export { closeServer } from './close-server.ts';
-export { GraphqlSockets, graphqlSocketsOf } from './graphql-sockets.ts';
+export { GraphqlSockets, graphqlSocketsOf } from './sockets/graphql-sockets.ts';
 export { hostUnavailable, portInUse } from './http.errors.ts';
 export { graphqlModule } from './graphql.module.ts';
 export { assertHostAllowed, hostGuard } from './host-guard.ts';
 export { OperationQueueModule } from './operation-queue.module.ts';
 export { OperationsConfig } from './operations.config.ts';
-export { QueryLimitsConfig } from './query-limits.config.ts';
+export { QueryLimitsConfig } from './limits/query-limits.config.ts';
 export { MAX_MESSAGE_BYTES, ServerConfig } from './server.config.ts';
 export { uploadGuard } from './upload-guard.ts';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { OperationsConfig } from './operations.config.ts';
-import { overloaded } from './query.errors.ts';
+import { overloaded } from './limits/query.errors.ts';
 
 /** An operation that takes longer mostly waits for something else, such as an upload. */
 const COUNTED_MS = 2_000;

@@ -201,7 +201,7 @@ describe('Jobs, when something fails', () => {
     expect((await one.queue.get(jobs[0]!.id)).state).toBe(JobState.RUNNING);
   });
 
-  describe('when it is told to stop', () => {
+  describe('when it has to stop', () => {
     it('does not wait for a handler that ignores its signal, and lets it change nothing more', async () => {
       let finish: () => void = () => undefined;
       one.importing.script = (run) => {

@@ -9,7 +9,7 @@ import { DatasetsService } from '../../src/datasets/index.ts';
 import { JobRunner } from '../../src/jobs/index.ts';
 import { Service } from './service.ts';
 
-/** What a process that is told to end may take, whatever is going on. */
+/** How long a process may take to end after SIGTERM, whatever it is doing. */
 const DEADLINE_MS = 10_000;
 const never = new Promise<never>(() => undefined);
 

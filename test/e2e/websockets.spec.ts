@@ -289,7 +289,7 @@ describe('in production', () => {
     }
   });
 
-  it('the schema is told neither over HTTP nor over WebSocket', async () => {
+  it('the schema is hidden over HTTP and over WebSocket', async () => {
     const service = await Service.start({ NODE_ENV: 'production' });
     try {
       for (const query of ['{ __schema { types { name } } }', '{ __type(name: "Image") { name } }']) {

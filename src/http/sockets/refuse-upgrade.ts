@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import { publicError, type AppError } from '../common/index.ts';
+import { publicError, type AppError } from '../../common/index.ts';
 
 const REASONS: Readonly<Record<number, string>> = { 403: 'Forbidden', 404: 'Not Found' };
 

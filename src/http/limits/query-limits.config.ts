@@ -1,4 +1,4 @@
-import { configSlice, wholeNumber } from '../config/index.ts';
+import { configSlice, wholeNumber } from '../../config/index.ts';
 
 /** What one GraphQL document may ask for. */
 export class QueryLimitsConfig extends configSlice(

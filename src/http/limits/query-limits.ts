@@ -8,7 +8,7 @@ import {
   type OperationDefinitionNode,
   type ValidationRule,
 } from 'graphql';
-import { AppError } from '../common/index.ts';
+import { AppError } from '../../common/index.ts';
 import { longListIn } from './list-length.ts';
 import { costOf } from './query-cost.ts';
 import type { QueryLimitsConfig } from './query-limits.config.ts';

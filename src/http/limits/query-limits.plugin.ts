@@ -1,7 +1,7 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import { GraphQLError, OperationTypeNode, parse, type DocumentNode, type ValidationRule } from 'graphql';
-import { AppError, badUserInput, type RequestContext } from '../common/index.ts';
-import type { OperationQueue } from './operation-queue.ts';
+import { AppError, badUserInput, type RequestContext } from '../../common/index.ts';
+import type { OperationQueue } from '../operation-queue.ts';
 import { subscriptionOverHttp } from './query.errors.ts';
 import type { QueryLimits } from './query-limits.ts';
 

@@ -1,4 +1,4 @@
-import { errorsOf } from '../common/index.ts';
+import { errorsOf } from '../../common/index.ts';
 
 const defineError = errorsOf('GraphQL documents');
 

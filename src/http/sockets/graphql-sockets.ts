@@ -27,18 +27,23 @@ import {
 } from 'graphql-ws';
 import type { Extra } from 'graphql-ws/use/ws';
 import { WebSocketServer, type WebSocket } from 'ws';
-import { badUserInput, formatError, type AppError, type RequestContext } from '../common/index.ts';
-import { isHostAllowed, isOriginAllowed } from './host-guard.ts';
-import { foreignHost, originRefused, upgradeRefused } from './http.errors.ts';
-import { introspectionRules, withoutHints } from './introspection.ts';
-import { OperationQueue } from './operation-queue.ts';
+import { badUserInput, formatError, type AppError, type RequestContext } from '../../common/index.ts';
+import { isHostAllowed, isOriginAllowed } from '../host-guard.ts';
+import { foreignHost, originRefused, upgradeRefused } from '../http.errors.ts';
+import { introspectionRules, withoutHints } from '../introspection.ts';
+import { OperationQueue } from '../operation-queue.ts';
 import { OperationRegistry } from './operation-registry.ts';
-import { QueryLimitsConfig } from './query-limits.config.ts';
-import { QueryLimits } from './query-limits.ts';
-import { operationUnknown, parseFailed, tooManyOperations, validationFailed } from './query.errors.ts';
+import { QueryLimitsConfig } from '../limits/query-limits.config.ts';
+import { QueryLimits } from '../limits/query-limits.ts';
+import {
+  operationUnknown,
+  parseFailed,
+  tooManyOperations,
+  validationFailed,
+} from '../limits/query.errors.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
 import { serveSocket } from './serve-socket.ts';
-import { MAX_MESSAGE_BYTES, ServerConfig } from './server.config.ts';
+import { MAX_MESSAGE_BYTES, ServerConfig } from '../server.config.ts';
 import { SocketOutbox } from './socket-outbox.ts';
 
 const PATH = '/graphql';

@@ -1,4 +1,4 @@
-import { requestAbandoned } from '../common/index.ts';
+import { requestAbandoned } from '../../common/index.ts';
 
 /**
  * The operations under way on one WebSocket, each with what stops it. They are told apart by the message
