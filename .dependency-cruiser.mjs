@@ -1,6 +1,7 @@
 const apps = ['datasets', 'embeddings', 'search'];
 const ground = [
   'annotations',
+  'filters',
   'jobs',
   'database',
   'downloads',

@@ -338,14 +338,15 @@ export function describeVectorIndex(name: string, makeIndex: () => Promise<Vecto
         expect(await recallAt(1_000, ['half'])).toBeGreaterThanOrEqual(0.99);
       });
 
-      it('answers as before after another optimise, and follows changes immediately', async () => {
-        const vector = queries[0]!;
-        const before = await index.search('large', { vector, k: 10 });
+      it('answers as well after another optimise, and follows changes immediately', async () => {
         const shares: number[] = [];
         await index.optimise('large', { onProgress: (share) => shares.push(share) });
-        expect(ids((await index.search('large', { vector, k: 10 })).matches)).toEqual(ids(before.matches));
         expect(shares.every((share) => share >= 0 && share <= 1)).toBe(true);
+        // Another graph may miss another neighbour, so single answers may differ.
+        expect(await recallAt(10)).toBeGreaterThanOrEqual(0.99);
 
+        const vector = queries[0]!;
+        const before = await index.search('large', { vector, k: 10 });
         const [first, second] = ids(before.matches) as [number, number];
         await index.delete('large', [first]);
         await index.upsert('large', [

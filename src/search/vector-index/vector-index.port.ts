@@ -1,4 +1,5 @@
 import { chunksFrom } from '../../common/index.ts';
+import type { Attributes } from '../../filters/index.ts';
 
 /** Describes one index: the vectors of one model for one dataset. */
 export interface VectorIndexSpec {
@@ -12,14 +13,25 @@ export interface VectorIndexSpec {
   readonly dataset?: string;
 }
 
-export interface VectorEntry {
+/** What an index knows of an image beside its vector. */
+export interface EntryFacts {
   /** The image's id; positive. */
   readonly id: number;
+  readonly labels: readonly string[];
+  /** None by default. */
+  readonly attributes?: Attributes;
+  /** The image's name in its dataset. This and what follows is stored if the index can hold it. */
+  readonly externalId: string;
+  readonly fileName?: string;
+  /** The names to display of `labels`, in the same order. */
+  readonly labelNames?: readonly string[];
+  /** The URL that the image was downloaded from. */
+  readonly sourceUrl?: string;
+}
+
+export interface VectorEntry extends EntryFacts {
   /** Unit length, finite. */
   readonly vector: Float32Array;
-  readonly labels: readonly string[];
-  /** The image's name in its dataset. Stored with the vector if the index can hold it. */
-  readonly externalId: string;
 }
 
 /** An entry that the index did not accept. */
