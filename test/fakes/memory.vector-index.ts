@@ -1,6 +1,9 @@
 import { restoreError } from '../../src/common/index.ts';
+import { matches } from '../../src/filters/index.ts';
+import { vectorIndexMismatch } from '../../src/search/search.errors.ts';
 import {
   VectorIndex,
+  type EntryFacts,
   type VectorEntry,
   type VectorIndexSpec,
   type VectorMatch,
@@ -32,10 +35,7 @@ export class MemoryVectorIndex extends VectorIndex {
       return true;
     }
     if (existing.dimension !== spec.dimension || existing.model !== spec.model) {
-      throw restoreError({
-        code: 'VECTOR_INDEX_MISMATCH',
-        message: `${spec.name} exists with another model`,
-      });
+      throw vectorIndexMismatch(spec.name, existing, spec);
     }
     return false;
   }
@@ -55,6 +55,14 @@ export class MemoryVectorIndex extends VectorIndex {
     for (const entry of entries) index.entries.set(entry.id, entry);
   }
 
+  async update(name: string, facts: readonly EntryFacts[]): Promise<void> {
+    const { entries } = this.index(name);
+    for (const one of facts) {
+      const vector = entries.get(one.id)?.vector;
+      if (vector !== undefined) entries.set(one.id, { ...one, vector });
+    }
+  }
+
   async delete(name: string, ids: readonly number[]): Promise<void> {
     const { entries } = this.index(name);
     for (const id of ids) entries.delete(id);
@@ -63,12 +71,16 @@ export class MemoryVectorIndex extends VectorIndex {
   async search(name: string, query: VectorQuery): Promise<VectorSearchResult> {
     const { spec, entries } = this.index(name);
     assertValid(spec, query.vector);
-    const matches: VectorMatch[] = [...entries.values()]
-      .filter(({ id, labels }) => id !== query.excludeId && hasOne(labels, query.labels))
+    const { filter, excludeId } = query;
+    const nearest: VectorMatch[] = [...entries.values()]
+      .filter(({ id }) => id !== excludeId)
+      .filter(
+        ({ labels, attributes = {} }) => filter === undefined || matches(filter, { labels, attributes }),
+      )
       .map(({ id, vector }) => ({ id, score: cosine(vector, query.vector) }))
       .sort((a, b) => b.score - a.score || a.id - b.id)
       .slice(0, query.k);
-    return { matches, exact: true };
+    return { matches: nearest, exact: true };
   }
 
   async vectors(name: string, ids: readonly number[]): Promise<Map<number, Float32Array>> {
@@ -112,10 +124,6 @@ export class MemoryVectorIndex extends VectorIndex {
   }
 }
 
-function hasOne(labels: readonly string[], wanted: readonly string[] | undefined): boolean {
-  return wanted === undefined || labels.some((label) => wanted.includes(label));
-}
-
 function assertValid({ dimension }: VectorIndexSpec, vector: Float32Array): void {
   const norm = Math.hypot(...vector);
   if (vector.length !== dimension || !Number.isFinite(norm) || norm === 0) {
@@ -124,6 +132,11 @@ function assertValid({ dimension }: VectorIndexSpec, vector: Float32Array): void
 }
 
 function cosine(a: Float32Array, b: Float32Array): number {
-  const dot = a.reduce((sum, value, n) => sum + value * (b[n] ?? 0), 0);
-  return Math.max(-1, Math.min(1, dot / (Math.hypot(...a) * Math.hypot(...b))));
+  return Math.max(-1, Math.min(1, dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b))));
+}
+
+function dot(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let at = 0; at < a.length; at++) sum += a[at]! * b[at]!;
+  return sum;
 }

@@ -4,6 +4,7 @@ import type { Database } from '../../../database/index.ts';
 import { vectorIndexNotFound } from '../../search.errors.ts';
 import {
   VectorIndex,
+  type EntryFacts,
   type VectorEntry,
   type VectorIndexSpec,
   type VectorQuery,
@@ -108,6 +109,13 @@ export class EmbeddedVectorIndex extends VectorIndex {
     }
     if (entries.length === 0) return;
     await this.writer.upsert(name, entries);
+    await this.keepUp(name);
+  }
+
+  async update(name: string, facts: readonly EntryFacts[]): Promise<void> {
+    this.indexes.row(name);
+    if (facts.length === 0) return;
+    await this.writer.update(name, facts);
     await this.keepUp(name);
   }
 
