@@ -24,10 +24,14 @@ import { ImageFilters } from './filtering/image-filters.ts';
 import { ImageCheck } from './import/image-check.port.ts';
 import { ImageFetcher } from './files/image-fetcher.port.ts';
 import { ImageIntake } from './import/image-intake.ts';
+import { ImagePut } from './catalogue/image-put.ts';
+import { ImageUpdates } from './catalogue/image-updates.ts';
 import { ImageRemover } from './catalogue/image-remover.ts';
 import { ImageStore } from './files/image-store.port.ts';
 import { ImageWriter } from './catalogue/image-writer.ts';
 import { ImagesController } from './api/images.controller.ts';
+import { ImageEditsResolver } from './api/image-edits.resolver.ts';
+import { PictureDownload } from './files/picture-download.ts';
 import { ImagesResolver } from './api/images.resolver.ts';
 import { ImagesService } from './catalogue/images.service.ts';
 import { ImportDatasetJob } from './import/import-dataset.job.ts';
@@ -121,10 +125,13 @@ const adapters: FactoryProvider[] = [
     ImageFilters,
     ImageHashRepository,
     ImageIntake,
+    ImagePut,
     ImageRemover,
     ImageRepository,
+    ImageEditsResolver,
     ImagesResolver,
     ImagesService,
+    ImageUpdates,
     ImageWriter,
     ImportDatasetJob,
     ImportPaths,
@@ -135,6 +142,7 @@ const adapters: FactoryProvider[] = [
     LabelLoader,
     LabelRepository,
     PerceptualHashes,
+    PictureDownload,
     PlaceholderSweep,
     RecordedDownloader,
     RequestedSources,
