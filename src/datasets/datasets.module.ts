@@ -3,6 +3,7 @@ import { Module, type OnApplicationBootstrap, type OnModuleInit, type FactoryPro
 import { ImageLimitsConfig } from '../config/index.ts';
 import { Database } from '../database/index.ts';
 import { JobHandlers, JobsModule } from '../jobs/index.ts';
+import { CommonValuesResolver, DatasetAttributesResolver } from './api/attributes.resolver.ts';
 import { AttributeRepository } from './attributes/attribute.repository.ts';
 import { AnnotationUploads } from './import/annotation-uploads.ts';
 import { DatasetEvents } from './catalogue/dataset-events.ts';
@@ -109,6 +110,8 @@ const adapters: FactoryProvider[] = [
   providers: [
     AnnotationUploads,
     AttributeRepository,
+    CommonValuesResolver,
+    DatasetAttributesResolver,
     DatasetEvents,
     DatasetRepository,
     DatasetsResolver,

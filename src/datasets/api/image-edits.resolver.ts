@@ -82,7 +82,7 @@ export class ImageEditsResolver {
     const results = found.map((image, at) => {
       const externalId = inputs[at]?.image.externalId ?? null;
       if (image instanceof AppError) return rejection(image, { externalId });
-      return toResult(updated.next().value as EditResult, { externalId: image.externalId });
+      return toResult(updated.next().value!, { externalId: image.externalId });
     });
     return { results };
   }

@@ -1,6 +1,8 @@
 import { Args, Context, Int, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { pageOf } from '../../common/index.ts';
 import { DatasetsService } from '../catalogue/datasets.service.ts';
+import { typeOf } from '../../filters/index.ts';
+import { ImageAttributeType } from './attribute.type.ts';
 import { ImageRefArgs } from './image-ref.input.ts';
 import { ImagesArgs } from './images.input.ts';
 import { ImagesService } from '../catalogue/images.service.ts';
@@ -53,6 +55,18 @@ export class ImagesResolver {
       const label = labels.get(key);
       return label === undefined ? [] : [toLabelType(label)];
     });
+  }
+
+  @ResolveField(() => [ImageAttributeType], {
+    description: 'Its attributes in order of their names: all, or those that are named.',
+  })
+  attributes(
+    @Parent() image: ImageType,
+    @Args('names', { type: () => [String], nullable: true }) names?: string[] | null,
+  ): ImageAttributeType[] {
+    return Object.entries(image.attributeValues)
+      .filter(([name]) => names?.includes(name) ?? true)
+      .map(([name, value]) => ({ name, type: typeOf(value), value }));
   }
 
   @ResolveField(() => String, { description: 'The path on this server of a small WebP version.' })

@@ -123,13 +123,13 @@ export class ImagesService {
     await this.datasetsService.get(datasetId);
     const outcomes: EditOutcome[] = [];
     const seen = new Set<string>();
-    let results: EditResult[] = [];
     try {
       for (const image of images) outcomes.push(await this.putImage(datasetId, image, seen));
-    } finally {
-      results = await this.tellOthers(outcomes);
+    } catch (error) {
+      await this.tellOthers(outcomes);
+      throw error;
     }
-    return results;
+    return this.tellOthers(outcomes);
   }
 
   /** Changes labels and attributes of images, as `putImages` does it. */
