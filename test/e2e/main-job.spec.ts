@@ -51,7 +51,7 @@ describe('import, index and search through the API, on real pictures', () => {
   };
   const imageByName = async (externalId: string) => {
     const { images } = await service.query<{ images: { nodes: { id: string; externalId: string }[] } }>(
-      'query ($id: ID!) { images(datasetId: $id, first: 100) { nodes { id externalId } } }',
+      'query ($id: ID!) { images(dataset: $id, first: 100) { nodes { id externalId } } }',
       { id: datasetId },
     );
     const found = images.nodes.find((image) => image.externalId === externalId);
@@ -109,7 +109,7 @@ describe('import, index and search through the API, on real pictures', () => {
 
   it('builds the index', async () => {
     const { buildIndex } = await service.query<{ buildIndex: { id: string } }>(
-      'mutation ($id: ID!) { buildIndex(input: { datasetId: $id }) { id } }',
+      'mutation ($id: ID!) { buildIndex(input: { dataset: $id }) { id } }',
       { id: datasetId },
     );
     expect(await service.job(buildIndex.id)).toMatchObject({
@@ -219,16 +219,16 @@ describe('import, index and search through the API, on real pictures', () => {
   });
 
   it('finds an added image when the call returns, and a deleted one no more', async () => {
-    const { addImages } = await service.query<{
-      addImages: {
+    const { putImages } = await service.query<{
+      putImages: {
         results: { __typename: string; image?: { id: string }; code?: string; filename?: string }[];
       };
     }>(
-      `mutation ($id: ID!, $images: [AddImageInput!]!) {
-        addImages(datasetId: $id, images: $images) {
+      `mutation ($id: ID!, $images: [PutImageInput!]!) {
+        putImages(dataset: $id, images: $images) {
           results {
             __typename
-            ... on AddedImage { created image { id labels { key } } }
+            ... on EditedImage { edit searchable image { id labels { key } } }
             ... on ImageRejection { code filename }
           }
         }
@@ -245,20 +245,24 @@ describe('import, index and search through the API, on real pictures', () => {
         'variables.images.1.upload': { name: 'broken.jpg', bytes: Buffer.from('no picture at all') },
       },
     );
-    expect(addImages.results.map(({ __typename }) => __typename)).toEqual(['AddedImage', 'ImageRejection']);
-    expect(addImages.results[1]).toMatchObject({ code: 'UNSUPPORTED_MEDIA_TYPE', filename: 'broken.jpg' });
-    const id = addImages.results[0]?.image?.id;
+    expect(putImages.results.map(({ __typename }) => __typename)).toEqual(['EditedImage', 'ImageRejection']);
+    expect(putImages.results[1]).toMatchObject({ code: 'UNSUPPORTED_MEDIA_TYPE', filename: 'broken.jpg' });
+    const id = putImages.results[0]?.image?.id;
 
     const picture = await file('queries', (await queries())[0] ?? '');
     const found = await search({ k: 1, filter: { labels: ['new label'] } }, picture);
     expect(found.hits[0]?.image.id).toBe(id);
     expect(found.hits[0]?.score).toBeCloseTo(1, 4);
 
-    const { deleteImages } = await service.query<{ deleteImages: { deletedIds: string[] } }>(
-      'mutation ($ids: [ID!]!) { deleteImages(ids: $ids) { deletedIds } }',
-      { ids: [id, '424242'] },
+    const { deleteImages } = await service.query<{ deleteImages: { results: unknown[] } }>(
+      `mutation ($images: [ImageRef!]!) {
+        deleteImages(images: $images) {
+          results { ... on DeletedImage { id } ... on ImageRejection { code } }
+        }
+      }`,
+      { images: [{ dataset: 'stamps', externalId: 'new' }, { id: '424242' }] },
     );
-    expect(deleteImages.deletedIds).toEqual([id]);
+    expect(deleteImages.results).toEqual([{ id }, { code: 'IMAGE_NOT_FOUND' }]);
     const after = await search({ k: 100 }, picture);
     expect(after.hits).toHaveLength(100);
     expect(after.hits.map(({ image }) => image.id)).not.toContain(id);
@@ -307,7 +311,7 @@ describe('import, index and search through the API, on real pictures', () => {
     );
     expect(await service.job(importDataset.id)).toMatchObject({ state: 'SUCCEEDED', failed: 0 });
     const { buildIndex } = await service.query<{ buildIndex: { id: string } }>(
-      'mutation ($id: ID!) { buildIndex(input: { datasetId: $id }) { id } }',
+      'mutation ($id: ID!) { buildIndex(input: { dataset: $id }) { id } }',
       { id: importDataset.datasetId },
     );
     await service.job(buildIndex.id);
@@ -318,7 +322,7 @@ describe('import, index and search through the API, on real pictures', () => {
     expect(both.hits[0]?.image.id).not.toBe(both.hits[1]?.image.id);
 
     const { deleteDataset } = await service.query<{ deleteDataset: { id: string } }>(
-      'mutation ($id: ID!) { deleteDataset(id: $id) { id } }',
+      'mutation ($id: ID!) { deleteDataset(dataset: $id) { id } }',
       { id: importDataset.datasetId },
     );
     expect(await service.job(deleteDataset.id)).toMatchObject({ state: 'SUCCEEDED' });
@@ -368,7 +372,7 @@ describe('import, index and search through the API, on real pictures', () => {
 
   it('lists images page by page', async () => {
     const query = `query ($id: ID!, $after: String) {
-      images(datasetId: $id, first: 40, after: $after) { nodes { id } totalCount pageInfo { hasNextPage endCursor } }
+      images(dataset: $id, first: 40, after: $after) { nodes { id } totalCount pageInfo { hasNextPage endCursor } }
     }`;
     const ids: string[] = [];
     let after: string | null = null;

@@ -1,7 +1,8 @@
 import { ArgsType, Field, ID, InputType } from '@nestjs/graphql';
-import { Type } from 'class-transformer';
-import { Allow, ArrayMaxSize, ArrayNotEmpty, IsOptional, IsString, ValidateNested } from 'class-validator';
-import { PageArgs, UploadScalar, type FileUpload } from '../../common/index.ts';
+import { Allow, ArrayMaxSize, ArrayNotEmpty, IsOptional, IsString } from 'class-validator';
+import { DATASET_REF } from './dataset.type.ts';
+import { ImageFilterInput } from './image-filter.input.ts';
+import { PageArgs } from '../../common/index.ts';
 
 @InputType({ description: 'Selects images.' })
 export class ImageFilter {
@@ -18,36 +19,11 @@ export class ImageFilter {
 
 @ArgsType()
 export class ImagesArgs extends PageArgs {
-  @Field(() => ID)
+  @Field(() => ID, { description: DATASET_REF })
   @IsString()
-  datasetId!: string;
+  dataset!: string;
 
-  @Field(() => ImageFilter, { nullable: true })
-  @IsOptional()
-  @ValidateNested()
-  @Type(() => ImageFilter)
-  filter?: ImageFilter | null;
-}
-
-@InputType()
-export class AddImageInput {
-  @Field(() => UploadScalar, { description: 'A JPEG, PNG, WebP, GIF or AVIF file.' })
+  @Field(() => ImageFilterInput, { nullable: true })
   @Allow()
-  upload!: Promise<FileUpload>;
-
-  @Field(() => String, {
-    nullable: true,
-    description: 'Its name, unique within the dataset. If omitted, the sha256 of its bytes.',
-  })
-  @IsOptional()
-  @IsString()
-  externalId?: string | null;
-
-  @Field(() => [String], {
-    nullable: true,
-    description: 'Keys of labels. Labels that do not exist yet are created.',
-  })
-  @IsOptional()
-  @IsString({ each: true })
-  labels?: string[] | null;
+  filter?: ImageFilterInput | null;
 }

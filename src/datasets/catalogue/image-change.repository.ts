@@ -4,6 +4,7 @@ import { chunksOf, MAX_BOUND } from '../../common/index.ts';
 import { Database } from '../../database/index.ts';
 import type { DatasetsTables } from '../datasets.tables.ts';
 import type { ImageChange } from './images.ts';
+import { AttributeRepository } from '../attributes/attribute.repository.ts';
 import { LabelRepository } from './label.repository.ts';
 import type { CatalogueTransaction } from './transactions.ts';
 
@@ -14,8 +15,11 @@ interface ChangeRow {
   readonly change: number;
   readonly image_id: number;
   readonly deleted: number;
+  readonly picture_change: number;
   readonly sha256: string | null;
   readonly external_id: string | null;
+  readonly file_name: string | null;
+  readonly source_url: string | null;
 }
 
 /** The last change of each image. */
@@ -26,6 +30,7 @@ export class ImageChangeRepository {
   constructor(
     database: Database,
     private readonly labels: LabelRepository,
+    private readonly attributes: AttributeRepository,
   ) {
     this.db = database.tables<DatasetsTables>();
   }
@@ -71,20 +76,37 @@ export class ImageChangeRepository {
     return changes;
   }
 
-  /** Gives each image a new, higher number in place of the one it had. */
+  /** Gives each image a new, higher number in place of the one it had. `facts` is everything but its bytes. */
   async renumber(
     datasetId: number,
     imageIds: readonly number[],
-    { deleted }: { readonly deleted: boolean },
+    kind: 'picture' | 'facts' | 'deletion',
     transaction: CatalogueTransaction,
   ): Promise<void> {
     for (const chunk of chunksOf(imageIds, ROWS)) {
-      await transaction.deleteFrom('image_changes').where('image_id', 'in', chunk).execute();
+      const before = await transaction
+        .deleteFrom('image_changes')
+        .where('image_id', 'in', chunk)
+        .returning(['image_id', 'picture_change'])
+        .execute();
+      const pictures = new Map(before.map((row) => [row.image_id, row.picture_change]));
+      const deleted = kind === 'deletion' ? 1 : 0;
       await transaction
         .insertInto('image_changes')
         .values(
-          chunk.map((imageId) => ({ dataset_id: datasetId, image_id: imageId, deleted: deleted ? 1 : 0 })),
+          chunk.map((imageId) => ({
+            dataset_id: datasetId,
+            image_id: imageId,
+            deleted,
+            picture_change: pictures.get(imageId) ?? 0,
+          })),
         )
+        .execute();
+      if (kind === 'facts') continue;
+      await transaction
+        .updateTable('image_changes')
+        .set((eb) => ({ picture_change: eb.ref('change') }))
+        .where('image_id', 'in', chunk)
         .execute();
     }
   }
@@ -101,18 +123,38 @@ export class ImageChangeRepository {
         'image_changes.change',
         'image_changes.image_id',
         'image_changes.deleted',
+        'image_changes.picture_change',
         'images.sha256',
         'images.external_id',
+        'images.file_name',
+        'images.source_url',
       ]);
   }
 
   private async toChanges(rows: readonly ChangeRow[]): Promise<ImageChange[]> {
-    const present = rows.filter(({ deleted }) => deleted === 0);
-    const labels = await this.labels.keysByImage(present.map((row) => row.image_id));
-    return rows.map(({ change, image_id: imageId, deleted, sha256, external_id: externalId }) => {
+    const present = rows.filter(({ deleted }) => deleted === 0).map((row) => row.image_id);
+    const labels = await this.labels.listByImage(present);
+    const attributes = await this.attributes.listByImage(present);
+    return rows.map(({ change, image_id: imageId, deleted, ...row }) => {
       if (deleted !== 0) return { change, imageId, deleted: true };
-      if (sha256 === null || externalId === null) throw new Error(`Image ${imageId} has no row`);
-      return { change, imageId, deleted: false, sha256, externalId, labels: labels.get(imageId) ?? [] };
+      const { sha256, external_id: externalId, file_name: fileName, source_url: sourceUrl } = row;
+      if (sha256 === null || externalId === null || fileName === null) {
+        throw new Error(`Image ${imageId} has no row`);
+      }
+      const ofImage = labels.get(imageId) ?? [];
+      return {
+        change,
+        imageId,
+        deleted: false,
+        pictureChange: row.picture_change,
+        sha256,
+        externalId,
+        fileName,
+        sourceUrl,
+        labels: ofImage.map(({ key }) => key),
+        labelNames: ofImage.map(({ name }) => name),
+        attributes: attributes.get(imageId) ?? {},
+      };
     });
   }
 }

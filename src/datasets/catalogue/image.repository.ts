@@ -2,9 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { sql, type Kysely, type Selectable } from 'kysely';
 import { chunksOf, MAX_BOUND } from '../../common/index.ts';
 import { Database } from '../../database/index.ts';
+import type { Filter } from '../../filters/index.ts';
+import { selectedBy } from '../filtering/filter-condition.ts';
 import type { DatasetsTables } from '../datasets.tables.ts';
 import type { PageRequest } from './datasets.ts';
 import type { Image, NewImage } from './images.ts';
+import { AttributeRepository } from '../attributes/attribute.repository.ts';
 import { LabelRepository } from './label.repository.ts';
 import type { CatalogueTransaction } from './transactions.ts';
 
@@ -21,6 +24,7 @@ export class ImageRepository {
   constructor(
     database: Database,
     private readonly labels: LabelRepository,
+    private readonly attributes: AttributeRepository,
   ) {
     this.db = database.tables<DatasetsTables>();
   }
@@ -109,9 +113,9 @@ export class ImageRepository {
     return this.toImages(rows);
   }
 
-  /** A page of the images of a dataset, or of those with at least one of the labels. */
-  async list(datasetId: number, { after, limit }: PageRequest, labels?: readonly string[]): Promise<Image[]> {
-    let query = this.select(datasetId, labels).selectAll().orderBy('images.id').limit(limit);
+  /** A page of the images of a dataset, or of those that the filter selects. */
+  async list(datasetId: number, { after, limit }: PageRequest, filter?: Filter): Promise<Image[]> {
+    let query = this.select(datasetId, filter).selectAll().orderBy('images.id').limit(limit);
     if (after !== undefined) query = query.where('images.id', '>', after);
     return this.toImages(await query.execute());
   }
@@ -126,6 +130,20 @@ export class ImageRepository {
       .limit(limit)
       .execute();
     return rows.map(({ id }) => id);
+  }
+
+  /** A page of the files of images that the filter selects. */
+  async listSelectedFiles(
+    datasetId: number,
+    filter: Filter,
+    { after = 0, limit }: PageRequest,
+  ): Promise<{ readonly id: number; readonly sha256: string }[]> {
+    return this.select(datasetId, filter)
+      .select(['images.id', 'images.sha256'])
+      .where('images.id', '>', after)
+      .orderBy('images.id')
+      .limit(limit)
+      .execute();
   }
 
   /** A page of images with, for each, the id of the dataset's oldest image that has the same bytes. */
@@ -146,14 +164,14 @@ export class ImageRepository {
     return rows.map(({ id, first_id, sha256 }) => ({ id, firstId: first_id, sha256 }));
   }
 
-  async count(datasetId: number, labels?: readonly string[]): Promise<number> {
-    const { images } = await this.select(datasetId, labels)
+  async count(datasetId: number, filter?: Filter): Promise<number> {
+    const { images } = await this.select(datasetId, filter)
       .select((eb) => eb.fn.countAll<number>().as('images'))
       .executeTakeFirstOrThrow();
     return images;
   }
 
-  /** Inserts images without their labels. Returns the new ids by external id. */
+  /** Inserts images without their labels and attributes. Returns the new ids by external id. */
   async insert(
     datasetId: number,
     images: readonly NewImage[],
@@ -168,12 +186,7 @@ export class ImageRepository {
           chunk.map((image) => ({
             dataset_id: datasetId,
             external_id: image.externalId,
-            sha256: image.sha256,
-            source_url: image.sourceUrl,
-            width: image.width,
-            height: image.height,
-            format: image.format,
-            bytes: image.bytes,
+            ...fileColumns(image),
             created_at: createdAt,
           })),
         )
@@ -182,6 +195,16 @@ export class ImageRepository {
       for (const { id, external_id } of rows) inserted.set(external_id, id);
     }
     return inserted;
+  }
+
+  /** Replaces the file of an image. Resolves with false if there is no such image. */
+  async replace(id: number, image: NewImage, transaction: CatalogueTransaction): Promise<boolean> {
+    const { numUpdatedRows } = await transaction
+      .updateTable('images')
+      .set(fileColumns(image))
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow();
+    return numUpdatedRows > 0n;
   }
 
   /** Deletes images of any dataset, and returns those that existed. */
@@ -201,33 +224,41 @@ export class ImageRepository {
     return deleted;
   }
 
-  private select(datasetId: number, labels: readonly string[] | undefined) {
+  private select(datasetId: number, filter: Filter | undefined) {
     const ofDataset = this.db.selectFrom('images').where('images.dataset_id', '=', datasetId);
-    if (labels === undefined) return ofDataset;
-    return ofDataset.where('images.id', 'in', (eb) =>
-      eb
-        .selectFrom('image_labels')
-        .innerJoin('labels', 'labels.id', 'image_labels.label_id')
-        .select('image_labels.image_id')
-        .where('labels.dataset_id', '=', datasetId)
-        .where('labels.key', 'in', labels),
-    );
+    return filter === undefined ? ofDataset : ofDataset.where(selectedBy(filter, datasetId));
   }
 
   private async toImages(rows: readonly ImageRow[]): Promise<Image[]> {
-    const labels = await this.labels.keysByImage(rows.map(({ id }) => id));
+    const ids = rows.map(({ id }) => id);
+    const labels = await this.labels.listByImage(ids);
+    const attributes = await this.attributes.listByImage(ids);
     return rows.map((row) => ({
       id: row.id,
       datasetId: row.dataset_id,
       externalId: row.external_id,
       sha256: row.sha256,
       sourceUrl: row.source_url,
+      fileName: row.file_name,
       width: row.width,
       height: row.height,
       format: row.format,
       bytes: row.bytes,
       createdAt: new Date(row.created_at),
-      labels: labels.get(row.id) ?? [],
+      labels: labels.get(row.id)?.map(({ key }) => key) ?? [],
+      attributes: attributes.get(row.id) ?? {},
     }));
   }
+}
+
+function fileColumns(image: NewImage) {
+  return {
+    sha256: image.sha256,
+    source_url: image.sourceUrl,
+    file_name: image.fileName,
+    width: image.width,
+    height: image.height,
+    format: image.format,
+    bytes: image.bytes,
+  };
 }

@@ -1,7 +1,7 @@
 import { Args, Context, ID, Int, Mutation, Query, Resolver } from '@nestjs/graphql';
 import { idOf, readUpload } from '../../common/index.ts';
 import { UploadLimitsConfig } from '../../config/index.ts';
-import { datasetNotFound, imageNotFound, toImageType } from '../../datasets/index.ts';
+import { datasetNotFound, DatasetsService, imageNotFound, toImageType } from '../../datasets/index.ts';
 import { Downloader } from '../../downloads/index.ts';
 import { EmbeddingModelDescriptions } from '../../embeddings/index.ts';
 import { JobType, toJobType } from '../../jobs/index.ts';
@@ -18,6 +18,7 @@ import type { QueryPicture } from '../query/similar-images.ts';
 export class SearchResolver {
   constructor(
     private readonly search: SimilarImagesService,
+    private readonly datasets: DatasetsService,
     private readonly indexes: IndexesService,
     private readonly models: EmbeddingModelDescriptions,
     private readonly downloader: Downloader,
@@ -74,8 +75,9 @@ export class SearchResolver {
     description: 'Builds the index of a dataset, or brings it up to date.',
   })
   async buildIndex(@Args('input', { type: () => BuildIndexInput }) input: BuildIndexInput): Promise<JobType> {
+    const { id } = await this.datasets.resolve(input.dataset);
     const job = await this.indexes.enqueueBuild({
-      datasetId: idOf(input.datasetId, datasetNotFound),
+      datasetId: id,
       model: input.model ?? undefined,
       labelIds: input.labelIds ?? undefined,
       rebuild: input.rebuild,
@@ -88,8 +90,11 @@ export class SearchResolver {
     description:
       'Drops the indexes of a dataset that have been replaced, and abandoned builds if another index answers. Returns the number of dropped indexes.',
   })
-  async dropReplacedIndexes(@Args('datasetId', { type: () => ID }) datasetId: string): Promise<number> {
-    return this.indexes.dropReplaced(idOf(datasetId, datasetNotFound));
+  async dropReplacedIndexes(
+    @Args('dataset', { type: () => ID, description: 'The id or the name of the dataset.' }) dataset: string,
+  ): Promise<number> {
+    const { id } = await this.datasets.resolve(dataset);
+    return this.indexes.dropReplaced(id);
   }
 
   private async queryPicture({ by, region }: QueryPictureArgs, signal: AbortSignal): Promise<QueryPicture> {
