@@ -27,11 +27,11 @@ function intercept(prototype: StatementPrototype): void {
   if (prototype.intercepted) return;
   prototype.intercepted = true;
   for (const method of ['run', 'get', 'all'] as const) {
-    const original = prototype[method] as (...values: unknown[]) => unknown;
-    prototype[method] = function (this: BetterSqlite3.Statement, ...values: unknown[]) {
+    const original: (...values: unknown[]) => unknown = Reflect.get(prototype, method);
+    Reflect.set(prototype, method, function (this: BetterSqlite3.Statement, ...values: unknown[]) {
       checks.get(this.database)?.(this.source);
       return original.apply(this, values);
-    } as never;
+    });
   }
 }
 

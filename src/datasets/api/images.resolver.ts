@@ -54,12 +54,15 @@ export class ImagesResolver {
   }
 
   @ResolveField(() => [LabelType])
-  async labels(@Parent() image: ImageType, @Context() context: object): Promise<LabelType[]> {
+  labels(@Parent() image: ImageType, @Context() context: object): LabelType[] {
     if (image.labelKeys.length === 0) return [];
-    const labels = await this.labelLoader.load(context, Number(image.datasetId));
+    const datasetId = Number(image.datasetId);
+    const names = this.datasets.labelNames(datasetId);
     return image.labelKeys.flatMap((key) => {
-      const label = labels.get(key);
-      return label === undefined ? [] : [toLabelType(label)];
+      const label = names.get(key);
+      const imageCount = async () =>
+        (await this.labelLoader.load(context, datasetId)).get(key)?.imageCount ?? 0;
+      return label === undefined ? [] : [toLabelType({ ...label, imageCount })];
     });
   }
 

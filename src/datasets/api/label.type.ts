@@ -1,5 +1,5 @@
 import { Field, Int, ObjectType } from '@nestjs/graphql';
-import type { Label } from '../catalogue/datasets.ts';
+import type { LabelName } from '../catalogue/datasets.ts';
 
 @ObjectType('Label', { description: 'A label of a dataset.' })
 export class LabelType {
@@ -13,9 +13,10 @@ export class LabelType {
   name!: string;
 
   @Field(() => Int, { description: 'The number of images of the dataset that have it.' })
-  imageCount!: number;
+  imageCount!: number | (() => Promise<number>);
 }
 
-export function toLabelType({ key, name, imageCount }: Label): LabelType {
+/** The API's view of a label. Images are only counted if a client asks for `imageCount`. */
+export function toLabelType({ key, name, imageCount }: LabelName & Pick<LabelType, 'imageCount'>): LabelType {
   return { key, name, imageCount };
 }

@@ -108,7 +108,7 @@ export class ImageChangeRepository {
 
   private async toChanges(rows: readonly ChangeRow[]): Promise<ImageChange[]> {
     const present = rows.filter(({ deleted }) => deleted === 0);
-    const labels = await this.labels.keysByImage(present.map((row) => row.image_id));
+    const labels = this.labels.keysByImage(present.map((row) => row.image_id));
     return rows.map(({ change, image_id: imageId, deleted, sha256, external_id: externalId }) => {
       if (deleted !== 0) return { change, imageId, deleted: true };
       if (sha256 === null || externalId === null) throw new Error(`Image ${imageId} has no row`);

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sql, type Kysely, type Selectable } from 'kysely';
 import { chunksOf, MAX_BOUND } from '../../common/index.ts';
-import { Database } from '../../database/index.ts';
+import { Database, valuesOfJson, type PreparedRead } from '../../database/index.ts';
 import type { DatasetsTables } from '../datasets.tables.ts';
 import type { PageRequest } from './datasets.ts';
 import type { Image, NewImage } from './images.ts';
@@ -17,22 +17,22 @@ type ImageRow = Selectable<DatasetsTables['images']>;
 @Injectable()
 export class ImageRepository {
   private readonly db: Kysely<DatasetsTables>;
+  private readonly rowsByIds: PreparedRead<ImageRow>;
 
   constructor(
     database: Database,
     private readonly labels: LabelRepository,
   ) {
     this.db = database.tables<DatasetsTables>();
+    this.rowsByIds = database.reads.prepare(
+      this.db.selectFrom('images').selectAll().where('id', 'in', valuesOfJson<number>()),
+    );
   }
 
   /** The images that exist, by id. */
   async findByIds(ids: readonly number[]): Promise<Map<number, Image>> {
-    const images = new Map<number, Image>();
-    for (const chunk of chunksOf(ids, MAX_BOUND)) {
-      const rows = await this.db.selectFrom('images').selectAll().where('id', 'in', chunk).execute();
-      for (const image of await this.toImages(rows)) images.set(image.id, image);
-    }
-    return images;
+    const images = this.toImages(this.rowsByIds(JSON.stringify(ids)));
+    return new Map(images.map((image) => [image.id, image]));
   }
 
   /** The images that a dataset has under these external ids, by external id. */
@@ -45,7 +45,7 @@ export class ImageRepository {
         .where('dataset_id', '=', datasetId)
         .where('external_id', 'in', chunk)
         .execute();
-      for (const image of await this.toImages(rows)) images.set(image.externalId, image);
+      for (const image of this.toImages(rows)) images.set(image.externalId, image);
     }
     return images;
   }
@@ -214,8 +214,8 @@ export class ImageRepository {
     );
   }
 
-  private async toImages(rows: readonly ImageRow[]): Promise<Image[]> {
-    const labels = await this.labels.keysByImage(rows.map(({ id }) => id));
+  private toImages(rows: readonly ImageRow[]): Image[] {
+    const labels = this.labels.keysByImage(rows.map(({ id }) => id));
     return rows.map((row) => ({
       id: row.id,
       datasetId: row.dataset_id,
