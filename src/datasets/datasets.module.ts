@@ -32,6 +32,7 @@ import { ImportPreviews } from './import/import-previews.service.ts';
 import { ImportPaths } from './import/import-paths.ts';
 import { JobDownloadsResolver } from './api/job-downloads.resolver.ts';
 import { LabelLoader } from './api/label-loader.ts';
+import { LabelsResolver } from './api/labels.resolver.ts';
 import { PerceptualHashes } from './duplicates/perceptual-hashes.ts';
 import { ThumbnailCache } from './files/thumbnail-cache.port.ts';
 import { DatasetRepository } from './catalogue/dataset.repository.ts';
@@ -127,6 +128,7 @@ const adapters: FactoryProvider[] = [
     ImportsService,
     JobDownloadsResolver,
     LabelLoader,
+    LabelsResolver,
     LabelRepository,
     PerceptualHashes,
     PlaceholderSweep,

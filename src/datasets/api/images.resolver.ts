@@ -1,5 +1,13 @@
-import { Args, Context, ID, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
-import { AppError, idOf, pageOf, parseId, readUpload, uploadTooLarge } from '../../common/index.ts';
+import { Args, Context, ID, Int, Mutation, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import {
+  AppError,
+  idOf,
+  pageOf,
+  parseId,
+  PlainResolver,
+  readUpload,
+  uploadTooLarge,
+} from '../../common/index.ts';
 import { UploadLimitsConfig } from '../../config/index.ts';
 import { datasetNotFound, imageNotFound, tooManyImages } from '../datasets.errors.ts';
 import { DatasetsService } from '../catalogue/datasets.service.ts';
@@ -54,27 +62,26 @@ export class ImagesResolver {
   }
 
   @ResolveField(() => [LabelType])
-  labels(@Parent() image: ImageType, @Context() context: object): LabelType[] {
-    if (image.labelKeys.length === 0) return [];
-    const datasetId = Number(image.datasetId);
-    const names = this.datasets.labelNames(datasetId);
-    return image.labelKeys.flatMap((key) => {
+  labels({ labelKeys, datasetId }: ImageType, _args: object, context: object): LabelType[] {
+    if (labelKeys.length === 0) return [];
+    const id = Number(datasetId);
+    const names = this.labelLoader.namesOf(context, id);
+    return labelKeys.flatMap((key) => {
       const label = names.get(key);
-      const imageCount = async () =>
-        (await this.labelLoader.load(context, datasetId)).get(key)?.imageCount ?? 0;
-      return label === undefined ? [] : [toLabelType({ ...label, imageCount })];
+      return label === undefined ? [] : [toLabelType(id, label)];
     });
   }
 
+  @PlainResolver
   @ResolveField(() => String, { description: 'The path on this server of a small WebP version.' })
   thumbnailUrl(
-    @Parent() image: ImageType,
+    image: ImageType,
     @Args('width', {
       type: () => Int,
       defaultValue: DEFAULT_THUMBNAIL_WIDTH,
       description: `The width in pixels: ${THUMBNAIL_WIDTHS.join(', ')}.`,
     })
-    width: number,
+    { width }: { readonly width: number },
   ): string {
     assertThumbnailWidth(width);
     return `${image.url}/thumbnail?w=${width}`;

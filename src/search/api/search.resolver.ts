@@ -51,7 +51,7 @@ export class SearchResolver {
         image: toImageType(image),
         duplicateIds: duplicateIds.map(String),
       })),
-      model: () => this.models.describe(found.model),
+      model: this.models.describe(found.model),
       exact: found.exact,
       tookMs: found.tookMs,
     };

@@ -30,7 +30,7 @@ export class SimilarImagesType {
   @Field(() => EmbeddingModelType, {
     description: 'The model with which the query and the hits were embedded.',
   })
-  model!: EmbeddingModelType | (() => EmbeddingModelType);
+  model!: EmbeddingModelType;
 
   @Field(() => Boolean, {
     description: 'Whether every candidate was compared, as opposed to walking a graph.',
