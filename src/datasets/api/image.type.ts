@@ -48,12 +48,12 @@ export class ImageType {
 export class ImageConnection extends Connection(ImageType, 'Image') {}
 
 /** The API's view of an image. */
-export function toImageType({ id, datasetId, labels, ...image }: Image): ImageType {
+export function toImageType(image: Image): ImageType {
   return {
     ...image,
-    id: String(id),
-    datasetId: String(datasetId),
-    url: `/images/${id}`,
-    labelKeys: labels,
+    id: String(image.id),
+    datasetId: String(image.datasetId),
+    url: `/images/${image.id}`,
+    labelKeys: image.labels,
   };
 }

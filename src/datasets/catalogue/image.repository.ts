@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sql, type Kysely, type Selectable } from 'kysely';
 import { chunksOf, MAX_BOUND } from '../../common/index.ts';
-import { Database, valuesOfJson, type PreparedRead } from '../../database/index.ts';
+import { Database, UntilWritten, valuesOfJson } from '../../database/index.ts';
 import type { DatasetsTables } from '../datasets.tables.ts';
 import type { PageRequest } from './datasets.ts';
 import type { Image, NewImage } from './images.ts';
@@ -10,6 +10,8 @@ import type { CatalogueTransaction } from './transactions.ts';
 
 /** The maximum number of rows that one statement writes. */
 const ROWS = 100;
+/** How many images are kept in memory, some 10 MB of them. */
+const KEPT_IMAGES = 10_000;
 
 type ImageRow = Selectable<DatasetsTables['images']>;
 
@@ -17,22 +19,26 @@ type ImageRow = Selectable<DatasetsTables['images']>;
 @Injectable()
 export class ImageRepository {
   private readonly db: Kysely<DatasetsTables>;
-  private readonly rowsByIds: PreparedRead<ImageRow>;
+  private readonly byId: UntilWritten<number, Image>;
 
   constructor(
     database: Database,
     private readonly labels: LabelRepository,
   ) {
     this.db = database.tables<DatasetsTables>();
-    this.rowsByIds = database.reads.prepare(
+    const rows = database.reads.prepare(
       this.db.selectFrom('images').selectAll().where('id', 'in', valuesOfJson<number>()),
+    );
+    this.byId = new UntilWritten(
+      database.reads,
+      (ids) => new Map(this.toImages(rows(JSON.stringify(ids))).map((image) => [image.id, image])),
+      { max: KEPT_IMAGES },
     );
   }
 
   /** The images that exist, by id. */
   async findByIds(ids: readonly number[]): Promise<Map<number, Image>> {
-    const images = this.toImages(this.rowsByIds(JSON.stringify(ids)));
-    return new Map(images.map((image) => [image.id, image]));
+    return this.byId.getAll(ids);
   }
 
   /** The images that a dataset has under these external ids, by external id. */

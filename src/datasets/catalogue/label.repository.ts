@@ -29,15 +29,15 @@ export class LabelRepository {
     const ofDataset = database.reads.prepare(
       this.db.selectFrom('labels').select(['key', 'name']).where('dataset_id', '=', 0),
     );
-    this.names = new UntilWritten(
+    this.names = new UntilWritten<number, ReadonlyMap<string, LabelName>>(
       database.reads,
-      (id) => new Map(ofDataset(id).map((label) => [label.key, label])),
+      (ids) => new Map(ids.map((id) => [id, new Map(ofDataset(id).map((label) => [label.key, label]))])),
     );
   }
 
   /** The labels of a dataset by key, including those that no image has. */
   namesOf(datasetId: number): ReadonlyMap<string, LabelName> {
-    return this.names.get(datasetId);
+    return this.names.get(datasetId) ?? new Map();
   }
 
   /** The labels of a dataset that at least one image has, in order of their keys. */

@@ -41,14 +41,17 @@ const BOUND_AT_ONCE = Math.floor(MAX_BOUND / 4);
 @Injectable()
 export class IndexRepository {
   private readonly db: Kysely<SearchTables>;
-  private readonly ready: UntilWritten<'all', readonly DatasetIndex[]>;
+  private readonly ready: UntilWritten<'ready', readonly DatasetIndex[]>;
 
   constructor(private readonly database: Database) {
     this.db = database.tables<SearchTables>();
     const readyRows = database.reads.prepare(
       this.db.selectFrom('dataset_indexes').selectAll().where('ready', '=', 1).orderBy('dataset_id'),
     );
-    this.ready = new UntilWritten(database.reads, () => readyRows(1).map(toDatasetIndex));
+    this.ready = new UntilWritten<'ready', readonly DatasetIndex[]>(
+      database.reads,
+      () => new Map([['ready', readyRows(1).map(toDatasetIndex)]]),
+    );
   }
 
   /** The id of this installation: 32 hexadecimal digits, shared by all processes on one data folder. */
@@ -75,7 +78,7 @@ export class IndexRepository {
 
   /** The indexes that answer queries, of these datasets or of all, in ascending order of the dataset's id. */
   listReady(datasetIds?: readonly number[]): readonly DatasetIndex[] {
-    const ready = this.ready.get('all');
+    const ready = this.ready.get('ready') ?? [];
     return datasetIds === undefined ? ready : ready.filter(({ datasetId }) => datasetIds.includes(datasetId));
   }
 
