@@ -1,105 +1,183 @@
 import './typescript.ts';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Pool } from 'undici';
+import { seededRandom } from '../src/common/seeded-random.ts';
 import { lookalike, serve } from './lookalike.ts';
 
-// Measures what HTTP, GraphQL and the search add to a query: compares `similarImages` over loopback with an uploaded
-// JPEG of about 100 kB, one request after the other, with decoding and inference alone.
+// Measures what HTTP and GraphQL add to a search: requests per second of `similarImages` by the id of an image,
+// compared with those of `{ __typename }` and with the same vector search without HTTP, all in one run.
 //
-//     npm run bench -- http [FOLDER]      a folder with a sub-folder for each label
+//     npm run bench -- http [IMAGES] [SECONDS]     3,409 generated pictures; 3 s per measurement and round
 
-process.env.UV_THREADPOOL_SIZE ??= String(availableParallelism() + 4);
-
-const { ModelCatalogue } = await import('../src/embeddings/catalogue/model-catalogue.ts');
-const { OnnxruntimeFeatureExtractor } =
-  await import('../src/embeddings/networks/onnxruntime/onnxruntime.feature-extractor.ts');
-const { preprocess } = await import('../src/embeddings/preprocessing/preprocess.ts');
-const { planSessions } = await import('../src/embeddings/networks/session-plan.ts');
 const { default: sharp } = await import('sharp');
+const { Database } = await import('../src/database/database.ts');
+const { EmbeddedVectorIndex } = await import('../src/search/vector-index/embedded/embedded.vector-index.ts');
 
-const REQUESTS = 200;
-const TARGET_BYTES = 100_000;
+const IMAGES = Number(process.argv[2] ?? 3_409);
+const SECONDS = Number(process.argv[3] ?? 3);
+const LABELS = 20;
+const ROUNDS = 3;
+const CONNECTIONS = [1, 8, 32];
+const K = 10;
 
-const folder = process.argv[2] ?? fileURLToPath(new URL('../samples/stamps', import.meta.url));
-const dataDir = await mkdtemp(join(tmpdir(), 'lookalike-bench-'));
-lookalike(dataDir, 'import', 'directory', folder, '--dataset', 'bench');
+const QUERIES = {
+  '{ __typename }': '{ __typename }',
+  'ids and scores': `query ($id: ID!) { similarImages(by: { imageId: $id }, k: ${K}) { hits { score image { id } } } }`,
+  'labels, names, URLs': `query ($id: ID!) {
+    similarImages(by: { imageId: $id }, k: ${K}) {
+      hits { rank score image { id externalId url thumbnailUrl labels { key name } } }
+    }
+  }`,
+};
+type Subject = keyof typeof QUERIES;
+
+const folder = await mkdtemp(join(tmpdir(), 'lookalike-bench-'));
+await writePictures(join(folder, 'pictures'));
+const dataDir = join(folder, 'data');
+lookalike(dataDir, 'import', 'directory', join(folder, 'pictures'), '--dataset', 'bench');
 lookalike(dataDir, 'index', 'bench');
 
-const picture = await jpegOf(TARGET_BYTES);
 const { url, process: server } = await serve(dataDir);
+const ids = await imageIds();
+// As in a service that has run for a while, each image has been searched with before.
+await searchWithAll();
 
-async function search(): Promise<void> {
-  const body = new FormData();
-  const query =
-    'query ($file: Upload!) { similarImages(by: { upload: $file }) { hits { score image { id url } } } }';
-  body.append('operations', JSON.stringify({ query, variables: { file: null } }));
-  body.append('map', JSON.stringify({ 0: ['variables.file'] }));
-  body.append('0', new Blob([new Uint8Array(picture)], { type: 'image/jpeg' }), 'query.jpg');
-  const response = await fetch(`${url}/graphql`, {
-    method: 'POST',
-    body,
-    headers: { 'Apollo-Require-Preflight': 'true' },
-  });
-  const { errors } = (await response.json()) as { errors?: unknown };
-  if (errors !== undefined) throw new Error(JSON.stringify(errors));
-}
-
-const modelsDir = fileURLToPath(new URL('../models/', import.meta.url));
-const manifest = (await ModelCatalogue.read()).getVariant('efficientnet-lite0');
-const extractor = new OnnxruntimeFeatureExtractor({
-  manifest,
-  modelsDir,
-  plan: planSessions({ sessions: 1, threads: 1, batch: 1 }, availableParallelism()),
-});
-await extractor.loadNetwork();
-async function embedAlone(): Promise<void> {
-  await extractor.extractFeatures([
-    await preprocess(picture, manifest.preprocessing, { maxPixels: 50_000_000 }),
-  ]);
-}
-
-// Both take turns, so that other load on the machine affects both equally.
-const times = { search: [] as number[], alone: [] as number[] };
-for (let n = -20; n < REQUESTS; n += 1) {
-  const searched = await millisecondsOf(search);
-  const alone = await millisecondsOf(embedAlone);
-  if (n < 0) continue;
-  times.search.push(searched);
-  times.alone.push(alone);
-}
-await extractor.close();
-server.kill('SIGTERM');
-await rm(dataDir, { recursive: true, force: true });
-
-const p50 = { search: quantile(times.search, 0.5), alone: quantile(times.alone, 0.5) };
-console.table({
-  'upload, bytes': picture.length,
-  'similarImages p50, ms': p50.search.toFixed(2),
-  'similarImages p99, ms': quantile(times.search, 0.99).toFixed(2),
-  'decode + inference alone p50, ms': p50.alone.toFixed(2),
-  ratio: (p50.search / p50.alone).toFixed(3),
-});
-
-async function millisecondsOf(work: () => Promise<void>): Promise<number> {
-  const start = performance.now();
-  await work();
-  return performance.now() - start;
-}
-
-function quantile(values: number[], q: number): number {
-  return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) * q)] ?? Number.NaN;
-}
-
-/** One of the pictures, enlarged until its JPEG has approximately this many bytes. */
-async function jpegOf(bytes: number): Promise<Buffer> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const file = entries.find((entry) => entry.isFile() && /\.jpe?g$/i.test(entry.name));
-  if (file === undefined) throw new Error(`${folder} holds no JPEG`);
-  const source = await readFile(join(file.parentPath, file.name));
-  for (let width = 200; ; width = Math.ceil(width * 1.1)) {
-    const jpeg = await sharp(source).resize({ width }).jpeg({ quality: 90 }).toBuffer();
-    if (jpeg.length >= bytes) return jpeg;
+const table: Record<string, Record<string, string>> = {};
+for (const connections of CONNECTIONS) {
+  const results: Record<Subject, { rate: number; p50: number }[]> = {
+    '{ __typename }': [],
+    'ids and scores': [],
+    'labels, names, URLs': [],
+  };
+  // They take turns, so that other load on the machine affects all of them.
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const subject of Object.keys(QUERIES) as Subject[]) {
+      results[subject].push(await measure(subject, connections, SECONDS));
+    }
   }
+  const bare = median(results['{ __typename }'].map(({ rate }) => rate));
+  for (const [subject, measured] of Object.entries(results)) {
+    const rate = median(measured.map((each) => each.rate));
+    table[`${subject}, ${connections}`] = {
+      'requests/s': rate.toFixed(0),
+      'p50, ms': median(measured.map((each) => each.p50)).toFixed(2),
+      ratio: (rate / bare).toFixed(3),
+    };
+  }
+}
+server.kill('SIGTERM');
+const alone = await searchAlone();
+table['the vector search alone'] = { 'requests/s': '', 'p50, ms': alone.toFixed(3), ratio: '' };
+console.table(table);
+await rm(folder, { recursive: true, force: true });
+
+/** Sends requests on so many connections, one at a time on each. */
+async function measure(
+  subject: Subject,
+  connections: number,
+  seconds: number,
+): Promise<{ rate: number; p50: number }> {
+  const pool = new Pool(url, { connections, pipelining: 1 });
+  const times: number[] = [];
+  const startedAt = performance.now();
+  const until = startedAt + seconds * 1000;
+  const random = seededRandom(connections);
+  const send = async () => {
+    while (performance.now() < until) {
+      const sentAt = performance.now();
+      const id = ids[Math.floor(random() * ids.length)];
+      await request(pool, { query: QUERIES[subject], variables: { id } });
+      times.push(performance.now() - sentAt);
+    }
+  };
+  await Promise.all(Array.from({ length: connections }, send));
+  const rate = times.length / ((performance.now() - startedAt) / 1000);
+  await pool.close();
+  await sleep(100);
+  return { rate, p50: median(times) };
+}
+
+async function searchWithAll(): Promise<void> {
+  const pool = new Pool(url, { connections: 8, pipelining: 1 });
+  const query = QUERIES['labels, names, URLs'];
+  await Promise.all(ids.map((id) => request(pool, { query, variables: { id } })));
+  await pool.close();
+}
+
+async function request(pool: Pool, body: { query: string; variables?: object }): Promise<string> {
+  const response = await pool.request({
+    path: '/graphql',
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  const text = await response.body.text();
+  if (response.statusCode !== 200 || text.includes('"errors"')) throw new Error(text);
+  return text;
+}
+
+async function imageIds(): Promise<string[]> {
+  const pool = new Pool(url);
+  const { data } = JSON.parse(await request(pool, { query: '{ datasets { nodes { id imageCount } } }' })) as {
+    data: { datasets: { nodes: { id: string }[] } };
+  };
+  const datasetId = data.datasets.nodes[0]?.id;
+  const found: string[] = [];
+  for (let after: string | null = null; ;) {
+    const query =
+      'query ($datasetId: ID!, $after: String) { images(datasetId: $datasetId, first: 100, after: $after) { nodes { id } pageInfo { hasNextPage endCursor } } }';
+    const page = JSON.parse(await request(pool, { query, variables: { datasetId, after } })) as {
+      data: { images: { nodes: { id: string }[]; pageInfo: { hasNextPage: boolean; endCursor: string } } };
+    };
+    const { nodes, pageInfo } = page.data.images;
+    found.push(...nodes.map(({ id }) => id));
+    if (!pageInfo.hasNextPage) break;
+    after = pageInfo.endCursor;
+  }
+  await pool.close();
+  return found;
+}
+
+/** Milliseconds of the median search in the same index, with vectors that are already at hand. */
+async function searchAlone(): Promise<number> {
+  const database = Database.open(dataDir);
+  const index = new EmbeddedVectorIndex(database, undefined, undefined, { background: false });
+  await index.open();
+  const [spec] = await index.list();
+  if (spec === undefined) throw new Error('There is no index');
+  const vectors = await index.vectors(
+    spec.name,
+    Array.from({ length: IMAGES }, (_, at) => at + 1),
+  );
+  const times: number[] = [];
+  for (const [excludeId, vector] of vectors) {
+    const startedAt = performance.now();
+    await index.search(spec.name, { vector, k: K, excludeId });
+    times.push(performance.now() - startedAt);
+  }
+  await index.close();
+  await database.close();
+  return median(times);
+}
+
+/** Small JPEGs of coloured blots, in a folder per label. */
+async function writePictures(into: string): Promise<void> {
+  const random = seededRandom(1);
+  for (let label = 0; label < LABELS; label += 1)
+    await mkdir(join(into, `label-${label}`), { recursive: true });
+  for (let at = 0; at < IMAGES; at += 1) {
+    const blots = Uint8Array.from({ length: 4 * 4 * 3 }, () => random() * 256);
+    const jpeg = await sharp(blots, { raw: { width: 4, height: 4, channels: 3 } })
+      .resize(160, 160, { kernel: 'cubic' })
+      .jpeg()
+      .toBuffer();
+    await writeFile(join(into, `label-${at % LABELS}`, `${at}.jpg`), jpeg);
+  }
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? Number.NaN;
 }

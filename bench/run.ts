@@ -8,6 +8,7 @@ import { spawnSync } from 'node:child_process';
 // npm run bench -- search --effort elasticsearch,opensearch
 //                                       recall by search effort: search-effort.ts
 // npm run bench -- search --project 128 what a projection saves: short-vectors.ts
+// npm run bench -- http --upload        what HTTP adds to a search with an uploaded picture: http-upload.ts
 
 const suites: Record<string, string> = {
   import: 'import-and-index.ts',
@@ -18,11 +19,14 @@ const suites: Record<string, string> = {
   annotations: 'annotations.ts',
 };
 
-/** Variants of the suite `search`, by the argument that selects them. */
-const searches: Record<string, string> = {
-  '--backend': 'backends.ts',
-  '--effort': 'search-effort.ts',
-  '--project': 'short-vectors.ts',
+/** Variants of a suite, by the argument that selects them. */
+const variants: Record<string, Record<string, string>> = {
+  search: {
+    '--backend': 'backends.ts',
+    '--effort': 'search-effort.ts',
+    '--project': 'short-vectors.ts',
+  },
+  http: { '--upload': 'http-upload.ts' },
 };
 
 const [wanted, ...args] = process.argv.slice(2);
@@ -34,8 +38,7 @@ if (wanted !== undefined && suites[wanted] === undefined) {
 for (const [suite, file] of Object.entries(suites)) {
   if (wanted !== undefined && suite !== wanted) continue;
   console.log(`\n== ${suite}`);
-  const option = args.find((arg) => searches[arg] !== undefined);
-  const special = suite === 'search' && option !== undefined ? searches[option] : undefined;
+  const special = args.map((arg) => variants[suite]?.[arg]).find((path) => path !== undefined);
   const path = fileURLToPath(new URL(special ?? file, import.meta.url));
   const { status } = spawnSync(process.execPath, ['--disable-warning=ExperimentalWarning', path, ...args], {
     stdio: 'inherit',

@@ -18,6 +18,7 @@ export { formatError } from './graphql/format-error.ts';
 export { idOf, parseId } from './graphql/id.ts';
 export { giveWay, isTurnOver, nextTurn } from './give-way.ts';
 export { longList } from './graphql/list-cost.ts';
+export { PlainResolver } from './graphql/plain-resolver.ts';
 export type { RequestContext } from './graphql/request-context.ts';
 export { openUpload, readUpload, uploadError, UploadScalar, type FileUpload } from './graphql/upload.ts';
 export { codedError, logFault, publicError, type PublicError } from './http/error-body.ts';

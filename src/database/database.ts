@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { Kysely, sql } from 'kysely';
 import { isStorageFull, isSystemError, messageOf, storageFull } from '../common/index.ts';
+import { CommittedReads } from './committed-reads.ts';
 import { databaseCorrupt, databaseUnavailable } from './database.errors.ts';
 import { SpaceReserve } from './space-reserve.ts';
 import { addTextFunctions } from './text-functions.ts';
@@ -27,6 +28,8 @@ const CHECKED_AT_OPEN_BYTES = 64 * 1024 * 1024;
  *     this.db = database.tables<DatasetsTables>();
  */
 export class Database {
+  /** For queries that run often. */
+  readonly reads: CommittedReads;
   private readonly spareFiles: (() => Promise<void>)[] = [];
 
   private constructor(
@@ -37,7 +40,9 @@ export class Database {
     private readonly connection: BetterSqlite3.Database,
     private readonly kysely: Kysely<unknown>,
     private readonly reserve: SpaceReserve,
-  ) {}
+  ) {
+    this.reads = new CommittedReads(file);
+  }
 
   /**
    * Opens the database, and creates it and its folder if they do not exist.
@@ -103,6 +108,8 @@ export class Database {
   }
 
   async close(): Promise<void> {
+    // The last connection to close removes the log, which one that only reads cannot.
+    this.reads.close();
     await this.kysely.destroy();
   }
 

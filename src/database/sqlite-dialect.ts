@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Database as Connection } from 'better-sqlite3';
+import type { Database as Connection, Statement } from 'better-sqlite3';
 import {
   CompiledQuery,
   SqliteAdapter,
@@ -7,7 +7,9 @@ import {
   SqliteDriver,
   type DatabaseConnection,
   type Driver,
+  type QueryResult,
 } from 'kysely';
+import { LRUCache } from 'lru-cache';
 import { isSystemError, isTurnOver, nextTurn } from '../common/index.ts';
 
 /** How long SQLite itself waits for a lock, with the event loop standing still. */
@@ -15,6 +17,8 @@ const BLOCKING_WAIT_MS = 20;
 /** How long a statement waits for another process to let go of the write lock, all tries together. */
 const PATIENCE_MS = 30_000;
 const LONGEST_PAUSE_MS = 50;
+/** How many prepared statements are kept. SQLite takes longer to prepare most of ours than to run them. */
+const MAX_STATEMENTS = 200;
 
 /** Kysely's SQLite dialect, made fit for several processes that write to one file. */
 export class SharedSqliteDialect extends SqliteDialect {
@@ -42,6 +46,7 @@ class TransactionalDdlAdapter extends SqliteAdapter {
 class PatientDriver extends SqliteDriver {
   /** Whether the owner of the connection is in a transaction, as far as it knows. */
   private begun = false;
+  private readonly statements = new LRUCache<string, Statement>({ max: MAX_STATEMENTS });
 
   constructor(private readonly sqlite: Connection) {
     super({ database: sqlite });
@@ -59,11 +64,22 @@ class PatientDriver extends SqliteDriver {
         patiently(() => {
           // Otherwise the rest of a transaction that SQLite has rolled back would be written without it.
           if (this.begun && !this.sqlite.inTransaction) throw new Error('The transaction was rolled back');
-          return connection.executeQuery<Row>(query);
+          return this.run<Row>(query);
         }),
       streamQuery: <Row>(query: CompiledQuery, chunkSize: number) =>
         connection.streamQuery<Row>(query, chunkSize),
     };
+  }
+
+  private run<Row>({ sql, parameters }: CompiledQuery): QueryResult<Row> {
+    let statement = this.statements.get(sql);
+    if (statement === undefined) {
+      statement = this.sqlite.prepare(sql);
+      this.statements.set(sql, statement);
+    }
+    if (statement.reader) return { rows: statement.all(parameters) as Row[] };
+    const { changes, lastInsertRowid } = statement.run(parameters);
+    return { rows: [], insertId: BigInt(lastInsertRowid), numAffectedRows: BigInt(changes) };
   }
 
   /**
@@ -97,11 +113,11 @@ class PatientDriver extends SqliteDriver {
 }
 
 /** Tries again while another process holds the lock, and lets this one go on with other work between. */
-async function patiently<Result>(attempt: () => Promise<Result>): Promise<Result> {
+async function patiently<Result>(attempt: () => Result): Promise<Result> {
   const deadline = performance.now() + PATIENCE_MS;
   for (let pause = 1; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
     try {
-      return await attempt();
+      return attempt();
     } catch (error) {
       if (!isSystemError(error, 'SQLITE_BUSY', 'SQLITE_BUSY_RECOVERY') || performance.now() > deadline)
         throw error;

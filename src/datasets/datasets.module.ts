@@ -40,6 +40,7 @@ import { ImportPreviews } from './import/import-previews.service.ts';
 import { ImportPaths } from './import/import-paths.ts';
 import { JobDownloadsResolver } from './api/job-downloads.resolver.ts';
 import { LabelLoader } from './api/label-loader.ts';
+import { LabelsResolver } from './api/labels.resolver.ts';
 import { PerceptualHashes } from './duplicates/perceptual-hashes.ts';
 import { ThumbnailCache } from './files/thumbnail-cache.port.ts';
 import { DatasetRepository } from './catalogue/dataset.repository.ts';
@@ -143,6 +144,7 @@ const adapters: FactoryProvider[] = [
     ImportsService,
     JobDownloadsResolver,
     LabelLoader,
+    LabelsResolver,
     LabelRepository,
     PerceptualHashes,
     PictureDownload,

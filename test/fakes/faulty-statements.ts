@@ -18,6 +18,23 @@ export interface StatementFault {
 
 const WRITES = /^\s*(insert|update|delete|replace|create|alter|drop|commit)/i;
 
+type StatementPrototype = BetterSqlite3.Statement & { intercepted?: true };
+
+const checks = new WeakMap<BetterSqlite3.Database, (sql: string) => void>();
+
+/** Makes all statements of the process ask the check of their connection, if it has one, before they run. */
+function intercept(prototype: StatementPrototype): void {
+  if (prototype.intercepted) return;
+  prototype.intercepted = true;
+  for (const method of ['run', 'get', 'all'] as const) {
+    const original: (...values: unknown[]) => unknown = Reflect.get(prototype, method);
+    Reflect.set(prototype, method, function (this: BetterSqlite3.Statement, ...values: unknown[]) {
+      checks.get(this.database)?.(this.source);
+      return original.apply(this, values);
+    });
+  }
+}
+
 /** Makes statements of a database fail as they do in SQLite on a full or broken disk. */
 export class FaultyStatements {
   /** The statements that have failed so far. */
@@ -27,11 +44,9 @@ export class FaultyStatements {
 
   constructor(database: Database) {
     const { connection } = database as unknown as { connection: BetterSqlite3.Database };
-    const prepare = connection.prepare.bind(connection);
-    connection.prepare = (sql: string) => {
-      this.check(connection, sql);
-      return prepare(sql);
-    };
+    // The database keeps prepared statements, so they are made to fail when they run.
+    checks.set(connection, (sql) => this.check(connection, sql));
+    intercept(Object.getPrototypeOf(connection.prepare('select 1')) as StatementPrototype);
   }
 
   fail(fault: StatementFault): void {

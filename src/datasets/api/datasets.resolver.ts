@@ -50,7 +50,7 @@ export class DatasetsResolver {
   })
   async labels(@Parent() dataset: DatasetType, @Context() context: object): Promise<LabelType[]> {
     const labels = await this.labelLoader.load(context, Number(dataset.id));
-    return [...labels.values()].map(toLabelType);
+    return Array.from(labels.values(), (label) => toLabelType(label.datasetId, label));
   }
 
   @ResolveField(() => Int)

@@ -58,13 +58,13 @@ export class ImageType {
 export class ImageConnection extends Connection(ImageType, 'Image') {}
 
 /** The API's view of an image. */
-export function toImageType({ id, datasetId, labels, attributes, ...image }: Image): ImageType {
+export function toImageType(image: Image): ImageType {
   return {
     ...image,
-    id: String(id),
-    datasetId: String(datasetId),
-    url: `/images/${id}?v=${versionOf(image.sha256)}`,
-    attributeValues: attributes,
-    labelKeys: labels,
+    id: String(image.id),
+    datasetId: String(image.datasetId),
+    url: `/images/${image.id}?v=${versionOf(image.sha256)}`,
+    attributeValues: image.attributes,
+    labelKeys: image.labels,
   };
 }

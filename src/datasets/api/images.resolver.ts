@@ -1,5 +1,5 @@
-import { Args, Context, Int, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
-import { pageOf } from '../../common/index.ts';
+import { Args, Int, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { pageOf, PlainResolver } from '../../common/index.ts';
 import { DatasetsService } from '../catalogue/datasets.service.ts';
 import { typeOf } from '../../filters/index.ts';
 import { ImageAttributeType } from './attribute.type.ts';
@@ -48,36 +48,40 @@ export class ImagesResolver {
   }
 
   @ResolveField(() => [LabelType])
-  async labels(@Parent() image: ImageType, @Context() context: object): Promise<LabelType[]> {
-    if (image.labelKeys.length === 0) return [];
-    const labels = await this.labelLoader.load(context, Number(image.datasetId));
-    return image.labelKeys.flatMap((key) => {
-      const label = labels.get(key);
-      return label === undefined ? [] : [toLabelType(label)];
+  labels({ labelKeys, datasetId }: ImageType, _args: object, context: object): LabelType[] {
+    if (labelKeys.length === 0) return [];
+    const id = Number(datasetId);
+    const names = this.labelLoader.namesOf(context, id);
+    return labelKeys.flatMap((key) => {
+      const label = names.get(key);
+      return label === undefined ? [] : [toLabelType(id, label)];
     });
   }
 
+  @PlainResolver
   @ResolveField(() => [ImageAttributeType], {
     description: 'Its attributes in order of their names: all, or those that are named.',
   })
   attributes(
-    @Parent() image: ImageType,
-    @Args('names', { type: () => [String], nullable: true }) names?: string[] | null,
+    image: ImageType,
+    @Args('names', { type: () => [String], nullable: true })
+    { names }: { readonly names?: readonly string[] | null },
   ): ImageAttributeType[] {
     return Object.entries(image.attributeValues)
       .filter(([name]) => names?.includes(name) ?? true)
       .map(([name, value]) => ({ name, type: typeOf(value), value }));
   }
 
+  @PlainResolver
   @ResolveField(() => String, { description: 'The path on this server of a small WebP version.' })
   thumbnailUrl(
-    @Parent() image: ImageType,
+    image: ImageType,
     @Args('width', {
       type: () => Int,
       defaultValue: DEFAULT_THUMBNAIL_WIDTH,
       description: `The width in pixels: ${THUMBNAIL_WIDTHS.join(', ')}.`,
     })
-    width: number,
+    { width }: { readonly width: number },
   ): string {
     assertThumbnailWidth(width);
     return `/images/${image.id}/thumbnail?w=${width}&v=${versionOf(image.sha256)}`;

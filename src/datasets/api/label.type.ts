@@ -1,5 +1,5 @@
-import { Field, Int, ObjectType } from '@nestjs/graphql';
-import type { Label } from '../catalogue/datasets.ts';
+import { Field, ObjectType } from '@nestjs/graphql';
+import type { Label, LabelName } from '../catalogue/datasets.ts';
 
 @ObjectType('Label', { description: 'A label of a dataset.' })
 export class LabelType {
@@ -12,10 +12,16 @@ export class LabelType {
   @Field(() => String, { description: 'The name to display; the key if the data gives no name.' })
   name!: string;
 
-  @Field(() => Int, { description: 'The number of images of the dataset that have it.' })
-  imageCount!: number;
+  /** Counted only if a client asks for it. */
+  imageCount!: number | undefined;
+
+  datasetId!: number;
 }
 
-export function toLabelType({ key, name, imageCount }: Label): LabelType {
-  return { key, name, imageCount };
+/** The API's view of a label. */
+export function toLabelType(
+  datasetId: number,
+  { key, name, imageCount }: LabelName & Partial<Label>,
+): LabelType {
+  return { key, name, imageCount, datasetId };
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sql, type Kysely } from 'kysely';
-import { chunksOf, MAX_BOUND } from '../../common/index.ts';
-import { Database } from '../../database/index.ts';
+import { chunksOf } from '../../common/index.ts';
+import { Database, valuesOfJson, type PreparedRead } from '../../database/index.ts';
 import {
   ATTRIBUTE_LIMITS,
   AttributeType,
@@ -27,9 +27,23 @@ interface KnownAttribute {
 @Injectable()
 export class AttributeRepository {
   private readonly db: Kysely<DatasetsTables>;
+  private readonly ofImages: PreparedRead<
+    StoredValue & { image_id: number; name: string; type: AttributeType }
+  >;
 
   constructor(database: Database) {
     this.db = database.tables<DatasetsTables>();
+    this.ofImages = database.reads.prepare(
+      this.db
+        .selectFrom('image_attributes')
+        .innerJoin('attributes', 'attributes.id', 'image_attributes.attribute_id')
+        .select(['image_id', 'name', 'text', 'number'])
+        .select((eb) => eb.ref('type').$castTo<AttributeType>().as('type'))
+        .where('image_id', 'in', valuesOfJson<number>())
+        .orderBy('image_id')
+        .orderBy('name')
+        .orderBy('position'),
+    );
   }
 
   /** The types of the attributes that at least one image of a dataset has, by name. */
@@ -67,25 +81,16 @@ export class AttributeRepository {
   }
 
   /** The attributes of images, by image id. Images without attributes are not in the result. */
-  async listByImage(
-    imageIds: readonly number[],
-    db: Kysely<DatasetsTables> = this.db,
-  ): Promise<Map<number, Attributes>> {
+  listByImage(imageIds: readonly number[]): Map<number, Attributes> {
     const found = new Map<number, Record<string, AttributeValue>>();
-    for (const chunk of chunksOf(imageIds, MAX_BOUND)) {
-      const { rows } = await sql<StoredValue & { image_id: number; name: string; type: AttributeType }>`
-        select image_id, name, type, text, number
-        from image_attributes join attributes on attributes.id = image_attributes.attribute_id
-        where image_id in (${sql.join(chunk)})
-        order by image_id, name, position`.execute(db);
-      for (let at = 0; at < rows.length;) {
-        const { image_id, name, type } = rows[at]!;
-        const start = at;
-        while (rows[at]?.image_id === image_id && rows[at]?.name === name) at += 1;
-        const ofImage = found.get(image_id) ?? emptyAttributes();
-        found.set(image_id, ofImage);
-        ofImage[name] = valueOf(type, rows.slice(start, at));
-      }
+    const rows = this.ofImages(JSON.stringify(imageIds));
+    for (let at = 0; at < rows.length;) {
+      const { image_id, name, type } = rows[at]!;
+      const start = at;
+      while (rows[at]?.image_id === image_id && rows[at]?.name === name) at += 1;
+      const ofImage = found.get(image_id) ?? emptyAttributes();
+      found.set(image_id, ofImage);
+      ofImage[name] = valueOf(type, rows.slice(start, at));
     }
     return found;
   }

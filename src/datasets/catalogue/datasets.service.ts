@@ -3,7 +3,7 @@ import { nearNames, parseId, type AppError } from '../../common/index.ts';
 import { type Job, JobKind, JobQueue } from '../../jobs/index.ts';
 import { datasetNotFound, labelUnknown } from '../datasets.errors.ts';
 import { DatasetRepository } from './dataset.repository.ts';
-import type { Dataset, Label, PageRequest } from './datasets.ts';
+import type { Dataset, Label, LabelName, PageRequest } from './datasets.ts';
 import { ImageRepository } from './image.repository.ts';
 import { LabelRepository } from './label.repository.ts';
 
@@ -82,6 +82,11 @@ export class DatasetsService {
   /** The labels of a dataset that at least one image has, in order of their keys. */
   labels(id: number): Promise<Label[]> {
     return this.labelRepository.listUsed(id);
+  }
+
+  /** The labels of a dataset by key, including those that no image has. */
+  labelNames(id: number): ReadonlyMap<string, LabelName> {
+    return this.labelRepository.namesOf(id);
   }
 
   /** Rejects with `LABEL_UNKNOWN`, naming the labels that none of the datasets has. */

@@ -4,13 +4,16 @@ export interface Dataset {
   readonly createdAt: Date;
 }
 
-export interface Label {
-  readonly id: number;
-  readonly datasetId: number;
+export interface LabelName {
   /** The label exactly as the data spells it. */
   readonly key: string;
   /** The name to display; the key if the data gives no name. */
   readonly name: string;
+}
+
+export interface Label extends LabelName {
+  readonly id: number;
+  readonly datasetId: number;
   readonly imageCount: number;
 }
 

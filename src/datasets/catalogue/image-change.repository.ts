@@ -133,8 +133,8 @@ export class ImageChangeRepository {
 
   private async toChanges(rows: readonly ChangeRow[]): Promise<ImageChange[]> {
     const present = rows.filter(({ deleted }) => deleted === 0).map((row) => row.image_id);
-    const labels = await this.labels.listByImage(present);
-    const attributes = await this.attributes.listByImage(present);
+    const labels = this.labels.listByImage(present);
+    const attributes = this.attributes.listByImage(present);
     return rows.map(({ change, image_id: imageId, deleted, ...row }) => {
       if (deleted !== 0) return { change, imageId, deleted: true };
       const { sha256, external_id: externalId, file_name: fileName, source_url: sourceUrl } = row;

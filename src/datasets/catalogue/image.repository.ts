@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sql, type Kysely, type Selectable } from 'kysely';
 import { chunksOf, MAX_BOUND } from '../../common/index.ts';
-import { Database } from '../../database/index.ts';
+import { Database, UntilWritten, valuesOfJson } from '../../database/index.ts';
 import type { Filter } from '../../filters/index.ts';
 import { selectedBy } from '../filtering/filter-condition.ts';
 import type { DatasetsTables } from '../datasets.tables.ts';
@@ -13,6 +13,8 @@ import type { CatalogueTransaction } from './transactions.ts';
 
 /** The maximum number of rows that one statement writes. */
 const ROWS = 100;
+/** How many images are kept in memory, some 10 MB of them. */
+const KEPT_IMAGES = 10_000;
 
 type ImageRow = Selectable<DatasetsTables['images']>;
 
@@ -20,6 +22,7 @@ type ImageRow = Selectable<DatasetsTables['images']>;
 @Injectable()
 export class ImageRepository {
   private readonly db: Kysely<DatasetsTables>;
+  private readonly byId: UntilWritten<number, Image>;
 
   constructor(
     database: Database,
@@ -27,16 +30,19 @@ export class ImageRepository {
     private readonly attributes: AttributeRepository,
   ) {
     this.db = database.tables<DatasetsTables>();
+    const rows = database.reads.prepare(
+      this.db.selectFrom('images').selectAll().where('id', 'in', valuesOfJson<number>()),
+    );
+    this.byId = new UntilWritten(
+      database.reads,
+      (ids) => new Map(this.toImages(rows(JSON.stringify(ids))).map((image) => [image.id, image])),
+      { max: KEPT_IMAGES },
+    );
   }
 
   /** The images that exist, by id. */
   async findByIds(ids: readonly number[]): Promise<Map<number, Image>> {
-    const images = new Map<number, Image>();
-    for (const chunk of chunksOf(ids, MAX_BOUND)) {
-      const rows = await this.db.selectFrom('images').selectAll().where('id', 'in', chunk).execute();
-      for (const image of await this.toImages(rows)) images.set(image.id, image);
-    }
-    return images;
+    return this.byId.getAll(ids);
   }
 
   /** The images that a dataset has under these external ids, by external id. */
@@ -49,7 +55,7 @@ export class ImageRepository {
         .where('dataset_id', '=', datasetId)
         .where('external_id', 'in', chunk)
         .execute();
-      for (const image of await this.toImages(rows)) images.set(image.externalId, image);
+      for (const image of this.toImages(rows)) images.set(image.externalId, image);
     }
     return images;
   }
@@ -229,10 +235,10 @@ export class ImageRepository {
     return filter === undefined ? ofDataset : ofDataset.where(selectedBy(filter, datasetId));
   }
 
-  private async toImages(rows: readonly ImageRow[]): Promise<Image[]> {
+  private toImages(rows: readonly ImageRow[]): Image[] {
     const ids = rows.map(({ id }) => id);
-    const labels = await this.labels.listByImage(ids);
-    const attributes = await this.attributes.listByImage(ids);
+    const labels = this.labels.listByImage(ids);
+    const attributes = this.attributes.listByImage(ids);
     return rows.map((row) => ({
       id: row.id,
       datasetId: row.dataset_id,

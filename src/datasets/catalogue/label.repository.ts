@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { sql, type Kysely } from 'kysely';
+import type { Kysely } from 'kysely';
 import { chunksOf, MAX_BOUND } from '../../common/index.ts';
-import { Database } from '../../database/index.ts';
+import { Database, UntilWritten, valuesOfJson, type PreparedRead } from '../../database/index.ts';
 import type { DatasetsTables } from '../datasets.tables.ts';
-import type { Label } from './datasets.ts';
+import type { Label, LabelName } from './datasets.ts';
 import type { CatalogueTransaction } from './transactions.ts';
 
 /** The maximum number of rows that one statement writes. */
@@ -13,9 +13,31 @@ const ROWS = 100;
 @Injectable()
 export class LabelRepository {
   private readonly db: Kysely<DatasetsTables>;
+  private readonly ofImages: PreparedRead<LabelName & { image_id: number }>;
+  private readonly names: UntilWritten<number, ReadonlyMap<string, LabelName>>;
 
   constructor(database: Database) {
     this.db = database.tables<DatasetsTables>();
+    this.ofImages = database.reads.prepare(
+      this.db
+        .selectFrom('image_labels')
+        .innerJoin('labels', 'labels.id', 'image_labels.label_id')
+        .select(['image_labels.image_id', 'labels.key', 'labels.name'])
+        .where('image_labels.image_id', 'in', valuesOfJson<number>())
+        .orderBy('labels.key'),
+    );
+    const ofDataset = database.reads.prepare(
+      this.db.selectFrom('labels').select(['key', 'name']).where('dataset_id', '=', 0),
+    );
+    this.names = new UntilWritten<number, ReadonlyMap<string, LabelName>>(
+      database.reads,
+      (ids) => new Map(ids.map((id) => [id, new Map(ofDataset(id).map((label) => [label.key, label]))])),
+    );
+  }
+
+  /** The labels of a dataset by key, including those that no image has. */
+  namesOf(datasetId: number): ReadonlyMap<string, LabelName> {
+    return this.names.get(datasetId) ?? new Map();
   }
 
   /** The labels of a dataset that at least one image has, in order of their keys. */
@@ -86,19 +108,12 @@ export class LabelRepository {
   }
 
   /** The labels of images in order of their keys, by image id. Images without labels are not in the result. */
-  async listByImage(imageIds: readonly number[]): Promise<Map<number, { key: string; name: string }[]>> {
-    const labels = new Map<number, { key: string; name: string }[]>();
-    for (const chunk of chunksOf(imageIds, MAX_BOUND)) {
-      const { rows } = await sql<{ image_id: number; key: string; name: string }>`
-        select image_labels.image_id, labels.key, labels.name
-        from image_labels join labels on labels.id = image_labels.label_id
-        where image_labels.image_id in (${sql.join(chunk)})
-        order by labels.key`.execute(this.db);
-      for (const { image_id, key, name } of rows) {
-        const ofImage = labels.get(image_id);
-        if (ofImage === undefined) labels.set(image_id, [{ key, name }]);
-        else ofImage.push({ key, name });
-      }
+  listByImage(imageIds: readonly number[]): Map<number, LabelName[]> {
+    const labels = new Map<number, LabelName[]>();
+    for (const { image_id, key, name } of this.ofImages(JSON.stringify(imageIds))) {
+      const ofImage = labels.get(image_id);
+      if (ofImage === undefined) labels.set(image_id, [{ key, name }]);
+      else ofImage.push({ key, name });
     }
     return labels;
   }

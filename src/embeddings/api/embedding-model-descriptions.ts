@@ -15,6 +15,10 @@ import type { EmbeddingModelType, EmbeddingNetworkType } from './embedding-model
 /** Describes models to clients. */
 @Injectable()
 export class EmbeddingModelDescriptions {
+  /** Until another precision of the configured model is chosen, which decides which one is the default. */
+  private described = new WeakMap<ModelIdentity, EmbeddingModelType>();
+  private describedFor: ModelIdentity | undefined;
+
   constructor(
     private readonly catalogue: ModelCatalogue,
     private readonly models: EmbeddingModels,
@@ -37,6 +41,20 @@ export class EmbeddingModelDescriptions {
 
   /** What is known about a model, which may no longer be installed. */
   describe(identity: ModelIdentity): EmbeddingModelType {
+    const configured = this.configured.model.identity;
+    if (configured !== this.describedFor) {
+      this.described = new WeakMap();
+      this.describedFor = configured;
+    }
+    let description = this.described.get(identity);
+    if (description === undefined) {
+      description = this.compose(identity);
+      this.described.set(identity, description);
+    }
+    return description;
+  }
+
+  private compose(identity: ModelIdentity): EmbeddingModelType {
     const networks = identity.networks.map((network) => this.describeNetwork(network));
     const only = networks.length === 1 ? networks[0] : undefined;
     const { model: id, key, revision, precision, dimension } = identity;

@@ -12,6 +12,9 @@ export class EmbeddingModel {
   readonly projection: Projection | undefined;
   /** Of the vectors that the model gives now, that is without a projection if none has been fitted. */
   readonly identity: ModelIdentity;
+  /** The same model without its projection. Projections are fitted on its vectors. */
+  readonly base: EmbeddingModel;
+  private readonly projected = new WeakMap<Projection, EmbeddingModel>();
 
   constructor(spec: ModelSpec, networks: readonly Network[], projection?: Projection) {
     this.spec = spec;
@@ -21,6 +24,7 @@ export class EmbeddingModel {
       networks.map((network) => network.identity),
       projection,
     );
+    this.base = projection === undefined ? this : new EmbeddingModel(spec, networks);
   }
 
   /** The spec in its canonical spelling. */
@@ -33,13 +37,13 @@ export class EmbeddingModel {
     return this.spec.dimension !== undefined && this.projection === undefined;
   }
 
-  /** The same model without its projection. Projections are fitted on its vectors. */
-  get base(): EmbeddingModel {
-    return this.projection === undefined ? this : new EmbeddingModel(this.spec, this.networks);
-  }
-
   withProjection(projection: Projection): EmbeddingModel {
-    return new EmbeddingModel(this.spec, this.networks, projection);
+    let model = this.projected.get(projection);
+    if (model === undefined) {
+      model = new EmbeddingModel(this.spec, this.networks, projection);
+      this.projected.set(projection, model);
+    }
+    return model;
   }
 
   /** Loads the networks, which the first picture would otherwise have to wait for. Rejects as `Network.openNetwork` does. */

@@ -13,6 +13,7 @@ import { formatModelSpec, parseModelSpec, type ModelSpec } from './model-spec.ts
 /** Finds models, either by a spec that somebody wrote or by the identity stored with an index. */
 @Injectable()
 export class EmbeddingModels {
+  /** By their specs and the keys of their networks. */
   private readonly resolved = new Map<string, EmbeddingModel>();
 
   constructor(
@@ -110,14 +111,16 @@ export class EmbeddingModels {
   }
 
   private modelOf(spec: ModelSpec, manifests: readonly ModelManifest[]): EmbeddingModel {
-    const model = new EmbeddingModel(
-      spec,
-      manifests.map((manifest) => this.networks.getNetwork(manifest)),
-    );
-    const key = model.identity.key;
-    const known = this.resolved.get(key);
-    if (known !== undefined && formatModelSpec(known.spec) === model.name) return known;
-    this.resolved.set(key, model);
+    const keys = manifests.map((manifest) => networkIdentity(manifest).key);
+    const name = [formatModelSpec(spec), ...keys].join(' ');
+    let model = this.resolved.get(name);
+    if (model === undefined) {
+      model = new EmbeddingModel(
+        spec,
+        manifests.map((manifest) => this.networks.getNetwork(manifest)),
+      );
+      this.resolved.set(name, model);
+    }
     return model;
   }
 }

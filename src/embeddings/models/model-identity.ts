@@ -41,7 +41,15 @@ export interface ModelIdentity {
   readonly projection?: { readonly digest: string; readonly version: number };
 }
 
+const known = new WeakMap<ModelManifest, NetworkIdentity>();
+
 export function networkIdentity(manifest: ModelManifest): NetworkIdentity {
+  const identity = known.get(manifest) ?? computeIdentity(manifest);
+  known.set(manifest, identity);
+  return identity;
+}
+
+function computeIdentity(manifest: ModelManifest): NetworkIdentity {
   const { id, revision, precision, format, dimension, sha256, output } = manifest;
   const { resize, crop, mean, std, layout } = manifest.preprocessing;
   const digest = digestOf([

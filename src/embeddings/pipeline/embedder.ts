@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
 import { Semaphore } from '../../common/index.ts';
 import { ImageLimitsConfig } from '../../config/index.ts';
 import type { PreprocessingSpec } from '../catalogue/model-manifest.ts';
@@ -12,6 +13,11 @@ import { sharedPreprocessing } from '../preprocessing/shared-preprocessing.ts';
 import { EmbeddingPipeline, type Embedded, type EmbeddingItem } from './embedding-pipeline.ts';
 import { unitVector } from './unit-vector.ts';
 
+/** How much memory the vectors of stored pictures may take that were asked for most recently. */
+const KEPT_BYTES = 32 * 1024 * 1024;
+/** The approximate size of an entry without its numbers. */
+const ENTRY_BYTES = 300;
+
 export interface EmbedOptions {
   /** If omitted, the configured model without its projection. */
   readonly model?: EmbeddingModel;
@@ -23,6 +29,11 @@ export interface EmbedOptions {
 @Injectable()
 export class Embedder {
   private readonly queries = new Semaphore(availableParallelism());
+  /** By the digests of the model and of the picture, on which nothing but the vector depends. */
+  private readonly kept = new LRUCache<string, Float32Array>({
+    maxSize: KEPT_BYTES,
+    sizeCalculation: ({ byteLength }) => byteLength + ENTRY_BYTES,
+  });
 
   constructor(
     private readonly configured: ConfiguredModel,
@@ -42,10 +53,24 @@ export class Embedder {
     return model.combine(await this.extractVectors(bytes, model.networks, { region, signal }));
   }
 
-  /** The unit vector of a stored picture, which is computed once and kept. Rejects as `embed` does. */
-  async embedStored(
+  /**
+   * The unit vector of a stored picture, which is computed once and kept. It must not be changed. Rejects as
+   * `embed` does.
+   */
+  async embedStored(item: EmbeddingItem, options: EmbedOptions = {}): Promise<Float32Array> {
+    const { digest } = (options.model ?? this.configured.model).identity;
+    const key = `${digest} ${item.sha256}`;
+    let vector = this.kept.get(key);
+    if (vector === undefined) {
+      vector = await this.readOrCompute(item, options);
+      this.kept.set(key, vector);
+    }
+    return vector;
+  }
+
+  private async readOrCompute(
     { sha256, open }: EmbeddingItem,
-    { model = this.configured.model, signal }: EmbedOptions = {},
+    { model = this.configured.model, signal }: EmbedOptions,
   ): Promise<Float32Array> {
     const { networks } = model;
     const vectors = await Promise.all(

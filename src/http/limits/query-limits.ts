@@ -9,6 +9,7 @@ import {
   type ValidationRule,
 } from 'graphql';
 import { AppError } from '../../common/index.ts';
+import { KnownCosts } from './known-costs.ts';
 import { longListIn } from './list-length.ts';
 import { costOf } from './query-cost.ts';
 import type { QueryLimitsConfig } from './query-limits.config.ts';
@@ -34,6 +35,7 @@ const MAX_LIST_LENGTH = 10_000;
 export class QueryLimits {
   private readonly config: QueryLimitsConfig;
   private readonly rules: readonly ValidationRule[];
+  private readonly known = new KnownCosts();
 
   constructor(config: QueryLimitsConfig) {
     this.config = config;
@@ -84,6 +86,9 @@ export class QueryLimits {
     if (list !== undefined) throw listTooLong(list.name, list.length, MAX_LIST_LENGTH);
     if (reusesUpload(schema, document, operation, variables)) throw uploadReused();
     const max = this.config.QUERY_MAX_COST;
-    if ((costOf(schema, document, operation, variables) ?? 0) > max) throw queryTooCostly(max);
+    const cost = this.known.costOf(document, operation, variables, () =>
+      costOf(schema, document, operation, variables),
+    );
+    if ((cost ?? 0) > max) throw queryTooCostly(max);
   }
 }

@@ -93,7 +93,7 @@ export class EvaluationService {
     k: number,
     onProgress?: (done: number) => void,
   ): Promise<Evaluation> {
-    const [index] = await this.indexes.listReady([datasetId]);
+    const [index] = this.indexes.listReady([datasetId]);
     if (index === undefined) throw datasetNotIndexed((await this.datasets.get(datasetId)).name);
     const ask = async (by: QueryPicture): Promise<Answer> => {
       const startedAt = performance.now();

@@ -21,7 +21,7 @@ export class IndexHealth {
     await this.vectorIndex.ping();
     const listed = new Set((await this.vectorIndex.list()).map(({ name }) => name));
     const missing: string[] = [];
-    for (const index of await this.indexes.listReady()) {
+    for (const index of this.indexes.listReady()) {
       if (listed.has(index.name) || (await this.exists(index))) continue;
       missing.push((await this.datasets.get(index.datasetId)).name);
     }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Kysely, Selectable } from 'kysely';
 import { chunksOf, MAX_BOUND } from '../../common/index.ts';
-import { Database } from '../../database/index.ts';
+import { Database, UntilWritten } from '../../database/index.ts';
 import { modelIdentityFromJson, type ModelIdentity } from '../../embeddings/index.ts';
 import type { SearchTables } from '../search.tables.ts';
 
@@ -41,9 +41,17 @@ const BOUND_AT_ONCE = Math.floor(MAX_BOUND / 4);
 @Injectable()
 export class IndexRepository {
   private readonly db: Kysely<SearchTables>;
+  private readonly ready: UntilWritten<'ready', readonly DatasetIndex[]>;
 
   constructor(private readonly database: Database) {
     this.db = database.tables<SearchTables>();
+    const readyRows = database.reads.prepare(
+      this.db.selectFrom('dataset_indexes').selectAll().where('ready', '=', 1).orderBy('dataset_id'),
+    );
+    this.ready = new UntilWritten<'ready', readonly DatasetIndex[]>(
+      database.reads,
+      () => new Map([['ready', readyRows(1).map(toDatasetIndex)]]),
+    );
   }
 
   /** The id of this installation: 32 hexadecimal digits, shared by all processes on one data folder. */
@@ -68,15 +76,10 @@ export class IndexRepository {
     return (await this.db.selectFrom('dataset_indexes').selectAll().execute()).map(toDatasetIndex);
   }
 
-  /** The indexes that answer queries, of these datasets or of all. */
-  async listReady(datasetIds?: readonly number[]): Promise<DatasetIndex[]> {
-    let query = this.db
-      .selectFrom('dataset_indexes')
-      .selectAll()
-      .where('ready', '=', 1)
-      .orderBy('dataset_id');
-    if (datasetIds !== undefined) query = query.where('dataset_id', 'in', datasetIds);
-    return (await query.execute()).map(toDatasetIndex);
+  /** The indexes that answer queries, of these datasets or of all, in ascending order of the dataset's id. */
+  listReady(datasetIds?: readonly number[]): readonly DatasetIndex[] {
+    const ready = this.ready.get('ready') ?? [];
+    return datasetIds === undefined ? ready : ready.filter(({ datasetId }) => datasetIds.includes(datasetId));
   }
 
   async findByModel(datasetId: number, model: ModelIdentity): Promise<DatasetIndex | undefined> {

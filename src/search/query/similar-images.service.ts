@@ -110,8 +110,8 @@ export class SimilarImagesService {
   }
 
   /** The indexes of the datasets, or of all that have one. Throws unless all of them use the same networks. */
-  private async indexesToSearch(datasetIds: readonly number[] | undefined): Promise<DatasetIndex[]> {
-    const indexes = await this.indexes.listReady(datasetIds);
+  private async indexesToSearch(datasetIds: readonly number[] | undefined): Promise<readonly DatasetIndex[]> {
+    const indexes = this.indexes.listReady(datasetIds);
     if (datasetIds !== undefined) {
       if (datasetIds.length === 0) throw noDatasets();
       for (const id of datasetIds) {
@@ -137,7 +137,7 @@ export class SimilarImagesService {
     );
   }
 
-  /** Embeds the picture once and projects the vector for each index. */
+  /** Embeds the picture with the model of each index, running the networks once, and searches all indexes. */
   private async answer(
     indexes: readonly DatasetIndex[],
     query: SimilarImagesQuery,
@@ -147,14 +147,27 @@ export class SimilarImagesService {
     const models = await Promise.all(indexes.map(({ model }) => this.models.modelOfIdentity(model)));
     const [first] = models;
     if (first === undefined) throw nothingIndexed();
-    const whole = await this.embedPicture(query.by, first.base, signal);
-    const targets = indexes.map(({ name }, at) => ({
-      name,
-      vector: models[at]?.projection?.apply(whole) ?? whole,
-    }));
+    const vectors = await this.vectorsOf(query.by, models, signal);
+    const targets = indexes.map(({ name }, at) => ({ name, vector: vectors[at]! }));
     const isSameModel = models.every(({ identity }) => identity.key === first.identity.key);
     const model = isSameModel ? first.identity : first.base.identity;
     return { ...(await this.nearest(targets, query, signal)), model };
+  }
+
+  /** The vector of a picture under each of these models, which use the same networks. */
+  private async vectorsOf(
+    by: QueryPicture,
+    models: readonly EmbeddingModel[],
+    signal: AbortSignal | undefined,
+  ): Promise<Float32Array[]> {
+    const vectors: Float32Array[] = [];
+    if ('imageId' in by && by.region === undefined) {
+      // One after the other, so that the networks run for the first one only.
+      for (const model of models) vectors.push(await this.embedPicture(by, model, signal));
+      return vectors;
+    }
+    const whole = await this.embedPicture(by, models[0]?.base ?? this.configured.model, signal);
+    return models.map(({ projection }) => projection?.apply(whole) ?? whole);
   }
 
   private async nearest(
