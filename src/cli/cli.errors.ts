@@ -58,3 +58,17 @@ export const modelInUse = defineError({
     `${datasets.join(', ')}. Build them with another model first (lookalike index DATASET --model MODEL --drop-replaced), or add --force.`,
   details: (model, datasets) => ({ model, datasets }),
 });
+
+export const whereInvalid = defineError({
+  code: 'WHERE_INVALID',
+  status: null,
+  meaning: 'The filter after `--where` cannot be read.',
+  remedy: 'Correct it at the caret. `lookalike search --help` shows what can be written.',
+  message: (problem: string, position: number, shown: readonly string[]) =>
+    `The filter cannot be read at character ${position}: ${problem}.\n${shown.map((line) => `  ${line}`).join('\n')}`,
+  details: (_problem, position) => ({ position }),
+});
+
+export const whereTooLong = whereInvalid.variant({
+  message: (max: number) => `The filter cannot be read: it has more than ${max} characters.`,
+});
