@@ -213,8 +213,11 @@ async function createAlike(bare: BareClient, original: string, copy: string): Pr
 function searchOf(index: VectorIndex, filter: Filter, { data, vectors }: Settings): Search {
   return async (at) => {
     const vector = data.vector(vectors + at);
-    const labels = filter === 'all' ? undefined : [filter];
-    const { matches } = await index.search(NAME, { vector, k: K, labels });
+    const { matches } = await index.search(NAME, {
+      vector,
+      k: K,
+      filter: filter === 'all' ? undefined : { kind: 'labels', labels: [filter] },
+    });
     return matches.map(({ id }) => id);
   };
 }

@@ -167,7 +167,11 @@ async function benchSize(
       }
       for (const label of labels) {
         for (const vector of turn) {
-          const query = { vector, k, ...(label === 'all' ? {} : { labels: [label] }) };
+          const query = {
+            vector,
+            k,
+            ...(label === 'all' ? {} : { filter: { kind: 'labels' as const, labels: [label] } }),
+          };
           const begun = performance.now();
           const { matches } = await index.search(NAME, query);
           times.get(label)!.push(performance.now() - begun);

@@ -15,7 +15,10 @@ export {
 export type { DownloadCount, DownloadRow } from './ledger/downloads.ts';
 export { DownloadsService } from './ledger/downloads.service.ts';
 export { ImageFilter } from './api/images.input.ts';
-export type { Image, ImageChange, ImageDeleted, ImageWritten } from './catalogue/images.ts';
+export { ImageFilterInput } from './api/image-filter.input.ts';
+export { ImageRefInput } from './api/image-ref.input.ts';
+export { AttributeValueScalar } from './api/attribute-value.scalar.ts';
+export type { Image, ImageChange, ImageDeleted, ImageRef, ImageWritten } from './catalogue/images.ts';
 export { ImagesService, type AddedImage, type ImageToAdd } from './catalogue/images.service.ts';
 export { ImportsService } from './import/imports.service.ts';
 export type { ImportRequest, ImportSource } from './import/import-input.ts';

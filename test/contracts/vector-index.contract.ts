@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { withLabels } from '../../src/filters/index.ts';
 import type {
   VectorEntry,
   VectorIndex,
@@ -86,6 +87,8 @@ export function describeVectorIndex(name: string, makeIndex: () => Promise<Vecto
         () => index.upsert('unknown', [entry(1, axis(0))]),
         () => index.upsert('unknown', []),
         () => index.load('unknown', stream([entry(1, axis(0))])),
+        () => index.update('unknown', [entry(1, axis(0))]),
+        () => index.update('unknown', []),
         () => index.delete('unknown', [1]),
         () => index.delete('unknown', []),
         () => index.search('unknown', { vector: axis(0), k: 1 }),
@@ -116,8 +119,21 @@ export function describeVectorIndex(name: string, makeIndex: () => Promise<Vecto
         await index.upsert(NAME, [entry(1, axis(3), ['shoe'])]);
         expect(await index.count(NAME)).toBe(2);
         expect((await search({ vector: axis(3), k: 1 }))[0]).toMatchObject({ id: 1 });
-        expect(ids(await search({ labels: ['hat'] }))).toEqual([2]);
-        expect(ids(await search({ labels: ['shoe'] }))).toEqual([1]);
+        expect(ids(await search({ filter: withLabels(['hat']) }))).toEqual([2]);
+        expect(ids(await search({ filter: withLabels(['shoe']) }))).toEqual([1]);
+      });
+
+      it('updates the facts of entries without their vectors, and ignores unknown ids', async () => {
+        await index.upsert(NAME, [entry(1, axis(0), ['hat']), entry(2, axis(1), ['hat'])]);
+        const before = await index.vectors(NAME, [1, 2]);
+        await index.update(NAME, [
+          { id: 1, labels: ['shoe'], externalId: 'image-1' },
+          { id: 77, labels: ['shoe'], externalId: 'image-77' },
+        ]);
+        expect(await index.count(NAME)).toBe(2);
+        expect(ids(await search({ filter: withLabels(['hat']) }))).toEqual([2]);
+        expect(await search({ filter: withLabels(['shoe']) })).toEqual([{ id: 1, score: 1 }]);
+        expect(await index.vectors(NAME, [1, 2, 77])).toEqual(before);
       });
 
       it('keeps the last of several entries with one id', async () => {
@@ -166,8 +182,8 @@ export function describeVectorIndex(name: string, makeIndex: () => Promise<Vecto
         expect(await index.load(NAME, stream(entries))).toEqual([]);
         await index.optimise(NAME);
         expect(await index.count(NAME)).toBe(600);
-        expect(ids(await search({ k: 3, labels: ['new'] }))).toEqual([1, 9, 17]);
-        expect(await search({ labels: ['old'] })).toEqual([]);
+        expect(ids(await search({ k: 3, filter: withLabels(['new']) }))).toEqual([1, 9, 17]);
+        expect(await search({ filter: withLabels(['old']) })).toEqual([]);
       });
 
       it('accepts an empty stream', async () => {
@@ -245,7 +261,7 @@ export function describeVectorIndex(name: string, makeIndex: () => Promise<Vecto
           order.map((id) => entry(id, same, id % 2 === 0 ? ['even'] : [])),
         );
         expect(ids(await search({ vector: same, k: 5 }))).toEqual([1, 2, 3, 4, 5]);
-        expect(ids(await search({ vector: same, k: 3, labels: ['even'] }))).toEqual([2, 4, 6]);
+        expect(ids(await search({ vector: same, k: 3, filter: withLabels(['even']) }))).toEqual([2, 4, 6]);
         await index.optimise(NAME);
         expect(ids(await search({ vector: same, k: 5 }))).toEqual([1, 2, 3, 4, 5]);
       });
@@ -269,14 +285,14 @@ export function describeVectorIndex(name: string, makeIndex: () => Promise<Vecto
           entry(4, axis(3), []),
           entry(5, axis(4), ['a "quoted", [odd] – label']),
         ]);
-        expect(ids(await search({ labels: ['hat'] }))).toEqual([1, 3]);
-        expect(ids(await search({ labels: ['red', 'hat'] }))).toEqual([1, 2, 3]);
-        expect(ids(await search({ labels: ['shoe', 'shoe'] }))).toEqual([2, 3]);
-        expect(ids(await search({ labels: ['hat'], excludeId: 1 }))).toEqual([3]);
-        expect(ids(await search({ labels: ['a "quoted", [odd] – label'] }))).toEqual([5]);
-        expect(await search({ labels: ['unknown'] })).toEqual([]);
-        expect(await search({ labels: [] })).toEqual([]);
-        expect(ids(await search({ labels: ['unknown', 'red'] }))).toEqual([2]);
+        expect(ids(await search({ filter: withLabels(['hat']) }))).toEqual([1, 3]);
+        expect(ids(await search({ filter: withLabels(['red', 'hat']) }))).toEqual([1, 2, 3]);
+        expect(ids(await search({ filter: withLabels(['shoe', 'shoe']) }))).toEqual([2, 3]);
+        expect(ids(await search({ filter: withLabels(['hat']), excludeId: 1 }))).toEqual([3]);
+        expect(ids(await search({ filter: withLabels(['a "quoted", [odd] – label']) }))).toEqual([5]);
+        expect(await search({ filter: withLabels(['unknown']) })).toEqual([]);
+        expect(await search({ filter: withLabels([]) })).toEqual([]);
+        expect(ids(await search({ filter: withLabels(['unknown', 'red']) }))).toEqual([2]);
       });
     });
 
@@ -310,7 +326,11 @@ export function describeVectorIndex(name: string, makeIndex: () => Promise<Vecto
         let wanted = 0;
         for (const vector of queries) {
           const truth = bruteForce(matching, vector, k);
-          const { matches } = await index.search('large', { vector, k, labels });
+          const { matches } = await index.search('large', {
+            vector,
+            k,
+            filter: labels && withLabels(labels),
+          });
           expect(matches).toHaveLength(truth.length);
           const byRank = [...matches].sort((a, b) => b.score - a.score || a.id - b.id);
           expect(matches).toEqual(byRank);

@@ -1,6 +1,8 @@
 import { restoreError } from '../../src/common/index.ts';
+import { matches } from '../../src/filters/index.ts';
 import {
   VectorIndex,
+  type EntryFacts,
   type VectorEntry,
   type VectorIndexSpec,
   type VectorMatch,
@@ -55,6 +57,14 @@ export class MemoryVectorIndex extends VectorIndex {
     for (const entry of entries) index.entries.set(entry.id, entry);
   }
 
+  async update(name: string, facts: readonly EntryFacts[]): Promise<void> {
+    const { entries } = this.index(name);
+    for (const one of facts) {
+      const vector = entries.get(one.id)?.vector;
+      if (vector !== undefined) entries.set(one.id, { ...one, vector });
+    }
+  }
+
   async delete(name: string, ids: readonly number[]): Promise<void> {
     const { entries } = this.index(name);
     for (const id of ids) entries.delete(id);
@@ -63,12 +73,16 @@ export class MemoryVectorIndex extends VectorIndex {
   async search(name: string, query: VectorQuery): Promise<VectorSearchResult> {
     const { spec, entries } = this.index(name);
     assertValid(spec, query.vector);
-    const matches: VectorMatch[] = [...entries.values()]
-      .filter(({ id, labels }) => id !== query.excludeId && hasOne(labels, query.labels))
+    const { filter, excludeId } = query;
+    const nearest: VectorMatch[] = [...entries.values()]
+      .filter(({ id }) => id !== excludeId)
+      .filter(
+        ({ labels, attributes = {} }) => filter === undefined || matches(filter, { labels, attributes }),
+      )
       .map(({ id, vector }) => ({ id, score: cosine(vector, query.vector) }))
       .sort((a, b) => b.score - a.score || a.id - b.id)
       .slice(0, query.k);
-    return { matches, exact: true };
+    return { matches: nearest, exact: true };
   }
 
   async vectors(name: string, ids: readonly number[]): Promise<Map<number, Float32Array>> {
@@ -110,10 +124,6 @@ export class MemoryVectorIndex extends VectorIndex {
   private assertUp(): void {
     if (this.failure !== undefined) throw this.failure;
   }
-}
-
-function hasOne(labels: readonly string[], wanted: readonly string[] | undefined): boolean {
-  return wanted === undefined || labels.some((label) => wanted.includes(label));
 }
 
 function assertValid({ dimension }: VectorIndexSpec, vector: Float32Array): void {

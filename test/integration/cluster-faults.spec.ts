@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { withLabels } from '../../src/filters/index.ts';
 import type { VectorEntry, VectorIndex } from '../../src/search/vector-index/vector-index.port.ts';
 import { clusteredVectors, seededRandom } from '../contracts/vectors.ts';
 import { ClusterIndex, sharedServer, type ClusterIndexOptions } from '../fixtures/cluster-index.ts';
@@ -106,7 +107,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('faults between us and %
   it('slow, but within the limit for each request: the requests of one search share one limit', async () => {
     const cluster = await loaded(entries.slice(0, 20));
     const hurried = await make({ prefix: cluster.prefix, ownership: cluster.ownership, timeoutMs: 3_000 });
-    const query = { vector, k: 500, labels: ['label 1'] };
+    const query = { vector, k: 500, filter: withLabels(['label 1']) };
     expect((await hurried.index.search(NAME, query)).matches).toHaveLength(5);
     // Finding fewer than k takes a search and a count: four seconds, each of them less than three.
     await proxy.delay(2_000);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { withLabels } from '../../src/filters/index.ts';
 import type { VectorEntry } from '../../src/search/vector-index/vector-index.port.ts';
 import { clusteredVectors, seededRandom } from '../contracts/vectors.ts';
 import { ClusterIndex } from '../fixtures/cluster-index.ts';
@@ -51,8 +52,8 @@ describe('three nodes of Elasticsearch, one of which is killed', () => {
     const searching = (async () => {
       while (goesOn) {
         const vector = vectors[searches % 1_000]!;
-        const labels = searches % 2 === 0 ? undefined : [`label ${searches % 5}`];
-        await index.search(NAME, { vector, k: 10, labels }).then(
+        const filter = searches % 2 === 0 ? undefined : withLabels([`label ${searches % 5}`]);
+        await index.search(NAME, { vector, k: 10, filter }).then(
           ({ matches }) => matches.length === 10 || failures.push(matches),
           (error: unknown) => failures.push(error),
         );

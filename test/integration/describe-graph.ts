@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { withLabels } from '../../src/filters/index.ts';
 import type { VectorEntry } from '../../src/search/vector-index/vector-index.port.ts';
 import { bruteForce, clusteredVectors, seededRandom } from '../contracts/vectors.ts';
 import type { ClusterIndex } from '../fixtures/cluster-index.ts';
@@ -40,7 +41,11 @@ export function describeGraph(name: string, make: () => Promise<ClusterIndex>): 
       let found = 0;
       for (const vector of queries) {
         const truth = bruteForce(matching, vector, 10);
-        const { matches } = await cluster.index.search(NAME, { vector, k: 10, labels });
+        const { matches } = await cluster.index.search(NAME, {
+          vector,
+          k: 10,
+          filter: labels && withLabels(labels),
+        });
         expect(matches).toHaveLength(truth.length);
         const cosines = new Map(bruteForce(matching, vector, COUNT).map(({ id, score }) => [id, score]));
         for (const { id, score } of matches) {
@@ -79,7 +84,7 @@ export function describeGraph(name: string, make: () => Promise<ClusterIndex>): 
       const { matches } = await cluster.index.search(NAME, {
         vector: moved[0]!.vector,
         k: 1,
-        labels: moved[0]!.labels,
+        filter: withLabels(moved[0]!.labels),
       });
       expect(matches).toEqual([{ id: moved[0]!.id, score: 1 }]);
     });

@@ -7,6 +7,7 @@ import {
   type EmbeddingModel,
   type ModelIdentity,
 } from '../../embeddings/index.ts';
+import { withLabels } from '../../filters/index.ts';
 import { IndexRepository, type DatasetIndex } from '../indexing/index.repository.ts';
 import {
   datasetNotIndexed,
@@ -163,6 +164,7 @@ export class SimilarImagesService {
   ): Promise<{ hits: SimilarImageHit[]; exact: boolean }> {
     const { by, k, labels, minScore = -1, collapseDuplicates = false } = query;
     const excludeId = excludedBy(by);
+    const filter = labels && withLabels(labels);
     // An index may still contain an image that is being deleted, so more hits may be needed than k. Duplicates
     // are collapsed until the next group begins, so that the last hit knows all of its duplicates.
     const first = collapseDuplicates ? Math.min(k * 2, MAX_K) : k;
@@ -170,7 +172,7 @@ export class SimilarImagesService {
       signal?.throwIfAborted();
       const results = await Promise.all(
         targets.map(({ name, vector }) =>
-          this.vectorIndex.search(name, { vector, k: wanted, labels, excludeId }),
+          this.vectorIndex.search(name, { vector, k: wanted, filter, excludeId }),
         ),
       );
       signal?.throwIfAborted();

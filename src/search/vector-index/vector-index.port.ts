@@ -1,5 +1,5 @@
 import { chunksFrom } from '../../common/index.ts';
-import type { Attributes } from '../../filters/index.ts';
+import type { Attributes, Filter } from '../../filters/index.ts';
 
 /** Describes one index: the vectors of one model for one dataset. */
 export interface VectorIndexSpec {
@@ -46,10 +46,10 @@ export interface RejectedEntry {
 export interface VectorQuery {
   /** Unit length, finite. */
   readonly vector: Float32Array;
-  /** 1 to 1,000. */
+  /** 1 to 10,000. */
   readonly k: number;
-  /** Only entries with at least one of these labels. */
-  readonly labels?: readonly string[];
+  /** Only entries that it selects: those for which `matches` is true. */
+  readonly filter?: Filter;
   /** Excludes this entry, usually the query itself. */
   readonly excludeId?: number;
 }
@@ -81,7 +81,7 @@ const LOADED_AT_ONCE = 256;
  * @example
  * await index.create({ name: 'stamps-1', dimension: 128, model: 'efficientnet-lite0-int8-128-15b0b693' });
  * await index.upsert('stamps-1', [{ id: 7, vector, labels: ['fruit'], externalId: 'apple.jpg' }]);
- * const { matches } = await index.search('stamps-1', { vector: query, k: 10, labels: ['fruit'] });
+ * const { matches } = await index.search('stamps-1', { vector: query, k: 10, filter: withLabels(['fruit']) });
  * for (const { id, score } of matches) console.log(id, score);
  */
 export abstract class VectorIndex {
@@ -130,6 +130,12 @@ export abstract class VectorIndex {
     for await (const some of chunksFrom(entries, LOADED_AT_ONCE)) await this.upsert(name, some);
     return [];
   }
+
+  /**
+   * Replaces everything but the vectors of entries. Unknown ids are ignored. All of the changes are made or none;
+   * they are durable and visible to searches once it resolves.
+   */
+  abstract update(name: string, facts: readonly EntryFacts[]): Promise<void>;
 
   /** Deletes entries. Unknown ids are ignored. Searches no longer find the entries once it resolves. */
   abstract delete(name: string, ids: readonly number[]): Promise<void>;

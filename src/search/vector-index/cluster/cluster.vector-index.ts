@@ -3,6 +3,7 @@ import { chunksOf } from '../../../common/index.ts';
 import { searchUnavailable, vectorIndexMismatch } from '../../search.errors.ts';
 import {
   VectorIndex,
+  type EntryFacts,
   type RejectedEntry,
   type VectorEntry,
   type VectorIndexSpec,
@@ -101,6 +102,18 @@ export class ClusterVectorIndex extends VectorIndex {
 
   override async load(name: string, entries: AsyncIterable<VectorEntry>): Promise<RejectedEntry[]> {
     return this.writer.load(name, entries);
+  }
+
+  async update(name: string, facts: readonly EntryFacts[]): Promise<void> {
+    const vectors = await this.vectors(
+      name,
+      facts.map(({ id }) => id),
+    );
+    const entries = facts.flatMap((one) => {
+      const vector = vectors.get(one.id);
+      return vector === undefined ? [] : [{ ...one, vector }];
+    });
+    await this.writer.upsert(name, entries);
   }
 
   async delete(name: string, ids: readonly number[]): Promise<void> {

@@ -4,6 +4,7 @@ import type { Database } from '../../../database/index.ts';
 import { vectorIndexNotFound } from '../../search.errors.ts';
 import {
   VectorIndex,
+  type EntryFacts,
   type VectorEntry,
   type VectorIndexSpec,
   type VectorQuery,
@@ -109,6 +110,18 @@ export class EmbeddedVectorIndex extends VectorIndex {
     if (entries.length === 0) return;
     await this.writer.upsert(name, entries);
     await this.keepUp(name);
+  }
+
+  async update(name: string, facts: readonly EntryFacts[]): Promise<void> {
+    const vectors = await this.vectors(
+      name,
+      facts.map(({ id }) => id),
+    );
+    const entries = facts.flatMap((one) => {
+      const vector = vectors.get(one.id);
+      return vector === undefined ? [] : [{ ...one, vector }];
+    });
+    await this.upsert(name, entries);
   }
 
   async delete(name: string, ids: readonly number[]): Promise<void> {

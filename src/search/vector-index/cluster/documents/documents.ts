@@ -1,3 +1,4 @@
+import type { Filter } from '../../../../filters/index.ts';
 import { vectorRejected } from '../../../search.errors.ts';
 import type { VectorEntry, VectorQuery } from '../../vector-index.port.ts';
 import { assertVectorUsable } from '../../validate-vector.ts';
@@ -40,14 +41,19 @@ export function routingOf(label: string): string {
 }
 
 /** The filter for a query; undefined if every entry may match. */
-export function filterOf({ labels, excludeId }: VectorQuery): object | undefined {
-  if (labels === undefined && excludeId === undefined) return undefined;
+export function filterOf({ filter, excludeId }: VectorQuery): object | undefined {
+  if (filter === undefined && excludeId === undefined) return undefined;
   return {
     bool: {
-      ...(labels === undefined ? {} : { filter: [{ terms: { labels } }] }),
+      ...(filter === undefined ? {} : { filter: [toQuery(filter)] }),
       ...(excludeId === undefined ? {} : { must_not: [{ ids: { values: [String(excludeId)] } }] }),
     },
   };
+}
+
+function toQuery(filter: Filter): object {
+  if (filter.kind === 'labels') return { terms: { labels: filter.labels } };
+  throw new Error(`A cluster cannot filter by "${filter.kind}"`);
 }
 
 /** Both engines score (1 + cosine) / 2. */

@@ -1,3 +1,4 @@
+import type { Filter } from '../../../../filters/index.ts';
 import { assertVectorUsable } from '../../validate-vector.ts';
 import type { VectorMatch, VectorQuery, VectorSearchResult } from '../../vector-index.port.ts';
 import type { ClusterSession } from '../cluster-session.ts';
@@ -24,7 +25,7 @@ export class NearestSearch {
     const signal = AbortSignal.timeout(this.session.timeoutMs);
     const record = await this.session.recordOf(name, signal);
     assertVectorUsable(name, query.vector, record.dimension);
-    if (query.labels?.length === 0) return { matches: [], exact: true };
+    if (labelsOf(query.filter)?.length === 0) return { matches: [], exact: true };
     // One hit more than requested reveals whether others have the same score as the last one.
     for (let wanted = query.k + 1; ; wanted = Math.min(wanted * 2, MAX_CANDIDATES)) {
       const { matches, exact } = await this.findUpTo(wanted, record, query, signal);
@@ -63,7 +64,7 @@ export class NearestSearch {
     how: { wanted: number; candidates: number; filter: object | undefined; signal: AbortSignal },
   ): Promise<VectorMatch[]> {
     const { oversample } = searchEffort(this.recall, how.wanted);
-    const routing = record.routeByLabel ? query.labels?.map(routingOf).join(',') : undefined;
+    const routing = record.routeByLabel ? labelsOf(query.filter)?.map(routingOf).join(',') : undefined;
     const isShort = routing !== undefined && routing.length <= LONGEST_ROUTING;
     const { hits } = await this.session.search<object>(
       record.name,
@@ -79,4 +80,9 @@ export class NearestSearch {
       .map(({ _id, _score }) => ({ id: Number(_id), score: cosineOf(_score) }))
       .sort((a, b) => b.score - a.score || a.id - b.id);
   }
+}
+
+/** The labels of which every match has one, if the filter says so. */
+function labelsOf(filter: Filter | undefined): readonly string[] | undefined {
+  return filter?.kind === 'labels' ? filter.labels : undefined;
 }

@@ -57,7 +57,11 @@ export class SimilaritySearch {
     private readonly reader: VectorReader,
     private readonly query: VectorQuery,
   ) {
-    this.filter = query.labels && state.catalogue.withLabels(query.labels);
+    if (query.filter === undefined) return;
+    if (query.filter.kind !== 'labels') {
+      throw new Error(`The embedded index cannot filter by "${query.filter.kind}"`);
+    }
+    this.filter = state.catalogue.withLabels(query.filter.labels);
   }
 
   /** Undefined if vectors were deleted while other work had its turn: the search must then be repeated. */
