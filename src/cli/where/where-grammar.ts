@@ -1,9 +1,4 @@
-import {
-  EmbeddedActionsParser,
-  type IParserErrorMessageProvider,
-  type IToken,
-  type TokenType,
-} from 'chevrotain';
+import { EmbeddedActionsParser, type IParserErrorMessageProvider, type TokenType } from 'chevrotain';
 import type { FilterRequest, RequestedValue } from '../../filters/index.ts';
 import {
   Above,
