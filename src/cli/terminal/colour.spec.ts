@@ -7,13 +7,15 @@ const module = JSON.stringify(new URL('./colour.ts', import.meta.url).href);
 function red(isTTY: boolean, variables: Record<string, string>): string {
   const script = `
     import { PassThrough } from 'node:stream';
+    import { WriteStream } from 'node:tty';
     import { coloured } from ${module};
-    const stream = Object.assign(new PassThrough(), { isTTY: ${isTTY}, getColorDepth: () => 8 });
+    const { getColorDepth } = WriteStream.prototype;
+    const stream = Object.assign(new PassThrough(), { isTTY: ${isTTY}, getColorDepth });
     process.stdout.write(coloured('red', 'x', stream));
   `;
   return execFileSync(process.execPath, ['--input-type=module', '-e', script], {
     encoding: 'utf8',
-    env: variables,
+    env: { TERM: 'xterm-256color', ...variables },
     stdio: ['ignore', 'pipe', 'ignore'],
   });
 }
