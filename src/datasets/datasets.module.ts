@@ -141,6 +141,7 @@ const adapters: FactoryProvider[] = [
     DatasetsService,
     DownloadsService,
     DuplicatesService,
+    ImageCheck,
     ImagesService,
     ImportPreviews,
     ImportsService,
