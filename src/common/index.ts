@@ -11,6 +11,7 @@ export {
 } from './app-error.ts';
 export { chunksFrom, chunksOf, MAX_BOUND } from './chunks.ts';
 export { fileSize } from './file-size.ts';
+export { didYouMean, nearNames } from './near-names.ts';
 export { Connection, PageArgs, pageOf, type ConnectionOf } from './graphql/connection.ts';
 export { errorStatusPlugin } from './graphql/error-status.plugin.ts';
 export { formatError } from './graphql/format-error.ts';

@@ -1,4 +1,4 @@
-import { errorsOf, type ErrorDetails } from '../common/index.ts';
+import { didYouMean, errorsOf, type ErrorDetails } from '../common/index.ts';
 
 const defineError = errorsOf('Datasets and imports');
 
@@ -6,6 +6,10 @@ export const DATASET_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 const SHOWN_NAME_LENGTH = 200;
 /** Of unknown labels in an error: a client may ask for thousands. */
 const LABELS_SHOWN = 20;
+
+function shownLabels(labels: readonly string[]): string[] {
+  return labels.slice(0, LABELS_SHOWN).map((label) => label.slice(0, SHOWN_NAME_LENGTH));
+}
 
 export const invalidDatasetName = defineError({
   code: 'INVALID_DATASET_NAME',
@@ -22,30 +26,57 @@ export const datasetNotFound = defineError({
   status: 404,
   meaning: 'There is no dataset with this id or name.',
   remedy: 'List the datasets with the query `datasets`, or import one first.',
-  message: (name: string) => `There is no dataset "${name}". Import it first, or list the existing ones.`,
-  details: (name) => ({ name }),
+  message: (name: string, near: readonly string[] = []) =>
+    `There is no dataset "${name.slice(0, SHOWN_NAME_LENGTH)}". Import it first, or list the existing ones.${didYouMean(near)}`,
+  details: (name, near = []) => ({ name: name.slice(0, SHOWN_NAME_LENGTH), near }),
 });
 
 export const imageNotFound = defineError({
   code: 'IMAGE_NOT_FOUND',
   status: 404,
-  meaning: 'There is no image with this id.',
+  meaning: 'There is no image with this id, or with this external id in the dataset.',
   remedy: 'Ask for the image again by its external id; it may have been deleted.',
-  message: (id: string) => `There is no image ${id}. It may have been deleted.`,
-  details: (id) => ({ id }),
+  message: (id: string) => `There is no image ${id.slice(0, SHOWN_NAME_LENGTH)}. It may have been deleted.`,
+  details: (id) => ({ id: id.slice(0, SHOWN_NAME_LENGTH) }),
+});
+
+/** The image of a dataset by its external id. */
+export const externalIdNotFound = imageNotFound.variant({
+  message: (dataset: string, externalId: string) =>
+    `The dataset "${dataset}" has no image with the external id "${externalId.slice(0, SHOWN_NAME_LENGTH)}".`,
+  details: (dataset, externalId) => ({ dataset, externalId: externalId.slice(0, SHOWN_NAME_LENGTH) }),
+});
+
+export const imageRefInvalid = defineError({
+  code: 'IMAGE_REF_INVALID',
+  status: 400,
+  meaning: 'A reference to an image is incomplete or says too much.',
+  remedy: 'Give either `id`, or `dataset` and `externalId`.',
+  message: 'Name an image either by its id, or by its dataset and its external id.',
+});
+
+export const attributeInvalid = defineError({
+  code: 'ATTRIBUTE_INVALID',
+  status: 400,
+  meaning: 'An attribute of an image has an invalid name, or a value that does not fit its type.',
+  remedy:
+    'Correct the attribute that the message names. `dataset { attributes { name type } }` lists the types.',
+  message: (name: string, problem: string) =>
+    `The attribute "${name.slice(0, SHOWN_NAME_LENGTH)}" is invalid: ${problem}.`,
+  details: (name) => ({ attribute: name.slice(0, SHOWN_NAME_LENGTH) }),
 });
 
 export const labelUnknown = defineError({
   code: 'LABEL_UNKNOWN',
   status: 400,
   meaning: 'The dataset, or the annotations to import, have no such label.',
-  remedy: 'Use the key of a label of the dataset. Keys are matched exactly.',
-  message: (labels: readonly string[], where: string) => {
-    const shown = labels.slice(0, LABELS_SHOWN);
+  remedy: 'Use the key or the name of a label of the dataset. Both are matched exactly.',
+  message: (labels: readonly string[], where: string, near: readonly string[] = []) => {
+    const shown = shownLabels(labels);
     const more = labels.length > shown.length ? ` and ${labels.length - shown.length} others` : '';
-    return `${where} has no label ${shown.map((label) => `"${label}"`).join(', ')}${more}. Labels are matched exactly.`;
+    return `${where} has no label ${shown.map((label) => `"${label}"`).join(', ')}${more}. Labels are matched exactly.${didYouMean(near)}`;
   },
-  details: (labels) => ({ labels: labels.slice(0, LABELS_SHOWN) }),
+  details: (labels, _where, near = []) => ({ labels: shownLabels(labels), near }),
 });
 
 export const importPathRefused = defineError({

@@ -3,6 +3,7 @@ import { Module, type OnApplicationBootstrap, type OnModuleInit, type FactoryPro
 import { ImageLimitsConfig } from '../config/index.ts';
 import { Database } from '../database/index.ts';
 import { JobHandlers, JobsModule } from '../jobs/index.ts';
+import { AttributeRepository } from './attributes/attribute.repository.ts';
 import { AnnotationUploads } from './import/annotation-uploads.ts';
 import { DatasetEvents } from './catalogue/dataset-events.ts';
 import { DatasetSources } from './sources/dataset-sources.port.ts';
@@ -101,6 +102,7 @@ const adapters: FactoryProvider[] = [
   controllers: [DownloadsController, ImagesController],
   providers: [
     AnnotationUploads,
+    AttributeRepository,
     DatasetEvents,
     DatasetRepository,
     DatasetsResolver,

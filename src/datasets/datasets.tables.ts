@@ -25,6 +25,8 @@ export interface DatasetsTables {
     /** The digest of the file, in lower-case hex, under which the image store holds it. */
     sha256: string;
     source_url: string | null;
+    /** The last part of the path or URL that it came from. */
+    file_name: string;
     width: number;
     height: number;
     /** `jpeg`, `png`, `webp`, `gif` or `avif`. */
@@ -35,6 +37,25 @@ export interface DatasetsTables {
   image_labels: {
     image_id: number;
     label_id: number;
+  };
+  attributes: {
+    id: Generated<number>;
+    dataset_id: number;
+    /** Unique within the dataset. */
+    name: string;
+    /** An `AttributeType`. */
+    type: string;
+  };
+  /** The values of attributes: one row each, and one for every string of a list. */
+  image_attributes: {
+    image_id: number;
+    attribute_id: number;
+    /** The position in a list, from 0; 0 for a single value. */
+    position: number;
+    /** For STRING and STRINGS. An empty list is one row without text or number. */
+    text: string | null;
+    /** For NUMBER; for BOOLEAN 0 or 1; for DATE milliseconds since the epoch. */
+    number: number | null;
   };
   /**
    * The last change of every image, including deleted ones: one row per image, with ascending numbers

@@ -18,6 +18,7 @@ export {
   FILTER_LIMITS,
   parseDate,
   resolveFilter,
+  type AttributeRequest,
   type FilterRequest,
   type RequestedValue,
 } from './filter-request.ts';

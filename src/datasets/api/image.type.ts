@@ -1,5 +1,6 @@
 import { Field, ID, Int, ObjectType } from '@nestjs/graphql';
 import { Connection } from '../../common/index.ts';
+import type { Attributes } from '../../filters/index.ts';
 import type { Image } from '../catalogue/images.ts';
 
 @ObjectType('Image', { description: 'An image of a dataset.' })
@@ -12,6 +13,11 @@ export class ImageType {
 
   @Field(() => String, { description: 'Its name in the data that it came from; unique within the dataset.' })
   externalId!: string;
+
+  @Field(() => String, {
+    description: 'The name of its file: the last part of the path or URL that it came from.',
+  })
+  fileName!: string;
 
   @Field(() => String, { description: 'The path on this server of the picture as it was imported.' })
   url!: string;
@@ -40,6 +46,9 @@ export class ImageType {
   @Field(() => Date)
   createdAt!: Date;
 
+  /** The API resolves them to `attributes`. */
+  attributeValues!: Attributes;
+
   /** The keys of its labels; the API resolves them to labels. */
   labelKeys!: readonly string[];
 }
@@ -48,12 +57,13 @@ export class ImageType {
 export class ImageConnection extends Connection(ImageType, 'Image') {}
 
 /** The API's view of an image. */
-export function toImageType({ id, datasetId, labels, ...image }: Image): ImageType {
+export function toImageType({ id, datasetId, labels, attributes, ...image }: Image): ImageType {
   return {
     ...image,
     id: String(id),
     datasetId: String(datasetId),
     url: `/images/${id}`,
+    attributeValues: attributes,
     labelKeys: labels,
   };
 }

@@ -41,6 +41,11 @@ export class DatasetRepository {
     return names.sort();
   }
 
+  async listAllNames(): Promise<string[]> {
+    const rows = await this.db.selectFrom('datasets').select('name').orderBy('name').execute();
+    return rows.map(({ name }) => name);
+  }
+
   async count(): Promise<number> {
     const { datasets } = await this.db
       .selectFrom('datasets')

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { nearNames, parseId, type AppError } from '../../common/index.ts';
 import { type Job, JobKind, JobQueue } from '../../jobs/index.ts';
 import { datasetNotFound, labelUnknown } from '../datasets.errors.ts';
 import { DatasetRepository } from './dataset.repository.ts';
@@ -7,6 +8,8 @@ import { ImageRepository } from './image.repository.ts';
 import { LabelRepository } from './label.repository.ts';
 
 const PAGE = 100;
+/** Suggestions are made for this many unknown labels. */
+const SUGGESTED_FOR = 3;
 
 /** Datasets and their labels. `ImportsService` fills datasets; `ImagesService` has their images. */
 @Injectable()
@@ -36,7 +39,21 @@ export class DatasetsService {
   /** Rejects with `DATASET_NOT_FOUND`. */
   async getByName(name: string): Promise<Dataset> {
     const dataset = await this.findByName(name);
-    if (dataset === undefined) throw datasetNotFound(name);
+    if (dataset === undefined) throw await this.notFound(name);
+    return dataset;
+  }
+
+  /** The dataset with this id or, if there is none, with this name. Undefined if there is neither. */
+  async findByRef(idOrName: string): Promise<Dataset | undefined> {
+    const id = parseId(idOrName);
+    const known = id === undefined ? undefined : await this.find(id);
+    return known ?? this.findByName(idOrName);
+  }
+
+  /** Like `findByRef`, but rejects with `DATASET_NOT_FOUND`, which suggests names. */
+  async resolve(idOrName: string): Promise<Dataset> {
+    const dataset = await this.findByRef(idOrName);
+    if (dataset === undefined) throw await this.notFound(idOrName);
     return dataset;
   }
 
@@ -71,8 +88,28 @@ export class DatasetsService {
   async assertLabelsKnown(datasetIds: readonly number[], labels: readonly string[]): Promise<void> {
     const known = await this.labelRepository.findKeys(datasetIds, labels);
     const unknown = [...new Set(labels)].filter((label) => !known.has(label));
-    if (unknown.length === 0) return;
-    throw labelUnknown(unknown, datasetIds.length === 1 ? 'The dataset' : 'None of the datasets');
+    if (unknown.length > 0) throw await this.labelsUnknown(datasetIds, unknown);
+  }
+
+  /**
+   * The keys of labels that are given by their keys or display names, for each dataset. A key takes precedence over
+   * names; a name may stand for several labels. Labels that only another of the datasets has are left out.
+   *
+   * Rejects with `LABEL_UNKNOWN`, naming the labels that none of the datasets has.
+   */
+  async resolveLabels(
+    datasetIds: readonly number[],
+    labels: readonly string[],
+  ): Promise<Map<number, ReadonlyMap<string, readonly string[]>>> {
+    const keys = new Map<number, ReadonlyMap<string, readonly string[]>>();
+    const unknown = new Set(labels);
+    for (const id of datasetIds) {
+      const found = await this.labelRepository.findByKeyOrName(id, [...new Set(labels)]);
+      keys.set(id, found);
+      for (const label of found.keys()) unknown.delete(label);
+    }
+    if (unknown.size > 0) throw await this.labelsUnknown(datasetIds, [...unknown]);
+    return keys;
   }
 
   /** Cancels all jobs of a dataset and queues its deletion. Rejects with `DATASET_NOT_FOUND`. */
@@ -80,5 +117,19 @@ export class DatasetsService {
     await this.get(id);
     await this.jobs.cancelActive(id);
     return this.jobs.enqueue({ kind: JobKind.DELETE_DATASET, datasetId: id, input: {} });
+  }
+
+  private async notFound(name: string): Promise<AppError> {
+    return datasetNotFound(name, nearNames(name, await this.repository.listAllNames()));
+  }
+
+  private async labelsUnknown(datasetIds: readonly number[], labels: readonly string[]): Promise<AppError> {
+    const known = new Set<string>();
+    for (const id of datasetIds) {
+      for (const { key, name } of await this.labels(id)) known.add(key).add(name);
+    }
+    const near = new Set(labels.slice(0, SUGGESTED_FOR).flatMap((label) => nearNames(label, known)));
+    const where = datasetIds.length === 1 ? 'The dataset' : 'None of the datasets';
+    return labelUnknown(labels, where, [...near].slice(0, SUGGESTED_FOR));
   }
 }

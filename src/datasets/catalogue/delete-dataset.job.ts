@@ -6,6 +6,7 @@ import { DatasetRepository } from './dataset.repository.ts';
 import { ImageChangeRepository } from './image-change.repository.ts';
 import { ImageRemover } from './image-remover.ts';
 import { ImageRepository } from './image.repository.ts';
+import { AttributeRepository } from '../attributes/attribute.repository.ts';
 import { LabelRepository } from './label.repository.ts';
 import { Transactions } from './transactions.ts';
 
@@ -22,6 +23,7 @@ export class DeleteDatasetJob extends JobHandler {
     private readonly datasets: DatasetRepository,
     private readonly images: ImageRepository,
     private readonly labels: LabelRepository,
+    private readonly attributes: AttributeRepository,
     private readonly changes: ImageChangeRepository,
     private readonly downloads: DownloadRepository,
     private readonly remover: ImageRemover,
@@ -56,6 +58,7 @@ export class DeleteDatasetJob extends JobHandler {
       const [image] = await this.images.listIds(datasetId, 1, transaction);
       if (image !== undefined) return false;
       await this.labels.deleteAll(datasetId, transaction);
+      await this.attributes.deleteUnused(datasetId, transaction);
       await this.downloads.deleteAll(datasetId, transaction);
       await this.changes.deleteAll(datasetId, transaction);
       await this.datasets.delete(datasetId, transaction);

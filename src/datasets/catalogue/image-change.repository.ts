@@ -4,6 +4,7 @@ import { chunksOf, MAX_BOUND } from '../../common/index.ts';
 import { Database } from '../../database/index.ts';
 import type { DatasetsTables } from '../datasets.tables.ts';
 import type { ImageChange } from './images.ts';
+import { AttributeRepository } from '../attributes/attribute.repository.ts';
 import { LabelRepository } from './label.repository.ts';
 import type { CatalogueTransaction } from './transactions.ts';
 
@@ -16,6 +17,8 @@ interface ChangeRow {
   readonly deleted: number;
   readonly sha256: string | null;
   readonly external_id: string | null;
+  readonly file_name: string | null;
+  readonly source_url: string | null;
 }
 
 /** The last change of each image. */
@@ -26,6 +29,7 @@ export class ImageChangeRepository {
   constructor(
     database: Database,
     private readonly labels: LabelRepository,
+    private readonly attributes: AttributeRepository,
   ) {
     this.db = database.tables<DatasetsTables>();
   }
@@ -103,16 +107,34 @@ export class ImageChangeRepository {
         'image_changes.deleted',
         'images.sha256',
         'images.external_id',
+        'images.file_name',
+        'images.source_url',
       ]);
   }
 
   private async toChanges(rows: readonly ChangeRow[]): Promise<ImageChange[]> {
-    const present = rows.filter(({ deleted }) => deleted === 0);
-    const labels = await this.labels.keysByImage(present.map((row) => row.image_id));
-    return rows.map(({ change, image_id: imageId, deleted, sha256, external_id: externalId }) => {
+    const present = rows.filter(({ deleted }) => deleted === 0).map((row) => row.image_id);
+    const labels = await this.labels.listByImage(present);
+    const attributes = await this.attributes.listByImage(present);
+    return rows.map(({ change, image_id: imageId, deleted, ...row }) => {
       if (deleted !== 0) return { change, imageId, deleted: true };
-      if (sha256 === null || externalId === null) throw new Error(`Image ${imageId} has no row`);
-      return { change, imageId, deleted: false, sha256, externalId, labels: labels.get(imageId) ?? [] };
+      const { sha256, external_id: externalId, file_name: fileName, source_url: sourceUrl } = row;
+      if (sha256 === null || externalId === null || fileName === null) {
+        throw new Error(`Image ${imageId} has no row`);
+      }
+      const ofImage = labels.get(imageId) ?? [];
+      return {
+        change,
+        imageId,
+        deleted: false,
+        sha256,
+        externalId,
+        fileName,
+        sourceUrl,
+        labels: ofImage.map(({ key }) => key),
+        labelNames: ofImage.map(({ name }) => name),
+        attributes: attributes.get(imageId) ?? {},
+      };
     });
   }
 }

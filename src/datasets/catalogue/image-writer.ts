@@ -5,6 +5,7 @@ import { DatasetRepository } from './dataset.repository.ts';
 import { ImageChangeRepository } from './image-change.repository.ts';
 import { ImageRepository } from './image.repository.ts';
 import type { NewImage } from './images.ts';
+import { AttributeRepository } from '../attributes/attribute.repository.ts';
 import { LabelRepository } from './label.repository.ts';
 import { Transactions } from './transactions.ts';
 
@@ -33,12 +34,13 @@ export class ImageWriter {
     private readonly datasets: DatasetRepository,
     private readonly images: ImageRepository,
     private readonly labels: LabelRepository,
+    private readonly attributes: AttributeRepository,
     private readonly changes: ImageChangeRepository,
     private readonly store: ImageStore,
   ) {}
 
   /**
-   * Writes new images with their labels, all or none. `names` holds the names to display for labels
+   * Writes new images with their labels and attributes, all or none. `names` holds the names to display for labels
    * that do not exist yet. Rejects with `DATASET_NOT_FOUND`.
    */
   async insertImages(
@@ -62,12 +64,13 @@ export class ImageWriter {
       const missing = fresh.filter((_image, index) => !stored[index]);
 
       const inserted = await this.images.insert(datasetId, writable, transaction);
-      const additions = writable.map(({ externalId, labels }) => {
+      const additions = writable.map(({ externalId, labels, attributes }) => {
         const imageId = inserted.get(externalId);
         if (imageId === undefined) throw new Error(`The image "${externalId}" was inserted without an id`);
-        return { imageId, labels };
+        return { imageId, labels, attributes };
       });
       await this.labels.addToImages(datasetId, additions, names, transaction);
+      await this.attributes.assign(datasetId, additions, transaction);
       await this.changes.renumber(datasetId, [...inserted.values()], { deleted: false }, transaction);
       return { inserted, existing, missing };
     });

@@ -5,6 +5,7 @@ import { Database } from '../../database/index.ts';
 import type { DatasetsTables } from '../datasets.tables.ts';
 import type { PageRequest } from './datasets.ts';
 import type { Image, NewImage } from './images.ts';
+import { AttributeRepository } from '../attributes/attribute.repository.ts';
 import { LabelRepository } from './label.repository.ts';
 import type { CatalogueTransaction } from './transactions.ts';
 
@@ -21,6 +22,7 @@ export class ImageRepository {
   constructor(
     database: Database,
     private readonly labels: LabelRepository,
+    private readonly attributes: AttributeRepository,
   ) {
     this.db = database.tables<DatasetsTables>();
   }
@@ -153,7 +155,7 @@ export class ImageRepository {
     return images;
   }
 
-  /** Inserts images without their labels. Returns the new ids by external id. */
+  /** Inserts images without their labels and attributes. Returns the new ids by external id. */
   async insert(
     datasetId: number,
     images: readonly NewImage[],
@@ -170,6 +172,7 @@ export class ImageRepository {
             external_id: image.externalId,
             sha256: image.sha256,
             source_url: image.sourceUrl,
+            file_name: image.fileName,
             width: image.width,
             height: image.height,
             format: image.format,
@@ -215,19 +218,23 @@ export class ImageRepository {
   }
 
   private async toImages(rows: readonly ImageRow[]): Promise<Image[]> {
-    const labels = await this.labels.keysByImage(rows.map(({ id }) => id));
+    const ids = rows.map(({ id }) => id);
+    const labels = await this.labels.listByImage(ids);
+    const attributes = await this.attributes.listByImage(ids);
     return rows.map((row) => ({
       id: row.id,
       datasetId: row.dataset_id,
       externalId: row.external_id,
       sha256: row.sha256,
       sourceUrl: row.source_url,
+      fileName: row.file_name,
       width: row.width,
       height: row.height,
       format: row.format,
       bytes: row.bytes,
       createdAt: new Date(row.created_at),
-      labels: labels.get(row.id) ?? [],
+      labels: labels.get(row.id)?.map(({ key }) => key) ?? [],
+      attributes: attributes.get(row.id) ?? {},
     }));
   }
 }

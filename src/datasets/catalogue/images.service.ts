@@ -1,24 +1,28 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { AppError, storageFull } from '../../common/index.ts';
+import { AppError, idOf, storageFull } from '../../common/index.ts';
 import { DatasetEvents } from './dataset-events.ts';
 import {
   datasetNotFound,
   externalIdInvalid,
+  externalIdNotFound,
   imageExists,
   imageFileMissing,
   imageNotFound,
+  imageRefInvalid,
   labelInvalid,
 } from '../datasets.errors.ts';
 import { ImageStore } from '../files/image-store.port.ts';
 import { ImageCheck } from '../import/image-check.port.ts';
 import { DatasetRepository } from './dataset.repository.ts';
 import type { PageRequest } from './datasets.ts';
+import { DatasetsService } from './datasets.service.ts';
+import { fileNameOf } from './file-name.ts';
 import { ImageChangeRepository } from './image-change.repository.ts';
 import { ImageRemover } from './image-remover.ts';
 import { ImageRepository } from './image.repository.ts';
 import { ImageWriter } from './image-writer.ts';
-import type { Image, ImageChange } from './images.ts';
+import type { Image, ImageChange, ImageRef } from './images.ts';
 
 const MAX_EXTERNAL_ID = 1_000;
 const MAX_LABEL = 500;
@@ -31,6 +35,8 @@ export interface ImageToAdd {
   readonly bytes: Uint8Array;
   /** The sha256 of the bytes if omitted. */
   readonly externalId?: string;
+  /** The last part of the external id if omitted. */
+  readonly fileName?: string | null;
   readonly labels?: readonly string[];
 }
 
@@ -42,6 +48,7 @@ export type AddedImage = { readonly image: Image; readonly created: boolean } | 
 export class ImagesService {
   constructor(
     private readonly datasets: DatasetRepository,
+    private readonly datasetsService: DatasetsService,
     private readonly repository: ImageRepository,
     private readonly changes: ImageChangeRepository,
     private readonly store: ImageStore,
@@ -69,6 +76,20 @@ export class ImagesService {
 
   async findByExternalId(datasetId: number, externalId: string): Promise<Image | undefined> {
     return (await this.repository.findByExternalIds(datasetId, [externalId])).get(externalId);
+  }
+
+  /** The image that a client names. Rejects with `IMAGE_REF_INVALID`, `DATASET_NOT_FOUND` and `IMAGE_NOT_FOUND`. */
+  async resolve({ id, dataset, externalId }: ImageRef): Promise<Image> {
+    const hasId = id !== undefined && id !== null;
+    const hasKey =
+      dataset !== undefined && dataset !== null && externalId !== undefined && externalId !== null;
+    const hasNeither = (dataset ?? externalId ?? null) === null;
+    if (hasId && hasNeither) return this.get(idOf(id, imageNotFound));
+    if (hasId || !hasKey) throw imageRefInvalid();
+    const { id: datasetId, name } = await this.datasetsService.resolve(dataset);
+    const image = await this.findByExternalId(datasetId, externalId);
+    if (image === undefined) throw externalIdNotFound(name, externalId);
+    return image;
   }
 
   /** The images that have these bytes and were downloaded from this host. */
@@ -170,7 +191,7 @@ export class ImagesService {
 
   private async addImage(
     datasetId: number,
-    { bytes, externalId, labels = [] }: ImageToAdd,
+    { bytes, externalId, fileName = null, labels = [] }: ImageToAdd,
   ): Promise<{ image: Image; created: boolean; changed: boolean }> {
     assertLabels(labels);
     if (externalId !== undefined && (externalId === '' || externalId.length > MAX_EXTERNAL_ID)) {
@@ -182,6 +203,8 @@ export class ImagesService {
       ...checked,
       externalId: externalId ?? sha256,
       labels: [...new Set(labels)],
+      attributes: {},
+      fileName: fileNameOf(fileName, externalId ?? sha256),
       sha256,
       sourceUrl: null,
       bytes: bytes.length,

@@ -1,9 +1,14 @@
+import type { Attributes } from '../../filters/index.ts';
+
 /** What is known of an image once its bytes have been checked and stored. */
 export interface NewImage {
   /** The image's name in the data that it came from, unique within the dataset. */
   readonly externalId: string;
   /** The sorted keys of its labels. */
   readonly labels: readonly string[];
+  readonly attributes: Attributes;
+  /** The name of its file: the last part of the path or URL that it came from. */
+  readonly fileName: string;
   /** The digest of its bytes, in lower-case hex. */
   readonly sha256: string;
   /** The http(s) URL that it was downloaded from; null if it came from a file or an upload. */
@@ -24,7 +29,14 @@ export interface Image extends NewImage {
   readonly createdAt: Date;
 }
 
-/** The last change of an image: it was added or given labels, or it was deleted. */
+/** Names an image: by `id`, or by the id or name of its `dataset` and its `externalId`. */
+export interface ImageRef {
+  readonly id?: string | null;
+  readonly dataset?: string | null;
+  readonly externalId?: string | null;
+}
+
+/** The last change of an image: it was added, its bytes, labels or attributes were changed, or it was deleted. */
 export type ImageChange = ImageWritten | ImageDeleted;
 
 export interface ImageWritten {
@@ -34,8 +46,14 @@ export interface ImageWritten {
   readonly deleted: false;
   readonly sha256: string;
   readonly externalId: string;
+  readonly fileName: string;
+  /** The URL that it was downloaded from; null if it was not downloaded. */
+  readonly sourceUrl: string | null;
   /** The sorted keys of its labels. */
   readonly labels: readonly string[];
+  /** The names to display of `labels`, in the same order. */
+  readonly labelNames: readonly string[];
+  readonly attributes: Attributes;
 }
 
 export interface ImageDeleted {

@@ -60,19 +60,44 @@ export class LabelRepository {
     return found;
   }
 
-  /** The sorted label keys of images, by image id. Images without labels are not in the result. */
-  async keysByImage(imageIds: readonly number[]): Promise<Map<number, string[]>> {
-    const labels = new Map<number, string[]>();
+  /**
+   * The keys of labels that are given by their keys or display names, by what was given. A key takes precedence over
+   * names. What a dataset does not have is not in the result.
+   */
+  async findByKeyOrName(datasetId: number, given: readonly string[]): Promise<Map<string, string[]>> {
+    const found = new Map<string, string[]>();
+    for (const chunk of chunksOf(given, Math.floor(MAX_BOUND / 2))) {
+      const rows = await this.db
+        .selectFrom('labels')
+        .select(['key', 'name'])
+        .where('dataset_id', '=', datasetId)
+        .where((eb) => eb.or([eb('key', 'in', chunk), eb('name', 'in', chunk)]))
+        .orderBy('key')
+        .execute();
+      const keys = new Set(rows.map(({ key }) => key));
+      for (const text of chunk) {
+        const matching = keys.has(text)
+          ? [text]
+          : rows.filter(({ name }) => name === text).map(({ key }) => key);
+        if (matching.length > 0) found.set(text, matching);
+      }
+    }
+    return found;
+  }
+
+  /** The labels of images in order of their keys, by image id. Images without labels are not in the result. */
+  async listByImage(imageIds: readonly number[]): Promise<Map<number, { key: string; name: string }[]>> {
+    const labels = new Map<number, { key: string; name: string }[]>();
     for (const chunk of chunksOf(imageIds, MAX_BOUND)) {
-      const { rows } = await sql<{ image_id: number; key: string }>`
-        select image_labels.image_id, labels.key
+      const { rows } = await sql<{ image_id: number; key: string; name: string }>`
+        select image_labels.image_id, labels.key, labels.name
         from image_labels join labels on labels.id = image_labels.label_id
         where image_labels.image_id in (${sql.join(chunk)})
         order by labels.key`.execute(this.db);
-      for (const { image_id, key } of rows) {
+      for (const { image_id, key, name } of rows) {
         const ofImage = labels.get(image_id);
-        if (ofImage === undefined) labels.set(image_id, [key]);
-        else ofImage.push(key);
+        if (ofImage === undefined) labels.set(image_id, [{ key, name }]);
+        else ofImage.push({ key, name });
       }
     }
     return labels;

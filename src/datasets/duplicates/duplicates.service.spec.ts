@@ -149,6 +149,7 @@ describe('DuplicatesService', () => {
       external_id: `n${n}`,
       sha256: n.toString(16).padStart(64, '0'),
       source_url: null,
+      file_name: `${n}.png`,
       width: 1,
       height: 1,
       format: 'png',

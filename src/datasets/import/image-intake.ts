@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AppError, storageFull } from '../../common/index.ts';
 import type { ImageLocation, SourceImage } from '../sources/dataset-source.port.ts';
+import { fileNameOf } from '../catalogue/file-name.ts';
 import type { NewImage } from '../catalogue/images.ts';
 import { imageLocationMissing } from '../datasets.errors.ts';
 import { ImageFetcher } from '../files/image-fetcher.port.ts';
@@ -45,6 +46,8 @@ export class ImageIntake {
     return {
       externalId: image.externalId,
       labels: image.labels,
+      attributes: {},
+      fileName: fileNameOf('url' in location ? location.url : location.path, image.externalId),
       sha256,
       sourceUrl: 'url' in location ? location.url : null,
       ...checked,

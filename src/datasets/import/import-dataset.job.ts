@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DatasetRepository } from '../catalogue/dataset.repository.ts';
 import { ImageChangeRepository } from '../catalogue/image-change.repository.ts';
+import { AttributeRepository } from '../attributes/attribute.repository.ts';
 import { LabelRepository } from '../catalogue/label.repository.ts';
 import { Transactions } from '../catalogue/transactions.ts';
 import { chunksFrom } from '../../common/index.ts';
@@ -32,6 +33,7 @@ export class ImportDatasetJob extends JobHandler<ImportInput> {
     private readonly transactions: Transactions,
     private readonly datasets: DatasetRepository,
     private readonly labels: LabelRepository,
+    private readonly attributes: AttributeRepository,
     private readonly changes: ImageChangeRepository,
     private readonly sources: DatasetSources,
     private readonly runs: ImportRuns,
@@ -101,6 +103,7 @@ export class ImportDatasetJob extends JobHandler<ImportInput> {
     await this.transactions.commit(async (transaction) => {
       if ((await this.changes.findLatest(datasetId, transaction)) !== undefined) return;
       await this.labels.deleteAll(datasetId, transaction);
+      await this.attributes.deleteUnused(datasetId, transaction);
       await this.datasets.delete(datasetId, transaction);
     });
   }

@@ -1,0 +1,21 @@
+import { Field, ID, InputType } from '@nestjs/graphql';
+import { IsOptional, IsString } from 'class-validator';
+import type { ImageRef } from '../catalogue/images.ts';
+
+@InputType('ImageRef', { description: 'An image: either its `id`, or its `dataset` and `externalId`.' })
+export class ImageRefInput implements ImageRef {
+  @Field(() => ID, { nullable: true })
+  @IsOptional()
+  @IsString()
+  id?: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'The id or the name of the dataset.' })
+  @IsOptional()
+  @IsString()
+  dataset?: string | null;
+
+  @Field(() => String, { nullable: true })
+  @IsOptional()
+  @IsString()
+  externalId?: string | null;
+}
