@@ -143,6 +143,7 @@ const adapters: FactoryProvider[] = [
     DatasetsService,
     DownloadsService,
     DuplicatesService,
+    ImageCheck,
     ImagesService,
     ImportPreviews,
     ImportsService,

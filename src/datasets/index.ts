@@ -12,6 +12,8 @@ export {
   type DuplicateGroup,
   type DuplicateMember,
 } from './duplicates/duplicates.service.ts';
+export { DurableFiles } from './files/durable-files.ts';
+export { ImageCheck, type CheckedImage } from './import/image-check.port.ts';
 export type { DownloadCount, DownloadRow } from './ledger/downloads.ts';
 export { DownloadsService } from './ledger/downloads.service.ts';
 export { ImageFilter } from './api/images.input.ts';

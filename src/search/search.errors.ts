@@ -147,6 +147,15 @@ export const queryPictureMissing = defineError({
   message: 'Say what to look for: an upload, an imageId or a url, exactly one of them.',
 });
 
+export const queryPictureNotFound = defineError({
+  code: 'QUERY_PICTURE_NOT_FOUND',
+  status: 404,
+  meaning: 'There is no query picture with this id. It has expired, or was removed to make room for newer ones.',
+  remedy: 'Add the picture again with `addQueryPicture`, and search with the new id.',
+  message: (id: string) =>
+    `There is no query picture "${id.slice(0, 40)}". It may have expired: add the picture again with addQueryPicture.`,
+});
+
 export const queryUrlUnreachable = defineError({
   code: 'QUERY_URL_UNREACHABLE',
   status: 400,
