@@ -72,3 +72,32 @@ export const whereInvalid = defineError({
 export const whereTooLong = whereInvalid.variant({
   message: (max: number) => `The filter cannot be read: it has more than ${max} characters.`,
 });
+
+export const inputIsTerminal = defineError({
+  code: 'INPUT_IS_TERMINAL',
+  status: null,
+  meaning: 'A picture was to be read from standard input, which is a terminal.',
+  remedy: 'Pipe a picture into the command.',
+  message:
+    'There is no picture on standard input, which is a terminal. Pipe one into the command, as in: cat query.jpg | lookalike search DATASET -',
+});
+
+export const inputTooLarge = defineError({
+  code: 'INPUT_TOO_LARGE',
+  status: null,
+  meaning: 'More bytes arrived on standard input than a picture may have.',
+  remedy: 'Check what is piped into the command.',
+  message: (maxBytes: number) =>
+    `More than ${maxBytes / (1024 * 1024)} MiB arrived on standard input. Check what is piped into the command.`,
+  details: (maxBytes) => ({ maxBytes }),
+});
+
+export const fileUnwritable = defineError({
+  code: 'FILE_UNWRITABLE',
+  status: null,
+  meaning: 'The command cannot write the file that it was told to write.',
+  remedy: 'Name a file in an existing folder that you may write to.',
+  message: (file: string, reason: string) =>
+    `${file} cannot be written (${reason}). Name a file in an existing folder that you may write to.`,
+  details: (_file, reason) => ({ reason }),
+});

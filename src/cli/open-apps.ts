@@ -5,19 +5,24 @@ import {
   DatasetsService,
   DownloadsService,
   DuplicatesService,
+  ImageCheck,
   ImagesService,
   ImportPreviews,
   ImportsService,
+  ThumbnailsService,
 } from '../datasets/index.ts';
+import { Downloader } from '../downloads/index.ts';
 import { JobQueue, JobRunner } from '../jobs/index.ts';
 import { EvaluationService, IndexesService, SimilarImagesService } from '../search/index.ts';
 
 /** What commands use of the apps. Each is looked up when it is first asked for. */
 export interface Apps {
   readonly datasets: DatasetsService;
+  readonly downloader: Downloader;
   readonly downloads: DownloadsService;
   readonly duplicates: DuplicatesService;
   readonly evaluation: EvaluationService;
+  readonly imageCheck: ImageCheck;
   readonly images: ImagesService;
   readonly indexes: IndexesService;
   readonly imports: ImportsService;
@@ -25,6 +30,7 @@ export interface Apps {
   readonly queue: JobQueue;
   readonly runner: JobRunner;
   readonly search: SimilarImagesService;
+  readonly thumbnails: ThumbnailsService;
 }
 
 export interface OpenedApps {
@@ -42,6 +48,9 @@ export async function openApps(): Promise<OpenedApps> {
     get datasets() {
       return context.get(DatasetsService);
     },
+    get downloader() {
+      return context.get(Downloader, { strict: false });
+    },
     get downloads() {
       return context.get(DownloadsService);
     },
@@ -50,6 +59,9 @@ export async function openApps(): Promise<OpenedApps> {
     },
     get evaluation() {
       return context.get(EvaluationService);
+    },
+    get imageCheck() {
+      return context.get(ImageCheck, { strict: false });
     },
     get images() {
       return context.get(ImagesService);
@@ -71,6 +83,9 @@ export async function openApps(): Promise<OpenedApps> {
     },
     get search() {
       return context.get(SimilarImagesService);
+    },
+    get thumbnails() {
+      return context.get(ThumbnailsService, { strict: false });
     },
   };
   return { apps, close: () => context.close() };

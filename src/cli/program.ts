@@ -8,7 +8,7 @@ import { addImport } from './commands/import/import.command.ts';
 import { addIndex } from './commands/index.command.ts';
 import { addJobs } from './commands/jobs.command.ts';
 import { addModels } from './commands/models/models.command.ts';
-import { addSearch } from './commands/search.command.ts';
+import { addSearch } from './commands/search/search.command.ts';
 import { addHelp } from './commands/help.command.ts';
 import { addServe } from './commands/serve.command.ts';
 import { RepeatableOption } from './options.ts';

@@ -29,3 +29,4 @@ export { AnnotationFormat, type ColumnNames } from '../annotations/index.ts';
 export { datasetsMigrations } from './migrations/index.ts';
 export { DatasetType, toDatasetType } from './api/dataset.type.ts';
 export { ImageType, toImageType } from './api/image.type.ts';
+export { ThumbnailsService } from './files/thumbnails.service.ts';

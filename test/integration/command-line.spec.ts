@@ -32,8 +32,13 @@ describe('the command line', () => {
 
     const hits = await runJson(dataDir, 'search', 'stamps', query, '-k', '3');
     expect(hits).toHaveLength(3);
-    expect(Object.keys(hits[0] ?? {})).toEqual(['rank', 'score', 'imageId', 'externalId', 'labels', 'path']);
-    expect(hits[0]).toMatchObject({ rank: 1, externalId: '6', labels: ['1'] });
+    expect(Object.keys(hits[0] ?? {})).toEqual([
+      ...['query', 'rank', 'score', 'imageId', 'externalId'],
+      ...['fileName', 'labels', 'attributes', 'path'],
+    ]);
+    expect(hits[0]).toMatchObject({
+      ...{ query, rank: 1, externalId: '6', fileName: 'fruit-kiwi.jpg', labels: ['1'] },
+    });
     expect(hits[0]?.score).toBeCloseTo(1, 4);
 
     const birds = await runJson(dataDir, 'search', 'stamps', query, '--label', '4', '-k', '2');

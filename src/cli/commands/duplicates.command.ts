@@ -29,7 +29,7 @@ export function addDuplicates(program: Command): void {
 async function listDuplicates(name: string, options: DuplicatesOptions): Promise<void> {
   const { maxDistance, exact, json } = options;
   await withApps(async ({ datasets, duplicates, images }) => {
-    const dataset = await datasets.getByName(name);
+    const dataset = await datasets.resolve(name);
     const groups = await duplicates.groups(
       { datasetId: dataset.id, maxDistance, exact },
       { onProgress: showProgress },
