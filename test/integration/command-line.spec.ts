@@ -197,8 +197,8 @@ describe('the command line', () => {
 
   it('serves, shuts down on SIGTERM with exit code 0, and reports a port that is in use', async () => {
     const first = start(dataDir, ['serve', '--port', '0']);
+    let printed = '';
     const url = await new Promise<string>((resolve) => {
-      let printed = '';
       first.stdout?.on('data', (chunk: Buffer) => {
         printed += chunk.toString();
         const found = /http:\/\/127\.0\.0\.1:\d+/.exec(printed);
@@ -206,6 +206,9 @@ describe('the command line', () => {
       });
     });
     expect((await fetch(`${url}/health/ready`)).status).toBe(200);
+    expect(printed.trimEnd().split('\n')).toEqual([
+      expect.stringContaining(`Open ${url}/graphql in a browser`),
+    ]);
 
     const second = await ended(start(dataDir, ['serve', '--port', new URL(url).port]));
     expect(second.code).toBe(1);
