@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addCompletion } from './commands/completion/completion.command.ts';
 import { addDatasets } from './commands/datasets.command.ts';
 import { addDownloads } from './commands/downloads.command.ts';
 import { addDuplicates } from './commands/duplicates.command.ts';
@@ -26,6 +27,7 @@ const COMMANDS = [
   addJobs,
   addModels,
   addServe,
+  addCompletion,
   addHelp,
 ];
 

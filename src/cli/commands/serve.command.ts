@@ -27,7 +27,7 @@ export function addServe(program: Command): void {
 async function serve(options: ServeOptions): Promise<void> {
   const { ServeLogger } = await import('../serve-logger.ts');
   const { startServer } = await import('../../server.ts');
-  const environment = {
+  const environment: Readonly<Record<string, string | undefined>> = {
     ...process.env,
     ...(options.port === undefined ? {} : { PORT: String(options.port) }),
     ...(options.host === undefined ? {} : { HOST: options.host }),
