@@ -48,7 +48,8 @@ describe('a command that receives a signal', () => {
   /** Sends signals to a command once its downloads are under way. */
   async function interrupt(child: ChildProcess, ...signals: NodeJS.Signals[]) {
     const end = ended(child);
-    while (server.requests() === 0) await sleep(50);
+    const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
+    while (server.requests() === 0 && !hasEnded()) await sleep(50);
     for (const signal of signals) child.kill(signal);
     const tooLate = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
     try {
