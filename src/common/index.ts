@@ -23,6 +23,7 @@ export { openUpload, readUpload, uploadError, UploadScalar, type FileUpload } fr
 export { codedError, logFault, publicError, type PublicError } from './http/error-body.ts';
 export {
   badUserInput,
+  cursorInvalid,
   internalServerError,
   requestAbandoned,
   uploadMalformed,

@@ -26,6 +26,17 @@ import { IndexOwnership } from './indexing/index-ownership.ts';
 import { IndexRemoval } from './indexing/index-removal.ts';
 import { SearchConfig } from './search.config.ts';
 import { SearchResolver } from './api/search.resolver.ts';
+import { KeptSearches } from './query/kept-searches.ts';
+import { NearestImages } from './query/nearest-images.ts';
+import { PictureFiles } from './query-pictures/picture-files.port.ts';
+import { QueryPictureRepository } from './query-pictures/query-picture.repository.ts';
+import { QueryPictures } from './query-pictures/query-pictures.service.ts';
+import { QueryPicturesController } from './api/query-pictures.controller.ts';
+import { QueryPicturesResolver } from './api/query-pictures.resolver.ts';
+import { SearchFacets } from './query/search-facets.ts';
+import { SearchPages } from './query/search-pages.ts';
+import { SearchPictures } from './query/search-pictures.ts';
+import { SearchScopes } from './query/search-scope.ts';
 import { SimilarImagesService } from './query/similar-images.service.ts';
 import { VectorIndex } from './vector-index/vector-index.port.ts';
 
@@ -59,7 +70,17 @@ const vectorIndexProvider: FactoryProvider<VectorIndex> = {
   },
 };
 
+const pictureFilesProvider: FactoryProvider<PictureFiles> = {
+  provide: PictureFiles,
+  inject: [Database],
+  useFactory: async (database: Database) => {
+    const { FilesystemPictureFiles } = await import('./query-pictures/filesystem.picture-files.ts');
+    return new FilesystemPictureFiles(join(database.dataDir, 'query-pictures'));
+  },
+};
+
 @Module({
+  controllers: [QueryPicturesController],
   imports: [DatasetsModule, DownloadsModule, EmbeddingsModule, JobsModule],
   providers: [
     BuildIndexJob,
@@ -74,7 +95,17 @@ const vectorIndexProvider: FactoryProvider<VectorIndex> = {
     IndexRemoval,
     IndexWriter,
     IndexesService,
+    KeptSearches,
+    NearestImages,
+    pictureFilesProvider,
+    QueryPictureRepository,
+    QueryPictures,
+    QueryPicturesResolver,
+    SearchFacets,
+    SearchPages,
+    SearchPictures,
     SearchResolver,
+    SearchScopes,
     SimilarImagesService,
     vectorIndexProvider,
   ],
