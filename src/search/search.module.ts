@@ -25,7 +25,9 @@ import { IndexHealth } from './indexing/index-health.ts';
 import { IndexOwnership } from './indexing/index-ownership.ts';
 import { IndexRemoval } from './indexing/index-removal.ts';
 import { SearchConfig } from './search.config.ts';
-import { SearchResolver } from './api/search.resolver.ts';
+import { IndexingResolver } from './api/indexing.resolver.ts';
+import { SearchRequests } from './api/search-requests.ts';
+import { SimilarImagesResolver } from './api/similar-images.resolver.ts';
 import { KeptSearches } from './query/kept-searches.ts';
 import { NearestImages } from './query/nearest-images.ts';
 import { PictureFiles } from './query-pictures/picture-files.port.ts';
@@ -104,7 +106,9 @@ const pictureFilesProvider: FactoryProvider<PictureFiles> = {
     SearchFacets,
     SearchPages,
     SearchPictures,
-    SearchResolver,
+    IndexingResolver,
+    SearchRequests,
+    SimilarImagesResolver,
     SearchScopes,
     SimilarImagesService,
     vectorIndexProvider,

@@ -5,6 +5,7 @@ import { datasetNotFound, imageNotFound, tooManyImages } from '../datasets.error
 import { DatasetsService } from '../catalogue/datasets.service.ts';
 import { AddImageInput, ImagesArgs } from './images.input.ts';
 import { ImagesService } from '../catalogue/images.service.ts';
+import { ImageFilters } from '../filtering/image-filters.ts';
 import { LabelLoader } from './label-loader.ts';
 import {
   AddImagesPayload,
@@ -24,6 +25,7 @@ export class ImagesResolver {
   constructor(
     private readonly images: ImagesService,
     private readonly datasets: DatasetsService,
+    private readonly filters: ImageFilters,
     private readonly labelLoader: LabelLoader,
     private readonly limits: UploadLimitsConfig,
   ) {}
@@ -43,12 +45,11 @@ export class ImagesResolver {
     description: 'Images of a dataset in the order in which they were added.',
   })
   async imagesOf(@Args() args: ImagesArgs): Promise<ImageConnection> {
-    const { id } = await this.datasets.get(idOf(args.datasetId, datasetNotFound));
-    const labels = args.filter?.labels ?? undefined;
-    if (labels !== undefined) await this.datasets.assertLabelsKnown([id], labels);
+    const { id } = await this.datasets.resolve(args.dataset);
+    const filter = args.filter ? (await this.filters.resolve(args.filter, [id])).get(id) : undefined;
     return pageOf(args, {
-      rows: ({ after, limit }) => this.images.list(id, { after, limit, labels }),
-      totalCount: () => this.images.count(id, labels),
+      rows: ({ after, limit }) => this.images.list(id, { after, limit, filter }),
+      totalCount: () => this.images.count(id, filter),
       toNode: toImageType,
     });
   }

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AppError, idOf, storageFull } from '../../common/index.ts';
+import type { Filter } from '../../filters/index.ts';
 import { DatasetEvents } from './dataset-events.ts';
 import {
   datasetNotFound,
@@ -98,18 +99,15 @@ export class ImagesService {
     return images.filter(({ sourceUrl }) => sourceUrl !== null && new URL(sourceUrl).hostname === host);
   }
 
-  /** A page of the images of a dataset, or of those with at least one of the labels. */
-  list(
-    datasetId: number,
-    { labels, ...page }: PageRequest & { readonly labels?: readonly string[] },
-  ): Promise<Image[]> {
-    return this.repository.list(datasetId, page, labels);
+  /** A page of the images of a dataset, or of those that the filter selects. */
+  list(datasetId: number, { filter, ...page }: PageRequest & { readonly filter?: Filter }): Promise<Image[]> {
+    return this.repository.list(datasetId, page, filter);
   }
 
-  /** All images of a dataset, or those with at least one of the labels, in ascending order of id. */
-  async *all(datasetId: number, labels?: readonly string[]): AsyncGenerator<Image> {
+  /** All images of a dataset, or those that the filter selects, in ascending order of id. */
+  async *all(datasetId: number, filter?: Filter): AsyncGenerator<Image> {
     for (let after: number | undefined; ;) {
-      const page = await this.list(datasetId, { after, limit: PAGE, labels });
+      const page = await this.list(datasetId, { after, limit: PAGE, filter });
       yield* page;
       const last = page.at(-1);
       if (last === undefined || page.length < PAGE) return;
@@ -117,8 +115,8 @@ export class ImagesService {
     }
   }
 
-  count(datasetId: number, labels?: readonly string[]): Promise<number> {
-    return this.repository.count(datasetId, labels);
+  count(datasetId: number, filter?: Filter): Promise<number> {
+    return this.repository.count(datasetId, filter);
   }
 
   /**

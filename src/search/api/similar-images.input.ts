@@ -1,6 +1,6 @@
 import { Field, Float, ID, InputType, Int } from '@nestjs/graphql';
 import { Type } from 'class-transformer';
-import { Allow, IsNumber, IsOptional, IsString, ValidateNested } from 'class-validator';
+import { Allow, IsBoolean, IsNumber, IsOptional, IsString, ValidateNested } from 'class-validator';
 import { UploadScalar, type FileUpload } from '../../common/index.ts';
 import { ImageRefInput } from '../../datasets/index.ts';
 import { SEARCH_LIMITS } from '../query/similar-images.ts';
@@ -136,14 +136,24 @@ export class GroupByInput {
   views!: number;
 }
 
-@InputType({ isOneOf: true, description: 'What to count: exactly one of these fields.' })
+@InputType({
+  description: 'What to count over the images that pass the filter, and over the hits: `attribute` or `labels`.',
+})
 export class FacetInput {
-  @Field(() => String, { nullable: true, description: 'The values of an attribute.' })
+  @Field(() => String, { nullable: true, description: 'The name of an attribute.' })
   @IsOptional()
   @IsString()
-  attribute?: string;
+  attribute?: string | null;
 
-  @Field(() => Boolean, { nullable: true, description: 'Labels, if true.' })
+  @Field(() => Boolean, { nullable: true, description: 'True to count labels.' })
   @IsOptional()
-  labels?: boolean;
+  @IsBoolean()
+  labels?: boolean | null;
+
+  @Field(() => Int, {
+    defaultValue: 10,
+    description: `The number of values, the commonest first: 1 to ${SEARCH_LIMITS.facetValues}.`,
+  })
+  @IsNumber()
+  first!: number;
 }

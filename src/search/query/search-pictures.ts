@@ -23,7 +23,9 @@ export interface Question {
 
 interface OpenedPicture {
   readonly key: string;
-  embed(base: EmbeddingModel, signal?: AbortSignal): Promise<Float32Array>;
+  embed(model: EmbeddingModel, signal?: AbortSignal): Promise<Float32Array>;
+  /** Whether its vectors are known once they have been computed, under each model. */
+  readonly isStored?: boolean;
 }
 
 /** Opens the pictures that are searched with, and embeds them. */
@@ -50,13 +52,15 @@ export class SearchPictures {
         'imageId' in example && example.weight > 0 ? [example.imageId] : [],
       ),
       vectors: async (models, base, signal) => {
-        const whole = await Promise.all(opened.map((picture) => picture.embed(base, signal)));
+        const vectors = await Promise.all(
+          opened.map((picture) => vectorsOf(picture, models, base, signal)),
+        );
         const weights = examples.map(({ weight }) => weight);
         // Scores are cosines of projected vectors, so these are what is to be added: the ranking is then that of the
         // weighted sum of each example's scores. Before the projection, its mean would enter with the wrong weight.
-        return models.map(({ projection }) =>
+        return models.map((_, at) =>
           combineExamples(
-            projection === undefined ? whole : whole.map((vector) => projection.apply(vector)),
+            vectors.map((ofPicture) => ofPicture[at]!),
             weights,
           ),
         );
@@ -94,6 +98,7 @@ export class SearchPictures {
     const open = () => this.images.readBytes(sha256);
     return {
       key: `image:${id}`,
+      isStored: region === undefined,
       embed: async (model, signal) =>
         region === undefined
           ? this.embedder.embedStored({ sha256, open }, { model, signal })
@@ -111,6 +116,23 @@ export class SearchPictures {
         ),
     };
   }
+}
+
+/** The vector of a picture under each of the models, which have the same networks. */
+async function vectorsOf(
+  picture: OpenedPicture,
+  models: readonly EmbeddingModel[],
+  base: EmbeddingModel,
+  signal: AbortSignal | undefined,
+): Promise<Float32Array[]> {
+  if (picture.isStored === true) {
+    const vectors: Float32Array[] = [];
+    // One after the other, so that the networks run for the first one only.
+    for (const model of models) vectors.push(await picture.embed(model, signal));
+    return vectors;
+  }
+  const whole = await picture.embed(base, signal);
+  return models.map(({ projection }) => projection?.apply(whole) ?? whole);
 }
 
 function assertExamples(examples: readonly Example[]): void {
