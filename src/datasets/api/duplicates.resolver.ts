@@ -22,6 +22,7 @@ import {
   DuplicateImageConnection,
   toDuplicateGroupType,
 } from './duplicate-group.type.ts';
+import { DATASET_REF } from './dataset.type.ts';
 import { ImageFilterInput } from './image-filter.input.ts';
 import { toImageType } from './image.type.ts';
 
@@ -30,7 +31,7 @@ const PATIENCE_MS = 10_000;
 
 @ArgsType()
 export class DuplicatesArgs extends PageArgs {
-  @Field(() => ID, { description: 'The id or the name of the dataset.' })
+  @Field(() => ID, { description: DATASET_REF })
   @IsString()
   dataset!: string;
 

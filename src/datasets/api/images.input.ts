@@ -1,5 +1,6 @@
 import { ArgsType, Field, ID, InputType } from '@nestjs/graphql';
 import { Allow, ArrayMaxSize, ArrayNotEmpty, IsOptional, IsString } from 'class-validator';
+import { DATASET_REF } from './dataset.type.ts';
 import { ImageFilterInput } from './image-filter.input.ts';
 import { PageArgs, UploadScalar, type FileUpload } from '../../common/index.ts';
 
@@ -18,7 +19,7 @@ export class ImageFilter {
 
 @ArgsType()
 export class ImagesArgs extends PageArgs {
-  @Field(() => ID, { description: 'The id or the name of the dataset.' })
+  @Field(() => ID, { description: DATASET_REF })
   @IsString()
   dataset!: string;
 

@@ -1,8 +1,9 @@
 import { Args, Context, ID, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
-import { AppError, idOf, pageOf, parseId, readUpload, uploadTooLarge } from '../../common/index.ts';
+import { AppError, idOf, pageOf, readUpload, uploadTooLarge } from '../../common/index.ts';
 import { UploadLimitsConfig } from '../../config/index.ts';
-import { datasetNotFound, imageNotFound, tooManyImages } from '../datasets.errors.ts';
+import { imageNotFound, tooManyImages } from '../datasets.errors.ts';
 import { DatasetsService } from '../catalogue/datasets.service.ts';
+import { ImageRefArgs } from './image-ref.input.ts';
 import { AddImageInput, ImagesArgs } from './images.input.ts';
 import { ImagesService } from '../catalogue/images.service.ts';
 import { ImageFilters } from '../filtering/image-filters.ts';
@@ -32,11 +33,11 @@ export class ImagesResolver {
 
   @Query(() => ImageType, {
     nullable: true,
-    description: 'An image, or null if there is none with this id.',
+    description:
+      'The image with this `id`, or with this `externalId` in this `dataset`; null if there is none.',
   })
-  async image(@Args('id', { type: () => ID }) id: string): Promise<ImageType | null> {
-    const known = parseId(id);
-    const image = known === undefined ? undefined : await this.images.find(known);
+  async image(@Args() ref: ImageRefArgs): Promise<ImageType | null> {
+    const image = await this.images.findByRef(ref);
     return image === undefined ? null : toImageType(image);
   }
 
@@ -83,12 +84,12 @@ export class ImagesResolver {
       'Adds images to a dataset. If the dataset has an index, searches find them as soon as this returns.',
   })
   async addImages(
-    @Args('datasetId', { type: () => ID }) datasetId: string,
+    @Args('dataset', { type: () => ID }) dataset: string,
     @Args('images', { type: () => [AddImageInput] }) inputs: AddImageInput[],
     @Context('signal') signal: AbortSignal,
   ): Promise<AddImagesPayload> {
     if (inputs.length > this.limits.MAX_UPLOAD_FILES) throw tooManyImages(this.limits.MAX_UPLOAD_FILES);
-    const { id } = await this.datasets.get(idOf(datasetId, datasetNotFound));
+    const { id } = await this.datasets.resolve(dataset);
     const results: (AddedImageType | ImageRejectionType)[] = [];
     for (const input of inputs) {
       signal.throwIfAborted();

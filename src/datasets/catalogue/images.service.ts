@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { AppError, idOf, storageFull } from '../../common/index.ts';
+import { AppError, parseId, storageFull } from '../../common/index.ts';
 import type { Filter } from '../../filters/index.ts';
 import { DatasetEvents } from './dataset-events.ts';
 import {
@@ -80,17 +80,26 @@ export class ImagesService {
   }
 
   /** The image that a client names. Rejects with `IMAGE_REF_INVALID`, `DATASET_NOT_FOUND` and `IMAGE_NOT_FOUND`. */
-  async resolve({ id, dataset, externalId }: ImageRef): Promise<Image> {
+  async resolve(ref: ImageRef): Promise<Image> {
+    const image = await this.findByRef(ref);
+    if (image !== undefined) return image;
+    if (ref.id !== undefined && ref.id !== null) throw imageNotFound(ref.id);
+    throw externalIdNotFound(ref.dataset ?? '', ref.externalId ?? '');
+  }
+
+  /** Like `resolve`, but undefined if there is no such image. */
+  async findByRef({ id, dataset, externalId }: ImageRef): Promise<Image | undefined> {
     const hasId = id !== undefined && id !== null;
     const hasKey =
       dataset !== undefined && dataset !== null && externalId !== undefined && externalId !== null;
     const hasNeither = (dataset ?? externalId ?? null) === null;
-    if (hasId && hasNeither) return this.get(idOf(id, imageNotFound));
+    if (hasId && hasNeither) {
+      const known = parseId(id);
+      return known === undefined ? undefined : this.find(known);
+    }
     if (hasId || !hasKey) throw imageRefInvalid();
-    const { id: datasetId, name } = await this.datasetsService.resolve(dataset);
-    const image = await this.findByExternalId(datasetId, externalId);
-    if (image === undefined) throw externalIdNotFound(name, externalId);
-    return image;
+    const { id: datasetId } = await this.datasetsService.resolve(dataset);
+    return this.findByExternalId(datasetId, externalId);
   }
 
   /** The images that have these bytes and were downloaded from this host. */
