@@ -157,7 +157,7 @@ export class SimilaritySearch {
       const similarity = held.cosineTo(vector, square, ordinal);
       if (top.admits(similarity)) top.add({ ordinal, imageId: catalogue.imageIdOf(ordinal), similarity });
     }
-    return { list: top.best, window: 0 };
+    return { list: top.best(), window: 0 };
   }
 
   private compareCodes(ordinals: readonly number[], codes: VectorCodes, deviation: number): Candidates {
