@@ -114,6 +114,7 @@ export default {
           '\\.tables\\.ts$',
           '/migrations/',
           '/transactions\\.ts$',
+          '/filter-condition\\.ts$',
           '/index\\.ts$',
           '\\.spec\\.ts$',
         ],

@@ -6,6 +6,7 @@ import {
   DownloadsService,
   DuplicatesService,
   ImageCheck,
+  ImageFilters,
   ImagesService,
   ImportPreviews,
   ImportsService,
@@ -22,6 +23,7 @@ export interface Apps {
   readonly downloads: DownloadsService;
   readonly duplicates: DuplicatesService;
   readonly evaluation: EvaluationService;
+  readonly filters: ImageFilters;
   readonly imageCheck: ImageCheck;
   readonly images: ImagesService;
   readonly indexes: IndexesService;
@@ -59,6 +61,9 @@ export async function openApps(): Promise<OpenedApps> {
     },
     get evaluation() {
       return context.get(EvaluationService);
+    },
+    get filters() {
+      return context.get(ImageFilters, { strict: false });
     },
     get imageCheck() {
       return context.get(ImageCheck, { strict: false });

@@ -8,7 +8,7 @@ const LONGEST = 100;
 export function nearNames(text: string, names: Iterable<string>): string[] {
   if (text === '' || text.length > LONGEST) return [];
   const wanted = text.toLowerCase();
-  const allowed = Math.max(1, Math.floor(wanted.length / 3));
+  const allowed = Math.max(1, Math.round(wanted.length * 0.4));
   const found = new Map<string, number>();
   for (const name of names) {
     if (Math.abs(name.length - text.length) > allowed) continue;

@@ -5,6 +5,7 @@ import { Kysely, sql } from 'kysely';
 import { isStorageFull, isSystemError, messageOf, storageFull } from '../common/index.ts';
 import { databaseCorrupt, databaseUnavailable } from './database.errors.ts';
 import { SpaceReserve } from './space-reserve.ts';
+import { addTextFunctions } from './text-functions.ts';
 import { SharedSqliteDialect } from './sqlite-dialect.ts';
 
 /** 16 KiB pages hold three float vectors of 1280 numbers each without overflow chains. */
@@ -150,6 +151,7 @@ function connect(file: string): BetterSqlite3.Database {
     connection.pragma(`wal_autocheckpoint = ${LOG_PAGES}`);
     connection.pragma(`journal_size_limit = ${LOG_PAGES * PAGE_BYTES}`);
     connection.pragma('foreign_keys = ON');
+    addTextFunctions(connection);
     if (statSync(file).size <= CHECKED_AT_OPEN_BYTES) {
       const check = connection.pragma('quick_check(1)', { simple: true });
       if (check !== 'ok') throw databaseCorrupt(file, String(check));

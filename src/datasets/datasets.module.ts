@@ -19,6 +19,8 @@ import { PlaceholderSweep } from './import/placeholder-sweep.ts';
 import { DeleteDatasetJob } from './catalogue/delete-dataset.job.ts';
 import { DuplicatesResolver } from './api/duplicates.resolver.ts';
 import { DuplicatesService } from './duplicates/duplicates.service.ts';
+import { FacetRepository } from './filtering/facet.repository.ts';
+import { ImageFilters } from './filtering/image-filters.ts';
 import { ImageCheck } from './import/image-check.port.ts';
 import { ImageFetcher } from './files/image-fetcher.port.ts';
 import { ImageIntake } from './import/image-intake.ts';
@@ -114,7 +116,9 @@ const adapters: FactoryProvider[] = [
     DownloadsService,
     DuplicatesResolver,
     DuplicatesService,
+    FacetRepository,
     ImageChangeRepository,
+    ImageFilters,
     ImageHashRepository,
     ImageIntake,
     ImageRemover,
@@ -144,6 +148,7 @@ const adapters: FactoryProvider[] = [
     DownloadsService,
     DuplicatesService,
     ImageCheck,
+    ImageFilters,
     ImagesService,
     ImportPreviews,
     ImportsService,

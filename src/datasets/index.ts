@@ -17,6 +17,8 @@ export { ImageCheck, type CheckedImage } from './import/image-check.port.ts';
 export type { DownloadCount, DownloadRow } from './ledger/downloads.ts';
 export { DownloadsService } from './ledger/downloads.service.ts';
 export { ImageFilter } from './api/images.input.ts';
+export { ImageFilters } from './filtering/image-filters.ts';
+export type { FacetCount, FacetRequest } from './filtering/facets.ts';
 export { ImageFilterInput } from './api/image-filter.input.ts';
 export { ImageRefInput } from './api/image-ref.input.ts';
 export { AttributeValueScalar } from './api/attribute-value.scalar.ts';

@@ -60,7 +60,7 @@ describe('a request whose client has gone', () => {
     datasetId = importDataset.datasetId;
     await service.job(importDataset.id);
     const { buildIndex } = await service.query<{ buildIndex: { id: string } }>(
-      'mutation ($id: ID!) { buildIndex(input: { datasetId: $id }) { id } }',
+      'mutation ($id: ID!) { buildIndex(input: { dataset: $id }) { id } }',
       { id: datasetId },
     );
     await service.job(buildIndex.id);
@@ -161,7 +161,7 @@ describe('a request whose client has gone', () => {
     const bytes = await readFile(join(samples, 'images', 'fruit-kiwi.jpg'));
     const body = new FormData();
     const query = `mutation ($id: ID!, $images: [AddImageInput!]!) {
-      addImages(datasetId: $id, images: $images) { results { __typename } }
+      addImages(dataset: $id, images: $images) { results { __typename } }
     }`;
     const images = [{ upload: null }, { upload: null }];
     body.append('operations', JSON.stringify({ query, variables: { id: datasetId, images } }));

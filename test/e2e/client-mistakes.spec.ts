@@ -30,7 +30,7 @@ describe('mistakes of the client', () => {
     datasetId = importDataset.datasetId;
     await service.job(importDataset.id);
     const { buildIndex } = await service.query<{ buildIndex: { id: string } }>(
-      'mutation ($id: ID!) { buildIndex(input: { datasetId: $id }) { id } }',
+      'mutation ($id: ID!) { buildIndex(input: { dataset: $id }) { id } }',
       { id: datasetId },
     );
     await service.job(buildIndex.id);
@@ -72,18 +72,12 @@ describe('mistakes of the client', () => {
 
   it.each([
     ['deleteImages', 'mutation ($ids: [ID!]!) { deleteImages(ids: $ids) { deletedIds } }'],
-    [
-      'images',
-      'query ($ids: [String!]!) { images(datasetId: "1", filter: { labels: $ids }) { totalCount } }',
-    ],
+    ['images', 'query ($ids: [String!]!) { images(dataset: "1", filter: { labels: $ids }) { totalCount } }'],
     [
       'similarImages',
       'query ($ids: [String!]!) { similarImages(by: { imageId: "1" }, filter: { labels: $ids }) { exact } }',
     ],
-    [
-      'buildIndex',
-      'mutation ($ids: [ID!]!) { buildIndex(input: { datasetId: "1", labelIds: $ids }) { id } }',
-    ],
+    ['buildIndex', 'mutation ($ids: [ID!]!) { buildIndex(input: { dataset: "1", labelIds: $ids }) { id } }'],
   ])('refuses 33,000 ids in one list: %s', async (_field, query) => {
     const ids = Array.from({ length: 33_000 }, () => '1');
     const { status, errors } = await service.graphql(query, { ids });
@@ -105,7 +99,7 @@ describe('mistakes of the client', () => {
     const EMBED =
       'query ($by: SimilarImagesBy!, $region: RegionInput) { embedding(by: $by, region: $region) { vector } }';
     const { images } = await service.query<{ images: { nodes: { id: string; url: string }[] } }>(
-      'query ($id: ID!) { images(datasetId: $id, first: 1) { nodes { id url } } }',
+      'query ($id: ID!) { images(dataset: $id, first: 1) { nodes { id url } } }',
       { id: datasetId },
     );
     const [image] = images.nodes;

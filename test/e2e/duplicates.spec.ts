@@ -21,7 +21,7 @@ interface Duplicates {
 
 const DUPLICATES = `
   query ($id: ID!, $maxDistance: Int, $exact: Boolean, $first: Int, $after: String, $images: Int, $imagesAfter: String) {
-    duplicates(datasetId: $id, maxDistance: $maxDistance, exact: $exact, first: $first, after: $after) {
+    duplicates(dataset: $id, maxDistance: $maxDistance, exact: $exact, first: $first, after: $after) {
       nodes {
         size
         exact
@@ -48,7 +48,7 @@ describe('duplicates through the API', () => {
   const add = async (externalId: string, bytes: Buffer) => {
     const { addImages } = await service.query<{ addImages: { results: { image: { id: string } }[] } }>(
       `mutation ($id: ID!, $name: String!, $file: Upload!) {
-        addImages(datasetId: $id, images: [{ upload: $file, externalId: $name }]) {
+        addImages(dataset: $id, images: [{ upload: $file, externalId: $name }]) {
           results { ... on AddedImage { image { id } } }
         }
       }`,
@@ -143,7 +143,7 @@ describe('duplicates through the API', () => {
 
   it('leaves duplicates out of the hits of a search, and names them', async () => {
     const { buildIndex } = await service.query<{ buildIndex: JobResult }>(
-      'mutation ($id: ID!) { buildIndex(input: { datasetId: $id }) { id } }',
+      'mutation ($id: ID!) { buildIndex(input: { dataset: $id }) { id } }',
       { id },
     );
     expect(await service.job(buildIndex.id)).toMatchObject({ state: 'SUCCEEDED' });

@@ -15,7 +15,7 @@ const samples = fileURLToPath(new URL('../../samples/stamps', import.meta.url));
 const SEARCH = 'query ($file: Upload!) { similarImages(by: { upload: $file }) { hits { score } } }';
 const ADD = `
   mutation ($id: ID!, $images: [AddImageInput!]!) {
-    addImages(datasetId: $id, images: $images) {
+    addImages(dataset: $id, images: $images) {
       results { ... on AddedImage { image { id } } ... on ImageRejection { code message } }
     }
   }`;
@@ -39,7 +39,7 @@ describe('hostile uploads', () => {
     datasetId = importDataset.datasetId;
     await service.job(importDataset.id);
     const { buildIndex } = await service.query<{ buildIndex: { id: string } }>(
-      'mutation ($id: ID!) { buildIndex(input: { datasetId: $id }) { id } }',
+      'mutation ($id: ID!) { buildIndex(input: { dataset: $id }) { id } }',
       { id: datasetId },
     );
     await service.job(buildIndex.id);

@@ -67,7 +67,7 @@ describe('the report of downloads in a job', () => {
 
   it('is null for other kinds of job, and once the dataset is gone', async () => {
     const { deleteDataset } = await service.query<{ deleteDataset: { id: string } }>(
-      'mutation ($id: ID!) { deleteDataset(id: $id) { id } }',
+      'mutation ($id: ID!) { deleteDataset(dataset: $id) { id } }',
       { id: job.datasetId },
     );
     await service.job(deleteDataset.id);

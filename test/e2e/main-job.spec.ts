@@ -51,7 +51,7 @@ describe('import, index and search through the API, on real pictures', () => {
   };
   const imageByName = async (externalId: string) => {
     const { images } = await service.query<{ images: { nodes: { id: string; externalId: string }[] } }>(
-      'query ($id: ID!) { images(datasetId: $id, first: 100) { nodes { id externalId } } }',
+      'query ($id: ID!) { images(dataset: $id, first: 100) { nodes { id externalId } } }',
       { id: datasetId },
     );
     const found = images.nodes.find((image) => image.externalId === externalId);
@@ -109,7 +109,7 @@ describe('import, index and search through the API, on real pictures', () => {
 
   it('builds the index', async () => {
     const { buildIndex } = await service.query<{ buildIndex: { id: string } }>(
-      'mutation ($id: ID!) { buildIndex(input: { datasetId: $id }) { id } }',
+      'mutation ($id: ID!) { buildIndex(input: { dataset: $id }) { id } }',
       { id: datasetId },
     );
     expect(await service.job(buildIndex.id)).toMatchObject({
@@ -225,7 +225,7 @@ describe('import, index and search through the API, on real pictures', () => {
       };
     }>(
       `mutation ($id: ID!, $images: [AddImageInput!]!) {
-        addImages(datasetId: $id, images: $images) {
+        addImages(dataset: $id, images: $images) {
           results {
             __typename
             ... on AddedImage { created image { id labels { key } } }
@@ -307,7 +307,7 @@ describe('import, index and search through the API, on real pictures', () => {
     );
     expect(await service.job(importDataset.id)).toMatchObject({ state: 'SUCCEEDED', failed: 0 });
     const { buildIndex } = await service.query<{ buildIndex: { id: string } }>(
-      'mutation ($id: ID!) { buildIndex(input: { datasetId: $id }) { id } }',
+      'mutation ($id: ID!) { buildIndex(input: { dataset: $id }) { id } }',
       { id: importDataset.datasetId },
     );
     await service.job(buildIndex.id);
@@ -318,7 +318,7 @@ describe('import, index and search through the API, on real pictures', () => {
     expect(both.hits[0]?.image.id).not.toBe(both.hits[1]?.image.id);
 
     const { deleteDataset } = await service.query<{ deleteDataset: { id: string } }>(
-      'mutation ($id: ID!) { deleteDataset(id: $id) { id } }',
+      'mutation ($id: ID!) { deleteDataset(dataset: $id) { id } }',
       { id: importDataset.datasetId },
     );
     expect(await service.job(deleteDataset.id)).toMatchObject({ state: 'SUCCEEDED' });
@@ -368,7 +368,7 @@ describe('import, index and search through the API, on real pictures', () => {
 
   it('lists images page by page', async () => {
     const query = `query ($id: ID!, $after: String) {
-      images(datasetId: $id, first: 40, after: $after) { nodes { id } totalCount pageInfo { hasNextPage endCursor } }
+      images(dataset: $id, first: 40, after: $after) { nodes { id } totalCount pageInfo { hasNextPage endCursor } }
     }`;
     const ids: string[] = [];
     let after: string | null = null;

@@ -25,7 +25,7 @@ const HOSTILE: readonly (readonly [what: string, query: string, code: string])[]
   ],
   [
     '5,000 aliases of one field',
-    `{ images(datasetId: "1", first: 100) { nodes { ${times(5_000, (n) => `a${n}: thumbnailUrl`)} } } }`,
+    `{ images(dataset: "1", first: 100) { nodes { ${times(5_000, (n) => `a${n}: thumbnailUrl`)} } } }`,
     'QUERY_TOO_MANY_TOKENS',
   ],
   [
@@ -35,7 +35,7 @@ const HOSTILE: readonly (readonly [what: string, query: string, code: string])[]
   ],
   [
     'a few aliases too many',
-    `{ images(datasetId: "1") { nodes { ${times(16, (n) => `a${n}: thumbnailUrl`)} } } }`,
+    `{ images(dataset: "1") { nodes { ${times(16, (n) => `a${n}: thumbnailUrl`)} } } }`,
     'QUERY_TOO_MANY_ALIASES',
   ],
   [
@@ -59,7 +59,7 @@ const HOSTILE: readonly (readonly [what: string, query: string, code: string])[]
   ['a fragment bomb', fragmentBomb, 'QUERY_TOO_COSTLY'],
   [
     'lists of lists',
-    '{ duplicates(datasetId: "1", first: 100) { nodes { images(first: 100) { nodes { image { id url labels { key } } } } } } }',
+    '{ duplicates(dataset: "1", first: 100) { nodes { images(first: 100) { nodes { image { id url labels { key } } } } } } }',
     'QUERY_TOO_COSTLY',
   ],
   [
@@ -141,7 +141,7 @@ describe('limits of a GraphQL document', () => {
 
   it('count lists at the length that variables give them', async () => {
     const query = `query ($n: Int!) {
-      duplicates(datasetId: "1", first: $n) { nodes { images(first: $n) { nodes { image { id url width } } } } }
+      duplicates(dataset: "1", first: $n) { nodes { images(first: $n) { nodes { image { id url width } } } } }
     }`;
     const few = await service.graphql(query, { n: 5 });
     expect(few.errors?.[0]?.extensions.code).toBe('DATASET_NOT_FOUND');
@@ -165,7 +165,7 @@ describe('limits of a GraphQL document', () => {
 
   it('let the deepest question pass that the schema can answer', async () => {
     const { errors } = await service.graphql(`{
-      duplicates(datasetId: "1") { edges { node { images { edges { node { image { labels { key } } } } } } } }
+      duplicates(dataset: "1") { edges { node { images { edges { node { image { labels { key } } } } } } } }
     }`);
     expect(errors?.[0]?.extensions.code).toBe('DATASET_NOT_FOUND');
   });
@@ -195,15 +195,12 @@ describe('limits of a GraphQL document', () => {
       'labels',
       'query ($l: [String!]) { similarImages(by: { imageId: "1" }, filter: { labels: $l }) { exact } }',
     ],
-    ['reasons', 'query ($l: [String!]) { downloads(datasetId: "1", reasons: $l) { totalCount } }'],
+    ['reasons', 'query ($l: [String!]) { downloads(dataset: "1", reasons: $l) { totalCount } }'],
     [
       'reasons to retry',
-      'mutation ($l: [String!]) { retryFailedDownloads(datasetId: "1", reasons: $l) { id } }',
+      'mutation ($l: [String!]) { retryFailedDownloads(dataset: "1", reasons: $l) { id } }',
     ],
-    [
-      'labels to index',
-      'mutation ($l: [ID!]) { buildIndex(input: { datasetId: "1", labelIds: $l }) { id } }',
-    ],
+    ['labels to index', 'mutation ($l: [ID!]) { buildIndex(input: { dataset: "1", labelIds: $l }) { id } }'],
     ['images to delete', 'mutation ($l: [ID!]!) { deleteImages(ids: $l) { deletedIds } }'],
   ])('refuse tens of thousands of %s', async (_what, query) => {
     const called = spies();

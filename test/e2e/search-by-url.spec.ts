@@ -25,7 +25,7 @@ describe('a search by the address of a picture', () => {
     );
     await service.job(importDataset.id);
     const { buildIndex } = await service.query<{ buildIndex: { id: string } }>(
-      'mutation ($id: ID!) { buildIndex(input: { datasetId: $id }) { id } }',
+      'mutation ($id: ID!) { buildIndex(input: { dataset: $id }) { id } }',
       { id: importDataset.datasetId },
     );
     await service.job(buildIndex.id);

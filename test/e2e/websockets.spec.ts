@@ -280,7 +280,7 @@ describe('in production', () => {
       expect((await service.graphql(query)).errors?.[0]?.message).toBe(message);
       expect((await service.socketErrors(query))[0]?.message).toBe(message);
       const mutation = 'mutation ($input: BuildIndexInput!) { buildIndex(input: $input) { id } }';
-      const variables = { input: { datasetId: '1', rebuil: true } };
+      const variables = { input: { dataset: '1', rebuil: true } };
       const overHttp = (await service.graphql(mutation, variables)).errors?.[0]?.message;
       expect(overHttp).toMatch(/"rebuil" is not defined by type "BuildIndexInput"\.$/);
       expect((await service.socketErrors(mutation, variables))[0]?.message).toBe(overHttp);

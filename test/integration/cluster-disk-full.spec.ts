@@ -119,7 +119,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('%s, whose disk is full'
       const build = async (rebuild: boolean) => {
         const { buildIndex } = await service.query<{ buildIndex: { id: string } }>(
           'mutation ($input: BuildIndexInput!) { buildIndex(input: $input) { id } }',
-          { input: { datasetId, rebuild } },
+          { input: { dataset: datasetId, rebuild } },
         );
         return buildIndex.id;
       };

@@ -51,7 +51,7 @@ describe('the service with an Elasticsearch that is stopped and started', () => 
   async function buildIndex(rebuild = false): Promise<string> {
     const { buildIndex: job } = await service.query<{ buildIndex: { id: string } }>(
       'mutation ($input: BuildIndexInput!) { buildIndex(input: $input) { id } }',
-      { input: { datasetId, rebuild } },
+      { input: { dataset: datasetId, rebuild } },
     );
     return job.id;
   }

@@ -97,15 +97,15 @@ const errorOf = ({ stderr }: { stderr: string }) =>
       expect((await service.job(importDataset.id)).state).toBe('SUCCEEDED');
       const { datasetId } = importDataset;
       const { images } = await service.query<{ images: { nodes: { id: string; thumbnailUrl: string }[] } }>(
-        `query ($id: ID!) { images(datasetId: $id, first: 50) { nodes { id thumbnailUrl } } }`,
+        `query ($id: ID!) { images(dataset: $id, first: 50) { nodes { id thumbnailUrl } } }`,
         { id: datasetId },
       );
       const [picture, ...others] = images.nodes;
 
       disk.fill();
-      const build = `mutation ($id: ID!) { buildIndex(input: { datasetId: $id }) { id } }`;
+      const build = `mutation ($id: ID!) { buildIndex(input: { dataset: $id }) { id } }`;
       const add = `mutation ($id: ID!, $file: Upload!) {
-        addImages(datasetId: $id, images: [{ upload: $file, externalId: "added" }]) {
+        addImages(dataset: $id, images: [{ upload: $file, externalId: "added" }]) {
           results { __typename ... on AddedImage { image { id } } }
         }
       }`;
@@ -171,7 +171,7 @@ const errorOf = ({ stderr }: { stderr: string }) =>
     try {
       disk.fill();
       const { deleteDataset } = await service.query<{ deleteDataset: { id: string } }>(
-        `mutation { deleteDataset(id: 1) { id } }`,
+        `mutation { deleteDataset(dataset: 1) { id } }`,
       );
       expect(await service.job(deleteDataset.id)).toMatchObject({ state: 'SUCCEEDED', error: null });
       expect(await storedPictures()).toBe(0);
@@ -200,7 +200,7 @@ const errorOf = ({ stderr }: { stderr: string }) =>
     };
     const imagesOf = (service: Service, first: number) =>
       service.query<{ images: { nodes: { id: string }[] } }>(
-        `query ($first: Int!) { images(datasetId: 1, first: $first) { nodes { id } } }`,
+        `query ($first: Int!) { images(dataset: 1, first: $first) { nodes { id } } }`,
         { first },
       );
     const deletion = `mutation ($ids: [ID!]!) { deleteImages(ids: $ids) { deletedIds } }`;
@@ -242,7 +242,7 @@ const errorOf = ({ stderr }: { stderr: string }) =>
       const service = await Service.start({}, disk.path);
       try {
         disk.fill();
-        const deleted = await answer(service, `mutation { deleteDataset(id: 1) { id } }`);
+        const deleted = await answer(service, `mutation { deleteDataset(dataset: 1) { id } }`);
         expect(deleted.errors).toBeUndefined();
         const job = await ending(service, deleted.data.deleteDataset!.id);
         expect(job).toMatchObject({ state: 'SUCCEEDED', error: null });

@@ -15,17 +15,18 @@ export const AttributeValueScalar = new GraphQLScalarType<unknown, unknown>({
 });
 
 function checked(value: unknown): GivenValue {
-  const isValue =
-    typeof value === 'string' ||
-    typeof value === 'boolean' ||
-    (typeof value === 'number' && Number.isFinite(value)) ||
-    (Array.isArray(value) && value.every((one) => typeof one === 'string'));
-  if (!isValue) {
+  if (!isGivenValue(value)) {
     throw new GraphQLError(
       'The value of an attribute is a string, a number, true or false, or a list of strings.',
     );
   }
-  return value as GivenValue;
+  return value;
+}
+
+function isGivenValue(value: unknown): value is GivenValue {
+  if (typeof value === 'string' || typeof value === 'boolean') return true;
+  if (typeof value === 'number') return Number.isFinite(value);
+  return Array.isArray(value) && value.every((one) => typeof one === 'string');
 }
 
 function valueOf(node: ValueNode): unknown {
@@ -38,7 +39,10 @@ function valueOf(node: ValueNode): unknown {
       return Number(node.value);
     case Kind.LIST:
       return node.values.map(valueOf);
-    default:
+    case Kind.NULL:
+    case Kind.ENUM:
+    case Kind.OBJECT:
+    case Kind.VARIABLE:
       return undefined;
   }
 }

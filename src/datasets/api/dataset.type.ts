@@ -2,6 +2,9 @@ import { Field, ID, ObjectType } from '@nestjs/graphql';
 import { Connection } from '../../common/index.ts';
 import type { Dataset } from '../catalogue/datasets.ts';
 
+/** Describes an argument that names a dataset. */
+export const DATASET_REF = 'The id or the name of the dataset.';
+
 @ObjectType('Dataset', { description: 'A catalogue of images with labels.' })
 export class DatasetType {
   @Field(() => ID)

@@ -1,7 +1,6 @@
 import { Args, Context, ID, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
-import { idOf, longList, openUpload, PageArgs, pageOf, parseId } from '../../common/index.ts';
+import { badUserInput, longList, openUpload, PageArgs, pageOf, parseId } from '../../common/index.ts';
 import { JobType, toJobType } from '../../jobs/index.ts';
-import { datasetNotFound } from '../datasets.errors.ts';
 import { DatasetsService } from '../catalogue/datasets.service.ts';
 import { ImportDatasetInput } from './import-dataset.input.ts';
 import type { ImportRequest } from '../import/import-input.ts';
@@ -9,7 +8,8 @@ import { ImportPreviews } from '../import/import-previews.service.ts';
 import { ImportsService } from '../import/imports.service.ts';
 import { RequestedSources, type RequestedSource } from '../import/requested-sources.ts';
 import { LabelLoader } from './label-loader.ts';
-import { DatasetConnection, DatasetType, toDatasetType } from './dataset.type.ts';
+import type { Dataset } from '../catalogue/datasets.ts';
+import { DATASET_REF, DatasetConnection, DatasetType, toDatasetType } from './dataset.type.ts';
 import { ImportPreviewType, toImportPreviewType } from './import-preview.type.ts';
 import { LabelType, toLabelType } from './label.type.ts';
 
@@ -25,11 +25,13 @@ export class DatasetsResolver {
 
   @Query(() => DatasetType, {
     nullable: true,
-    description: 'A dataset, or null if there is none with this id.',
+    description: 'The dataset with this id or name, exactly one of which is given; null if there is none.',
   })
-  async dataset(@Args('id', { type: () => ID }) id: string): Promise<DatasetType | null> {
-    const known = parseId(id);
-    const dataset = known === undefined ? undefined : await this.service.find(known);
+  async dataset(
+    @Args('id', { type: () => ID, nullable: true }) id?: string | null,
+    @Args('name', { type: () => String, nullable: true }) name?: string | null,
+  ): Promise<DatasetType | null> {
+    const dataset = await this.findDataset(id ?? undefined, name ?? undefined);
     return dataset === undefined ? null : toDatasetType(dataset);
   }
 
@@ -83,8 +85,18 @@ export class DatasetsResolver {
   @Mutation(() => JobType, {
     description: 'Deletes a dataset with its images and its index. Jobs of the dataset are cancelled.',
   })
-  async deleteDataset(@Args('id', { type: () => ID }) id: string): Promise<JobType> {
-    return toJobType(await this.service.enqueueDelete(idOf(id, datasetNotFound)));
+  async deleteDataset(
+    @Args('dataset', { type: () => ID, description: DATASET_REF }) idOrName: string,
+  ): Promise<JobType> {
+    const { id } = await this.service.resolve(idOrName);
+    return toJobType(await this.service.enqueueDelete(id));
+  }
+
+  private async findDataset(id: string | undefined, name: string | undefined): Promise<Dataset | undefined> {
+    if ((id === undefined) === (name === undefined)) throw badUserInput('Give either the id or the name.');
+    if (name !== undefined) return this.service.findByName(name);
+    const known = parseId(id!);
+    return known === undefined ? undefined : this.service.find(known);
   }
 
   private async requestOf(input: ImportDatasetInput, signal: AbortSignal): Promise<ImportRequest> {

@@ -1,15 +1,16 @@
 import { ArgsType, Field, ID } from '@nestjs/graphql';
 import { ArrayMaxSize, IsEnum, IsOptional, IsString } from 'class-validator';
 import { PageArgs } from '../../common/index.ts';
+import { DATASET_REF } from './dataset.type.ts';
 import { DownloadStateType } from './download.type.ts';
 
 const MAX_REASONS = 100;
 
 @ArgsType()
 export class DownloadsArgs extends PageArgs {
-  @Field(() => ID)
+  @Field(() => ID, { description: DATASET_REF })
   @IsString()
-  datasetId!: string;
+  dataset!: string;
 
   @Field(() => DownloadStateType, { nullable: true })
   @IsOptional()
@@ -25,9 +26,9 @@ export class DownloadsArgs extends PageArgs {
 
 @ArgsType()
 export class RetryDownloadsArgs {
-  @Field(() => ID)
+  @Field(() => ID, { description: DATASET_REF })
   @IsString()
-  datasetId!: string;
+  dataset!: string;
 
   @Field(() => [String], { nullable: true })
   @IsOptional()

@@ -1,8 +1,9 @@
 import { Args, ID, Mutation, Query, Resolver } from '@nestjs/graphql';
-import { idOf, longList, pageOf } from '../../common/index.ts';
+import { longList, pageOf } from '../../common/index.ts';
 import { JobType, toJobType } from '../../jobs/index.ts';
-import { datasetNotFound } from '../datasets.errors.ts';
+import { DatasetsService } from '../catalogue/datasets.service.ts';
 import { DownloadsService } from '../ledger/downloads.service.ts';
+import { DATASET_REF } from './dataset.type.ts';
 import { DownloadsArgs, RetryDownloadsArgs } from './downloads.args.ts';
 import {
   DownloadConnection,
@@ -14,15 +15,16 @@ import {
 
 @Resolver(() => DownloadType)
 export class DownloadsResolver {
-  constructor(private readonly service: DownloadsService) {}
+  constructor(
+    private readonly datasets: DatasetsService,
+    private readonly service: DownloadsService,
+  ) {}
 
   @Query(() => DownloadConnection, {
     description: 'The URLs that imports into a dataset have tried to download.',
   })
-  async downloads(
-    @Args() { datasetId, state, reasons, ...page }: DownloadsArgs,
-  ): Promise<DownloadConnection> {
-    const id = idOf(datasetId, datasetNotFound);
+  async downloads(@Args() { dataset, state, reasons, ...page }: DownloadsArgs): Promise<DownloadConnection> {
+    const { id } = await this.datasets.resolve(dataset);
     const filter = { state: state ?? undefined, codes: reasons ?? undefined };
     return pageOf(page, {
       rows: ({ after, limit }) => this.service.list(id, filter, { after, limit }),
@@ -34,20 +36,21 @@ export class DownloadsResolver {
   @Query(() => [DownloadCountType], {
     complexity: longList,
     description:
-      'The outcomes of the URLs of a dataset, grouped by host and reason. /datasets/:id/downloads.csv lists every URL.',
+      'The outcomes of the URLs of a dataset, grouped by host and reason. /datasets/:dataset/downloads.csv lists every URL.',
   })
   async downloadReport(
-    @Args('datasetId', { type: () => ID }) datasetId: string,
+    @Args('dataset', { type: () => ID, description: DATASET_REF }) dataset: string,
   ): Promise<DownloadCountType[]> {
-    return (await this.service.report(idOf(datasetId, datasetNotFound))).map(toDownloadCountType);
+    const { id } = await this.datasets.resolve(dataset);
+    return (await this.service.report(id)).map(toDownloadCountType);
   }
 
   @Mutation(() => JobType, {
     description:
       'Retries the images that a dataset lacks because their downloads failed: all of them, or those that failed for one of these reasons.',
   })
-  async retryFailedDownloads(@Args() { datasetId, reasons }: RetryDownloadsArgs): Promise<JobType> {
-    const job = await this.service.retryFailed(idOf(datasetId, datasetNotFound), reasons ?? undefined);
-    return toJobType(job);
+  async retryFailedDownloads(@Args() { dataset, reasons }: RetryDownloadsArgs): Promise<JobType> {
+    const { id } = await this.datasets.resolve(dataset);
+    return toJobType(await this.service.retryFailed(id, reasons ?? undefined));
   }
 }

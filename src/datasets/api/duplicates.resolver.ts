@@ -10,10 +10,11 @@ import {
   ResolveField,
   Resolver,
 } from '@nestjs/graphql';
-import { IsBoolean, IsInt, IsString } from 'class-validator';
-import { idOf, PageArgs, pageOf, untilAborted } from '../../common/index.ts';
-import { datasetNotFound } from '../datasets.errors.ts';
+import { Allow, IsBoolean, IsInt, IsString } from 'class-validator';
+import { PageArgs, pageOf, untilAborted } from '../../common/index.ts';
 import { DEFAULT_DISTANCE, DuplicatesService } from '../duplicates/duplicates.service.ts';
+import { DatasetsService } from '../catalogue/datasets.service.ts';
+import { ImageFilters } from '../filtering/image-filters.ts';
 import { ImagesService } from '../catalogue/images.service.ts';
 import {
   DuplicateGroupConnection,
@@ -21,6 +22,8 @@ import {
   DuplicateImageConnection,
   toDuplicateGroupType,
 } from './duplicate-group.type.ts';
+import { DATASET_REF } from './dataset.type.ts';
+import { ImageFilterInput } from './image-filter.input.ts';
 import { toImageType } from './image.type.ts';
 
 /** Less than the usual timeouts of proxies and clients. */
@@ -28,9 +31,16 @@ const PATIENCE_MS = 10_000;
 
 @ArgsType()
 export class DuplicatesArgs extends PageArgs {
-  @Field(() => ID)
+  @Field(() => ID, { description: DATASET_REF })
   @IsString()
-  datasetId!: string;
+  dataset!: string;
+
+  @Field(() => ImageFilterInput, {
+    nullable: true,
+    description: 'Looks for duplicates among the images that this selects.',
+  })
+  @Allow()
+  filter?: ImageFilterInput | null;
 
   @Field(() => Int, {
     defaultValue: DEFAULT_DISTANCE,
@@ -49,6 +59,8 @@ export class DuplicatesResolver {
   constructor(
     private readonly service: DuplicatesService,
     private readonly images: ImagesService,
+    private readonly datasets: DatasetsService,
+    private readonly filters: ImageFilters,
   ) {}
 
   @Query(() => DuplicateGroupConnection, {
@@ -61,9 +73,14 @@ export class DuplicatesResolver {
     @Args() args: DuplicatesArgs,
     @Context('signal') signal: AbortSignal,
   ): Promise<DuplicateGroupConnection> {
+    const { id: datasetId } = await this.datasets.resolve(args.dataset);
+    const filter = args.filter
+      ? (await this.filters.resolve(args.filter, [datasetId])).get(datasetId)
+      : undefined;
     const asked = this.service.groups(
       {
-        datasetId: idOf(args.datasetId, datasetNotFound),
+        datasetId,
+        filter,
         maxDistance: args.maxDistance,
         exact: args.exact,
       },

@@ -1,5 +1,6 @@
-import { Field, ID, InputType } from '@nestjs/graphql';
+import { ArgsType, Field, ID, InputType } from '@nestjs/graphql';
 import { IsOptional, IsString } from 'class-validator';
+import { DATASET_REF } from './dataset.type.ts';
 import type { ImageRef } from '../catalogue/images.ts';
 
 @InputType('ImageRef', { description: 'An image: either its `id`, or its `dataset` and `externalId`.' })
@@ -9,7 +10,25 @@ export class ImageRefInput implements ImageRef {
   @IsString()
   id?: string | null;
 
-  @Field(() => ID, { nullable: true, description: 'The id or the name of the dataset.' })
+  @Field(() => ID, { nullable: true, description: DATASET_REF })
+  @IsOptional()
+  @IsString()
+  dataset?: string | null;
+
+  @Field(() => String, { nullable: true })
+  @IsOptional()
+  @IsString()
+  externalId?: string | null;
+}
+
+@ArgsType()
+export class ImageRefArgs implements ImageRef {
+  @Field(() => ID, { nullable: true })
+  @IsOptional()
+  @IsString()
+  id?: string | null;
+
+  @Field(() => ID, { nullable: true, description: DATASET_REF })
   @IsOptional()
   @IsString()
   dataset?: string | null;

@@ -1,6 +1,7 @@
 import { ArgsType, Field, ID, InputType } from '@nestjs/graphql';
-import { Type } from 'class-transformer';
-import { Allow, ArrayMaxSize, ArrayNotEmpty, IsOptional, IsString, ValidateNested } from 'class-validator';
+import { Allow, ArrayMaxSize, ArrayNotEmpty, IsOptional, IsString } from 'class-validator';
+import { DATASET_REF } from './dataset.type.ts';
+import { ImageFilterInput } from './image-filter.input.ts';
 import { PageArgs, UploadScalar, type FileUpload } from '../../common/index.ts';
 
 @InputType({ description: 'Selects images.' })
@@ -18,15 +19,13 @@ export class ImageFilter {
 
 @ArgsType()
 export class ImagesArgs extends PageArgs {
-  @Field(() => ID)
+  @Field(() => ID, { description: DATASET_REF })
   @IsString()
-  datasetId!: string;
+  dataset!: string;
 
-  @Field(() => ImageFilter, { nullable: true })
-  @IsOptional()
-  @ValidateNested()
-  @Type(() => ImageFilter)
-  filter?: ImageFilter | null;
+  @Field(() => ImageFilterInput, { nullable: true })
+  @Allow()
+  filter?: ImageFilterInput | null;
 }
 
 @InputType()

@@ -1,10 +1,12 @@
 import { Args, Context, ID, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
-import { AppError, idOf, pageOf, parseId, readUpload, uploadTooLarge } from '../../common/index.ts';
+import { AppError, idOf, pageOf, readUpload, uploadTooLarge } from '../../common/index.ts';
 import { UploadLimitsConfig } from '../../config/index.ts';
-import { datasetNotFound, imageNotFound, tooManyImages } from '../datasets.errors.ts';
+import { imageNotFound, tooManyImages } from '../datasets.errors.ts';
 import { DatasetsService } from '../catalogue/datasets.service.ts';
+import { ImageRefArgs } from './image-ref.input.ts';
 import { AddImageInput, ImagesArgs } from './images.input.ts';
 import { ImagesService } from '../catalogue/images.service.ts';
+import { ImageFilters } from '../filtering/image-filters.ts';
 import { LabelLoader } from './label-loader.ts';
 import {
   AddImagesPayload,
@@ -24,17 +26,18 @@ export class ImagesResolver {
   constructor(
     private readonly images: ImagesService,
     private readonly datasets: DatasetsService,
+    private readonly filters: ImageFilters,
     private readonly labelLoader: LabelLoader,
     private readonly limits: UploadLimitsConfig,
   ) {}
 
   @Query(() => ImageType, {
     nullable: true,
-    description: 'An image, or null if there is none with this id.',
+    description:
+      'The image with this `id`, or with this `externalId` in this `dataset`; null if there is none.',
   })
-  async image(@Args('id', { type: () => ID }) id: string): Promise<ImageType | null> {
-    const known = parseId(id);
-    const image = known === undefined ? undefined : await this.images.find(known);
+  async image(@Args() ref: ImageRefArgs): Promise<ImageType | null> {
+    const image = await this.images.findByRef(ref);
     return image === undefined ? null : toImageType(image);
   }
 
@@ -43,12 +46,11 @@ export class ImagesResolver {
     description: 'Images of a dataset in the order in which they were added.',
   })
   async imagesOf(@Args() args: ImagesArgs): Promise<ImageConnection> {
-    const { id } = await this.datasets.get(idOf(args.datasetId, datasetNotFound));
-    const labels = args.filter?.labels ?? undefined;
-    if (labels !== undefined) await this.datasets.assertLabelsKnown([id], labels);
+    const { id } = await this.datasets.resolve(args.dataset);
+    const filter = args.filter ? (await this.filters.resolve(args.filter, [id])).get(id) : undefined;
     return pageOf(args, {
-      rows: ({ after, limit }) => this.images.list(id, { after, limit, labels }),
-      totalCount: () => this.images.count(id, labels),
+      rows: ({ after, limit }) => this.images.list(id, { after, limit, filter }),
+      totalCount: () => this.images.count(id, filter),
       toNode: toImageType,
     });
   }
@@ -82,12 +84,12 @@ export class ImagesResolver {
       'Adds images to a dataset. If the dataset has an index, searches find them as soon as this returns.',
   })
   async addImages(
-    @Args('datasetId', { type: () => ID }) datasetId: string,
+    @Args('dataset', { type: () => ID }) dataset: string,
     @Args('images', { type: () => [AddImageInput] }) inputs: AddImageInput[],
     @Context('signal') signal: AbortSignal,
   ): Promise<AddImagesPayload> {
     if (inputs.length > this.limits.MAX_UPLOAD_FILES) throw tooManyImages(this.limits.MAX_UPLOAD_FILES);
-    const { id } = await this.datasets.get(idOf(datasetId, datasetNotFound));
+    const { id } = await this.datasets.resolve(dataset);
     const results: (AddedImageType | ImageRejectionType)[] = [];
     for (const input of inputs) {
       signal.throwIfAborted();

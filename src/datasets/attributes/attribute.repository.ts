@@ -2,8 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { sql, type Kysely } from 'kysely';
 import { chunksOf, MAX_BOUND } from '../../common/index.ts';
 import { Database } from '../../database/index.ts';
-import { AttributeType, typeOf, type Attributes, type AttributeValue } from '../../filters/index.ts';
+import {
+  ATTRIBUTE_LIMITS,
+  AttributeType,
+  typeOf,
+  type Attributes,
+  type AttributeValue,
+} from '../../filters/index.ts';
 import type { CatalogueTransaction } from '../catalogue/transactions.ts';
+import { attributeInvalid } from '../datasets.errors.ts';
 import type { DatasetsTables } from '../datasets.tables.ts';
 import { rowsOf, singleValueOf, valueOf, type StoredValue } from './attribute-rows.ts';
 import type { DatasetAttribute, ValueCount } from './attributes.ts';
@@ -25,10 +32,13 @@ export class AttributeRepository {
     this.db = database.tables<DatasetsTables>();
   }
 
-  /** The types of a dataset's attributes by name, including those that no image has any more. */
-  async types(datasetId: number, db: Kysely<DatasetsTables> = this.db): Promise<Map<string, AttributeType>> {
-    const known = await this.known(datasetId, db);
-    return new Map([...known].map(([name, { type }]) => [name, type]));
+  /** The types of the attributes that at least one image of a dataset has, by name. */
+  async types(datasetId: number): Promise<Map<string, AttributeType>> {
+    const { rows } = await sql<{ name: string; type: AttributeType }>`
+      select name, type from attributes where dataset_id = ${datasetId} and exists (
+        select 1 from image_attributes where attribute_id = attributes.id and position = 0
+      )`.execute(this.db);
+    return new Map(rows.map(({ name, type }) => [name, type]));
   }
 
   /** The attributes that at least one image has, in order of their names. */
@@ -82,7 +92,8 @@ export class AttributeRepository {
 
   /**
    * Sets attributes of images in place of the values that they had; null removes one. Attributes that the dataset
-   * lacks are created. The caller has checked that the values have the types of the attributes.
+   * lacks are created, and those that no image has any more are forgotten. Rejects with `ATTRIBUTE_INVALID` if a value
+   * does not have the type of its attribute, or if the dataset has too many attributes.
    */
   async assign(
     datasetId: number,
@@ -92,29 +103,36 @@ export class AttributeRepository {
     }[],
     transaction: CatalogueTransaction,
   ): Promise<void> {
-    const known = await this.known(datasetId, transaction);
-    const links = [];
-    for (const { imageId, attributes } of changes) {
-      for (const [name, value] of Object.entries(attributes)) {
-        const attribute =
-          known.get(name) ??
-          (value === null ? undefined : await this.create(datasetId, name, typeOf(value), transaction));
-        if (attribute === undefined) continue;
-        known.set(name, attribute);
-        if (value !== null && attribute.type !== typeOf(value)) {
-          throw new Error(`The attribute "${name}" is ${attribute.type} and was given a ${typeOf(value)}`);
-        }
-        const link = { image_id: imageId, attribute_id: attribute.id };
-        await transaction
-          .deleteFrom('image_attributes')
-          .where('image_id', '=', imageId)
-          .where('attribute_id', '=', attribute.id)
-          .execute();
-        if (value === null) continue;
-        links.push(...rowsOf(value).map((row, position) => ({ ...link, position, ...row })));
-      }
+    const given = changes.flatMap(({ imageId, attributes }) =>
+      Object.entries(attributes).map(([name, value]) => ({ imageId, name, value })),
+    );
+    if (given.length === 0) return;
+    const before = await this.known(datasetId, transaction);
+    for (const { imageId, name } of given) {
+      const attribute = before.get(name);
+      if (attribute === undefined) continue;
+      await transaction
+        .deleteFrom('image_attributes')
+        .where('image_id', '=', imageId)
+        .where('attribute_id', '=', attribute.id)
+        .execute();
     }
-    for (const chunk of chunksOf(links, ROWS)) {
+    if (given.some(({ name, value }) => value === null || before.get(name)?.type !== typeOf(value))) {
+      await this.deleteUnused(datasetId, transaction);
+    }
+    const known = await this.known(datasetId, transaction);
+    const rows = [];
+    for (const { imageId, name, value } of given) {
+      if (value === null) continue;
+      const { id, type } =
+        known.get(name) ?? (await this.create(datasetId, name, value, known.size, transaction));
+      known.set(name, { id, type });
+      if (type !== typeOf(value)) throw attributeInvalid(name, `it is ${type} in this dataset`);
+      rows.push(
+        ...rowsOf(value).map((row, position) => ({ image_id: imageId, attribute_id: id, position, ...row })),
+      );
+    }
+    for (const chunk of chunksOf(rows, ROWS)) {
       await transaction.insertInto('image_attributes').values(chunk).execute();
     }
   }
@@ -130,9 +148,14 @@ export class AttributeRepository {
   private async create(
     datasetId: number,
     name: string,
-    type: AttributeType,
+    value: AttributeValue,
+    others: number,
     transaction: CatalogueTransaction,
   ): Promise<KnownAttribute> {
+    if (others >= ATTRIBUTE_LIMITS.perDataset) {
+      throw attributeInvalid(name, `a dataset has at most ${ATTRIBUTE_LIMITS.perDataset} attributes`);
+    }
+    const type = typeOf(value);
     const { id } = await transaction
       .insertInto('attributes')
       .values({ dataset_id: datasetId, name, type })

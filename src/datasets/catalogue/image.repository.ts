@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { sql, type Kysely, type Selectable } from 'kysely';
 import { chunksOf, MAX_BOUND } from '../../common/index.ts';
 import { Database } from '../../database/index.ts';
+import type { Filter } from '../../filters/index.ts';
+import { selectedBy } from '../filtering/filter-condition.ts';
 import type { DatasetsTables } from '../datasets.tables.ts';
 import type { PageRequest } from './datasets.ts';
 import type { Image, NewImage } from './images.ts';
@@ -111,9 +113,9 @@ export class ImageRepository {
     return this.toImages(rows);
   }
 
-  /** A page of the images of a dataset, or of those with at least one of the labels. */
-  async list(datasetId: number, { after, limit }: PageRequest, labels?: readonly string[]): Promise<Image[]> {
-    let query = this.select(datasetId, labels).selectAll().orderBy('images.id').limit(limit);
+  /** A page of the images of a dataset, or of those that the filter selects. */
+  async list(datasetId: number, { after, limit }: PageRequest, filter?: Filter): Promise<Image[]> {
+    let query = this.select(datasetId, filter).selectAll().orderBy('images.id').limit(limit);
     if (after !== undefined) query = query.where('images.id', '>', after);
     return this.toImages(await query.execute());
   }
@@ -128,6 +130,20 @@ export class ImageRepository {
       .limit(limit)
       .execute();
     return rows.map(({ id }) => id);
+  }
+
+  /** A page of the files of images that the filter selects. */
+  async listSelectedFiles(
+    datasetId: number,
+    filter: Filter,
+    { after = 0, limit }: PageRequest,
+  ): Promise<{ readonly id: number; readonly sha256: string }[]> {
+    return this.select(datasetId, filter)
+      .select(['images.id', 'images.sha256'])
+      .where('images.id', '>', after)
+      .orderBy('images.id')
+      .limit(limit)
+      .execute();
   }
 
   /** A page of images with, for each, the id of the dataset's oldest image that has the same bytes. */
@@ -148,8 +164,8 @@ export class ImageRepository {
     return rows.map(({ id, first_id, sha256 }) => ({ id, firstId: first_id, sha256 }));
   }
 
-  async count(datasetId: number, labels?: readonly string[]): Promise<number> {
-    const { images } = await this.select(datasetId, labels)
+  async count(datasetId: number, filter?: Filter): Promise<number> {
+    const { images } = await this.select(datasetId, filter)
       .select((eb) => eb.fn.countAll<number>().as('images'))
       .executeTakeFirstOrThrow();
     return images;
@@ -204,17 +220,9 @@ export class ImageRepository {
     return deleted;
   }
 
-  private select(datasetId: number, labels: readonly string[] | undefined) {
+  private select(datasetId: number, filter: Filter | undefined) {
     const ofDataset = this.db.selectFrom('images').where('images.dataset_id', '=', datasetId);
-    if (labels === undefined) return ofDataset;
-    return ofDataset.where('images.id', 'in', (eb) =>
-      eb
-        .selectFrom('image_labels')
-        .innerJoin('labels', 'labels.id', 'image_labels.label_id')
-        .select('image_labels.image_id')
-        .where('labels.dataset_id', '=', datasetId)
-        .where('labels.key', 'in', labels),
-    );
+    return filter === undefined ? ofDataset : ofDataset.where(selectedBy(filter, datasetId));
   }
 
   private async toImages(rows: readonly ImageRow[]): Promise<Image[]> {

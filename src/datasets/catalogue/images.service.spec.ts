@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { DatasetsApp } from '../../../test/fixtures/datasets-app.ts';
 import { jpegOf, truncatedJpeg } from '../../../test/fixtures/pictures.ts';
+import { withLabels } from '../../filters/index.ts';
 import type { ImagesChanged } from './dataset-events.ts';
 import type { Image } from './images.ts';
 import type { AddedImage, ImageToAdd } from './images.service.ts';
@@ -161,11 +162,11 @@ describe('finding images', () => {
       (await app.images.list(datasetId, { limit: 10, ...page })).map(({ id }) => id);
     expect(await list({})).toEqual(ids);
     expect(await list({ after: ids[1], limit: 1 })).toEqual([ids[2]]);
-    expect(await list({ labels: ['x'] })).toEqual([ids[0], ids[2]]);
-    expect(await list({ labels: ['x', 'y'] })).toEqual(ids.slice(0, 3));
-    expect(await list({ labels: ['z'] })).toEqual([]);
+    expect(await list({ filter: withLabels(['x']) })).toEqual([ids[0], ids[2]]);
+    expect(await list({ filter: withLabels(['x', 'y']) })).toEqual(ids.slice(0, 3));
+    expect(await list({ filter: withLabels(['z']) })).toEqual([]);
     expect(await app.images.count(datasetId)).toBe(4);
-    expect(await app.images.count(datasetId, ['y'])).toBe(2);
+    expect(await app.images.count(datasetId, withLabels(['y']))).toBe(2);
   });
 
   it('finds many by id, and one by its external id', async () => {

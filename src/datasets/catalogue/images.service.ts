@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { AppError, idOf, storageFull } from '../../common/index.ts';
+import { AppError, parseId, storageFull } from '../../common/index.ts';
+import type { Filter } from '../../filters/index.ts';
 import { DatasetEvents } from './dataset-events.ts';
 import {
   datasetNotFound,
@@ -79,17 +80,26 @@ export class ImagesService {
   }
 
   /** The image that a client names. Rejects with `IMAGE_REF_INVALID`, `DATASET_NOT_FOUND` and `IMAGE_NOT_FOUND`. */
-  async resolve({ id, dataset, externalId }: ImageRef): Promise<Image> {
+  async resolve(ref: ImageRef): Promise<Image> {
+    const image = await this.findByRef(ref);
+    if (image !== undefined) return image;
+    if (ref.id !== undefined && ref.id !== null) throw imageNotFound(ref.id);
+    throw externalIdNotFound(ref.dataset ?? '', ref.externalId ?? '');
+  }
+
+  /** Like `resolve`, but undefined if there is no such image. */
+  async findByRef({ id, dataset, externalId }: ImageRef): Promise<Image | undefined> {
     const hasId = id !== undefined && id !== null;
     const hasKey =
       dataset !== undefined && dataset !== null && externalId !== undefined && externalId !== null;
     const hasNeither = (dataset ?? externalId ?? null) === null;
-    if (hasId && hasNeither) return this.get(idOf(id, imageNotFound));
+    if (hasId && hasNeither) {
+      const known = parseId(id);
+      return known === undefined ? undefined : this.find(known);
+    }
     if (hasId || !hasKey) throw imageRefInvalid();
-    const { id: datasetId, name } = await this.datasetsService.resolve(dataset);
-    const image = await this.findByExternalId(datasetId, externalId);
-    if (image === undefined) throw externalIdNotFound(name, externalId);
-    return image;
+    const { id: datasetId } = await this.datasetsService.resolve(dataset);
+    return this.findByExternalId(datasetId, externalId);
   }
 
   /** The images that have these bytes and were downloaded from this host. */
@@ -98,18 +108,15 @@ export class ImagesService {
     return images.filter(({ sourceUrl }) => sourceUrl !== null && new URL(sourceUrl).hostname === host);
   }
 
-  /** A page of the images of a dataset, or of those with at least one of the labels. */
-  list(
-    datasetId: number,
-    { labels, ...page }: PageRequest & { readonly labels?: readonly string[] },
-  ): Promise<Image[]> {
-    return this.repository.list(datasetId, page, labels);
+  /** A page of the images of a dataset, or of those that the filter selects. */
+  list(datasetId: number, { filter, ...page }: PageRequest & { readonly filter?: Filter }): Promise<Image[]> {
+    return this.repository.list(datasetId, page, filter);
   }
 
-  /** All images of a dataset, or those with at least one of the labels, in ascending order of id. */
-  async *all(datasetId: number, labels?: readonly string[]): AsyncGenerator<Image> {
+  /** All images of a dataset, or those that the filter selects, in ascending order of id. */
+  async *all(datasetId: number, filter?: Filter): AsyncGenerator<Image> {
     for (let after: number | undefined; ;) {
-      const page = await this.list(datasetId, { after, limit: PAGE, labels });
+      const page = await this.list(datasetId, { after, limit: PAGE, filter });
       yield* page;
       const last = page.at(-1);
       if (last === undefined || page.length < PAGE) return;
@@ -117,8 +124,8 @@ export class ImagesService {
     }
   }
 
-  count(datasetId: number, labels?: readonly string[]): Promise<number> {
-    return this.repository.count(datasetId, labels);
+  count(datasetId: number, filter?: Filter): Promise<number> {
+    return this.repository.count(datasetId, filter);
   }
 
   /**

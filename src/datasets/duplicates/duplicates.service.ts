@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { workerUrl } from '../../common/index.ts';
+import type { Filter } from '../../filters/index.ts';
 import { DatasetFiles, type DuplicateGroup } from './dataset-files.ts';
 import { distanceOutOfRange, duplicatesUnavailable } from '../datasets.errors.ts';
 import { DatasetsService } from '../catalogue/datasets.service.ts';
@@ -26,10 +27,19 @@ const KEPT_ANSWERS = 8;
 
 export interface DuplicatesQuery {
   readonly datasetId: number;
+  /** Only images that this selects: the others are in no group. */
+  readonly filter?: Filter;
   /** The maximum number of bits in which hashes may differ, 0 to 16. */
   readonly maxDistance?: number;
   /** Only images with identical bytes. No hashes are computed. */
   readonly exact?: boolean;
+}
+
+interface Selection {
+  readonly datasetId: number;
+  readonly filter: Filter | undefined;
+  /** Null for identical bytes only. */
+  readonly maxDistance: number | null;
 }
 
 interface Answer {
@@ -70,10 +80,11 @@ export class DuplicatesService implements OnModuleDestroy {
       onProgress,
     }: { patienceMs?: number; onProgress?: (done: number, total: number) => void } = {},
   ): Promise<DuplicateGroup[]> {
-    const { datasetId, maxDistance = DEFAULT_DISTANCE, exact = false } = query;
+    const { datasetId, filter, maxDistance = DEFAULT_DISTANCE, exact = false } = query;
     assertDistance(maxDistance);
     await this.datasets.get(datasetId);
-    const answer = await this.getAnswer(datasetId, exact ? null : maxDistance, onProgress);
+    const selection = { datasetId, filter, maxDistance: exact ? null : maxDistance };
+    const answer = await this.getAnswer(selection, onProgress);
     if (patienceMs === undefined) return answer.groups;
     const timer = new AbortController();
     const patience = sleep(patienceMs, undefined, { signal: timer.signal }).catch(() => undefined);
@@ -124,13 +135,13 @@ export class DuplicatesService implements OnModuleDestroy {
    * if something changes in the meantime; otherwise a growing dataset would never get a result.
    */
   private async getAnswer(
-    datasetId: number,
-    maxDistance: number | null,
+    selection: Selection,
     onProgress?: (done: number, total: number) => void,
   ): Promise<Answer> {
-    const key = `${datasetId}:${maxDistance ?? 'exact'}`;
+    const { datasetId, filter } = selection;
+    const key = JSON.stringify(selection);
     const change = await this.images.latestChange(datasetId);
-    const total = await this.datasets.countImages(datasetId);
+    const total = await this.images.count(datasetId, filter);
     const kept = this.answers.get(key);
     if (kept !== undefined && (!kept.found || kept.change === change)) return kept;
     const answer: Answer = {
@@ -138,7 +149,7 @@ export class DuplicatesService implements OnModuleDestroy {
       found: false,
       done: 0,
       total,
-      groups: this.findGroups(datasetId, maxDistance, (done) => {
+      groups: this.findGroups(selection, (done) => {
         answer.done = done;
         onProgress?.(done, answer.total);
       }),
@@ -156,15 +167,19 @@ export class DuplicatesService implements OnModuleDestroy {
   }
 
   private async findGroups(
-    datasetId: number,
-    maxDistance: number | null,
+    { datasetId, filter, maxDistance }: Selection,
     onRead: (images: number) => void,
   ): Promise<DuplicateGroup[]> {
     const files = new DatasetFiles();
+    const firsts = new Map<string, number>();
     let read = 0;
     for (let after = 0; ;) {
       if (this.stopped) throw new Error('The search for duplicates was stopped');
-      const rows = await this.repository.listFiles(datasetId, { after, limit: PAGE });
+      const page = { after, limit: PAGE };
+      const rows =
+        filter === undefined
+          ? await this.repository.listFiles(datasetId, page)
+          : withFirsts(await this.repository.listSelectedFiles(datasetId, filter, page), firsts);
       const hashes =
         maxDistance === null
           ? new Map<string, never>()
@@ -200,6 +215,18 @@ export class DuplicatesService implements OnModuleDestroy {
       await worker.terminate();
     }
   }
+}
+
+/** Adds to files the id of the first image with the same bytes, and to `firsts` what later pages need. */
+function withFirsts(
+  files: readonly { readonly id: number; readonly sha256: string }[],
+  firsts: Map<string, number>,
+): { readonly id: number; readonly firstId: number; readonly sha256: string }[] {
+  return files.map(({ id, sha256 }) => {
+    const firstId = firsts.get(sha256) ?? id;
+    firsts.set(sha256, firstId);
+    return { id, firstId, sha256 };
+  });
 }
 
 function assertDistance(distance: number): void {

@@ -3,13 +3,13 @@ import { ArrayMaxSize, ArrayNotEmpty, IsBoolean, IsOptional, IsString, MaxLength
 
 @InputType()
 export class BuildIndexInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'The id or the name of the dataset.' })
   @IsString()
-  datasetId!: string;
+  dataset!: string;
 
   @Field(() => [ID], {
     nullable: true,
-    description: 'Restricts the index to images with at least one of these labels.',
+    description: 'Restricts the index to images with at least one of these labels, given by their keys.',
   })
   @IsOptional()
   @ArrayNotEmpty()

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { DatasetsService, ImagesService } from '../../datasets/index.ts';
 import { projectionTooFew, type EmbeddingModel } from '../../embeddings/index.ts';
+import { withLabels } from '../../filters/index.ts';
 import { JobHandler, JobKind, type ItemFailure, type JobRun } from '../../jobs/index.ts';
 import { IndexRepository, type DatasetIndex } from './index.repository.ts';
 import { DatasetModels } from './dataset-models.ts';
@@ -172,7 +173,10 @@ export class BuildIndexJob extends JobHandler<BuildIndexInput> {
   }
 
   private async countExpected({ id, datasetId, labelIds }: DatasetIndex): Promise<number> {
-    return (await this.images.count(datasetId, labelIds)) - (await this.indexes.countFailures(id));
+    return (
+      (await this.images.count(datasetId, labelIds && withLabels(labelIds))) -
+      (await this.indexes.countFailures(id))
+    );
   }
 
   /** Repeats `work` for as long as the vector index is unavailable. `work` resumes where it failed. */

@@ -11,6 +11,7 @@ import {
   type ModelIdentity,
   type Projection,
 } from '../../embeddings/index.ts';
+import { withLabels, type Filter } from '../../filters/index.ts';
 import type { ItemFailure } from '../../jobs/index.ts';
 
 /** The number of images on which the drift of a projection is measured. */
@@ -63,11 +64,12 @@ export class DatasetModels {
   ): Promise<EmbeddingModel> {
     const base = await this.baseModel(spec, current);
     if (!base.lacksProjection) return base;
-    const count = await this.images.count(datasetId, labelIds);
+    const filter = labelIds && withLabels(labelIds);
+    const count = await this.images.count(datasetId, filter);
     const last = await this.projections.findLatestProjection(datasetId, base);
     if (last !== undefined && !refit && !isOutgrown(last, count)) return base.withProjection(last);
     observer.onBegin?.(Math.min(count, FITTING_SAMPLE));
-    const sample = this.sample(datasetId, labelIds, ({ sha256 }) => isInFittingSample(sha256, count));
+    const sample = this.sample(datasetId, filter, ({ sha256 }) => isInFittingSample(sha256, count));
     const vectors = this.vectors(sample, base, observer);
     const { signal } = observer;
     return base.withProjection(
@@ -125,10 +127,10 @@ export class DatasetModels {
 
   private async *sample(
     datasetId: number,
-    labels: readonly string[] | undefined,
+    filter: Filter | undefined,
     isWanted: (image: Image) => boolean,
   ): AsyncGenerator<Image> {
-    for await (const image of this.images.all(datasetId, labels)) if (isWanted(image)) yield image;
+    for await (const image of this.images.all(datasetId, filter)) if (isWanted(image)) yield image;
   }
 }
 

@@ -3,7 +3,7 @@ import { ImagesService, type ImageChange, type ImageWritten } from '../../datase
 import { Embedder, EmbeddingModels } from '../../embeddings/index.ts';
 import type { ItemFailure } from '../../jobs/index.ts';
 import { IndexRepository, type DatasetIndex, type IndexFailure } from './index.repository.ts';
-import { VectorIndex, type VectorEntry } from '../vector-index/vector-index.port.ts';
+import { VectorIndex, type EntryFacts, type VectorEntry } from '../vector-index/vector-index.port.ts';
 
 /** The checkpoint of a long stream advances after this many images or milliseconds, whichever comes first. */
 const BATCH_IMAGES = 4_096;
@@ -126,10 +126,9 @@ export class IndexWriter {
     }));
     for await (const result of this.embedder.embedAll(items, { model, signal })) {
       const { change } = result.item;
-      const { imageId: id, externalId, labels } = change;
       yield 'vector' in result
-        ? { change, outcome: { id, vector: result.vector, labels, externalId } }
-        : { change, outcome: { imageId: id, item: externalId, ...result.error } };
+        ? { change, outcome: { ...factsOf(change), vector: result.vector } }
+        : { change, outcome: { imageId: change.imageId, item: change.externalId, ...result.error } };
     }
   }
 
@@ -139,6 +138,12 @@ export class IndexWriter {
     await this.vectorIndex.delete(index.name, unwanted);
     await this.indexes.recordFailures(index.id, unwanted, []);
   }
+}
+
+/** What the index stores of an image beside its vector. */
+function factsOf(change: ImageWritten): EntryFacts {
+  const { imageId: id, externalId, fileName, labels, labelNames, attributes, sourceUrl } = change;
+  return { id, externalId, fileName, labels, labelNames, attributes, sourceUrl: sourceUrl ?? undefined };
 }
 
 function isFailure(outcome: VectorEntry | IndexFailure): outcome is IndexFailure {

@@ -96,7 +96,7 @@ function joined(words: readonly string[]): string[] {
   const whole: string[] = [];
   for (const [at, word] of words.entries()) {
     const before = whole.at(-1);
-    const follows = before !== undefined && before.startsWith('--');
+    const follows = before?.startsWith('--') === true;
     if (word === '=' && follows) whole[whole.length - 1] = `${before}=`;
     else if (words[at - 1] === '=' && follows && before.endsWith('='))
       whole[whole.length - 1] = before + word;

@@ -1,5 +1,6 @@
 import { AppError } from '../../../common/app-error.ts';
 import type { Dataset } from '../../../datasets/index.ts';
+import type { FilterRequest } from '../../../filters/index.ts';
 import { reportAbout } from '../../exit.ts';
 import type { Apps } from '../../open-apps.ts';
 import { assertWritable, contactSheet, writeWhole, type SheetRow } from './contact-sheet.ts';
@@ -24,12 +25,12 @@ export async function searchFor(
   apps: Apps,
   name: string,
   pictures: NamedPictures,
+  filter: FilterRequest | undefined,
   options: SearchOptions,
 ): Promise<void> {
   const { html, json } = options;
   if (html !== undefined) await assertWritable(html);
   const dataset = await apps.datasets.resolve(name);
-  const labels = options.label && (await labelKeys(apps, dataset, options.label));
   const labelNames = new Map(
     (await apps.datasets.labels(dataset.id)).map(({ key, name: shown }) => [key, shown]),
   );
@@ -41,7 +42,7 @@ export async function searchFor(
   for (const { name: query, open } of queries) {
     try {
       const opened = await open();
-      const answer = { query, ...(await find(apps, dataset, opened, labels, options)) };
+      const answer = { query, ...(await find(apps, dataset, opened, filter, options)) };
       process.stdout.write(
         json ? hitsAsJson(apps, answer, format) : hitsAsTable(answer, format, isOneOfMany),
       );
@@ -59,23 +60,17 @@ async function find(
   apps: Apps,
   dataset: Dataset,
   { by }: OpenedQuery,
-  labels: readonly string[] | undefined,
+  filter: FilterRequest | undefined,
   { k, minScore, collapseDuplicates }: SearchOptions,
 ): Promise<Omit<Answer, 'query'>> {
   return apps.search.similarImages({
     by,
     datasetIds: [dataset.id],
     k,
-    labels,
+    filter,
     minScore,
     collapseDuplicates,
   });
-}
-
-/** The keys of labels that are given by key or name. Rejects with `LABEL_UNKNOWN`. */
-async function labelKeys({ datasets }: Apps, { id }: Dataset, labels: readonly string[]): Promise<string[]> {
-  const keys = (await datasets.resolveLabels([id], labels)).get(id);
-  return [...(keys?.values() ?? [])].flat();
 }
 
 function counted({ hits, tookMs }: Answer): string {

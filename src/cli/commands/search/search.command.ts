@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { addExamples, decimalNumber, jsonOption, RepeatableOption, wholeNumber } from '../../options.ts';
 import { MAX_HITS } from '../../limits.ts';
 import { STANDARD_INPUT } from '../../read-picture.ts';
+import { addSelection, selectionOf } from '../../selection.ts';
 import { withApps } from '../../with-apps.ts';
 import type { SearchOptions } from './search-options.ts';
 
@@ -27,12 +28,6 @@ export function addSearch(program: Command): void {
       ),
     )
     .option('-k <hits>', `how many to find, 1 to ${MAX_HITS}`, wholeNumber({ min: 1, max: MAX_HITS }), 10)
-    .addOption(
-      new RepeatableOption(
-        '-l, --label <label>',
-        'only images with this label, given by its key or name; may be repeated',
-      ),
-    )
     .option(
       '--min-score <score>',
       'leave out hits with a lower cosine similarity, -1 to 1',
@@ -42,11 +37,13 @@ export function addSearch(program: Command): void {
     .option('--html <file>', 'also write a page that shows each picture beside its hits')
     .addOption(jsonOption('print one JSON object per hit'))
     .action(search);
+  addSelection(command);
   addExamples(
     command,
     'search stamps query.jpg',
     'search stamps queries/*.jpg -k 5 --html hits.html',
     'search stamps --image photos/kiwi.jpg --label fruit',
+    `search shop query.jpg --where 'price < 50 and brand = "acme"'`,
     'search stamps - --min-score 0.5 --json < query.jpg',
   );
 }
@@ -64,7 +61,8 @@ async function search(
   if (pictures.filter((picture) => picture === STANDARD_INPUT).length > 1) {
     command.error('error: standard input holds one picture, so "-" can be given once');
   }
+  const filter = await selectionOf(options);
   // Help and usage errors need none of this.
   const { searchFor } = await import('./search-for.ts');
-  await withApps((apps) => searchFor(apps, dataset, { pictures, externalIds, ids }, options));
+  await withApps((apps) => searchFor(apps, dataset, { pictures, externalIds, ids }, filter, options));
 }
