@@ -22,13 +22,13 @@ export function addSelection(command: Command): Command {
       'after',
       `
 Filters:
-  price < 50 and brand = "acme"        =, !=, <, <=, > and >= compare an attribute
-  brand in ("acme", "bolt")            one of several values; "not in" for none of them
-  title contains "shirt"               text in an attribute, or an entry of a list
-  discount exists                      the image has the attribute; "not exists" if not
-  label = "sale" or not (size >= 40)   labels; and, or, not and parentheses
-  added >= "2026-11-28"                dates are written in quotes, as text is
-  \`in\` = true                          backquotes around a name that is also a word above`,
+  price < 50 and brand = "acme"       compares with =, !=, <, <=, > or >=
+  brand in ("acme", "bolt")           one of several values; or "not in"
+  title contains "shirt"              part of a text, or an entry of a list
+  discount exists                     has the attribute; or "not exists"
+  label = "sale" or not (size >= 40)  labels, and, or, not, parentheses
+  added >= "2026-11-28"               dates are in quotes, as text is
+  \`in\` = true                         a name that is also a word above`,
     );
 }
 
