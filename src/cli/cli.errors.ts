@@ -58,3 +58,46 @@ export const modelInUse = defineError({
     `${datasets.join(', ')}. Build them with another model first (lookalike index DATASET --model MODEL --drop-replaced), or add --force.`,
   details: (model, datasets) => ({ model, datasets }),
 });
+
+export const whereInvalid = defineError({
+  code: 'WHERE_INVALID',
+  status: null,
+  meaning: 'The filter after `--where` cannot be read.',
+  remedy: 'Correct it at the caret. `lookalike search --help` shows what can be written.',
+  message: (problem: string, position: number, shown: readonly string[]) =>
+    `The filter cannot be read at character ${position}: ${problem}.\n${shown.map((line) => `  ${line}`).join('\n')}`,
+  details: (_problem, position) => ({ position }),
+});
+
+export const whereTooLong = whereInvalid.variant({
+  message: (max: number) => `The filter cannot be read: it has more than ${max} characters.`,
+});
+
+export const inputIsTerminal = defineError({
+  code: 'INPUT_IS_TERMINAL',
+  status: null,
+  meaning: 'A picture was to be read from standard input, which is a terminal.',
+  remedy: 'Pipe a picture into the command.',
+  message:
+    'There is no picture on standard input, which is a terminal. Pipe one into the command, as in: cat query.jpg | lookalike search DATASET -',
+});
+
+export const inputTooLarge = defineError({
+  code: 'INPUT_TOO_LARGE',
+  status: null,
+  meaning: 'More bytes arrived on standard input than a picture may have.',
+  remedy: 'Check what is piped into the command.',
+  message: (maxBytes: number) =>
+    `More than ${maxBytes / (1024 * 1024)} MiB arrived on standard input. Check what is piped into the command.`,
+  details: (maxBytes) => ({ maxBytes }),
+});
+
+export const fileUnwritable = defineError({
+  code: 'FILE_UNWRITABLE',
+  status: null,
+  meaning: 'The command cannot write the file that it was told to write.',
+  remedy: 'Name a file in an existing folder that you may write to.',
+  message: (file: string, reason: string) =>
+    `${file} cannot be written (${reason}). Name a file in an existing folder that you may write to.`,
+  details: (_file, reason) => ({ reason }),
+});

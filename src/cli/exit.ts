@@ -1,6 +1,8 @@
 import { CommanderError } from 'commander';
 import { AppError } from '../common/app-error.ts';
 import { interruptedExitCode } from './interruption.ts';
+import { coloured } from './terminal/colour.ts';
+import { printable } from './terminal/printable.ts';
 
 const EXIT_FAILED = 1;
 const EXIT_USAGE = 2;
@@ -29,6 +31,14 @@ export async function exitWith(error: unknown): Promise<void> {
   process.stderr.write(`${error.stack ?? ''}\n`);
 }
 
+/** Prints a failure that concerns one of several things, while the command goes on. It will end with status 1. */
+export function reportAbout(item: string, { code, message, details }: AppError): void {
+  process.exitCode = EXIT_FAILED;
+  process.stderr.write(
+    formatError({ code, message: `${printable(item)}: ${message}`, details: { ...details, item } }),
+  );
+}
+
 /** A line for standard error: a sentence, or one JSON object with `--json`. */
 export function formatError({
   code,
@@ -37,7 +47,7 @@ export function formatError({
 }: Pick<AppError, 'code' | 'message' | 'details'>): string {
   return isJson()
     ? `${JSON.stringify({ error: { ...details, code, message } })}\n`
-    : `error ${code}: ${message}\n`;
+    : `${coloured(['bold', 'red'], `error ${code}:`, process.stderr)} ${message}\n`;
 }
 
 function isJson(): boolean {

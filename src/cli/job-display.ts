@@ -1,5 +1,9 @@
 import { SingleBar } from 'cli-progress';
 import type { Job } from '../jobs/index.ts';
+import { printable } from './terminal/printable.ts';
+
+/** How often progress is told where no bar can be drawn. */
+const LINE_EVERY_MS = 30_000;
 
 export interface PrintedFailure {
   readonly item: string;
@@ -16,7 +20,8 @@ export interface JobDisplay {
 }
 
 export function jobDisplay({ json }: { readonly json?: boolean }): JobDisplay {
-  return json ? new JsonDisplay() : new BarDisplay();
+  if (json) return new JsonDisplay();
+  return process.stderr.isTTY ? new BarDisplay() : new LineDisplay();
 }
 
 /** One object per line: `progress` at most once a second, `failure` per item, `job` at the end. */
@@ -41,37 +46,19 @@ class JsonDisplay implements JobDisplay {
   }
 }
 
-class BarDisplay implements JobDisplay {
-  private readonly bar = new SingleBar({
-    format: '{what} [{bar}] {value}/{total} · {failed} failed · {rate}/s · {eta_formatted} left{network}',
-    etaBuffer: 100,
-    hideCursor: true,
-    // Without a terminal only the last line is printed, by finish().
-    noTTYOutput: false,
-  });
-  private started = false;
-
-  show(job: Job): void {
-    if (!process.stderr.isTTY || job.total === null) return;
-    const payload = {
-      what: KIND_WORDS[job.kind],
-      failed: job.failed,
-      rate: Math.round(job.itemsPerSecond ?? 0),
-      network:
-        job.bytes === 0 ? '' : ` · ${(job.bytes / 1e6).toFixed(1)} MB · ${job.hosts.slice(0, 2).join(', ')}`,
-    };
-    if (!this.started) this.bar.start(job.total, 0, payload);
-    this.started = true;
-    this.bar.update(job.done + job.failed, payload);
-  }
+/** How a job ended, in words. */
+abstract class WordDisplay implements JobDisplay {
+  abstract show(job: Job): void;
 
   stop(): void {
-    if (this.started) this.bar.stop();
+    // Nothing stays on the screen.
   }
 
   finish(job: Job, failures: readonly PrintedFailure[]): void {
     this.stop();
-    for (const { item, code, message } of failures) process.stderr.write(`  ${item}: ${code} ${message}\n`);
+    for (const { item, code, message } of failures) {
+      process.stderr.write(`  ${printable(item)}: ${code} ${printable(message)}\n`);
+    }
     if (job.failed > failures.length) process.stderr.write(`  … and ${job.failed - failures.length} more\n`);
     const seconds = secondsOf(job);
     process.stdout.write(
@@ -79,6 +66,59 @@ class BarDisplay implements JobDisplay {
         `${seconds === null ? '' : `, ${seconds.toFixed(1)} s`} (job ${job.id})\n`,
     );
   }
+}
+
+class BarDisplay extends WordDisplay {
+  private bar: SingleBar | undefined;
+
+  override show(job: Job): void {
+    if (job.total === null) return;
+    const payload = { what: KIND_WORDS[job.kind], facts: factsOf(job) };
+    if (this.bar === undefined) {
+      this.bar = new SingleBar({ format: '{what} [{bar}] {value}/{total}{facts}', hideCursor: true });
+      this.bar.start(job.total, 0, payload);
+    }
+    this.bar.setTotal(job.total);
+    this.bar.update(job.done + job.failed, payload);
+  }
+
+  override stop(): void {
+    this.bar?.stop();
+    this.bar = undefined;
+  }
+}
+
+/** A line now and then, for logs: none for a job that ends soon. */
+class LineDisplay extends WordDisplay {
+  private last = { at: Date.now(), seen: -1 };
+
+  override show(job: Job): void {
+    const seen = job.done + job.failed;
+    if (job.total === null || seen === this.last.seen || Date.now() - this.last.at < LINE_EVERY_MS) return;
+    this.last = { at: Date.now(), seen };
+    process.stderr.write(`${KIND_WORDS[job.kind]}: ${seen}/${job.total}${factsOf(job)}\n`);
+  }
+}
+
+/** What is known of the progress apart from the count. Nothing is said of what is not known yet. */
+function factsOf({ total, done, failed, itemsPerSecond, bytes, hosts }: Job): string {
+  const facts: string[] = [];
+  if (failed > 0) facts.push(`${failed} failed`);
+  if (itemsPerSecond !== null && itemsPerSecond > 0) {
+    facts.push(`${itemsPerSecond < 10 ? itemsPerSecond.toFixed(1) : Math.round(itemsPerSecond)}/s`);
+    const left = ((total ?? 0) - done - failed) / itemsPerSecond;
+    if (left >= 1) facts.push(`${duration(left)} left`);
+  }
+  if (bytes > 0) facts.push(`${(bytes / 1e6).toFixed(1)} MB`, hosts.slice(0, 2).join(', '));
+  return facts.map((fact) => ` · ${fact}`).join('');
+}
+
+/** As two units at most: `45 s`, `3 min 20 s`, `2 h 5 min`. */
+function duration(seconds: number): string {
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min ${Math.floor(seconds % 60)} s`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
 const KIND_WORDS: Record<Job['kind'], string> = {

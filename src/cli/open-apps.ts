@@ -5,19 +5,26 @@ import {
   DatasetsService,
   DownloadsService,
   DuplicatesService,
+  ImageCheck,
+  ImageFilters,
   ImagesService,
   ImportPreviews,
   ImportsService,
+  ThumbnailsService,
 } from '../datasets/index.ts';
+import { Downloader } from '../downloads/index.ts';
 import { JobQueue, JobRunner } from '../jobs/index.ts';
 import { EvaluationService, IndexesService, SimilarImagesService } from '../search/index.ts';
 
 /** What commands use of the apps. Each is looked up when it is first asked for. */
 export interface Apps {
   readonly datasets: DatasetsService;
+  readonly downloader: Downloader;
   readonly downloads: DownloadsService;
   readonly duplicates: DuplicatesService;
   readonly evaluation: EvaluationService;
+  readonly filters: ImageFilters;
+  readonly imageCheck: ImageCheck;
   readonly images: ImagesService;
   readonly indexes: IndexesService;
   readonly imports: ImportsService;
@@ -25,6 +32,7 @@ export interface Apps {
   readonly queue: JobQueue;
   readonly runner: JobRunner;
   readonly search: SimilarImagesService;
+  readonly thumbnails: ThumbnailsService;
 }
 
 export interface OpenedApps {
@@ -42,6 +50,9 @@ export async function openApps(): Promise<OpenedApps> {
     get datasets() {
       return context.get(DatasetsService);
     },
+    get downloader() {
+      return context.get(Downloader, { strict: false });
+    },
     get downloads() {
       return context.get(DownloadsService);
     },
@@ -50,6 +61,12 @@ export async function openApps(): Promise<OpenedApps> {
     },
     get evaluation() {
       return context.get(EvaluationService);
+    },
+    get filters() {
+      return context.get(ImageFilters, { strict: false });
+    },
+    get imageCheck() {
+      return context.get(ImageCheck, { strict: false });
     },
     get images() {
       return context.get(ImagesService);
@@ -71,6 +88,9 @@ export async function openApps(): Promise<OpenedApps> {
     },
     get search() {
       return context.get(SimilarImagesService);
+    },
+    get thumbnails() {
+      return context.get(ThumbnailsService, { strict: false });
     },
   };
   return { apps, close: () => context.close() };

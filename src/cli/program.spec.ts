@@ -32,9 +32,12 @@ async function refusal(
 }
 
 const leaves = commandsOf(makeProgram('1.2.3')).filter(([, command]) => command.commands.length === 0);
+const bounded = leaves.filter(
+  ([, { registeredArguments: taken }]) => !taken.some(({ variadic }) => variadic),
+);
 
 describe('the command line', () => {
-  it.each(leaves.map(([words, command]) => [words.join(' '), words, command] as const))(
+  it.each(bounded.map(([words, command]) => [words.join(' '), words, command] as const))(
     '%s refuses a surplus argument and says what it takes',
     async (name, words, command) => {
       const taken = command.registeredArguments.map((_, at) => `argument${at}`);
@@ -73,6 +76,8 @@ describe('the command line', () => {
     [['import', 'directory', 'photos'], "required option '-d, --dataset <name>'"],
     [['search', 'stamps', 'a.jpg', '--min-score', '2'], 'Expected a number from -1 to 1.'],
     [['search', 'stamps', 'a.jpg', '-k', '1.5'], 'Expected a whole number from 1 to 1000.'],
+    [['search', 'stamps'], 'name a picture to search with'],
+    [['search', 'stamps', '-', 'a.jpg', '-'], '"-" can be given once'],
     [['evaluate', 'stamps', 'queries', '--leave-one-out'], 'either a folder of queries or --leave-one-out'],
     [['evaluate', 'stamps', 'queries', '--compare', 'fast,'], 'Expected models separated by commas.'],
   ])('refuses %j with a sentence', async (args, sentence) => {
@@ -106,7 +111,7 @@ describe('the command line', () => {
 
   it.each([
     [['help'], 'Usage: lookalike [options] [command]'],
-    [['help', 'search'], 'Usage: lookalike search [options] <dataset> <picture>'],
+    [['help', 'search'], 'Usage: lookalike search [options] <dataset> [pictures...]'],
     [['help', 'models', 'pull'], 'Usage: lookalike models pull [options]'],
   ])('shows the help that %j asks for', async (args, usage) => {
     const { printed } = await refusal(...args);

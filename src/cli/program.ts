@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addCompletion } from './commands/completion/completion.command.ts';
 import { addDatasets } from './commands/datasets.command.ts';
 import { addDownloads } from './commands/downloads.command.ts';
 import { addDuplicates } from './commands/duplicates.command.ts';
@@ -8,7 +9,7 @@ import { addImport } from './commands/import/import.command.ts';
 import { addIndex } from './commands/index.command.ts';
 import { addJobs } from './commands/jobs.command.ts';
 import { addModels } from './commands/models/models.command.ts';
-import { addSearch } from './commands/search.command.ts';
+import { addSearch } from './commands/search/search.command.ts';
 import { addHelp } from './commands/help.command.ts';
 import { addServe } from './commands/serve.command.ts';
 import { RepeatableOption } from './options.ts';
@@ -26,6 +27,7 @@ const COMMANDS = [
   addJobs,
   addModels,
   addServe,
+  addCompletion,
   addHelp,
 ];
 

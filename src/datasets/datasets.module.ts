@@ -160,6 +160,7 @@ const adapters: FactoryProvider[] = [
     DatasetsService,
     DownloadsService,
     DuplicatesService,
+    ImageCheck,
     ImageFilters,
     ImagesService,
     ImportPreviews,

@@ -18,6 +18,8 @@ export {
   type DuplicateGroup,
   type DuplicateMember,
 } from './duplicates/duplicates.service.ts';
+export { DurableFiles } from './files/durable-files.ts';
+export { ImageCheck, type CheckedImage } from './import/image-check.port.ts';
 export type { DownloadCount, DownloadRow } from './ledger/downloads.ts';
 export { DownloadsService } from './ledger/downloads.service.ts';
 export { ImageFilter } from './api/images.input.ts';
@@ -36,3 +38,4 @@ export { AnnotationFormat, type ColumnNames } from '../annotations/index.ts';
 export { datasetsMigrations } from './migrations/index.ts';
 export { DatasetType, toDatasetType } from './api/dataset.type.ts';
 export { ImageType, toImageType } from './api/image.type.ts';
+export { ThumbnailsService } from './files/thumbnails.service.ts';

@@ -3,7 +3,10 @@ import { assertHostAllowed, isHostAllowed, isOriginAllowed } from './host-guard.
 import { ServerConfig } from './server.config.ts';
 
 const config = (settings: Partial<ServerConfig> = {}) =>
-  new ServerConfig({ HOST: '127.0.0.1', PORT: 3000, LOOKALIKE_OPEN: false, CORS_ORIGINS: [], ...settings });
+  new ServerConfig({
+    ...{ HOST: '127.0.0.1', PORT: 3000, LOG_LEVEL: 'log', LOOKALIKE_OPEN: false, CORS_ORIGINS: [] },
+    ...settings,
+  });
 
 describe('assertHostAllowed', () => {
   it.each(['127.0.0.1', '127.0.0.53', '::1', 'localhost'])('lets the service listen on %s', (HOST) => {

@@ -6,5 +6,5 @@ export { assertHostAllowed, hostGuard } from './host-guard.ts';
 export { OperationQueueModule } from './operation-queue.module.ts';
 export { OperationsConfig } from './operations.config.ts';
 export { QueryLimitsConfig } from './limits/query-limits.config.ts';
-export { MAX_MESSAGE_BYTES, ServerConfig } from './server.config.ts';
+export { LOG_LEVELS, MAX_MESSAGE_BYTES, ServerConfig } from './server.config.ts';
 export { uploadGuard } from './upload-guard.ts';

@@ -1,8 +1,11 @@
 import { z } from 'zod';
-import { commaSeparated, configSlice, flag, setting, text, wholeNumber } from '../config/index.ts';
+import { commaSeparated, configSlice, flag, oneOf, setting, text, wholeNumber } from '../config/index.ts';
 
 /** The limit for a JSON body, and for a message over WebSocket. */
 export const MAX_MESSAGE_BYTES = 256 * 1024;
+
+/** From the fewest messages to the most. */
+export const LOG_LEVELS = ['error', 'warn', 'log', 'debug'] as const;
 
 export class ServerConfig extends configSlice(
   { title: 'Server' },
@@ -22,6 +25,11 @@ export class ServerConfig extends configSlice(
       max: 65_535,
       fallback: 3000,
       meaning: 'The port to listen on. `0` picks a free one.',
+    }),
+    LOG_LEVEL: oneOf(LOG_LEVELS, {
+      fallback: 'log',
+      meaning:
+        'What `lookalike serve` logs: only errors, warnings as well, also what it does, or every step of its start.',
     }),
     LOOKALIKE_OPEN: flag({
       fallback: false,

@@ -147,6 +147,68 @@ export const queryPictureMissing = defineError({
   message: 'Say what to look for: an upload, an imageId or a url, exactly one of them.',
 });
 
+export const queryPictureNotFound = defineError({
+  code: 'QUERY_PICTURE_NOT_FOUND',
+  status: 404,
+  meaning: 'There is no query picture with this id. It has expired, or was removed to make room for newer ones.',
+  remedy: 'Add the picture again with `addQueryPicture`, and search with the new id.',
+  message: (id: string) =>
+    `There is no query picture "${id.slice(0, 40)}". It may have expired: add the picture again with addQueryPicture.`,
+});
+
+export const examplesInvalid = defineError({
+  code: 'EXAMPLES_INVALID',
+  status: 400,
+  meaning: 'The examples to search with are too many or incomplete, or a weight is out of range.',
+  remedy: 'Correct what the message names.',
+  message: (problem: string) => `The examples cannot be used: ${problem}.`,
+});
+
+export const examplesCancelOut = defineError({
+  code: 'EXAMPLES_CANCEL_OUT',
+  status: 400,
+  meaning: 'The weighted examples cancel each other out, so that nothing is left to search for.',
+  remedy: 'Change the weights, or omit an example.',
+  message:
+    'The examples cancel each other out, so that nothing is left to search for. Change the weights, or omit an example.',
+});
+
+export const groupingInvalid = defineError({
+  code: 'GROUPING_INVALID',
+  status: 400,
+  meaning: 'Hits cannot be grouped in the way that the search asks for.',
+  remedy: 'Correct what the message names.',
+  message: (problem: string) => `The hits cannot be grouped: ${problem}.`,
+});
+
+export const facetsInvalid = defineError({
+  code: 'FACETS_INVALID',
+  status: 400,
+  meaning: 'A facet is incomplete or too long, or there are too many.',
+  remedy: 'Correct what the message names.',
+  message: (problem: string) => `The facets cannot be counted: ${problem}.`,
+});
+
+export const batchTooLarge = defineError({
+  code: 'BATCH_TOO_LARGE',
+  status: 400,
+  meaning: 'A batch has more searches, or more pictures to search with, than are allowed.',
+  remedy: 'Send them in several requests.',
+  message: (what: string, count: number, max: number) =>
+    `The batch has ${count} ${what}; at most ${max} are allowed. Send them in several requests.`,
+  details: (_what, count, max) => ({ count, max }),
+});
+
+export const cursorExpired = defineError({
+  code: 'CURSOR_EXPIRED',
+  status: 409,
+  meaning:
+    'The search that the cursor belongs to is no longer kept, and the datasets have been indexed again since, so it cannot be continued.',
+  remedy: 'Search again from the first page.',
+  message:
+    'The datasets have been indexed again since the search that the cursor belongs to. Search again from the first page.',
+});
+
 export const queryUrlUnreachable = defineError({
   code: 'QUERY_URL_UNREACHABLE',
   status: 400,

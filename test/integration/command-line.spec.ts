@@ -32,8 +32,13 @@ describe('the command line', () => {
 
     const hits = await runJson(dataDir, 'search', 'stamps', query, '-k', '3');
     expect(hits).toHaveLength(3);
-    expect(Object.keys(hits[0] ?? {})).toEqual(['rank', 'score', 'imageId', 'externalId', 'labels', 'path']);
-    expect(hits[0]).toMatchObject({ rank: 1, externalId: '6', labels: ['1'] });
+    expect(Object.keys(hits[0] ?? {})).toEqual([
+      ...['query', 'rank', 'score', 'imageId', 'externalId'],
+      ...['fileName', 'labels', 'attributes', 'path'],
+    ]);
+    expect(hits[0]).toMatchObject({
+      ...{ query, rank: 1, externalId: '6', fileName: 'fruit-kiwi.jpg', labels: ['1'] },
+    });
     expect(hits[0]?.score).toBeCloseTo(1, 4);
 
     const birds = await runJson(dataDir, 'search', 'stamps', query, '--label', '4', '-k', '2');
@@ -192,8 +197,8 @@ describe('the command line', () => {
 
   it('serves, shuts down on SIGTERM with exit code 0, and reports a port that is in use', async () => {
     const first = start(dataDir, ['serve', '--port', '0']);
+    let printed = '';
     const url = await new Promise<string>((resolve) => {
-      let printed = '';
       first.stdout?.on('data', (chunk: Buffer) => {
         printed += chunk.toString();
         const found = /http:\/\/127\.0\.0\.1:\d+/.exec(printed);
@@ -201,6 +206,9 @@ describe('the command line', () => {
       });
     });
     expect((await fetch(`${url}/health/ready`)).status).toBe(200);
+    expect(printed.trimEnd().split('\n')).toEqual([
+      expect.stringContaining(`Open ${url}/graphql in a browser`),
+    ]);
 
     const second = await ended(start(dataDir, ['serve', '--port', new URL(url).port]));
     expect(second.code).toBe(1);

@@ -46,23 +46,17 @@ describe('the demo', () => {
 
   it('imports, indexes and searches', () => {
     expect(demo).toMatchObject({ code: 0 });
-    expect(shown.map(({ args }) => args[0])).toEqual(['import', 'index', ...Array<string>(6).fill('search')]);
+    expect(shown.map(({ args }) => args[0])).toEqual(['import', 'index', 'search']);
     expect(shown[0]?.output).toMatch(/^import succeeded: 100 done, 0 failed, .* s \(job 1\)/);
     expect(shown[1]?.output).toMatch(/^index succeeded: 100 done, 0 failed, .* s \(job 2\)$/);
   });
 
-  it('prints exactly what each search that it shows prints', async () => {
-    const searches = shown.filter(({ args }) => args[0] === 'search');
-    for (const [at, { args, output }] of searches.entries()) {
-      const { code, stdout } = await ended(start(dataDir, args));
-      expect(code).toBe(0);
-      expect(stdout.trim().split('\n')).toHaveLength(5);
-      const isLast = at === searches.length - 1;
-      const printed = isLast
-        ? output.replace(/\n\nOpen \S+ in a browser to see the pictures\.$/, '')
-        : output;
-      expect(printed).toBe(stdout.trim());
-    }
+  it('prints what the search that it shows prints', async () => {
+    const { args, output } = shown.at(-1)!;
+    const { code, stdout } = await ended(start(dataDir, args));
+    expect(code).toBe(0);
+    expect(stdout.match(/^rank {3}score/gm)).toHaveLength(6);
+    expect(output.replace(/\n\nOpen \S+ in a browser to see the pictures\.$/, '')).toBe(stdout.trim());
   }, 120_000);
 
   it('shows each query and its hits on a page', async () => {

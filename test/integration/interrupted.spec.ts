@@ -1,7 +1,7 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -20,14 +20,19 @@ describe('a command that receives a signal', () => {
     dataDir = await mkdtemp(join(tmpdir(), 'lookalike-'));
     server = new HostileServer({ width: 32, height: 32 });
     await server.start();
-    // Hosts that never answer: the import would wait for minutes.
+    annotations = join(dataDir, 'annotations.json');
+    await writeImages('stall');
+  });
+
+  /** Images on hosts that answer in some way which takes for ever: the import would wait for minutes. */
+  async function writeImages(how: string): Promise<void> {
     const images = Array.from({ length: 40 }, (_, at) => ({
       image_id: at + 1,
-      url: [`http://shop-${at % 4}.localhost:${server.port}/stall?image=${at}`],
+      url: [`http://shop-${at % 4}.localhost:${server.port}/${how}?image=${at}`],
     }));
-    annotations = join(dataDir, 'annotations.json');
     await writeFile(annotations, JSON.stringify({ images, annotations: [] }));
-  });
+  }
+
   afterEach(async () => {
     await server.close();
     await rm(dataDir, { recursive: true, force: true });
@@ -43,7 +48,8 @@ describe('a command that receives a signal', () => {
   /** Sends signals to a command once its downloads are under way. */
   async function interrupt(child: ChildProcess, ...signals: NodeJS.Signals[]) {
     const end = ended(child);
-    while (server.requests() === 0) await sleep(50);
+    const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
+    while (server.requests() === 0 && !hasEnded()) await sleep(50);
     for (const signal of signals) child.kill(signal);
     const tooLate = setTimeout(() => child.kill('SIGKILL'), PATIENCE_MS);
     try {
@@ -67,6 +73,34 @@ describe('a command that receives a signal', () => {
     });
     const [job] = await runJson(dataDir, 'jobs');
     expect(job?.state).not.toBe('CANCELLED');
+  });
+
+  it.each(['drip', 'claims-gigabyte', 'slow-404', 'always-429'])(
+    'ends although its downloads hang in the way of %s',
+    async (how) => {
+      await writeImages(how);
+      const { code, stderr } = await interrupt(startImport(), 'SIGTERM');
+      expect({ code, stderr }).toEqual({ code: 143, stderr: expect.stringMatching(/^error INTERRUPTED: /) });
+    },
+  );
+
+  it.each([
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+  ] as const)('ends a command whose picture hangs on %s with %i', async (signal, status) => {
+    const url = `http://shop.localhost:${server.port}/stall`;
+    const child = start(dataDir, ['embed', url], {
+      DOWNLOAD_ALLOW_LOOPBACK: 'true',
+      DOWNLOAD_PORTS: String(server.port),
+      DOWNLOAD_TIMEOUT_MS: '120000',
+    });
+    const signals = new Promise<NodeJS.Signals | null>((resolve) =>
+      child.once('exit', (_code, by) => resolve(by)),
+    );
+    const { code } = await interrupt(child, signal);
+    const { [signal]: number } = constants.signals;
+    expect(code ?? 128 + number).toBe(status);
+    expect(await signals).toBe(code === null ? signal : null);
   });
 
   it('ends although a thread is blocked', async () => {

@@ -94,13 +94,13 @@ interface Hit {
     const told = new Promise<void>((resolve) => {
       server.stdout?.on('data', (chunk: Buffer) => {
         output += chunk.toString();
-        if (output.includes('GraphQL at')) resolve();
+        if (output.includes('/graphql')) resolve();
       });
     });
     await Promise.race([told, closed]);
     server.kill('SIGTERM');
     await closed;
     expect(output).toMatch(/TensorFlow\.js runs on WebAssembly/);
-    expect(output.indexOf('TensorFlow.js runs on')).toBeLessThan(output.indexOf('GraphQL at'));
+    expect(output.indexOf('TensorFlow.js runs on')).toBeLessThan(output.indexOf('/graphql'));
   });
 });

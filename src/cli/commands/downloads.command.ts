@@ -27,7 +27,7 @@ export function addDownloads(program: Command): void {
 async function reportDownloads(name: string, options: DownloadsOptions): Promise<void> {
   await withApps(async (apps) => {
     const { datasets, downloads } = apps;
-    const { id } = await datasets.getByName(name);
+    const { id } = await datasets.resolve(name);
     const filter = { state: options.failed ? ('FAILED' as const) : undefined, codes: options.reason };
     if (options.csv) {
       for await (const line of downloads.csv(id, filter)) process.stdout.write(line);

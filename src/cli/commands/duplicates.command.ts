@@ -1,9 +1,10 @@
 import type { Command } from 'commander';
 import { DUPLICATE_BITS } from '../limits.ts';
 import { addExamples, jsonOption, wholeNumber, type CommonOptions } from '../options.ts';
+import { addSelection, selectionOf, type SelectionOptions } from '../selection.ts';
 import { withApps } from '../with-apps.ts';
 
-interface DuplicatesOptions extends CommonOptions {
+interface DuplicatesOptions extends CommonOptions, SelectionOptions {
   readonly maxDistance: number;
   readonly exact?: boolean;
 }
@@ -23,15 +24,18 @@ export function addDuplicates(program: Command): void {
     .option('--exact', 'only images with the same bytes')
     .addOption(jsonOption('print one JSON object per group'))
     .action(listDuplicates);
+  addSelection(command);
   addExamples(command, 'duplicates stamps', 'duplicates stamps --max-distance 4 --json');
 }
 
 async function listDuplicates(name: string, options: DuplicatesOptions): Promise<void> {
   const { maxDistance, exact, json } = options;
-  await withApps(async ({ datasets, duplicates, images }) => {
-    const dataset = await datasets.getByName(name);
+  const request = await selectionOf(options);
+  await withApps(async ({ datasets, duplicates, filters, images }) => {
+    const dataset = await datasets.resolve(name);
+    const filter = request && (await filters.resolve(request, [dataset.id])).get(dataset.id);
     const groups = await duplicates.groups(
-      { datasetId: dataset.id, maxDistance, exact },
+      { datasetId: dataset.id, filter, maxDistance, exact },
       { onProgress: showProgress },
     );
     if (process.stderr.isTTY) process.stderr.write('\r');

@@ -14,7 +14,7 @@ export function addEmbed(program: Command): void {
   const command = program
     .command('embed')
     .description('Print the embedding of a picture: the unit vector that searches compare.')
-    .argument('<picture>', 'a picture file')
+    .argument('<picture>', 'a picture: a file, an http(s) URL, or "-" for standard input')
     .option(
       '-d, --dataset <name>',
       'use the model of this dataset’s index, so that the vector can be compared with those in it ' +
@@ -26,9 +26,10 @@ export function addEmbed(program: Command): void {
 }
 
 async function embed(picture: string, { dataset, json }: EmbedOptions): Promise<void> {
-  await withApps(async ({ datasets, search }) => {
-    const bytes = await readPicture(picture);
-    const datasetId = dataset === undefined ? undefined : (await datasets.getByName(dataset)).id;
+  await withApps(async (apps) => {
+    const { datasets, search } = apps;
+    const bytes = await readPicture(picture, apps);
+    const datasetId = dataset === undefined ? undefined : (await datasets.resolve(dataset)).id;
     const embedding = await search.embedding({ bytes }, datasetId);
     const vector = Array.from(embedding.vector, (value) => Number(value.toPrecision(DIGITS)));
     if (json) {

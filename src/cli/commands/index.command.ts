@@ -35,7 +35,7 @@ export function addIndex(program: Command): void {
 async function buildIndex(name: string, options: IndexOptions): Promise<void> {
   await withApps(async (apps) => {
     const { datasets, indexes } = apps;
-    const dataset = await datasets.getByName(name);
+    const dataset = await datasets.resolve(name);
     const job = await indexes.enqueueBuild({
       datasetId: dataset.id,
       model: options.model,

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { LoggerService } from '@nestjs/common';
 import type { Command } from 'commander';
 import { interruptible } from '../interruption.ts';
 import { addExamples, wholeNumber } from '../options.ts';
@@ -26,21 +27,25 @@ export function addServe(program: Command): void {
 async function serve(options: ServeOptions): Promise<void> {
   const { ServeLogger } = await import('../serve-logger.ts');
   const { startServer } = await import('../../server.ts');
-  const environment = {
+  const environment: Readonly<Record<string, string | undefined>> = {
     ...process.env,
     ...(options.port === undefined ? {} : { PORT: String(options.port) }),
     ...(options.host === undefined ? {} : { HOST: options.host }),
   };
-  const logger = new ServeLogger('Lookalike', {
-    json: !process.stdout.isTTY,
-    logLevels: ['log', 'warn', 'error', 'fatal'],
-  });
+  const logger = new ServeLogger(environment.LOG_LEVEL);
   const server = await startServer(environment, logger);
   const late = () => 'The service did not stop within 9 s and is ended. Its jobs resume at the next start.\n';
   await interruptible({ exitCode: 0, late }, async (signal) => {
-    logger.log(`GraphQL at ${server.url}/graphql`);
+    announce(server.url, logger);
     if (!signal.aborted) await once(signal, 'abort');
-    logger.log('Shutting down');
+    logger.debug('Shutting down');
     await server.close();
   });
+}
+
+/** A sentence for the person at the terminal, or a line of JSON for whatever collects the log. */
+function announce(url: string, logger: LoggerService): void {
+  const sentence = `Lookalike listens. Open ${url}/graphql in a browser, or send GraphQL requests there.`;
+  if (process.stdout.isTTY) process.stdout.write(`${sentence} Ctrl-C stops it.\n`);
+  else logger.log(sentence);
 }

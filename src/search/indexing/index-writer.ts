@@ -219,13 +219,14 @@ export class IndexWriter {
   }
 }
 
-function isFailure(outcome: VectorEntry | IndexFailure): outcome is IndexFailure {
-  return 'code' in outcome;
+/** What the index stores of an image beside its vector. */
+function factsOf(change: ImageWritten): EntryFacts {
+  const { imageId: id, externalId, fileName, labels, labelNames, attributes, sourceUrl } = change;
+  return { id, externalId, fileName, labels, labelNames, attributes, sourceUrl: sourceUrl ?? undefined };
 }
 
-function factsOf(change: ImageWritten): EntryFacts {
-  const { imageId: id, labels, labelNames, attributes, externalId, fileName, sourceUrl } = change;
-  return { id, labels, labelNames, attributes, externalId, fileName, sourceUrl: sourceUrl ?? undefined };
+function isFailure(outcome: VectorEntry | IndexFailure): outcome is IndexFailure {
+  return 'code' in outcome;
 }
 
 /** The images that the index leaves out because of their labels. */

@@ -42,7 +42,7 @@ async function evaluate(
   }
   const { k, json } = options;
   await withApps(async ({ datasets, evaluation: service }) => {
-    const dataset = await datasets.getByName(name);
+    const dataset = await datasets.resolve(name);
     const queries = () =>
       folder === undefined ? service.leaveOneOut(dataset.id) : labelledPictures(resolve(folder));
     if (options.compare !== undefined) {

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isSystemError } from '../../../common/app-error.ts';
 import type { LabelledQuery } from '../../../search/index.ts';
-import { readPicture } from '../../read-picture.ts';
+import { readPictureFile } from '../../read-picture.ts';
 import { folderNotFound } from '../../../common/file.errors.ts';
 
 /** The pictures of a folder, each with the name of its sub-folder as its label, in a stable order. */
@@ -10,7 +10,7 @@ export async function* labelledPictures(folder: string): AsyncGenerator<Labelled
   for (const label of await subfolders(folder)) {
     const files = await readdir(join(folder, label), { withFileTypes: true });
     for (const { name } of files.filter((file) => file.isFile() && !file.name.startsWith('.')).sort(byName)) {
-      const picture = async () => ({ bytes: await readPicture(join(folder, label, name)) });
+      const picture = async () => ({ bytes: await readPictureFile(join(folder, label, name)) });
       yield { labels: [label], picture };
     }
   }

@@ -1,0 +1,66 @@
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { assertWritable, contactSheet, writeWhole } from './contact-sheet.ts';
+
+const thumbnail = Buffer.from('bytes of a picture');
+
+describe('contactSheet', () => {
+  const page = contactSheet('Lookalike: stamps', [
+    {
+      query: { thumbnail, title: '<script>alert("x")</script>', notes: [] },
+      hits: [
+        { thumbnail, title: `1. "it's" & <b>`, notes: ['0.9', 'line\u202e\u0000'] },
+        { title: '2. gone', notes: [] },
+      ],
+    },
+  ]);
+
+  it('has the pictures inside, and no script, link or other address', () => {
+    expect(page.match(/<figure>/g)).toHaveLength(3);
+    expect(page.match(/<img /g)).toHaveLength(2);
+    expect(page).toContain(`src="data:image/webp;base64,${thumbnail.toString('base64')}"`);
+    expect(page).not.toMatch(/<script|<link|https?:/);
+    expect(page).toContain(`content="default-src 'none'; img-src data:; style-src 'unsafe-inline'"`);
+  });
+
+  it('escapes what comes from the catalogue and the command line', () => {
+    expect(page).toContain('alt="&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;"');
+    expect(page).toContain('<figcaption>1. &quot;it&#39;s&quot; &amp; &lt;b&gt;<span>');
+    expect(page).toContain('<span>line��</span>');
+  });
+
+  it('follows the colour scheme of the browser', () => {
+    expect(page).toContain('color-scheme: light dark');
+    expect(page).toMatch(/background: light-dark\(/);
+  });
+});
+
+describe('writing a file', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'lookalike-'));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  it('replaces a file as a whole', async () => {
+    const file = join(folder, 'hits.html');
+    await writeWhole(file, 'first');
+    await writeWhole(file, 'second');
+    expect(await readFile(file, 'utf8')).toBe('second');
+    expect(await readdir(folder)).toEqual(['hits.html']);
+  });
+
+  it.each([
+    ['a folder', ''],
+    ['a file in a folder that does not exist', 'missing/hits.html'],
+  ])('refuses %s before and when it is written, and leaves nothing behind', async (_what, name) => {
+    const file = join(folder, 'inside', name);
+    await mkdir(join(folder, 'inside'));
+    const refusal = expect.objectContaining({ code: 'FILE_UNWRITABLE' });
+    await expect(assertWritable(file)).rejects.toEqual(refusal);
+    await expect(writeWhole(file, 'text')).rejects.toEqual(refusal);
+    expect(await readdir(folder, { recursive: true })).toEqual(['inside']);
+  });
+});

@@ -1,0 +1,102 @@
+import { rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { isSystemError } from '../../../common/app-error.ts';
+import { fileUnwritable } from '../../cli.errors.ts';
+import { printable } from '../../terminal/printable.ts';
+
+/** A thumbnail with what is written below it. */
+export interface SheetPicture {
+  /** As WebP; undefined if there is no picture to show. */
+  readonly thumbnail?: Uint8Array;
+  readonly title: string;
+  /** Lines of smaller text. */
+  readonly notes: readonly string[];
+}
+
+/** A query beside its hits. */
+export interface SheetRow {
+  readonly query: SheetPicture;
+  readonly hits: readonly SheetPicture[];
+}
+
+const STYLE = `
+  :root { color-scheme: light dark }
+  body { font: 15px/1.4 system-ui, sans-serif; margin: 2rem auto; max-width: 76rem; padding: 0 1rem;
+    color: light-dark(#222, #ddd); background: light-dark(#fff, #161616) }
+  section { display: flex; flex-wrap: wrap; gap: 1rem; padding: 1rem 0; border-top: 1px solid light-dark(#ddd, #444) }
+  figure { margin: 0; width: 10rem }
+  figure:first-child { padding-right: 1rem; border-right: 2px solid light-dark(#333, #aaa) }
+  img, div { width: 10rem; height: 10rem; object-fit: contain; background: light-dark(#f4f4f4, #242424) }
+  figcaption { font-size: 13px; overflow-wrap: anywhere }
+  figcaption span { display: block; color: light-dark(#555, #aaa) }
+`;
+
+/** A page that shows each query beside its hits. It needs no other file, no network and no script. */
+export function contactSheet(title: string, rows: readonly SheetRow[]): string {
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<title>${escaped(title)}</title>
+<style>${STYLE}</style>
+<h1>${escaped(title)}</h1>
+${rows.map(({ query, hits }) => `<section>\n${[query, ...hits].map(figure).join('\n')}\n</section>`).join('\n')}
+</html>
+`;
+}
+
+function figure({ thumbnail, title, notes }: SheetPicture): string {
+  const lines = notes.map((note) => `<span>${escaped(note)}</span>`).join('');
+  return `<figure>${picture(thumbnail, title)}<figcaption>${escaped(title)}${lines}</figcaption></figure>`;
+}
+
+function picture(thumbnail: Uint8Array | undefined, title: string): string {
+  if (thumbnail === undefined) return '<div></div>';
+  const source = `data:image/webp;base64,${Buffer.from(thumbnail).toString('base64')}`;
+  return `<img src="${source}" alt="${escaped(title)}">`;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+function escaped(text: string): string {
+  return printable(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+}
+
+/** Rejects with `FILE_UNWRITABLE` for a place where there can be no file, before anything else is done. */
+export async function assertWritable(file: string): Promise<void> {
+  try {
+    const isFolder = await stat(file).then(
+      (found) => found.isDirectory(),
+      () => false,
+    );
+    if (isFolder) throw fileUnwritable(file, 'EISDIR');
+    if (!(await stat(dirname(file))).isDirectory()) throw fileUnwritable(file, 'ENOTDIR');
+  } catch (error) {
+    throw unwritable(file, error);
+  }
+}
+
+/** Writes a whole file or none. Rejects with `FILE_UNWRITABLE`. */
+export async function writeWhole(file: string, text: string): Promise<void> {
+  const partial = `${file}.${process.pid}.partial`;
+  try {
+    await writeFile(partial, text);
+    await rename(partial, file);
+  } catch (error) {
+    await rm(partial, { force: true }).catch(() => undefined);
+    throw unwritable(file, error);
+  }
+}
+
+function unwritable(file: string, error: unknown): unknown {
+  return isSystemError(error, 'ENOENT', 'ENOTDIR', 'EISDIR', 'EACCES', 'EPERM', 'EROFS', 'ENAMETOOLONG')
+    ? fileUnwritable(file, error.code)
+    : error;
+}

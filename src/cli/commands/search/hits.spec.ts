@@ -1,0 +1,54 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Apps } from '../../open-apps.ts';
+import { hitsAsJson, hitsAsTable, type Answer } from './hits.ts';
+
+const image = (id: number, labels: string[]) =>
+  ({
+    ...{ id, externalId: `photos/${id}`, fileName: `${id}.jpg`, labels },
+    attributes: { price: 5, added: new Date('2026-11-28') },
+  }) as unknown as Answer['hits'][number]['image'];
+
+const answer = {
+  query: 'query.jpg',
+  tookMs: 5,
+  hits: [
+    { rank: 1, score: 0.98765, image: image(7, ['1', 'x']), duplicateIds: [8, 9] },
+    { rank: 2, score: -0.5, image: image(10, []), duplicateIds: [] },
+  ],
+} as unknown as Answer;
+const labelNames = new Map([['1', 'fruit']]);
+const apps = { images: { locate: ({ id }: { id: number }) => `/data/${id}` } } as unknown as Apps;
+
+describe('the hits of a search', () => {
+  it('are a table with names of labels and files', () => {
+    expect(hitsAsTable(answer, { labelNames, collapseDuplicates: false }, false)).toBe(
+      [
+        'rank    score  image      file    labels',
+        '   1   0.9877  photos/7   7.jpg   fruit, x',
+        '   2  -0.5000  photos/10  10.jpg',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('have the query above them if there are several, and counts of duplicates if those are left out', () => {
+    const [title, header, first] = hitsAsTable(answer, { labelNames, collapseDuplicates: true }, true).split(
+      '\n',
+    );
+    expect(title).toBe('query.jpg');
+    expect(header).toMatch(/ duplicates$/);
+    expect(first).toMatch(/ 2$/);
+  });
+
+  it('are one JSON object each, with the keys of labels', () => {
+    const lines = hitsAsJson(apps, answer, { labelNames, collapseDuplicates: true }).trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([
+      {
+        ...{ query: 'query.jpg', rank: 1, score: 0.98765, imageId: '7', externalId: 'photos/7' },
+        ...{ fileName: '7.jpg', labels: ['1', 'x'], path: '/data/7', duplicateIds: ['8', '9'] },
+        attributes: { price: 5, added: '2026-11-28T00:00:00.000Z' },
+      },
+      expect.objectContaining({ rank: 2, labels: [], duplicateIds: [] }),
+    ]);
+  });
+});

@@ -1,0 +1,53 @@
+import type { Dataset } from '../../../datasets/index.ts';
+import type { Apps } from '../../open-apps.ts';
+import { readPicture } from '../../read-picture.ts';
+
+/** The pictures to search with, as the command line names them. */
+export interface NamedPictures {
+  /** Files, URLs, and `-` for standard input. */
+  readonly pictures: readonly string[];
+  /** External ids of images of the dataset. */
+  readonly externalIds: readonly string[];
+  /** Ids of images of any dataset. */
+  readonly ids: readonly string[];
+}
+
+/** One picture to search with. */
+export interface Query {
+  /** As the user named it. */
+  readonly name: string;
+  /** Looks it up or reads it. Rejects with the reason why it cannot be used. */
+  readonly open: () => Promise<OpenedQuery>;
+}
+
+export interface OpenedQuery {
+  readonly by: { readonly bytes: Buffer } | { readonly imageId: number };
+  /** The bytes of the picture. */
+  readonly read: () => Promise<Buffer>;
+}
+
+/** The queries in the order of the command line: pictures first, then external ids, then ids. */
+export function queriesOf(
+  apps: Apps,
+  dataset: Dataset,
+  { pictures, externalIds, ids }: NamedPictures,
+): Query[] {
+  const inCatalogue = (name: string, ref: { id: string } | { dataset: string; externalId: string }) => ({
+    name,
+    open: async () => {
+      const { id, sha256 } = await apps.images.resolve(ref);
+      return { by: { imageId: id }, read: () => apps.images.readBytes(sha256) };
+    },
+  });
+  return [
+    ...pictures.map((name) => ({
+      name,
+      open: async () => {
+        const bytes = await readPicture(name, apps);
+        return { by: { bytes }, read: () => Promise.resolve(bytes) };
+      },
+    })),
+    ...externalIds.map((externalId) => inCatalogue(externalId, { dataset: String(dataset.id), externalId })),
+    ...ids.map((id) => inCatalogue(id, { id })),
+  ];
+}

@@ -1,0 +1,89 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { run } from './lookalike.ts';
+
+const bin = fileURLToPath(new URL('../../bin/lookalike.js', import.meta.url));
+const samples = fileURLToPath(new URL('../../samples/stamps', import.meta.url));
+
+/** How each shell is asked what a line would be completed to, one candidate per line. */
+const SHELLS = {
+  bash: (words: readonly string[]) => `
+    source <(lookalike completion bash)
+    COMP_WORDS=(${words.map((word) => `'${word}'`).join(' ')})
+    COMP_CWORD=${words.length - 1}
+    _lookalike lookalike
+    printf '%s\\n' "\${COMPREPLY[@]}"`,
+  fish: (words: readonly string[]) => `
+    lookalike completion fish | source
+    complete -C '${words.join(' ')}' | string replace -r '\\t.*' ''`,
+  // What completion offers is shown by the line editor alone, which needs a terminal.
+  zsh: (words: readonly string[]) => `
+    zmodload zsh/zpty
+    zpty shell zsh -f -i
+    zpty -w shell 'PS1=; stty columns 200; autoload -Uz compinit && compinit -u -D; source <(lookalike completion zsh); zstyle ":completion:*" list-prompt ""; echo ready'
+    while zpty -r shell line; do [[ $line == *ready$'\\r'* && $line != *echo* ]] && break; done
+    zpty -w -n shell $'${words.join(' ')}\\t\\t'
+    sleep 4
+    while zpty -r -t shell part; do print -rn -- "$part "; done
+    zpty -d shell`,
+};
+
+const has = (shell: string) => spawnSync(shell, ['-c', 'exit 0']).status === 0;
+
+describe.each(['bash', 'zsh', 'fish'] as const)('completion in %s', (shell) => {
+  const inShell = has(shell) ? it : it.skip;
+  let folder: string;
+  let environment: Record<string, string | undefined>;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'lookalike-'));
+    await mkdir(join(folder, 'bin'));
+    await symlink(bin, join(folder, 'bin', 'lookalike'));
+    await symlink(process.execPath, join(folder, 'bin', 'node'));
+    await writeFile(join(folder, 'a picture.jpg'), '');
+    environment = {
+      ...process.env,
+      HOME: folder,
+      NODE_OPTIONS: '',
+      LOOKALIKE_DATA_DIR: join(folder, 'data'),
+      PATH: `${join(folder, 'bin')}${delimiter}${process.env.PATH}`,
+      TERM: 'xterm',
+    };
+    const { code } = await run(
+      join(folder, 'data'),
+      ...['import', 'imaterialist', join(samples, 'annotations.json'), '--dataset', 'stamps', '--limit', '1'],
+    );
+    expect(code).toBe(0);
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  const complete = (...words: string[]) =>
+    execFileSync(shell, [...(shell === 'zsh' ? ['-f'] : []), '-c', SHELLS[shell](['lookalike', ...words])], {
+      cwd: folder,
+      env: environment,
+      encoding: 'utf8',
+    });
+
+  inShell('completes commands', () => {
+    const offered = complete('se');
+    expect(offered).toContain('search');
+    expect(offered).toContain('serve');
+  });
+
+  inShell('completes options', () => {
+    expect(complete('search', 'stamps', '--min')).toContain('--min-score');
+  });
+
+  inShell('completes names of datasets', () => {
+    expect(complete('search', 'st')).toContain('stamps');
+    expect(complete('embed', 'x.jpg', '--dataset', 'st')).toContain('stamps');
+  });
+
+  inShell('completes names of files', () => {
+    expect(complete('search', 'stamps', 'a')).toMatch(/a\\* picture\.jpg/);
+  });
+});
