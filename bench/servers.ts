@@ -67,7 +67,7 @@ export async function openServer(kind: ServerKind, recall: number): Promise<Benc
   const index = new ClusterVectorIndex({
     client: recording,
     dialect,
-    layout: { prefix: PREFIX, shards: 1, replicas: 0, routeByLabel: false },
+    layout: { prefix: PREFIX, labelIndexes: 0, shards: 1, replicas: 0, routeByLabel: false },
     ownership: { installation: INSTALLATION, proves: async () => false },
     recall,
     timeoutMs: 30_000,

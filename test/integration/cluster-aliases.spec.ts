@@ -21,7 +21,7 @@ interface Hits {
     readonly hits: readonly {
       _index: string;
       _id: string;
-      _source: { labels: string[]; externalId: string };
+      _source: { labels: string[] };
     }[];
   };
 }
@@ -93,7 +93,11 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('the names of indexes on
     const query = nearest(entries[0]!.vector, 10);
     const all = await cluster.curl<Hits>('POST', `/${prefix}.clothing/_search`, query);
     expect(all.body.hits.hits).toHaveLength(10);
-    expect(all.body.hits.hits[0]?._source).toMatchObject({ externalId: 'picture 1.jpg', labels: ['dress'] });
+    expect(all.body.hits.hits[0]?._source).toEqual({
+      image_name: 'picture 1.jpg',
+      external_id: 'picture 1.jpg',
+      labels: ['dress'],
+    });
 
     for (const [label, name] of Object.entries(LABELS)) {
       const { status, body } = await cluster.curl<Hits>('POST', `/${prefix}.clothing.${name}/_search`, query);

@@ -190,8 +190,8 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('faults between us and %
     );
     const mappings = JSON.parse(
       JSON.stringify(body[physical]?.mappings).replace(
-        '"externalId":{"type":"keyword"}',
-        '"externalId":{"type":"integer"}',
+        '"external_id":{"type":"keyword"}',
+        '"external_id":{"type":"integer"}',
       ),
     ) as object;
     await cluster.curl('DELETE', `/${physical}`);

@@ -105,10 +105,9 @@ export class BuildIndexJob extends JobHandler<BuildIndexInput> {
     const index = await this.indexes.findOrCreate(datasetId, dataset.name, identity);
     const { name } = index;
     const spec = { name, dimension: identity.dimension, model: identity.key, dataset: dataset.name };
-    const isNew = await this.vectorIndex.create(spec);
-    const wasRemoved = isNew && index.checkpoint > 0;
+    const lacksEntries = (await this.vectorIndex.create(spec)) && index.checkpoint > 0;
     const isAsBefore = input.rebuild !== true && sameLabels(index.labelIds, input.labelIds);
-    return isAsBefore && !wasRemoved ? index : this.indexes.restartBuild(index.id, input.labelIds);
+    return isAsBefore && !lacksEntries ? index : this.indexes.restartBuild(index.id, input.labelIds);
   }
 
   private async updateDrift(index: DatasetIndex, model: EmbeddingModel, signal: AbortSignal): Promise<void> {

@@ -95,8 +95,9 @@ export abstract class VectorIndex {
   abstract open(): Promise<void>;
 
   /**
-   * Creates the index, unless it exists. Resolves with whether it was created. Rejects with
-   * `VECTOR_INDEX_MISMATCH` if it exists with another dimension or model.
+   * Creates the index, unless it exists. Resolves with whether all of its entries must be written: because it was
+   * created, or because an earlier version wrote them without facts that filters or other programs need. Rejects
+   * with `VECTOR_INDEX_MISMATCH` if it exists with another dimension or model.
    */
   abstract create(spec: VectorIndexSpec): Promise<boolean>;
 

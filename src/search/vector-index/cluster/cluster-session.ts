@@ -5,7 +5,7 @@ import { ClusterFault, faultOf } from './client/cluster-fault.ts';
 import { ServerCheck } from './client/server-check.ts';
 import type { ClusterDialect } from './dialects/cluster-dialect.ts';
 import type { IndexAdmin } from './indexes/index-admin.ts';
-import type { IndexRecord } from './indexes/index-record.ts';
+import type { OwnIndex } from './indexes/index-record.ts';
 
 export interface SearchAnswer<Hit> {
   readonly hits: { readonly hits: readonly (Hit & { readonly _id: string; readonly _score: number })[] };
@@ -13,7 +13,7 @@ export interface SearchAnswer<Hit> {
 
 /**
  * The requests that the parts of the vector index have in common. It checks the server before the first one,
- * translates faults into the errors of the port, and remembers the record of each index.
+ * translates faults into the errors of the port, and remembers the description of each index.
  */
 export class ClusterSession {
   readonly client: ClusterClient;
@@ -22,7 +22,7 @@ export class ClusterSession {
   /** How long a search may take. */
   readonly timeoutMs: number;
   private readonly server: ServerCheck;
-  private readonly records = new Map<string, IndexRecord>();
+  private readonly indexes = new Map<string, OwnIndex>();
 
   constructor(parts: {
     readonly client: ClusterClient;
@@ -63,26 +63,29 @@ export class ClusterSession {
     }
   }
 
-  /** The record of an index, which is read from the server once. */
-  async recordOf(name: string, signal?: AbortSignal): Promise<IndexRecord> {
-    const known = this.records.get(name);
-    if (known !== undefined) return known;
-    const { record } = await this.attempt(name, () => this.admin.findOwn(name, signal), signal);
-    this.remember(name, record);
-    return record;
+  /** The description of an index, which is read from the server once. */
+  async indexOf(name: string, signal?: AbortSignal): Promise<OwnIndex> {
+    return this.indexes.get(name) ?? this.readIndex(name, signal);
   }
 
-  remember(name: string, record: IndexRecord): void {
-    this.records.set(name, record);
+  /** The description of an index as it is on the server now. */
+  async readIndex(name: string, signal?: AbortSignal): Promise<OwnIndex> {
+    const index = await this.attempt(name, () => this.admin.findOwn(name, signal), signal);
+    this.remember(name, index);
+    return index;
   }
 
-  /** Makes the next call read the record from the server again. */
+  remember(name: string, index: OwnIndex): void {
+    this.indexes.set(name, index);
+  }
+
+  /** Makes the next call read the description from the server again. */
   forget(name: string): void {
-    this.records.delete(name);
+    this.indexes.delete(name);
   }
 
   forgetAll(): void {
-    this.records.clear();
+    this.indexes.clear();
   }
 
   async search<Hit>(

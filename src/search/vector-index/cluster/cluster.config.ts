@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { commaSeparated, configSlice, oneOf, setting, text, wholeNumber } from '../../../config/index.ts';
+import {
+  commaSeparated,
+  configSlice,
+  flag,
+  oneOf,
+  setting,
+  text,
+  wholeNumber,
+} from '../../../config/index.ts';
 
 /** The node that is used if none is configured. */
 export const LOCAL_NODE = 'http://127.0.0.1:9200';
@@ -91,6 +99,18 @@ export class ClusterConfig extends configSlice(
           'a–z, 0–9, `.` and `-` around `{label}` and, optionally, `{prefix}` and `{dataset}`; or `none`',
       },
     ),
+    LABEL_INDEXES: flag({
+      fallback: false,
+      meaning:
+        'Whether labels get indexes of their own, in which other programs find the nearest images of a label without a filter. Recommended on OpenSearch. The name from `LABEL_ALIAS_PATTERN` then stands for such an index.',
+    }),
+    LABEL_INDEXES_MOST: wholeNumber({
+      min: 1,
+      max: 1_000,
+      fallback: 100,
+      meaning:
+        'How many labels of a dataset get indexes of their own: those with the most images. The others have aliases.',
+    }),
     INDEX_SHARDS: wholeNumber({
       min: 1,
       max: 1024,

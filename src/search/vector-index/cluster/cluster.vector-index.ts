@@ -14,6 +14,7 @@ import type { ClusterClient } from './client/cluster-client.ts';
 import { ClusterSession } from './cluster-session.ts';
 import type { ClusterDialect } from './dialects/cluster-dialect.ts';
 import { DocumentWriter } from './documents/document-writer.ts';
+import { vectorOf, type VectorFields } from './documents/vector-fields.ts';
 import { IndexAdmin } from './indexes/index-admin.ts';
 import { IndexOptimiser } from './indexes/index-optimiser.ts';
 import type { ClusterLayout, Ownership } from './indexes/index-record.ts';
@@ -52,7 +53,7 @@ export class ClusterVectorIndex extends VectorIndex {
     super();
     this.kind = dialect.kind;
     this.client = client;
-    this.admin = new IndexAdmin(client, dialect, layout, ownership);
+    this.admin = new IndexAdmin(client, dialect, layout, ownership, logger);
     this.optimiser = new IndexOptimiser(client, dialect, layout);
     this.session = new ClusterSession({ client, dialect, admin: this.admin, timeoutMs });
     this.writer = new DocumentWriter(this.session);
@@ -72,11 +73,12 @@ export class ClusterVectorIndex extends VectorIndex {
   async create(spec: VectorIndexSpec): Promise<boolean> {
     return this.session.attempt(spec.name, async (serverVersion) => {
       const isNew = await this.admin.create(spec, serverVersion);
-      const { record } = await this.admin.findOwn(spec.name);
+      const index = await this.admin.findOwn(spec.name);
+      const { record } = index;
       if (record.dimension !== spec.dimension || record.model !== spec.model) {
         throw vectorIndexMismatch(spec.name, record, spec);
       }
-      this.session.remember(spec.name, record);
+      this.session.remember(spec.name, index);
       return isNew;
     });
   }
@@ -105,15 +107,7 @@ export class ClusterVectorIndex extends VectorIndex {
   }
 
   async update(name: string, facts: readonly EntryFacts[]): Promise<void> {
-    const vectors = await this.vectors(
-      name,
-      facts.map(({ id }) => id),
-    );
-    const entries = facts.flatMap((one) => {
-      const vector = vectors.get(one.id);
-      return vector === undefined ? [] : [{ ...one, vector }];
-    });
-    await this.writer.upsert(name, entries);
+    await this.writer.update(name, facts);
   }
 
   async delete(name: string, ids: readonly number[]): Promise<void> {
@@ -125,27 +119,27 @@ export class ClusterVectorIndex extends VectorIndex {
   }
 
   async vectors(name: string, ids: readonly number[]): Promise<Map<number, Float32Array>> {
-    await this.session.recordOf(name);
+    const { storesVectors } = await this.session.indexOf(name);
     const vectors = new Map<number, Float32Array>();
     for (const some of chunksOf(ids, VECTORS_PER_REQUEST)) {
-      const { hits } = await this.session.search<{ fields: { embedding: number[] } }>(name, {
+      const { hits } = await this.session.search<{ fields: VectorFields }>(name, {
         size: some.length,
         _source: false,
-        fields: ['embedding'],
+        ...this.session.dialect.vectorsOfHits(storesVectors),
         query: { ids: { values: some.map(String) } },
       });
-      for (const { _id, fields } of hits.hits) vectors.set(Number(_id), Float32Array.from(fields.embedding));
+      for (const { _id, fields } of hits.hits) vectors.set(Number(_id), vectorOf(fields));
     }
     return vectors;
   }
 
   async count(name: string): Promise<number> {
-    await this.session.recordOf(name);
+    await this.session.indexOf(name);
     return this.session.count(name);
   }
 
   async sizeOf(name: string): Promise<number> {
-    await this.session.recordOf(name);
+    await this.session.indexOf(name);
     return this.session.attempt(name, () => this.admin.sizeOf(name));
   }
 
@@ -154,16 +148,17 @@ export class ClusterVectorIndex extends VectorIndex {
     { signal, onProgress }: { signal?: AbortSignal; onProgress?: (share: number) => void } = {},
   ): Promise<void> {
     await this.session.attempt(name, async (serverVersion) => {
-      const { physical } = await this.admin.findOwn(name);
+      const index = await this.admin.findOwn(name);
       await this.admin.refresh(name);
-      await this.optimiser.optimise(physical, serverVersion, signal);
+      await this.optimiser.optimise(index.physical, serverVersion, signal);
+      await this.admin.optimiseLabels(index, serverVersion, signal);
     });
     onProgress?.(1);
   }
 
   override async publish(name: string): Promise<void> {
     this.session.forgetAll();
-    await this.session.attempt(name, () => this.admin.publish(name));
+    await this.session.attempt(name, (serverVersion) => this.admin.publish(name, serverVersion));
   }
 
   async ping(): Promise<void> {

@@ -266,13 +266,16 @@ describe('an index on a configured cluster', () => {
       settings: { index: { number_of_shards: 6, number_of_replicas: 0, refresh_interval: '-1', knn: true } },
       mappings: {
         dynamic: 'strict',
-        _meta: { lookalike },
+        _source: { excludes: ['embedding'] },
+        _meta: { lookalike: { ...lookalike, format: 2 } },
         properties: {
+          image_name: { type: 'keyword' },
+          external_id: { type: 'keyword' },
           labels: { type: 'keyword' },
-          externalId: { type: 'keyword' },
           embedding: {
             type: 'knn_vector',
             dimension: 1280,
+            store: true,
             method: {
               engine: 'faiss',
               space_type: 'cosinesimil',

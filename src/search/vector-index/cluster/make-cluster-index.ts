@@ -92,6 +92,7 @@ function clusterIndex(
     layout: {
       prefix: config.INDEX_PREFIX,
       labelAliasPattern: config.LABEL_ALIAS_PATTERN === 'none' ? undefined : labelPatternOf(config),
+      labelIndexes: config.LABEL_INDEXES ? config.LABEL_INDEXES_MOST : 0,
       shards: config.INDEX_SHARDS,
       replicas: config.INDEX_REPLICAS === 'auto' ? undefined : Number(config.INDEX_REPLICAS),
       routeByLabel: config.INDEX_ROUTING === 'label',

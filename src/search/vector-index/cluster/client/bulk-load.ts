@@ -1,5 +1,5 @@
 import type { BulkDocument, BulkRejection } from './cluster-client.ts';
-import { ClusterFault, innermostCause, faultOf, isTemporary } from './cluster-fault.ts';
+import { ClusterFault, innermostCause, faultOf, isTemporary, VERSION_CONFLICT } from './cluster-fault.ts';
 
 interface BulkHelperOptions {
   readonly datasource: AsyncIterable<BulkDocument>;
@@ -29,7 +29,7 @@ const PAUSE_MS = 1_000;
  */
 export async function bulkLoad(
   bulk: BulkHelper,
-  alias: string,
+  wholeAlias: string,
   documents: AsyncIterable<BulkDocument>,
   onRejected: (rejection: BulkRejection) => void,
 ): Promise<void> {
@@ -45,7 +45,10 @@ export async function bulkLoad(
   }
   const helper = bulk({
     datasource: watched(),
-    onDocument: ({ id, routing, source }) => [{ index: { _index: alias, _id: id, routing } }, source],
+    onDocument: ({ alias = wholeAlias, id, routing, source, unlessExists = false }) => {
+      const target = { _index: alias, _id: id, routing };
+      return [unlessExists ? { create: target } : { index: target }, source];
+    },
     onDrop: ({ status, error, operation }) => {
       const { type, reason } = innermostCause({ error });
       // After the last retry there is no reason. A status of 500 can mean that a shard has lost its node.
@@ -60,9 +63,10 @@ export async function bulkLoad(
       } else if (type === 'index_not_found_exception') {
         fault ??= new ClusterFault('refused', reason, status, type);
         helper.abort();
-      } else {
-        const { index } = operation as { index: { _id: string } };
-        onRejected({ id: index._id, status, type, reason });
+        // A document that exists already was to be left alone.
+      } else if (type !== VERSION_CONFLICT) {
+        const [target] = Object.values(operation as Record<string, { _id: string }>);
+        onRejected({ id: target!._id, status, type, reason });
       }
     },
     retries: RETRIES,

@@ -19,9 +19,13 @@ export interface BasicAuth {
 
 /** A document for the bulk helper. */
 export interface BulkDocument {
+  /** The alias to write to, instead of the one of the whole load. */
+  readonly alias?: string;
   readonly id: string;
   readonly routing?: string;
   readonly source: object;
+  /** Whether to leave a document alone that exists already. */
+  readonly unlessExists?: boolean;
 }
 
 /** The server's reason for rejecting a document. */

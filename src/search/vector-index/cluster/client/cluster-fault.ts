@@ -46,6 +46,8 @@ const NO_ANSWER = new Set([
 /** Trying again does not help, because the certificate stays the same. */
 const UNTRUSTED =
   /self-signed certificate(?: in certificate chain)?|unable to (?:verify|get) [a-z ]*certificate|certificate (?:has expired|is not yet valid)|does not match certificate's altnames/i;
+/** The document has another version than the one to overwrite. */
+export const VERSION_CONFLICT = 'version_conflict_engine_exception';
 export const UNTRUSTED_CERTIFICATE = 'untrusted_certificate';
 /** Too busy, blocked because the disk is full, a proxy without its server, a shard without its node. */
 const BUSY = new Set([408, 429, 502, 503, 504]);

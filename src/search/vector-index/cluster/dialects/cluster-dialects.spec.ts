@@ -21,7 +21,6 @@ describe('the dialect of Elasticsearch', () => {
   it.each(['int8_hnsw', 'bbq_hnsw'] as const)(
     'says how the graph is made, and that hits are compared by their float vectors: %s',
     (type) => {
-      expect(elasticsearchDialect({ indexType: type, ...GRAPH }).settings).toEqual({});
       const rescored = fieldOf({ type, rescore_vector: { oversample: 3 } });
       for (const version of ['8.19.0', '8.19.9', '9.1.0', '9.4.2', '10.0.0']) {
         expect(field(type, version)).toEqual(rescored);
@@ -47,6 +46,18 @@ describe('the dialect of Elasticsearch', () => {
     expect(updatedField(lacking, '8.18.0')).toBeUndefined();
     expect(updatedField(fieldOf({ type: 'hnsw' }), '8.19.9')).toBeUndefined();
     expect(updatedField({}, '8.19.9')).toBeUndefined();
+  });
+
+  it('keeps vectors out of the source of documents, by itself if the server cannot', () => {
+    const dialect = elasticsearchDialect({ indexType: 'hnsw', ...GRAPH });
+    for (const version of ['8.18.0', '8.19.9', '9.0.4', '9.1.0']) {
+      expect(dialect.settings(version)).toEqual({});
+      expect(dialect.source(version)).toEqual({ _source: { excludes: ['embedding'] } });
+    }
+    for (const version of ['9.2.0', '9.4.2', '10.0.0']) {
+      expect(dialect.settings(version)).toEqual({ 'mapping.exclude_source_vectors': true });
+      expect(dialect.source(version)).toEqual({});
+    }
   });
 
   it('searches with a top-level knn that contains the filter and rescores by the float vectors', () => {
@@ -88,10 +99,11 @@ describe('the dialect of Elasticsearch', () => {
 describe('the dialect of OpenSearch', () => {
   it.each(['lucene', 'faiss'] as const)('specifies how the graph is built: %s', (engine) => {
     const dialect = opensearchDialect({ engine, ...GRAPH });
-    expect(dialect.settings).toEqual({ knn: true });
+    expect(dialect.settings('2.12.0')).toEqual({ knn: true });
     expect(dialect.embeddingField(1280, '2.19.1')).toEqual({
       type: 'knn_vector',
       dimension: 1280,
+      store: true,
       method: {
         name: 'hnsw',
         engine,
@@ -99,6 +111,18 @@ describe('the dialect of OpenSearch', () => {
         parameters: { m: 24, ef_construction: 200 },
       },
     });
+  });
+
+  it('keeps vectors out of the source of documents, and stores them beside it', () => {
+    const dialect = opensearchDialect({ engine: 'lucene', ...GRAPH });
+    for (const version of ['2.12.0', '2.19.1', '3.1.0']) {
+      expect(dialect.source(version)).toEqual({ _source: { excludes: ['embedding'] } });
+    }
+    for (const version of ['2.19.1', '3.1.0']) {
+      expect(dialect.settings(version)).toEqual({ knn: true, 'knn.derived_source.enabled': false });
+    }
+    expect(dialect.vectorsOfHits(true)).toEqual({ stored_fields: ['embedding'] });
+    expect(dialect.vectorsOfHits(false)).toEqual({ fields: ['embedding'] });
   });
 
   it('searches with a knn query that contains the filter', () => {

@@ -1,5 +1,5 @@
 import { searchServerRefused } from '../../../search.errors.ts';
-import { isAtLeast, type ClusterDialect } from './cluster-dialect.ts';
+import { isAtLeast, SOURCE_WITHOUT_VECTORS, type ClusterDialect } from './cluster-dialect.ts';
 import { MAX_CANDIDATES } from '../search/search-effort.ts';
 
 export type ElasticsearchIndexType = 'int8_hnsw' | 'hnsw' | 'bbq_hnsw';
@@ -25,6 +25,11 @@ function supportsRescoringInMappings(version: string): boolean {
   return isAtLeast(version, version.startsWith('8.') ? [8, 19] : [9, 1]);
 }
 
+/** From 9.2, the server itself keeps vectors out of the source, and puts them back where they are needed. */
+function hidesVectors(version: string): boolean {
+  return isAtLeast(version, [9, 2]);
+}
+
 export function elasticsearchDialect(options: {
   readonly indexType: ElasticsearchIndexType;
   readonly m: number;
@@ -32,7 +37,9 @@ export function elasticsearchDialect(options: {
 }): ClusterDialect {
   return {
     kind: 'elasticsearch',
-    settings: {},
+    settings: (version) => (hidesVectors(version) ? { 'mapping.exclude_source_vectors': true } : {}),
+    source: (version) => (hidesVectors(version) ? {} : SOURCE_WITHOUT_VECTORS),
+    vectorsOfHits: () => ({ docvalue_fields: ['embedding'] }),
     embeddingField: (dimension, version) => ({
       type: 'dense_vector',
       dims: dimension,

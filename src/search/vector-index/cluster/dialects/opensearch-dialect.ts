@@ -1,5 +1,5 @@
 import { searchServerRefused } from '../../../search.errors.ts';
-import { isAtLeast, type ClusterDialect } from './cluster-dialect.ts';
+import { isAtLeast, SOURCE_WITHOUT_VECTORS, type ClusterDialect } from './cluster-dialect.ts';
 
 export type OpensearchEngine = 'lucene' | 'faiss';
 
@@ -13,10 +13,18 @@ export function opensearchDialect(options: {
 }): ClusterDialect {
   return {
     kind: 'opensearch',
-    settings: { knn: true },
+    settings: (version) => ({
+      knn: true,
+      // Otherwise OpenSearch 3 puts vectors back into the source.
+      ...(isAtLeast(version, [2, 19]) ? { 'knn.derived_source.enabled': false } : {}),
+    }),
+    source: () => SOURCE_WITHOUT_VECTORS,
+    vectorsOfHits: (stored) => (stored ? { stored_fields: ['embedding'] } : { fields: ['embedding'] }),
     embeddingField: (dimension) => ({
       type: 'knn_vector',
       dimension,
+      // Without this, vectors that are not in the source could not be read.
+      store: true,
       method: {
         name: 'hnsw',
         engine: options.engine,

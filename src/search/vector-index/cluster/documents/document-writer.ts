@@ -1,32 +1,29 @@
-import { AppError, chunksFrom, chunksOf } from '../../../../common/index.ts';
-import { searchUnavailable, vectorIndexNotFound, vectorRejected } from '../../../search.errors.ts';
-import type { RejectedEntry, VectorEntry } from '../../vector-index.port.ts';
-import type { BulkDocument } from '../client/cluster-client.ts';
-import { isTemporary } from '../client/cluster-fault.ts';
+import { type AppError, chunksFrom, chunksOf } from '../../../../common/index.ts';
+import { searchUnavailable, vectorInvalid, vectorRejected } from '../../../search.errors.ts';
+import type { EntryFacts, RejectedEntry, VectorEntry } from '../../vector-index.port.ts';
 import type { ClusterSession } from '../cluster-session.ts';
-import type { IndexRecord } from '../indexes/index-record.ts';
-import { assertUsable, entryRouting, toDocument } from './documents.ts';
+import type { OwnIndex } from '../indexes/index-record.ts';
+import {
+  documentsOf,
+  hasFurtherDocuments,
+  linesToDelete,
+  linesToTidy,
+  linesToWrite,
+  type PlacedDocument,
+} from './bulk-lines.ts';
+import { sendBulk } from './bulk-request.ts';
+import { assertFactsUsable, assertUsable, newAttributes } from './documents.ts';
+import { heldDocuments, heldVectors, type HeldDocument } from './held-documents.ts';
 
-/** The number of documents in a bulk request, except for `load`, which leaves that to the client library. */
+/** The number of entries in a bulk request, except for `load`, which leaves that to the client library. */
 const CHUNK = 200;
-const WRITE_TIMEOUT_MS = 60_000;
-
-interface BulkOutcome {
-  readonly status: number;
-  readonly error?: {
-    readonly type: string;
-    readonly reason: string;
-    readonly caused_by?: { readonly reason: string };
-  };
-}
-
-interface BulkAnswer {
-  readonly items: readonly ({ readonly index: BulkOutcome } | { readonly delete: BulkOutcome })[];
-}
+/** How often facts are written again because another process has written the entry meanwhile. */
+const UPDATES = 5;
 
 /**
- * Writes and deletes entries, one document each. If documents are routed by label, an entry whose label changes moves
- * to another shard, so its stray, the document on the old shard, is deleted first.
+ * Writes, updates and deletes entries: the document in the index itself, and in the same request those in the indexes
+ * of its labels. If documents are routed by label, an entry whose label changes moves to another shard, so the
+ * document on the old shard is deleted.
  */
 export class DocumentWriter {
   private readonly session: ClusterSession;
@@ -36,156 +33,185 @@ export class DocumentWriter {
   }
 
   async upsert(name: string, entries: readonly VectorEntry[]): Promise<void> {
-    const record = await this.session.recordOf(name);
-    for (const entry of entries) assertUsable(record, entry);
-    await this.refreshRoutings(record);
-    for (const some of chunksOf(entries, CHUNK)) {
-      const lines = some.flatMap((entry) => {
-        const { id, routing, source } = toDocument(record, entry);
-        return [{ index: { _id: id, routing } }, source];
-      });
-      await this.sendBulk(name, [...(await this.deletionsOfStrays(record, some)), ...lines]);
+    const index = await this.prepare(name, entries, assertUsable);
+    for (const some of chunksOf(lastOfEachId(entries), CHUNK)) {
+      const held = await this.heldOf(index, some);
+      await sendBulk(
+        this.session,
+        name,
+        some.flatMap((entry) => [
+          ...linesToTidy(index, entry, held.get(entry.id)),
+          ...linesToWrite(index, entry),
+        ]),
+      );
     }
-    await this.nameLabels(record, new Set(entries.flatMap(({ labels }) => labels)));
+    await this.nameLabels(index, labelsOf(entries));
+  }
+
+  async update(name: string, facts: readonly EntryFacts[]): Promise<void> {
+    const index = await this.prepare(name, facts, assertFactsUsable);
+    if (facts.length === 0) return;
+    await this.refresh(index);
+    for (const some of chunksOf(lastOfEachId(facts), CHUNK)) await this.updateSome(index, some);
+    await this.nameLabels(index, labelsOf(facts));
   }
 
   async load(name: string, entries: AsyncIterable<VectorEntry>): Promise<RejectedEntry[]> {
     const { client, admin } = this.session;
-    const record = await this.session.recordOf(name);
-    const rejected: RejectedEntry[] = [];
+    let index = await this.prepare(name, [], assertUsable);
+    const rejected = new Map<string, RejectedEntry>();
     const labels = new Set<string>();
     const externalIds = new Map<string, string>();
-    async function* usable(): AsyncGenerator<VectorEntry> {
-      for await (const entry of entries) {
-        const problem = problemOf(record, entry);
-        if (problem === undefined) {
+    const reject = ({ id, externalId }: EntryFacts, { code, message }: AppError) =>
+      rejected.set(String(id), { id, externalId, code, message });
+    const documents = async function* (this: DocumentWriter): AsyncGenerator<PlacedDocument> {
+      for await (const some of chunksFrom(entries, CHUNK)) {
+        const usable: VectorEntry[] = [];
+        for (const entry of lastOfEachId(some)) {
+          try {
+            index = await this.withFields(index, [entry], assertUsable);
+            usable.push(entry);
+          } catch (error) {
+            if (!isOfEntry(error)) throw error;
+            reject(entry, error);
+          }
+        }
+        const held = await this.heldOf(index, usable);
+        await sendBulk(
+          this.session,
+          name,
+          usable.flatMap((entry) => linesToTidy(index, entry, held.get(entry.id))),
+        );
+        for (const entry of usable) {
           for (const label of entry.labels) labels.add(label);
-          yield entry;
-        } else {
-          const { code, message } = problem;
-          rejected.push({ id: entry.id, externalId: entry.externalId, code, message });
+          externalIds.set(String(entry.id), entry.externalId);
+          yield* documentsOf(index, entry);
         }
       }
-    }
-    const stream = record.routeByLabel ? this.withoutStrays(record, usable()) : usable();
-    async function* documents(): AsyncGenerator<BulkDocument> {
-      for await (const entry of stream) {
-        const document = toDocument(record, entry);
-        externalIds.set(document.id, entry.externalId);
-        yield document;
-      }
-    }
-    await this.refreshRoutings(record);
+    }.bind(this);
     await this.session.attempt(name, () =>
       client.load(admin.nameOf(name), documents(), ({ id, type, reason }) => {
         const externalId = externalIds.get(id);
         if (externalId === undefined) throw new Error(`The server has rejected ${id}, which was not sent`);
         const message = `${client.product} rejected it (${type}): ${reason}.`;
-        rejected.push({ id: Number(id), externalId, code: vectorRejected.code, message });
+        rejected.set(id, { id: Number(id), externalId, code: vectorRejected.code, message });
       }),
     );
-    await this.nameLabels(record, labels);
-    return rejected;
+    await this.nameLabels(index, labels);
+    return [...rejected.values()];
   }
 
   async delete(name: string, ids: readonly number[]): Promise<void> {
-    const record = await this.session.recordOf(name);
-    await this.refreshRoutings(record);
+    const index = await this.session.readIndex(name);
+    if (hasFurtherDocuments(index)) await this.refresh(index);
     for (const some of chunksOf(ids, CHUNK)) {
-      const routings = record.routeByLabel ? await this.routingsOf(name, some) : new Map<number, string>();
-      await this.sendBulk(
+      const held = await this.heldOf(
+        index,
+        some.map((id) => ({ id })),
+      );
+      await sendBulk(
+        this.session,
         name,
-        some.map((id) => ({ delete: { _id: String(id), routing: routings.get(id) } })),
+        some.flatMap((id) => linesToDelete(index, id, held.get(id))),
       );
     }
   }
 
-  /** Sends the lines in one request. Searches see the changes once it resolves. */
-  private async sendBulk(name: string, lines: readonly object[]): Promise<void> {
-    if (lines.length === 0) return;
-    const { client, admin } = this.session;
-    const { items } = await this.session.attempt(name, () =>
-      client.request<BulkAnswer>({
-        method: 'POST',
-        path: `/${admin.nameOf(name)}/_bulk`,
-        query: { refresh: true, require_alias: true },
-        lines,
-        timeoutMs: WRITE_TIMEOUT_MS,
-      }),
-    );
-    for (const item of items) {
-      const { status, error } = 'index' in item ? item.index : item.delete;
-      if (error === undefined) continue;
-      const reason = error.caused_by?.reason ?? error.reason;
-      if (error.type === 'index_not_found_exception') {
-        this.session.forget(name);
-        throw vectorIndexNotFound(name);
+  /** Reads the index as it is now, since another process may have added label indexes or fields, and adds fields. */
+  private async prepare<Entry extends EntryFacts>(
+    name: string,
+    entries: readonly Entry[],
+    assertEach: (index: OwnIndex, entry: Entry) => void,
+  ): Promise<OwnIndex> {
+    const index = await this.withFields(await this.session.readIndex(name), entries, assertEach);
+    // The search for what is held must see what `load` has written.
+    if (hasFurtherDocuments(index)) await this.refresh(index);
+    return index;
+  }
+
+  /** Adds fields for new attributes once every entry has been found usable. */
+  private async withFields<Entry extends EntryFacts>(
+    index: OwnIndex,
+    entries: readonly Entry[],
+    assertEach: (index: OwnIndex, entry: Entry) => void,
+  ): Promise<OwnIndex> {
+    const types = newAttributes(index, entries);
+    const extended = { ...index, attributes: { ...index.attributes, ...types } };
+    for (const entry of entries) assertEach(extended, entry);
+    if (index.hasCurrentFields && Object.keys(types).length === 0) return index;
+    const { name } = index.record;
+    await this.session.attempt(name, () => this.session.admin.addFields(index, types));
+    const current = { ...extended, hasCurrentFields: true };
+    this.session.remember(name, current);
+    return current;
+  }
+
+  /** Writes the documents again with their vectors, which are not in the source that the server could update. */
+  private async updateSome(index: OwnIndex, facts: readonly EntryFacts[]): Promise<void> {
+    const { name } = index.record;
+    let rest = facts;
+    for (let attempt = 1; rest.length > 0; attempt += 1) {
+      const held = await heldVectors(
+        this.session,
+        name,
+        rest.map(({ id }) => id),
+      );
+      const lines = rest.flatMap((one) => {
+        const document = held.get(one.id);
+        if (document === undefined) return [];
+        const entry = { ...one, vector: document.vector };
+        // A document that moves to another shard is new there.
+        const isMoved = index.record.routeByLabel && !document.labels.includes(one.labels[0]!);
+        return [
+          ...linesToTidy(index, entry, document),
+          ...linesToWrite(index, entry, isMoved ? undefined : document.version),
+        ];
+      });
+      const outdated = new Set(await sendBulk(this.session, name, lines));
+      rest = rest.filter(({ id }) => outdated.has(String(id)));
+      if (rest.length > 0 && attempt === UPDATES) {
+        throw searchUnavailable(`other processes keep changing ${rest.length} images of "${name}"`);
       }
-      if (isTemporary({ status, type: error.type }) || status >= 500) {
-        throw searchUnavailable(`${client.product}: ${reason}`);
-      }
-      throw vectorRejected(name, reason);
     }
   }
 
-  private async deletionsOfStrays(record: IndexRecord, entries: readonly VectorEntry[]): Promise<object[]> {
-    if (!record.routeByLabel || entries.length === 0) return [];
-    const routings = await this.routingsOf(
-      record.name,
+  private async heldOf(
+    index: OwnIndex,
+    entries: readonly { readonly id: number }[],
+  ): Promise<Map<number, HeldDocument>> {
+    if (!hasFurtherDocuments(index) || entries.length === 0) return new Map();
+    return heldDocuments(
+      this.session,
+      index.record.name,
       entries.map(({ id }) => id),
     );
-    return entries.flatMap((entry) => {
-      const routing = routings.get(entry.id);
-      if (routing === undefined || routing === entryRouting(record, entry)) return [];
-      return { delete: { _id: String(entry.id), routing } };
-    });
   }
 
-  /** Passes the entries on, each after its stray has been deleted. */
-  private async *withoutStrays(
-    record: IndexRecord,
-    entries: AsyncIterable<VectorEntry>,
-  ): AsyncGenerator<VectorEntry> {
-    for await (const some of chunksFrom(entries, CHUNK)) {
-      await this.sendBulk(record.name, await this.deletionsOfStrays(record, some));
-      yield* some;
-    }
+  private async refresh({ record: { name } }: OwnIndex): Promise<void> {
+    await this.session.attempt(name, () => this.session.admin.refresh(name));
   }
 
-  /** Makes the search for routings see what `load` has written. */
-  private async refreshRoutings({ name, routeByLabel }: IndexRecord): Promise<void> {
-    if (routeByLabel) await this.session.attempt(name, () => this.session.admin.refresh(name));
-  }
-
-  /** The routings of those documents that exist, by id. */
-  private async routingsOf(name: string, ids: readonly number[]): Promise<Map<number, string>> {
-    const { hits } = await this.session.search<{ _routing?: string }>(name, {
-      size: ids.length,
-      _source: false,
-      query: { ids: { values: ids.map(String) } },
-    });
-    return new Map(hits.hits.flatMap(({ _id, _routing }) => (_routing ? [[Number(_id), _routing]] : [])));
-  }
-
-  private async nameLabels(record: IndexRecord, labels: ReadonlySet<string>): Promise<void> {
+  private async nameLabels({ record }: OwnIndex, labels: ReadonlySet<string>): Promise<void> {
     if (record.dataset === undefined) return;
     const named = new Set(Object.values(record.labels));
     const unnamed = [...labels].filter((label) => !named.has(label));
     if (unnamed.length === 0) return;
-    const { record: updated } = await this.session.attempt(record.name, () =>
-      this.session.admin.nameLabels(record.name, unnamed),
+    const updated = await this.session.attempt(record.name, (serverVersion) =>
+      this.session.admin.nameLabels(record.name, unnamed, serverVersion),
     );
     this.session.remember(record.name, updated);
   }
 }
 
-/** The reason why the index cannot hold an entry; undefined if it can. */
-function problemOf(record: IndexRecord, entry: VectorEntry): AppError | undefined {
-  try {
-    assertUsable(record, entry);
-    return undefined;
-  } catch (error) {
-    if (error instanceof AppError) return error;
-    throw error;
-  }
+/** Whether the error concerns an entry, as opposed to the index or the server. */
+function isOfEntry(error: unknown): error is AppError {
+  return vectorInvalid.is(error) || vectorRejected.is(error);
+}
+
+function lastOfEachId<Entry extends EntryFacts>(entries: readonly Entry[]): Entry[] {
+  return [...new Map(entries.map((entry) => [entry.id, entry])).values()];
+}
+
+function labelsOf(entries: readonly EntryFacts[]): Set<string> {
+  return new Set(entries.flatMap(({ labels }) => labels));
 }

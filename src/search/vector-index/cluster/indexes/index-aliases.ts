@@ -1,6 +1,6 @@
 import { type ClusterClient } from '../client/cluster-client.ts';
 import { ClusterFault } from '../client/cluster-fault.ts';
-import { datasetAlias, labelAlias } from './index-names.ts';
+import { datasetAlias, labelAlias, labelIndexName } from './index-names.ts';
 import type { ClusterLayout, OwnIndex } from './index-record.ts';
 import type { IndexRegistry } from './index-registry.ts';
 import { vectorIndexForeign } from '../../../search.errors.ts';
@@ -35,11 +35,19 @@ export class IndexAliases {
     await this.assertFree(name, [datasetAlias(this.layout.prefix, dataset)]);
   }
 
-  /** Moves the aliases of the dataset and its labels to this index atomically. */
-  async publish(index: OwnIndex, labels: readonly string[]): Promise<void> {
+  /**
+   * Moves the aliases of the dataset and its labels to this index atomically. A label in `ownIndexes` has an index of
+   * its own, which gets the alias; the alias of another label is a filter. Resolves with the index as it is now, and
+   * with the indexes of the dataset that had the aliases before.
+   */
+  async publish(
+    index: OwnIndex,
+    labels: readonly string[],
+    ownIndexes: ReadonlySet<string>,
+  ): Promise<{ published: OwnIndex; replaced: OwnIndex[] }> {
     const { physical, record } = index;
     const { name, dataset } = record;
-    if (dataset === undefined) return;
+    if (dataset === undefined) return { published: index, replaced: [] };
     const alias = datasetAlias(this.layout.prefix, dataset);
     const named = this.labelAliases(dataset, labels);
     const names = [alias, ...Object.keys(named)];
@@ -47,18 +55,17 @@ export class IndexAliases {
     const others = (await this.registry.listOwn()).filter(
       (other) => other.record.dataset === dataset && other.record.published && other.record.name !== name,
     );
-    await this.registry.saveRecord({ physical, record: { ...record, published: true, labels: named } });
-    const removals = others
-      .flatMap((other) => this.aliasesOf(other).map((one) => ({ index: other.physical, alias: one })))
-      .concat(
-        Object.keys(record.labels).flatMap((one) => (one in named ? [] : { index: physical, alias: one })),
-      );
+    const published = await this.registry.saveRecord({
+      ...index,
+      record: { ...record, published: true, labels: named },
+    });
     try {
       await this.applyActions([
-        ...removals.map((remove) => ({ remove: { ...remove, must_exist: false } })),
+        ...others.flatMap((other) => this.removals(other)),
+        ...labelRemovals(index, new Set(Object.keys(named)), ownIndexes),
         // An alias can have only one write index, so the server refuses if another installation was faster.
         { add: { index: physical, alias, is_write_index: true } },
-        ...this.labelActions(physical, named),
+        ...labelActions(index, named, ownIndexes),
       ]);
     } catch (error) {
       if (error instanceof ClusterFault && error.type === 'illegal_state_exception') {
@@ -67,30 +74,40 @@ export class IndexAliases {
       }
       throw error;
     }
+    const replaced: OwnIndex[] = [];
     for (const other of others) {
-      await this.registry.saveRecord({ ...other, record: { ...other.record, published: false, labels: {} } });
+      await this.registry.saveRecord({
+        ...other,
+        record: { ...other.record, published: false, labels: {}, labelIndexes: [] },
+      });
+      replaced.push(other);
     }
+    return { published, replaced };
   }
 
   /** Creates aliases for labels that have none yet. */
-  async nameLabels(index: OwnIndex, labels: readonly string[]): Promise<OwnIndex> {
-    const { physical, record } = index;
+  async nameLabels(
+    index: OwnIndex,
+    labels: readonly string[],
+    ownIndexes: ReadonlySet<string>,
+  ): Promise<OwnIndex> {
+    const { record } = index;
     const { name, dataset, published } = record;
     const named = dataset === undefined ? {} : this.labelAliases(dataset, labels);
     if (!published || Object.keys(named).length === 0) return index;
     await this.assertFree(name, Object.keys(named));
     const noted = await this.registry.saveRecord({
-      physical,
+      ...index,
       record: { ...record, labels: { ...record.labels, ...named } },
     });
-    await this.applyActions(this.labelActions(physical, named));
+    await this.applyActions(labelActions(index, named, ownIndexes));
     return noted;
   }
 
   private async assertFree(name: string, aliases: readonly string[]): Promise<void> {
     const held = await this.holdersOf(aliases);
     if (held.length === 0) return;
-    const ours = new Set((await this.registry.listOwn()).map(({ physical }) => physical));
+    const ours = new Set(await this.registry.listPhysical());
     for (const { alias, index } of held) {
       if (ours.has(index) || (await this.tryAdopt(index))) continue;
       const [found] = await this.registry.findAt(index);
@@ -144,16 +161,49 @@ export class IndexAliases {
     return Object.fromEntries(labels.map((label) => [labelAlias(pattern, dataset, label), label]));
   }
 
-  private labelActions(physical: string, named: Readonly<Record<string, string>>): object[] {
-    return Object.entries(named).map(([alias, label]) => ({
-      add: { index: physical, alias, filter: { term: { labels: label } } },
-    }));
+  private removals(index: OwnIndex): object[] {
+    const { physical, record } = index;
+    return [
+      ...(record.dataset === undefined
+        ? []
+        : [removal(physical, datasetAlias(this.layout.prefix, record.dataset))]),
+      ...labelRemovals(index, new Set(), new Set()),
+    ];
   }
+}
 
-  private aliasesOf({ record: { dataset, labels } }: OwnIndex): string[] {
-    const alias = dataset === undefined ? [] : [datasetAlias(this.layout.prefix, dataset)];
-    return [...alias, ...Object.keys(labels)];
-  }
+/** Takes aliases away from an index and its label indexes where they are not to stay. */
+function labelRemovals(
+  { physical, base, record }: OwnIndex,
+  names: ReadonlySet<string>,
+  ownIndexes: ReadonlySet<string>,
+): object[] {
+  const existing = new Set(record.labelIndexes);
+  return Object.entries(record.labels).flatMap(([alias, label]) => {
+    const stays = names.has(alias);
+    return [
+      ...(stays && !ownIndexes.has(label) ? [] : [removal(physical, alias)]),
+      ...(existing.has(label) && !(stays && ownIndexes.has(label))
+        ? [removal(labelIndexName(base, label), alias)]
+        : []),
+    ];
+  });
+}
+
+function removal(index: string, alias: string): object {
+  return { remove: { index, alias, must_exist: false } };
+}
+
+function labelActions(
+  { physical, base }: OwnIndex,
+  named: Readonly<Record<string, string>>,
+  ownIndexes: ReadonlySet<string>,
+): object[] {
+  return Object.entries(named).map(([alias, label]) => ({
+    add: ownIndexes.has(label)
+      ? { index: labelIndexName(base, label), alias }
+      : { index: physical, alias, filter: { term: { labels: label } } },
+  }));
 }
 
 /** Joins the names with commas, in lists that are short enough for the first line of a request. */

@@ -44,6 +44,19 @@ export function ownAlias(physical: string): string {
   return `${physical}.own`;
 }
 
+/** The longest part of a name that stands for a label. With the longest name of an index, it fits into 255 bytes. */
+const LONGEST_LABEL = 80;
+
+/** The name of the index of a label beside an index that is called `physical` on the server. */
+export function labelIndexName(physical: string, label: string): string {
+  return `${labelIndexPrefix(physical)}${shortened(escaped(label), LONGEST_LABEL)}`;
+}
+
+/** What the names of all label indexes beside an index begin with. */
+export function labelIndexPrefix(physical: string): string {
+  return `${physical}.label.`;
+}
+
 /** The names of an index that was made before installations had ids. */
 export function formerNames(prefix: string, name: string): { physical: string; writeAlias: string } {
   const physical = shortened(`${prefix}-${escaped(name, /[a-z0-9.-]/)}`);
@@ -60,8 +73,8 @@ function escaped(text: string, plain = /[a-z0-9-]/): string {
   return name;
 }
 
-function shortened(name: string): string {
-  if (name.length <= LONGEST) return name;
+function shortened(name: string, longest = LONGEST): string {
+  if (name.length <= longest) return name;
   const digest = createHash('sha256').update(name).digest('hex').slice(0, DIGEST_DIGITS);
-  return `${name.slice(0, LONGEST - DIGEST_DIGITS - 1)}-${digest}`;
+  return `${name.slice(0, longest - DIGEST_DIGITS - 1)}-${digest}`;
 }

@@ -114,7 +114,7 @@ describe('IndexRegistry', () => {
   it('finds an index by its alias with one request', async () => {
     const record = { ...RECORD, installation: OURS };
     const { registry, server } = open({ [OWN]: { aliases: [`${OWN}.own`], record } });
-    expect(await registry.findOwn('hats')).toEqual({ physical: OWN, record });
+    expect(await registry.findOwn('hats')).toMatchObject({ physical: OWN, record });
     expect(server.requests.map(({ path }) => path)).toEqual([`/${OWN}.own/_mapping`]);
     expect(registry.nameOf('hats')).toBe(`${OWN}.own`);
   });
@@ -153,7 +153,7 @@ describe('IndexRegistry', () => {
       'shop-0123456789ab-coats': { aliases: [] },
       'shop-ffffffffffff-hats': { aliases: [], record: { ...own, installation: THEIRS } },
     });
-    expect(await registry.listOwn()).toEqual([{ physical: OWN, record: own }]);
+    expect(await registry.listOwn()).toEqual([expect.objectContaining({ physical: OWN, record: own })]);
   });
 
   describe('with an index that was made before installations had ids', () => {
@@ -164,14 +164,14 @@ describe('IndexRegistry', () => {
     it('adopts it if its contents prove that it is ours', async () => {
       const { registry, server, shown } = open(former(), true);
       const adopted = { physical: FORMER, record: { ...RECORD, installation: OURS } };
-      expect(await registry.findOwn('hats')).toEqual(adopted);
+      expect(await registry.findOwn('hats')).toMatchObject(adopted);
       expect(shown).toEqual([{ id: 7, externalId: 'seven.jpg', vector: Float32Array.of(0, 1) }]);
       expect(server.indexes[FORMER]).toEqual({
         aliases: ['shop.hats', `${OWN}.own`],
         record: adopted.record,
       });
-      expect(await registry.findOwn('hats')).toEqual(adopted);
-      expect(await registry.listOwn()).toEqual([adopted]);
+      expect(await registry.findOwn('hats')).toMatchObject(adopted);
+      expect(await registry.listOwn()).toMatchObject([adopted]);
       expect(shown).toHaveLength(1);
     });
 
@@ -207,7 +207,7 @@ describe('IndexRegistry', () => {
         server.indexes[FORMER]!.aliases = ['shop.hats', `${OWN}.own`];
       };
       const adopted = { physical: FORMER, record: { ...RECORD, installation: OURS } };
-      expect(await registry.findOwn('hats')).toEqual(adopted);
+      expect(await registry.findOwn('hats')).toMatchObject(adopted);
     });
 
     it('completes an adoption that was interrupted', async () => {
@@ -215,7 +215,7 @@ describe('IndexRegistry', () => {
       indexes[FORMER]!.aliases = ['shop.hats', `${OWN}.own`];
       const { registry, server, shown } = open(indexes, false);
       const record = { ...RECORD, installation: OURS };
-      expect(await registry.findOwn('hats')).toEqual({ physical: FORMER, record });
+      expect(await registry.findOwn('hats')).toMatchObject({ physical: FORMER, record });
       expect(server.indexes[FORMER]?.record).toEqual(record);
       expect(shown).toEqual([]);
     });

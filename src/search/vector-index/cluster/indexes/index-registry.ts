@@ -1,10 +1,25 @@
 import { vectorIndexForeign } from '../../../search.errors.ts';
 import type { ClusterClient, ClusterRequest } from '../client/cluster-client.ts';
 import { ClusterFault } from '../client/cluster-fault.ts';
-import { formerNames, ownAlias, ownPrefix, physicalName } from './index-names.ts';
-import type { IndexRecord, OwnIndex, Ownership } from './index-record.ts';
+import { fieldTypesOf } from '../documents/document-fields.ts';
+import { formerNames, labelIndexPrefix, ownAlias, ownPrefix, physicalName } from './index-names.ts';
+import type { IndexRecord, LabelIndexRecord, OwnIndex, Ownership } from './index-record.ts';
 
-type Mappings = Record<string, { mappings?: { _meta?: { lookalike?: IndexRecord } } }>;
+interface Mapping {
+  readonly _meta?: { readonly lookalike?: IndexRecord | LabelIndexRecord };
+  readonly properties?: {
+    readonly external_id?: object;
+    readonly attributes?: { readonly properties?: Parameters<typeof fieldTypesOf>[0] };
+    readonly embedding?: { readonly store?: boolean };
+  };
+}
+
+/** What is on the server under a name, whoever owns it. */
+interface FoundIndex extends Omit<OwnIndex, 'record' | 'base'> {
+  readonly record: IndexRecord | undefined;
+  /** The record of an index that repeats the entries of a label. */
+  readonly labelRecord: LabelIndexRecord | undefined;
+}
 
 interface Sample {
   readonly hits: {
@@ -58,35 +73,58 @@ export class IndexRegistry {
       if (isTaken) throw this.foreign(name, physical, undefined);
       return this.adopt(name, signal);
     }
-    const { physical, record } = own;
+    const { record } = own;
     if (record?.name === name && record.prefix === this.prefix) {
-      if (record.installation === this.ownership.installation) return { physical, record };
+      if (record.installation === this.ownership.installation) return this.ownIndex(own, record);
       // The adoption was interrupted: the index already has our alias.
-      if (record.installation === undefined) return this.saveRecord({ physical, record });
+      if (record.installation === undefined) return this.saveRecord(this.ownIndex(own, record));
     }
-    throw this.foreign(name, physical, record?.installation);
+    throw this.foreign(name, own.physical, record?.installation);
   }
 
-  /** All indexes of this installation. */
+  /** All indexes of this installation, without those of labels. */
   async listOwn(): Promise<OwnIndex[]> {
-    const { installation } = this.ownership;
-    const found = await this.findAt(`${ownPrefix(this.prefix, installation)}*`);
-    return found.flatMap(({ physical, record }) =>
-      record?.installation === installation && record.prefix === this.prefix ? { physical, record } : [],
+    return (await this.findAllOwn()).flatMap((found) =>
+      found.record === undefined ? [] : [this.ownIndex(found, found.record)],
     );
   }
 
+  /** The names on the server of all indexes of this installation, with those of labels. */
+  async listPhysical(): Promise<string[]> {
+    return (await this.findAllOwn()).map(({ physical }) => physical);
+  }
+
+  /** The names on the server of the label indexes beside an index. */
+  async listLabelIndexes(name: string): Promise<string[]> {
+    const found = await this.findAt(`${labelIndexPrefix(this.newPhysicalName(name))}*`);
+    return found.filter((one) => this.isOurs(one.labelRecord)).map(({ physical }) => physical);
+  }
+
+  private async findAllOwn(): Promise<FoundIndex[]> {
+    const found = await this.findAt(`${ownPrefix(this.prefix, this.ownership.installation)}*`);
+    return found.filter(({ record, labelRecord }) => this.isOurs(record ?? labelRecord));
+  }
+
+  private ownIndex(found: FoundIndex, record: IndexRecord): OwnIndex {
+    const { physical, attributes, hasCurrentFields, storesVectors } = found;
+    const base = this.newPhysicalName(record.name);
+    return { base, physical, record, attributes, hasCurrentFields, storesVectors };
+  }
+
+  private isOurs(record: { readonly prefix: string; readonly installation?: string } | undefined): boolean {
+    return record?.installation === this.ownership.installation && record.prefix === this.prefix;
+  }
+
   /** The indexes with this name, alias or pattern, whoever owns them; empty if there are none. */
-  async findAt(
-    name: string,
-    signal?: AbortSignal,
-  ): Promise<{ physical: string; record: IndexRecord | undefined }[]> {
+  async findAt(name: string, signal?: AbortSignal): Promise<FoundIndex[]> {
     try {
-      const found = await this.call<Mappings>('GET', `/${name}/_mapping`, undefined, signal);
-      return Object.entries(found).map(([physical, { mappings }]) => ({
-        physical,
-        record: mappings?._meta?.lookalike,
-      }));
+      const found = await this.call<Record<string, { mappings?: Mapping }>>(
+        'GET',
+        `/${name}/_mapping`,
+        undefined,
+        signal,
+      );
+      return Object.entries(found).map(([physical, { mappings }]) => foundIndex(physical, mappings));
     } catch (error) {
       if (error instanceof ClusterFault && error.isIndexMissing) return [];
       throw error;
@@ -94,10 +132,10 @@ export class IndexRegistry {
   }
 
   /** Writes the record of an index, with this installation as its owner. */
-  async saveRecord({ physical, record }: OwnIndex): Promise<OwnIndex> {
-    const ours = { ...record, installation: this.ownership.installation };
-    await this.call('PUT', `/${physical}/_mapping`, { _meta: { lookalike: ours } });
-    return { physical, record: ours };
+  async saveRecord(index: OwnIndex): Promise<OwnIndex> {
+    const ours = { ...index.record, installation: this.ownership.installation };
+    await this.call('PUT', `/${index.physical}/_mapping`, { _meta: { lookalike: ours } });
+    return { ...index, record: ours };
   }
 
   foreign(name: string, holder: string, owner: string | undefined) {
@@ -109,7 +147,9 @@ export class IndexRegistry {
     const { physical, writeAlias } = formerNames(this.prefix, name);
     const found = (await this.findAt(physical, signal)).find((one) => one.physical === physical);
     const record = found?.record;
-    if (record?.name !== name || record.prefix !== this.prefix) throw indexMissing(physical);
+    if (found === undefined || record?.name !== name || record.prefix !== this.prefix) {
+      throw indexMissing(physical);
+    }
     if (record.installation !== undefined || !(await this.isProvedOurs(name, physical, signal))) {
       throw this.foreign(name, physical, record.installation);
     }
@@ -130,7 +170,7 @@ export class IndexRegistry {
         throw this.foreign(name, physical, now?.record?.installation);
       }
     }
-    return this.saveRecord({ physical, record });
+    return this.saveRecord(this.ownIndex(found, record));
   }
 
   private async isProvedOurs(name: string, former: string, signal?: AbortSignal): Promise<boolean> {
@@ -163,6 +203,19 @@ export class IndexRegistry {
   ): Promise<Answer> {
     return this.client.request<Answer>({ method, path, body, timeoutMs: TIMEOUT_MS, signal });
   }
+}
+
+function foundIndex(physical: string, { _meta, properties = {} }: Mapping = {}): FoundIndex {
+  const record = _meta?.lookalike;
+  const isOfLabel = record !== undefined && 'of' in record;
+  return {
+    physical,
+    record: isOfLabel ? undefined : record,
+    labelRecord: isOfLabel ? record : undefined,
+    attributes: fieldTypesOf(properties.attributes?.properties),
+    hasCurrentFields: properties.external_id !== undefined,
+    storesVectors: properties.embedding?.store === true,
+  };
 }
 
 function indexMissing(index: string): ClusterFault {

@@ -1,10 +1,11 @@
-import type { Filter } from '../../../../filters/index.ts';
 import { assertVectorUsable } from '../../validate-vector.ts';
 import type { VectorMatch, VectorQuery, VectorSearchResult } from '../../vector-index.port.ts';
 import type { ClusterSession } from '../cluster-session.ts';
-import { cosineOf, filterOf, routingOf } from '../documents/documents.ts';
+import { cosineOf, routingOf } from '../documents/documents.ts';
 import { shortDecimals } from '../documents/short-decimals.ts';
-import type { IndexRecord } from '../indexes/index-record.ts';
+import type { OwnIndex } from '../indexes/index-record.ts';
+import { filterQuery } from './filter-query.ts';
+import { impliedLabels } from './implied-labels.ts';
 import { MAX_CANDIDATES, searchEffort } from './search-effort.ts';
 
 /** All shards are searched if the routing is longer: both engines limit the first line of a request to 4 KB. */
@@ -23,12 +24,13 @@ export class NearestSearch {
 
   async findNearest(name: string, query: VectorQuery): Promise<VectorSearchResult> {
     const signal = AbortSignal.timeout(this.session.timeoutMs);
-    const record = await this.session.recordOf(name, signal);
-    assertVectorUsable(name, query.vector, record.dimension);
-    if (labelsOf(query.filter)?.length === 0) return { matches: [], exact: true };
+    const index = await this.session.indexOf(name, signal);
+    assertVectorUsable(name, query.vector, index.record.dimension);
+    if (labelsOf(query)?.length === 0) return { matches: [], exact: true };
     // One hit more than requested reveals whether others have the same score as the last one.
-    for (let wanted = query.k + 1; ; wanted = Math.min(wanted * 2, MAX_CANDIDATES)) {
-      const { matches, exact } = await this.findUpTo(wanted, record, query, signal);
+    const first = Math.min(query.k + 1, MAX_CANDIDATES);
+    for (let wanted = first; ; wanted = Math.min(wanted * 2, MAX_CANDIDATES)) {
+      const { matches, exact } = await this.findUpTo(wanted, index, query, signal);
       const isTied = matches[query.k - 1]?.score === matches.at(-1)?.score;
       if (!isTied || matches.length < wanted || wanted === MAX_CANDIDATES) {
         return { matches: matches.slice(0, query.k), exact };
@@ -39,32 +41,33 @@ export class NearestSearch {
   /** The nearest entries in order of rank. They are fewer than `wanted` only if no more match. */
   private async findUpTo(
     wanted: number,
-    record: IndexRecord,
+    index: OwnIndex,
     query: VectorQuery,
     signal: AbortSignal,
   ): Promise<{ matches: VectorMatch[]; exact: boolean }> {
     const { candidates } = searchEffort(this.recall, wanted);
-    const filter = filterOf(query);
-    const found = await this.walkGraph(record, query, { wanted, candidates, filter, signal });
+    const filter = queryOf(query, index);
+    const { name } = index.record;
+    const found = await this.walkGraph(index, query, { wanted, candidates, filter, signal });
     if (found.length === wanted) return { matches: found, exact: false };
     // The walk may have missed entries that match. If few entries match a filter, the engine compares them all.
-    const matching = await this.session.count(record.name, filter, signal);
+    const matching = await this.session.count(name, filter, signal);
     if (found.length >= Math.min(matching, wanted)) {
       return { matches: found, exact: found.length >= matching };
     }
     const all = filter ?? { exists: { field: 'embedding' } };
     const most = Math.min(MAX_CANDIDATES, matching);
-    const matches = await this.walkGraph(record, query, { wanted, candidates: most, filter: all, signal });
+    const matches = await this.walkGraph(index, query, { wanted, candidates: most, filter: all, signal });
     return { matches, exact: most === matching };
   }
 
   private async walkGraph(
-    record: IndexRecord,
+    { record }: OwnIndex,
     query: VectorQuery,
     how: { wanted: number; candidates: number; filter: object | undefined; signal: AbortSignal },
   ): Promise<VectorMatch[]> {
     const { oversample } = searchEffort(this.recall, how.wanted);
-    const routing = record.routeByLabel ? labelsOf(query.filter)?.map(routingOf).join(',') : undefined;
+    const routing = record.routeByLabel ? labelsOf(query)?.map(routingOf).join(',') : undefined;
     const isShort = routing !== undefined && routing.length <= LONGEST_ROUTING;
     const { hits } = await this.session.search<object>(
       record.name,
@@ -82,7 +85,18 @@ export class NearestSearch {
   }
 }
 
-/** The labels of which every match has one, if the filter says so. */
-function labelsOf(filter: Filter | undefined): readonly string[] | undefined {
-  return filter?.kind === 'labels' ? filter.labels : undefined;
+/** Labels of which every match has at least one, if the query implies any. */
+function labelsOf({ filter }: VectorQuery): readonly string[] | undefined {
+  return filter && impliedLabels(filter);
+}
+
+/** The filter for a query; undefined if every entry may match. */
+function queryOf({ filter, excludeId }: VectorQuery, { attributes }: OwnIndex): object | undefined {
+  if (filter === undefined && excludeId === undefined) return undefined;
+  return {
+    bool: {
+      ...(filter === undefined ? {} : { filter: [filterQuery(filter, attributes)] }),
+      ...(excludeId === undefined ? {} : { must_not: [{ ids: { values: [String(excludeId)] } }] }),
+    },
+  };
 }
