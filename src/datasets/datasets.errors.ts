@@ -162,16 +162,6 @@ export const imageFileDeleted = imageFileMissing.variant({
   message: 'The stored file was deleted several times during the import. Run the import again.',
 });
 
-export const imageExists = defineError({
-  code: 'IMAGE_EXISTS',
-  status: 409,
-  meaning: 'The dataset has a different image under this external id.',
-  remedy: 'Delete that image first, or choose another external id.',
-  message: (externalId: string) =>
-    `The dataset has another image under the external id "${externalId}". Delete it first, or choose another id.`,
-  details: (externalId) => ({ externalId }),
-});
-
 export const externalIdInvalid = defineError({
   code: 'EXTERNAL_ID_INVALID',
   status: 400,
@@ -186,6 +176,40 @@ export const labelInvalid = defineError({
   meaning: 'A label is empty or too long, or an image has too many labels.',
   remedy: 'Use 1 to 500 characters per label, and at most 1,000 labels per image.',
   message: 'A label has 1 to 500 characters, and an image at most 1,000 labels.',
+});
+
+export const imageUpdateInvalid = defineError({
+  code: 'IMAGE_UPDATE_INVALID',
+  status: 400,
+  meaning: 'An update of an image contradicts itself.',
+  remedy: 'Correct the fields that the message names.',
+  message: (problem: string) => problem,
+});
+
+export const imageRepeated = defineError({
+  code: 'IMAGE_REPEATED',
+  status: 400,
+  meaning: 'A request names the same image twice. The first of the two was carried out.',
+  remedy: 'Send the second in another request, or merge the two.',
+  message: (name: string) =>
+    `The request names the image ${name.slice(0, SHOWN_NAME_LENGTH)} more than once. Only the first was carried out.`,
+});
+
+export const pictureRequired = defineError({
+  code: 'PICTURE_REQUIRED',
+  status: 400,
+  meaning: 'An image to put has no picture, or two.',
+  remedy: 'Give either `upload` or `url`. To change only labels and attributes, use `updateImages`.',
+  message:
+    'Give either the upload or the URL of the picture. To change only labels and attributes, use updateImages.',
+});
+
+export const pictureUnreachable = defineError({
+  code: 'PICTURE_URL_UNREACHABLE',
+  status: 400,
+  meaning: 'The host in the URL of a picture cannot be reached, or may not be.',
+  remedy: 'Check the URL, or upload the picture.',
+  message: 'The host in the URL cannot be reached. Check the URL, or upload the picture.',
 });
 
 export const thumbnailWidthInvalid = defineError({
@@ -203,6 +227,25 @@ export const tooManyImages = defineError({
   meaning: 'The request adds or deletes more images than are allowed at once.',
   remedy: 'Send them in several requests.',
   message: (limit: number) => `One request may have at most ${limit} images. Send them in several.`,
+  details: (limit) => ({ limit }),
+});
+
+export const tooManyUrls = defineError({
+  code: 'TOO_MANY_URLS',
+  status: 400,
+  meaning: 'The request has more pictures to download than are allowed at once.',
+  remedy: 'Send them in several requests, or import them from annotations.',
+  message: (limit: number) => `One request may have at most ${limit} URLs. Send them in several.`,
+  details: (limit) => ({ limit }),
+});
+
+export const tooManyValues = defineError({
+  code: 'TOO_MANY_VALUES',
+  status: 400,
+  meaning: 'The request has more labels and attributes, of all images together, than are allowed at once.',
+  remedy: 'Send the images in several requests.',
+  message: (limit: number) =>
+    `One request may have at most ${limit} labels and attributes. Send the images in several.`,
   details: (limit) => ({ limit }),
 });
 

@@ -3,6 +3,7 @@ import { Module, type OnApplicationBootstrap, type OnModuleInit, type FactoryPro
 import { ImageLimitsConfig } from '../config/index.ts';
 import { Database } from '../database/index.ts';
 import { JobHandlers, JobsModule } from '../jobs/index.ts';
+import { CommonValuesResolver, DatasetAttributesResolver } from './api/attributes.resolver.ts';
 import { AttributeRepository } from './attributes/attribute.repository.ts';
 import { AnnotationUploads } from './import/annotation-uploads.ts';
 import { DatasetEvents } from './catalogue/dataset-events.ts';
@@ -24,10 +25,14 @@ import { ImageFilters } from './filtering/image-filters.ts';
 import { ImageCheck } from './import/image-check.port.ts';
 import { ImageFetcher } from './files/image-fetcher.port.ts';
 import { ImageIntake } from './import/image-intake.ts';
+import { ImagePut } from './catalogue/image-put.ts';
+import { ImageUpdates } from './catalogue/image-updates.ts';
 import { ImageRemover } from './catalogue/image-remover.ts';
 import { ImageStore } from './files/image-store.port.ts';
 import { ImageWriter } from './catalogue/image-writer.ts';
 import { ImagesController } from './api/images.controller.ts';
+import { ImageEditsResolver } from './api/image-edits.resolver.ts';
+import { PictureDownload } from './files/picture-download.ts';
 import { ImagesResolver } from './api/images.resolver.ts';
 import { ImagesService } from './catalogue/images.service.ts';
 import { ImportDatasetJob } from './import/import-dataset.job.ts';
@@ -105,6 +110,8 @@ const adapters: FactoryProvider[] = [
   providers: [
     AnnotationUploads,
     AttributeRepository,
+    CommonValuesResolver,
+    DatasetAttributesResolver,
     DatasetEvents,
     DatasetRepository,
     DatasetsResolver,
@@ -121,10 +128,13 @@ const adapters: FactoryProvider[] = [
     ImageFilters,
     ImageHashRepository,
     ImageIntake,
+    ImagePut,
     ImageRemover,
     ImageRepository,
+    ImageEditsResolver,
     ImagesResolver,
     ImagesService,
+    ImageUpdates,
     ImageWriter,
     ImportDatasetJob,
     ImportPaths,
@@ -135,6 +145,7 @@ const adapters: FactoryProvider[] = [
     LabelLoader,
     LabelRepository,
     PerceptualHashes,
+    PictureDownload,
     PlaceholderSweep,
     RecordedDownloader,
     RequestedSources,

@@ -66,6 +66,8 @@ export interface DatasetsTables {
     dataset_id: number;
     image_id: number;
     deleted: number;
+    /** The change that set the image's bytes, or deleted it. */
+    picture_change: number;
   };
   /**
    * Files that deleted images have left behind and that may have to be removed. The note survives if

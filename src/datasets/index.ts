@@ -1,4 +1,10 @@
-export { DatasetEvents, type DatasetListener, type ImagesChanged } from './catalogue/dataset-events.ts';
+export {
+  DatasetEvents,
+  type DatasetListener,
+  type ImagesChanged,
+  type NotSearchable,
+  type SearchOutcomes,
+} from './catalogue/dataset-events.ts';
 export { DatasetsConfig } from './datasets.config.ts';
 export { datasetNotFound, imageNotFound, labelUnknown } from './datasets.errors.ts';
 export { DatasetsModule } from './datasets.module.ts';
@@ -23,7 +29,8 @@ export { ImageFilterInput } from './api/image-filter.input.ts';
 export { ImageRefInput } from './api/image-ref.input.ts';
 export { AttributeValueScalar } from './api/attribute-value.scalar.ts';
 export type { Image, ImageChange, ImageDeleted, ImageRef, ImageWritten } from './catalogue/images.ts';
-export { ImagesService, type AddedImage, type ImageToAdd } from './catalogue/images.service.ts';
+export { ImageEdit, type EditResult, type ImageToPut, type ImageUpdate } from './catalogue/image-edits.ts';
+export { ImagesService } from './catalogue/images.service.ts';
 export { ImportsService } from './import/imports.service.ts';
 export type { ImportRequest, ImportSource } from './import/import-input.ts';
 export { ImportPreviews, type ImportPreview } from './import/import-previews.service.ts';

@@ -289,3 +289,15 @@ export const indexBuildActive = defineError({
     `An index of "${dataset}" is being built. Wait until that job has ended, or cancel it.`,
   details: (dataset) => ({ dataset }),
 });
+
+export const imageNotIndexed = defineError({
+  code: 'IMAGE_NOT_INDEXED',
+  status: null,
+  meaning: 'The index of the dataset does not hold an image.',
+  remedy: 'The message says why: build the index again, or without its restriction to labels.',
+  message: 'The index of the dataset does not hold this image. Build it again with `rebuild: true`.',
+});
+
+export const labelsNotIndexed = imageNotIndexed.variant({
+  message: 'The index of the dataset is restricted to labels, and this image has none of them.',
+});

@@ -101,8 +101,8 @@ describe('a request whose client has gone', () => {
   };
   /** The fields of a mutation are resolved one after the other. The first of these waits at the gate. */
   const TWO_STEPS = `mutation {
-    a: deleteImages(ids: ["9998"]) { deletedIds }
-    b: deleteImages(ids: ["9999"]) { deletedIds }
+    a: deleteImages(images: [{ id: "9998" }]) { results { __typename } }
+    b: deleteImages(images: [{ id: "9999" }]) { results { __typename } }
   }`;
   const deletionsBehind = (gate: Gate) =>
     jest.spyOn(get(ImagesService), 'deleteImages').mockImplementation(async () => {
@@ -154,16 +154,19 @@ describe('a request whose client has gone', () => {
 
   it('has the next of its pictures neither read nor added', async () => {
     const gate = new Gate();
-    const adding = jest.spyOn(get(ImagesService), 'addImages').mockImplementation(async () => {
+    const adding = jest.spyOn(get(ImagesService), 'putImages').mockImplementation(async () => {
       await gate.pass();
       return [{ error: restoreError({ code: 'IMAGE_CORRUPT', message: 'Held for a while.' }) }];
     });
     const bytes = await readFile(join(samples, 'images', 'fruit-kiwi.jpg'));
     const body = new FormData();
-    const query = `mutation ($id: ID!, $images: [AddImageInput!]!) {
-      addImages(dataset: $id, images: $images) { results { __typename } }
+    const query = `mutation ($id: ID!, $images: [PutImageInput!]!) {
+      putImages(dataset: $id, images: $images) { results { __typename } }
     }`;
-    const images = [{ upload: null }, { upload: null }];
+    const images = [
+      { upload: null, externalId: 'a' },
+      { upload: null, externalId: 'b' },
+    ];
     body.append('operations', JSON.stringify({ query, variables: { id: datasetId, images } }));
     body.append(
       'map',

@@ -71,7 +71,10 @@ describe('mistakes of the client', () => {
   });
 
   it.each([
-    ['deleteImages', 'mutation ($ids: [ID!]!) { deleteImages(ids: $ids) { deletedIds } }'],
+    [
+      'updateImages',
+      'mutation ($ids: [String!]) { updateImages(images: [{ image: { id: "1" }, labels: $ids }]) { results { __typename } } }',
+    ],
     ['images', 'query ($ids: [String!]!) { images(dataset: "1", filter: { labels: $ids }) { totalCount } }'],
     [
       'similarImages',

@@ -46,16 +46,16 @@ describe('duplicates through the API', () => {
   const ids = new Map<string, string>();
 
   const add = async (externalId: string, bytes: Buffer) => {
-    const { addImages } = await service.query<{ addImages: { results: { image: { id: string } }[] } }>(
+    const { putImages } = await service.query<{ putImages: { results: { image: { id: string } }[] } }>(
       `mutation ($id: ID!, $name: String!, $file: Upload!) {
-        addImages(dataset: $id, images: [{ upload: $file, externalId: $name }]) {
-          results { ... on AddedImage { image { id } } }
+        putImages(dataset: $id, images: [{ upload: $file, externalId: $name }]) {
+          results { ... on EditedImage { image { id } } }
         }
       }`,
       { id, name: externalId, file: null },
       { 'variables.file': { name: 'picture', bytes } },
     );
-    ids.set(externalId, addImages.results[0]?.image.id ?? '');
+    ids.set(externalId, putImages.results[0]?.image.id ?? '');
   };
   const duplicates = async (variables: Record<string, unknown> = {}) =>
     (await service.query<Duplicates>(DUPLICATES, { id, ...variables })).duplicates;

@@ -14,9 +14,9 @@ import { Service, type UploadedFile } from './service.ts';
 const samples = fileURLToPath(new URL('../../samples/stamps', import.meta.url));
 const SEARCH = 'query ($file: Upload!) { similarImages(by: { upload: $file }) { nodes { score } } }';
 const ADD = `
-  mutation ($id: ID!, $images: [AddImageInput!]!) {
-    addImages(dataset: $id, images: $images) {
-      results { ... on AddedImage { image { id } } ... on ImageRejection { code message } }
+  mutation ($id: ID!, $images: [PutImageInput!]!) {
+    putImages(dataset: $id, images: $images) {
+      results { ... on EditedImage { image { id } } ... on ImageRejection { code message } }
     }
   }`;
 
@@ -89,12 +89,12 @@ describe('hostile uploads', () => {
     expect(searched.status).toBeGreaterThanOrEqual(400);
     expect(searched.status).toBeLessThan(500);
 
-    const added = await service.query<{ addImages: { results: unknown[] } }>(
+    const added = await service.query<{ putImages: { results: unknown[] } }>(
       ADD,
       { id: datasetId, images: [{ upload: null, externalId: 'hostile' }] },
       { 'variables.images.0.upload': upload },
     );
-    expect(added.addImages.results).toEqual([{ code, message: expect.any(String) }]);
+    expect(added.putImages.results).toEqual([{ code, message: expect.any(String) }]);
     expect(await state()).toEqual(before);
     await stillWorks();
   });
@@ -132,7 +132,7 @@ describe('hostile uploads', () => {
     const users = [
       jest.spyOn(app.get(SimilarImagesService), 'similarImages'),
       jest.spyOn(app.get(SimilarImagesService), 'embedding'),
-      jest.spyOn(app.get(ImagesService), 'addImages'),
+      jest.spyOn(app.get(ImagesService), 'putImages'),
       jest.spyOn(app.get(AnnotationUploads), 'save'),
     ];
     const body = new FormData();

@@ -219,16 +219,16 @@ describe('import, index and search through the API, on real pictures', () => {
   });
 
   it('finds an added image when the call returns, and a deleted one no more', async () => {
-    const { addImages } = await service.query<{
-      addImages: {
+    const { putImages } = await service.query<{
+      putImages: {
         results: { __typename: string; image?: { id: string }; code?: string; filename?: string }[];
       };
     }>(
-      `mutation ($id: ID!, $images: [AddImageInput!]!) {
-        addImages(dataset: $id, images: $images) {
+      `mutation ($id: ID!, $images: [PutImageInput!]!) {
+        putImages(dataset: $id, images: $images) {
           results {
             __typename
-            ... on AddedImage { created image { id labels { key } } }
+            ... on EditedImage { edit searchable image { id labels { key } } }
             ... on ImageRejection { code filename }
           }
         }
@@ -245,20 +245,24 @@ describe('import, index and search through the API, on real pictures', () => {
         'variables.images.1.upload': { name: 'broken.jpg', bytes: Buffer.from('no picture at all') },
       },
     );
-    expect(addImages.results.map(({ __typename }) => __typename)).toEqual(['AddedImage', 'ImageRejection']);
-    expect(addImages.results[1]).toMatchObject({ code: 'UNSUPPORTED_MEDIA_TYPE', filename: 'broken.jpg' });
-    const id = addImages.results[0]?.image?.id;
+    expect(putImages.results.map(({ __typename }) => __typename)).toEqual(['EditedImage', 'ImageRejection']);
+    expect(putImages.results[1]).toMatchObject({ code: 'UNSUPPORTED_MEDIA_TYPE', filename: 'broken.jpg' });
+    const id = putImages.results[0]?.image?.id;
 
     const picture = await file('queries', (await queries())[0] ?? '');
     const found = await search({ first: 1, filter: { labels: ['new label'] } }, picture);
     expect(found.nodes[0]?.image.id).toBe(id);
     expect(found.nodes[0]?.score).toBeCloseTo(1, 4);
 
-    const { deleteImages } = await service.query<{ deleteImages: { deletedIds: string[] } }>(
-      'mutation ($ids: [ID!]!) { deleteImages(ids: $ids) { deletedIds } }',
-      { ids: [id, '424242'] },
+    const { deleteImages } = await service.query<{ deleteImages: { results: unknown[] } }>(
+      `mutation ($images: [ImageRef!]!) {
+        deleteImages(images: $images) {
+          results { ... on DeletedImage { id } ... on ImageRejection { code } }
+        }
+      }`,
+      { images: [{ dataset: 'stamps', externalId: 'new' }, { id: '424242' }] },
     );
-    expect(deleteImages.deletedIds).toEqual([id]);
+    expect(deleteImages.results).toEqual([{ id }, { code: 'IMAGE_NOT_FOUND' }]);
     const after = await search({ first: 100 }, picture);
     expect(after.nodes).toHaveLength(100);
     expect(after.nodes.map(({ image }) => image.id)).not.toContain(id);

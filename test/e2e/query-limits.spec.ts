@@ -201,7 +201,10 @@ describe('limits of a GraphQL document', () => {
       'mutation ($l: [String!]) { retryFailedDownloads(dataset: "1", reasons: $l) { id } }',
     ],
     ['labels to index', 'mutation ($l: [ID!]) { buildIndex(input: { dataset: "1", labelIds: $l }) { id } }'],
-    ['images to delete', 'mutation ($l: [ID!]!) { deleteImages(ids: $l) { deletedIds } }'],
+    [
+      'labels to set',
+      'mutation ($l: [String!]) { updateImages(images: [{ image: { id: "1" }, labels: $l }]) { results { __typename } } }',
+    ],
   ])('refuse tens of thousands of %s', async (_what, query) => {
     const called = spies();
     const { status, errors } = await service.graphql(query, { l: Array.from({ length: 40_000 }, () => '1') });

@@ -113,10 +113,10 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('two data folders on one
     });
     const service = await Service.start(settings, second());
     try {
-      const { deleteImages } = await service.query<{ deleteImages: { deletedIds: string[] } }>(
-        'mutation { deleteImages(ids: ["1"]) { deletedIds } }',
+      const { deleteImages } = await service.query<{ deleteImages: { results: unknown[] } }>(
+        'mutation { deleteImages(images: [{ id: "1" }]) { results { ... on DeletedImage { id } } } }',
       );
-      expect(deleteImages.deletedIds).toEqual(['1']);
+      expect(deleteImages.results).toEqual([{ id: '1' }]);
     } finally {
       await service.stopAndForget();
     }

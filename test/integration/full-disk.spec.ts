@@ -105,8 +105,8 @@ const errorOf = ({ stderr }: { stderr: string }) =>
       disk.fill();
       const build = `mutation ($id: ID!) { buildIndex(input: { dataset: $id }) { id } }`;
       const add = `mutation ($id: ID!, $file: Upload!) {
-        addImages(dataset: $id, images: [{ upload: $file, externalId: "added" }]) {
-          results { __typename ... on AddedImage { image { id } } }
+        putImages(dataset: $id, images: [{ upload: $file, externalId: "added" }]) {
+          results { __typename ... on EditedImage { image { id } } }
         }
       }`;
       const file = { name: 'a.jpg', bytes: await jpegOf(4711) };
@@ -138,10 +138,8 @@ const errorOf = ({ stderr }: { stderr: string }) =>
       expect((await thumbnail.arrayBuffer()).byteLength).toBeGreaterThan(100);
       const ids = others.map(({ id }) => id);
       const deleted = await service.graphql(
-        `mutation ($ids: [ID!]!) { deleteImages(ids: $ids) { deletedIds } }`,
-        {
-          ids,
-        },
+        `mutation ($images: [ImageRef!]!) { deleteImages(images: $images) { results { __typename } } }`,
+        { images: ids.map((id) => ({ id })) },
       );
       expect(deleted.errors).toBeUndefined();
       expect((await service.query<{ job: unknown }>(`{ job(id: 1) { state } }`)).job).toEqual({
@@ -151,12 +149,12 @@ const errorOf = ({ stderr }: { stderr: string }) =>
       disk.free();
       const { buildIndex } = await service.query<{ buildIndex: { id: string } }>(build, { id: datasetId });
       expect(await service.job(buildIndex.id)).toMatchObject({ state: 'SUCCEEDED' });
-      const { addImages } = await service.query<{ addImages: { results: { __typename: string }[] } }>(
+      const { putImages } = await service.query<{ putImages: { results: { __typename: string }[] } }>(
         add,
         { id: datasetId, file: null },
         { 'variables.file': file },
       );
-      expect(addImages.results).toMatchObject([{ __typename: 'AddedImage' }]);
+      expect(putImages.results).toMatchObject([{ __typename: 'EditedImage' }]);
     } finally {
       await service.stop();
     }
@@ -203,7 +201,7 @@ const errorOf = ({ stderr }: { stderr: string }) =>
         `query ($first: Int!) { images(dataset: 1, first: $first) { nodes { id } } }`,
         { first },
       );
-    const deletion = `mutation ($ids: [ID!]!) { deleteImages(ids: $ids) { deletedIds } }`;
+    const deletion = `mutation ($images: [ImageRef!]!) { deleteImages(images: $images) { results { __typename } } }`;
 
     // Other pictures than the stamps, too many for what is left.
     it.each([
@@ -229,9 +227,10 @@ const errorOf = ({ stderr }: { stderr: string }) =>
         try {
           for (let round = 0; round < 10; round += 1) {
             const { images } = await imagesOf(service, 3);
-            const ids = images.nodes.map(({ id }) => id);
-            const deleted = await answer(service, deletion, { ids });
-            expect(deleted).toMatchObject({ status: 200, data: { deleteImages: { deletedIds: ids } } });
+            const refs = images.nodes.map(({ id }) => ({ id }));
+            const deleted = await answer(service, deletion, { images: refs });
+            const results = refs.map(() => ({ __typename: 'DeletedImage' }));
+            expect(deleted).toMatchObject({ status: 200, data: { deleteImages: { results } } });
           }
         } finally {
           await service.stop();

@@ -1,19 +1,43 @@
-import { createUnionType, Field, ID, ObjectType } from '@nestjs/graphql';
+import { createUnionType, Field, ID, ObjectType, registerEnumType } from '@nestjs/graphql';
+import { ImageEdit } from '../catalogue/image-edits.ts';
 import { ImageType } from './image.type.ts';
 
-@ObjectType('AddedImage', { description: 'An image that is now in the dataset.' })
-export class AddedImageType {
+registerEnumType(ImageEdit, {
+  name: 'ImageEdit',
+  description: 'What a request has done to an image.',
+  valuesMap: {
+    REPLACED: { description: 'Its bytes were replaced.' },
+    UPDATED: { description: 'Its labels, attributes or source were changed, and its bytes were not.' },
+    UNCHANGED: { description: 'It was already as requested.' },
+  },
+});
+
+@ObjectType('NotSearchable', { description: 'Why searches do not find an image.' })
+export class NotSearchableType {
+  @Field(() => String)
+  code!: string;
+
+  @Field(() => String)
+  message!: string;
+}
+
+@ObjectType('EditedImage', { description: 'An image that is now as requested.' })
+export class EditedImageType {
   @Field(() => ImageType)
   image!: ImageType;
 
-  @Field(() => Boolean, {
-    description: 'False if the dataset already had the same bytes under the same external id.',
-  })
-  created!: boolean;
+  @Field(() => ImageEdit)
+  edit!: ImageEdit;
+
+  @Field(() => Boolean, { description: 'Whether searches find the image from now on, as it is now.' })
+  searchable!: boolean;
+
+  @Field(() => NotSearchableType, { nullable: true, description: 'The reason if it is not searchable.' })
+  notSearchable!: NotSearchableType | null;
 }
 
 @ObjectType('ImageRejection', {
-  description: 'Why an image was not added. The other images are not affected.',
+  description: 'Why nothing was done about an image. The others are not affected.',
 })
 export class ImageRejectionType {
   @Field(() => String, { nullable: true, description: 'As given in the request.' })
@@ -22,6 +46,12 @@ export class ImageRejectionType {
   @Field(() => String, { nullable: true, description: 'The name of the uploaded file.' })
   filename!: string | null;
 
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The id of the image that stays as it is, if there is one.',
+  })
+  existingId!: string | null;
+
   @Field(() => String)
   code!: string;
 
@@ -29,20 +59,35 @@ export class ImageRejectionType {
   message!: string;
 }
 
-export const AddImageResult = createUnionType({
-  name: 'AddImageResult',
-  types: () => [AddedImageType, ImageRejectionType] as const,
-  resolveType: (value: object) => ('image' in value ? AddedImageType : ImageRejectionType),
+@ObjectType('DeletedImage', { description: 'An image that is no longer in its dataset.' })
+export class DeletedImageType {
+  @Field(() => ID)
+  id!: string;
+
+  @Field(() => String)
+  externalId!: string;
+}
+
+export const EditImageResult = createUnionType({
+  name: 'EditImageResult',
+  types: () => [EditedImageType, ImageRejectionType] as const,
+  resolveType: (value: object) => ('image' in value ? EditedImageType : ImageRejectionType),
 });
 
-@ObjectType('AddImagesPayload')
-export class AddImagesPayload {
-  @Field(() => [AddImageResult], { description: 'One for each image, in the order of the request.' })
-  results!: (AddedImageType | ImageRejectionType)[];
+export const DeleteImageResult = createUnionType({
+  name: 'DeleteImageResult',
+  types: () => [DeletedImageType, ImageRejectionType] as const,
+  resolveType: (value: object) => ('code' in value ? ImageRejectionType : DeletedImageType),
+});
+
+@ObjectType('EditImagesPayload')
+export class EditImagesPayload {
+  @Field(() => [EditImageResult], { description: 'One for each image, in the order of the request.' })
+  results!: (EditedImageType | ImageRejectionType)[];
 }
 
 @ObjectType('DeleteImagesPayload')
 export class DeleteImagesPayload {
-  @Field(() => [ID], { description: 'The ids of the images that existed and have been deleted.' })
-  deletedIds!: string[];
+  @Field(() => [DeleteImageResult], { description: 'One for each image, in the order of the request.' })
+  results!: (DeletedImageType | ImageRejectionType)[];
 }

@@ -1,6 +1,7 @@
 import { Field, ID, Int, ObjectType } from '@nestjs/graphql';
 import { Connection } from '../../common/index.ts';
 import type { Attributes } from '../../filters/index.ts';
+import { versionOf } from '../files/file-version.ts';
 import type { Image } from '../catalogue/images.ts';
 
 @ObjectType('Image', { description: 'An image of a dataset.' })
@@ -62,7 +63,7 @@ export function toImageType({ id, datasetId, labels, attributes, ...image }: Ima
     ...image,
     id: String(id),
     datasetId: String(datasetId),
-    url: `/images/${id}`,
+    url: `/images/${id}?v=${versionOf(image.sha256)}`,
     attributeValues: attributes,
     labelKeys: labels,
   };

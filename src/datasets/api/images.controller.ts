@@ -5,6 +5,7 @@ import { idOf, isSystemError, messageOf } from '../../common/index.ts';
 import { imageNotFound } from '../datasets.errors.ts';
 import { ImageStore } from '../files/image-store.port.ts';
 import type { Image } from '../catalogue/images.ts';
+import { versionOf } from '../files/file-version.ts';
 import { ImagesService } from '../catalogue/images.service.ts';
 import { DEFAULT_THUMBNAIL_WIDTH } from '../files/thumbnail-widths.ts';
 import { assertThumbnailWidth, ThumbnailsService } from '../files/thumbnails.service.ts';
@@ -21,11 +22,22 @@ export class ImagesController {
   ) {}
 
   @Get(':id')
-  async image(@Param('id') id: string, @Req() request: Request, @Res() response: Response): Promise<void> {
+  async image(
+    @Param('id') id: string,
+    @Query('v') version: string | undefined,
+    @Req() request: Request,
+    @Res() response: Response,
+  ): Promise<void> {
     const image = await this.images.get(idOf(id, imageNotFound));
     const known = isKnown(request, image.sha256);
     const stream = known || request.method === 'HEAD' ? undefined : await this.store.open(image.sha256);
-    describe(response, image.sha256, `image/${image.format}`, fileName(image, image.format));
+    describe(
+      response,
+      cachingOf(image, version),
+      image.sha256,
+      `image/${image.format}`,
+      fileName(image, image.format),
+    );
     if (known) response.status(304);
     else response.setHeader('Content-Length', image.bytes);
     if (stream === undefined) {
@@ -44,6 +56,7 @@ export class ImagesController {
   async thumbnail(
     @Param('id') id: string,
     @Query('w') width: string | undefined,
+    @Query('v') version: string | undefined,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
@@ -53,7 +66,7 @@ export class ImagesController {
     const tag = `${image.sha256}-${pixels}`;
     const known = isKnown(request, tag);
     const bytes = known ? undefined : await this.thumbnails.get(image.sha256, pixels);
-    describe(response, tag, 'image/webp', fileName(image, 'webp'));
+    describe(response, cachingOf(image, version), tag, 'image/webp', fileName(image, 'webp'));
     if (bytes === undefined) response.status(304).end();
     else response.setHeader('Content-Length', bytes.length).end(bytes);
   }
@@ -65,10 +78,15 @@ function isKnown(request: Request, tag: string): boolean {
   return tags !== undefined && (tags.includes(`"${tag}"`) || tags.includes('*'));
 }
 
+/** An address with the version of the bytes never shows others. Without it, caches have to ask whether they changed. */
+function cachingOf({ sha256 }: Image, version: string | undefined): string {
+  return version === versionOf(sha256) ? 'public, max-age=31536000, immutable' : 'public, no-cache';
+}
+
 /** Pictures come from strangers: browsers must not treat them as anything but pictures. */
-function describe(response: Response, tag: string, type: string, name: string): void {
+function describe(response: Response, caching: string, tag: string, type: string, name: string): void {
   response.setHeader('ETag', `"${tag}"`);
-  response.setHeader('Cache-Control', 'public, max-age=31536000, immutable');
+  response.setHeader('Cache-Control', caching);
   response.setHeader('Content-Type', type);
   response.setHeader('Content-Disposition', `inline; filename="${name}"`);
   response.setHeader('X-Content-Type-Options', 'nosniff');

@@ -2,7 +2,7 @@ import { ArgsType, Field, ID, InputType } from '@nestjs/graphql';
 import { Allow, ArrayMaxSize, ArrayNotEmpty, IsOptional, IsString } from 'class-validator';
 import { DATASET_REF } from './dataset.type.ts';
 import { ImageFilterInput } from './image-filter.input.ts';
-import { PageArgs, UploadScalar, type FileUpload } from '../../common/index.ts';
+import { PageArgs } from '../../common/index.ts';
 
 @InputType({ description: 'Selects images.' })
 export class ImageFilter {
@@ -26,27 +26,4 @@ export class ImagesArgs extends PageArgs {
   @Field(() => ImageFilterInput, { nullable: true })
   @Allow()
   filter?: ImageFilterInput | null;
-}
-
-@InputType()
-export class AddImageInput {
-  @Field(() => UploadScalar, { description: 'A JPEG, PNG, WebP, GIF or AVIF file.' })
-  @Allow()
-  upload!: Promise<FileUpload>;
-
-  @Field(() => String, {
-    nullable: true,
-    description: 'Its name, unique within the dataset. If omitted, the sha256 of its bytes.',
-  })
-  @IsOptional()
-  @IsString()
-  externalId?: string | null;
-
-  @Field(() => [String], {
-    nullable: true,
-    description: 'Keys of labels. Labels that do not exist yet are created.',
-  })
-  @IsOptional()
-  @IsString({ each: true })
-  labels?: string[] | null;
 }

@@ -194,7 +194,7 @@ describe('datasets', () => {
     const sha256 = image?.sha256 ?? '';
     const deleting: number[] = [];
     app.events.subscribe({
-      imagesChanged: async () => undefined,
+      imagesChanged: async () => new Map(),
       datasetDeleting: async (datasetId) => void deleting.push(datasetId),
       filesRemoved: async () => undefined,
     });
@@ -220,11 +220,11 @@ describe('datasets', () => {
     const { id } = await app.dataset();
     const late = [await jpegOf(77)];
     app.events.subscribe({
-      imagesChanged: async () => undefined,
+      imagesChanged: async () => new Map(),
       datasetDeleting: async () => undefined,
       filesRemoved: async () => {
         const bytes = late.pop();
-        if (bytes !== undefined) await app.images.addImages(id, [{ bytes, externalId: 'late' }]);
+        if (bytes !== undefined) await app.images.putImages(id, [{ bytes, externalId: 'late' }]);
       },
     });
     const run = new FakeJobRun(id, {});

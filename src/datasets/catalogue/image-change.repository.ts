@@ -15,6 +15,7 @@ interface ChangeRow {
   readonly change: number;
   readonly image_id: number;
   readonly deleted: number;
+  readonly picture_change: number;
   readonly sha256: string | null;
   readonly external_id: string | null;
   readonly file_name: string | null;
@@ -75,20 +76,37 @@ export class ImageChangeRepository {
     return changes;
   }
 
-  /** Gives each image a new, higher number in place of the one it had. */
+  /** Gives each image a new, higher number in place of the one it had. `facts` is everything but its bytes. */
   async renumber(
     datasetId: number,
     imageIds: readonly number[],
-    { deleted }: { readonly deleted: boolean },
+    kind: 'picture' | 'facts' | 'deletion',
     transaction: CatalogueTransaction,
   ): Promise<void> {
     for (const chunk of chunksOf(imageIds, ROWS)) {
-      await transaction.deleteFrom('image_changes').where('image_id', 'in', chunk).execute();
+      const before = await transaction
+        .deleteFrom('image_changes')
+        .where('image_id', 'in', chunk)
+        .returning(['image_id', 'picture_change'])
+        .execute();
+      const pictures = new Map(before.map((row) => [row.image_id, row.picture_change]));
+      const deleted = kind === 'deletion' ? 1 : 0;
       await transaction
         .insertInto('image_changes')
         .values(
-          chunk.map((imageId) => ({ dataset_id: datasetId, image_id: imageId, deleted: deleted ? 1 : 0 })),
+          chunk.map((imageId) => ({
+            dataset_id: datasetId,
+            image_id: imageId,
+            deleted,
+            picture_change: pictures.get(imageId) ?? 0,
+          })),
         )
+        .execute();
+      if (kind === 'facts') continue;
+      await transaction
+        .updateTable('image_changes')
+        .set((eb) => ({ picture_change: eb.ref('change') }))
+        .where('image_id', 'in', chunk)
         .execute();
     }
   }
@@ -105,6 +123,7 @@ export class ImageChangeRepository {
         'image_changes.change',
         'image_changes.image_id',
         'image_changes.deleted',
+        'image_changes.picture_change',
         'images.sha256',
         'images.external_id',
         'images.file_name',
@@ -127,6 +146,7 @@ export class ImageChangeRepository {
         change,
         imageId,
         deleted: false,
+        pictureChange: row.picture_change,
         sha256,
         externalId,
         fileName,

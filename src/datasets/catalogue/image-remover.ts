@@ -41,7 +41,7 @@ export class ImageRemover {
     const rows = await this.transactions.commitMakingRoom(async (transaction) => {
       const deleted = await this.images.delete([...new Set(ids)], transaction);
       for (const [datasetId, imageIds] of idsByDataset(deleted)) {
-        await this.changes.renumber(datasetId, imageIds, { deleted: true }, transaction);
+        await this.changes.renumber(datasetId, imageIds, 'deletion', transaction);
       }
       await this.discarded.add([...new Set(deleted.map(({ sha256 }) => sha256))], transaction);
       return deleted;

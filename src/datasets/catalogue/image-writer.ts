@@ -2,9 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { datasetNotFound } from '../datasets.errors.ts';
 import { ImageStore } from '../files/image-store.port.ts';
 import { DatasetRepository } from './dataset.repository.ts';
+import { DiscardedFileRepository } from './discarded-file.repository.ts';
 import { ImageChangeRepository } from './image-change.repository.ts';
 import { ImageRepository } from './image.repository.ts';
-import type { NewImage } from './images.ts';
+import type { Image, NewImage } from './images.ts';
+import type { AttributeChanges } from '../attributes/given-attributes.ts';
 import { AttributeRepository } from '../attributes/attribute.repository.ts';
 import { LabelRepository } from './label.repository.ts';
 import { Transactions } from './transactions.ts';
@@ -16,6 +18,14 @@ export interface InsertOutcome {
   readonly existing: readonly NewImage[];
   /** Images whose file was deleted before the row could be written: fetch and store them again. */
   readonly missing: readonly NewImage[];
+}
+
+/** New facts of an image: all of its labels, and changes of attributes. */
+export interface FactsChange {
+  readonly datasetId: number;
+  readonly imageId: number;
+  readonly labels: readonly string[];
+  readonly attributes: AttributeChanges;
 }
 
 export interface LabelAddition {
@@ -36,6 +46,7 @@ export class ImageWriter {
     private readonly labels: LabelRepository,
     private readonly attributes: AttributeRepository,
     private readonly changes: ImageChangeRepository,
+    private readonly discarded: DiscardedFileRepository,
     private readonly store: ImageStore,
   ) {}
 
@@ -71,8 +82,44 @@ export class ImageWriter {
       });
       await this.labels.addToImages(datasetId, additions, names, transaction);
       await this.attributes.assign(datasetId, additions, transaction);
-      await this.changes.renumber(datasetId, [...inserted.values()], { deleted: false }, transaction);
+      await this.changes.renumber(datasetId, [...inserted.values()], 'picture', transaction);
       return { inserted, existing, missing };
+    });
+  }
+
+  /**
+   * Replaces an image by another with the same external id, all or nothing. Resolves with false if the image no longer
+   * exists or the file was deleted: fetch and store it again.
+   */
+  async replaceImage(
+    { id, datasetId, sha256 }: Image,
+    wanted: NewImage,
+    attributes: AttributeChanges,
+  ): Promise<boolean> {
+    return this.transactions.commit(async (transaction) => {
+      if (!(await this.store.has(wanted.sha256))) return false;
+      if (!(await this.images.replace(id, wanted, transaction))) return false;
+      await this.labels.setOfImages(datasetId, [{ imageId: id, labels: wanted.labels }], transaction);
+      await this.attributes.assign(datasetId, [{ imageId: id, attributes }], transaction);
+      const isNewPicture = sha256 !== wanted.sha256;
+      await this.changes.renumber(datasetId, [id], isNewPicture ? 'picture' : 'facts', transaction);
+      if (isNewPicture) await this.discarded.add([sha256], transaction);
+      return true;
+    });
+  }
+
+  /** Changes labels and attributes of images, in one transaction. Images that no longer exist are skipped. */
+  async changeFacts(changes: readonly FactsChange[]): Promise<void> {
+    await this.transactions.commit(async (transaction) => {
+      const ids = changes.map(({ imageId }) => imageId);
+      const present = await this.images.findIds(ids, transaction);
+      for (const datasetId of new Set(changes.map((change) => change.datasetId))) {
+        const possible = changes.filter((one) => one.datasetId === datasetId && present.has(one.imageId));
+        await this.labels.setOfImages(datasetId, possible, transaction);
+        await this.attributes.assign(datasetId, possible, transaction);
+        const changed = [...new Set(possible.map(({ imageId }) => imageId))];
+        await this.changes.renumber(datasetId, changed, 'facts', transaction);
+      }
     });
   }
 
@@ -90,7 +137,7 @@ export class ImageWriter {
       const possible = additions.filter(({ imageId }) => present.has(imageId));
       await this.labels.addToImages(datasetId, possible, names, transaction);
       const changed = new Set(possible.map(({ imageId }) => imageId));
-      await this.changes.renumber(datasetId, [...changed], { deleted: false }, transaction);
+      await this.changes.renumber(datasetId, [...changed], 'facts', transaction);
     });
   }
 }

@@ -186,13 +186,7 @@ export class ImageRepository {
           chunk.map((image) => ({
             dataset_id: datasetId,
             external_id: image.externalId,
-            sha256: image.sha256,
-            source_url: image.sourceUrl,
-            file_name: image.fileName,
-            width: image.width,
-            height: image.height,
-            format: image.format,
-            bytes: image.bytes,
+            ...fileColumns(image),
             created_at: createdAt,
           })),
         )
@@ -201,6 +195,16 @@ export class ImageRepository {
       for (const { id, external_id } of rows) inserted.set(external_id, id);
     }
     return inserted;
+  }
+
+  /** Replaces the file of an image. Resolves with false if there is no such image. */
+  async replace(id: number, image: NewImage, transaction: CatalogueTransaction): Promise<boolean> {
+    const { numUpdatedRows } = await transaction
+      .updateTable('images')
+      .set(fileColumns(image))
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow();
+    return numUpdatedRows > 0n;
   }
 
   /** Deletes images of any dataset, and returns those that existed. */
@@ -245,4 +249,16 @@ export class ImageRepository {
       attributes: attributes.get(row.id) ?? {},
     }));
   }
+}
+
+function fileColumns(image: NewImage) {
+  return {
+    sha256: image.sha256,
+    source_url: image.sourceUrl,
+    file_name: image.fileName,
+    width: image.width,
+    height: image.height,
+    format: image.format,
+    bytes: image.bytes,
+  };
 }

@@ -1,60 +1,44 @@
-import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AppError, parseId, storageFull } from '../../common/index.ts';
 import type { Filter } from '../../filters/index.ts';
-import { DatasetEvents } from './dataset-events.ts';
+import { DatasetEvents, type NotSearchable } from './dataset-events.ts';
 import {
   datasetNotFound,
-  externalIdInvalid,
   externalIdNotFound,
-  imageExists,
-  imageFileMissing,
   imageNotFound,
   imageRefInvalid,
-  labelInvalid,
+  imageRepeated,
 } from '../datasets.errors.ts';
 import { ImageStore } from '../files/image-store.port.ts';
-import { ImageCheck } from '../import/image-check.port.ts';
-import { DatasetRepository } from './dataset.repository.ts';
 import type { PageRequest } from './datasets.ts';
 import { DatasetsService } from './datasets.service.ts';
-import { fileNameOf } from './file-name.ts';
+import {
+  ImageEdit,
+  type EditResult,
+  type ImageToPut,
+  type ImageUpdate,
+  type RejectedEdit,
+} from './image-edits.ts';
 import { ImageChangeRepository } from './image-change.repository.ts';
 import { ImageRemover } from './image-remover.ts';
 import { ImageRepository } from './image.repository.ts';
-import { ImageWriter } from './image-writer.ts';
+import { ImagePut } from './image-put.ts';
+import { ImageUpdates } from './image-updates.ts';
 import type { Image, ImageChange, ImageRef } from './images.ts';
 
-const MAX_EXTERNAL_ID = 1_000;
-const MAX_LABEL = 500;
-const MAX_LABELS = 1_000;
-const PUT_ATTEMPTS = 3;
 /** The number of images that `all` reads at a time. */
 const PAGE = 1_000;
 
-export interface ImageToAdd {
-  readonly bytes: Uint8Array;
-  /** The sha256 of the bytes if omitted. */
-  readonly externalId?: string;
-  /** The last part of the external id if omitted. */
-  readonly fileName?: string | null;
-  readonly labels?: readonly string[];
-}
-
-/** `created` is false if the dataset already had the same bytes under the same external id. */
-export type AddedImage = { readonly image: Image; readonly created: boolean } | { readonly error: AppError };
-
-/** The images of datasets: finding, adding and deleting them, and following their changes. */
+/** The images of datasets: finding, putting, updating and deleting them, and following their changes. */
 @Injectable()
 export class ImagesService {
   constructor(
-    private readonly datasets: DatasetRepository,
     private readonly datasetsService: DatasetsService,
     private readonly repository: ImageRepository,
     private readonly changes: ImageChangeRepository,
     private readonly store: ImageStore,
-    private readonly check: ImageCheck,
-    private readonly writer: ImageWriter,
+    private readonly put: ImagePut,
+    private readonly updates: ImageUpdates,
     private readonly remover: ImageRemover,
     private readonly events: DatasetEvents,
   ) {}
@@ -129,30 +113,42 @@ export class ImagesService {
   }
 
   /**
-   * Adds images independently: one that is rejected does not keep the others out. If the dataset
-   * already has an image, labels that it lacks are added. Listeners have handled the change by the
-   * time this resolves. Rejects with `DATASET_NOT_FOUND` and `STORAGE_FULL`.
+   * Creates images, or replaces those that the dataset has under the same external ids, independently: one that is
+   * rejected does not keep the others out, and leaves the existing image as it is. Putting the same again changes
+   * nothing. Listeners have handled the changes by the time this resolves.
+   *
+   * Rejects with `DATASET_NOT_FOUND` and `STORAGE_FULL`.
    */
-  async addImages(datasetId: number, images: readonly ImageToAdd[]): Promise<AddedImage[]> {
-    const dataset = await this.datasets.findById(datasetId);
-    if (dataset === undefined) throw datasetNotFound(String(datasetId));
-    const results: AddedImage[] = [];
-    const changed: number[] = [];
+  async putImages(datasetId: number, images: readonly ImageToPut[]): Promise<EditResult[]> {
+    await this.datasetsService.get(datasetId);
+    const outcomes: EditOutcome[] = [];
+    const seen = new Set<string>();
     try {
-      for (const image of images) {
-        try {
-          const added = await this.addImage(datasetId, image);
-          results.push({ image: added.image, created: added.created });
-          if (added.changed) changed.push(added.image.id);
-        } catch (error) {
-          if (!(error instanceof AppError) || SHARED_FAILURES.some(({ is }) => is(error))) throw error;
-          results.push({ error });
-        }
-      }
-    } finally {
-      if (changed.length > 0) await this.events.imagesChanged({ datasetId, changed, deleted: [] });
+      for (const image of images) outcomes.push(await this.putImage(datasetId, image, seen));
+    } catch (error) {
+      await this.tellOthers(outcomes);
+      throw error;
     }
-    return results;
+    return this.tellOthers(outcomes);
+  }
+
+  /** Changes labels and attributes of images, as `putImages` does it. */
+  async updateImages(updates: readonly ImageUpdate[]): Promise<EditResult[]> {
+    const seen = new Set<number>();
+    const fresh = updates.filter(({ imageId }) => !seen.has(imageId) && seen.add(imageId));
+    const outcomes = await this.updates.update(fresh);
+    const results = await this.tellOthers(
+      outcomes.map((outcome, at) =>
+        'error' in outcome
+          ? { ...outcome, existingId: fresh[at]?.imageId }
+          : { ...outcome, edit: outcome.changed ? ImageEdit.UPDATED : ImageEdit.UNCHANGED },
+      ),
+    );
+    const byUpdate = new Map(fresh.map((update, at) => [update, results[at]]));
+    return updates.map(
+      (update) =>
+        byUpdate.get(update) ?? { error: imageRepeated(String(update.imageId)), existingId: update.imageId },
+    );
   }
 
   /** Deletes images of any dataset, ignoring unknown ids. Returns the ids of those that existed. */
@@ -196,57 +192,41 @@ export class ImagesService {
     return this.changes.countAfter(datasetId, change);
   }
 
-  private async addImage(
-    datasetId: number,
-    { bytes, externalId, fileName = null, labels = [] }: ImageToAdd,
-  ): Promise<{ image: Image; created: boolean; changed: boolean }> {
-    assertLabels(labels);
-    if (externalId !== undefined && (externalId === '' || externalId.length > MAX_EXTERNAL_ID)) {
-      throw externalIdInvalid();
+  private async putImage(datasetId: number, image: ImageToPut, seen: Set<string>): Promise<EditOutcome> {
+    try {
+      if (seen.has(image.externalId)) throw imageRepeated(`"${image.externalId}"`);
+      seen.add(image.externalId);
+      return await this.put.put(datasetId, image);
+    } catch (error) {
+      if (!(error instanceof AppError) || SHARED_FAILURES.some(({ is }) => is(error))) throw error;
+      return { error, existingId: (await this.findByExternalId(datasetId, image.externalId))?.id };
     }
-    const checked = await this.check.check(bytes);
-    const sha256 = hash('sha256', bytes);
-    const image = {
-      ...checked,
-      externalId: externalId ?? sha256,
-      labels: [...new Set(labels)],
-      attributes: {},
-      fileName: fileNameOf(fileName, externalId ?? sha256),
-      sha256,
-      sourceUrl: null,
-      bytes: bytes.length,
-    };
-    const known = await this.findByExternalId(datasetId, image.externalId);
-    if (known !== undefined) return this.addToExisting(known, image);
-    for (let attempt = 1; attempt <= PUT_ATTEMPTS; attempt += 1) {
-      await this.store.put(sha256, bytes);
-      const { inserted, missing } = await this.writer.insertImages(datasetId, [image]);
-      const id = inserted.get(image.externalId);
-      if (id !== undefined) return { image: await this.get(id), created: true, changed: true };
-      if (missing.length === 0) {
-        // Another process has added it in the meantime, so the file stored here may be left without an image.
-        await this.remover.discardFiles([sha256]);
-        const existing = await this.findByExternalId(datasetId, image.externalId);
-        if (existing !== undefined) return this.addToExisting(existing, image);
-      }
-    }
-    throw imageFileMissing(sha256);
   }
 
-  private async addToExisting(existing: Image, { sha256, labels }: { sha256: string; labels: string[] }) {
-    if (existing.sha256 !== sha256) throw imageExists(existing.externalId);
-    const fresh = labels.filter((label) => !existing.labels.includes(label));
-    if (fresh.length === 0) return { image: existing, created: false, changed: false };
-    await this.writer.addLabels(existing.datasetId, [{ imageId: existing.id, labels: fresh }]);
-    return { image: await this.get(existing.id), created: false, changed: true };
+  private async tellOthers(outcomes: readonly EditOutcome[]): Promise<EditResult[]> {
+    const edited = outcomes.flatMap((outcome) => ('error' in outcome ? [] : [outcome]));
+    const images = await this.findByIds(edited.map(({ imageId }) => imageId));
+    const notSearchable = new Map<number, NotSearchable>();
+    for (const datasetId of new Set([...images.values()].map((image) => image.datasetId))) {
+      const ofDataset = edited.filter(({ imageId }) => images.get(imageId)?.datasetId === datasetId);
+      const idsOf = (isChanged: boolean) =>
+        ofDataset
+          .filter(({ edit }) => (edit !== ImageEdit.UNCHANGED) === isChanged)
+          .map(({ imageId }) => imageId);
+      const event = { datasetId, changed: idsOf(true), unchanged: idsOf(false), deleted: [] };
+      for (const [id, reason] of await this.events.imagesChanged(event)) notSearchable.set(id, reason);
+    }
+    return outcomes.map((outcome) => {
+      if ('error' in outcome) return outcome;
+      const image = images.get(outcome.imageId);
+      // Somebody else has deleted it already.
+      if (image === undefined) return { error: imageNotFound(String(outcome.imageId)) };
+      return { image, edit: outcome.edit, notSearchable: notSearchable.get(image.id) };
+    });
   }
 }
+
+type EditOutcome = { readonly imageId: number; readonly edit: ImageEdit } | RejectedEdit;
 
 /** Errors that every further image would run into as well. */
 const SHARED_FAILURES = [storageFull, datasetNotFound];
-
-function assertLabels(labels: readonly string[]): void {
-  const valid =
-    labels.length <= MAX_LABELS && labels.every((label) => label !== '' && label.length <= MAX_LABEL);
-  if (!valid) throw labelInvalid();
-}

@@ -44,6 +44,8 @@ export interface ImageWritten {
   readonly change: number;
   readonly imageId: number;
   readonly deleted: false;
+  /** The change that set its bytes: lower than `change` if only what is known of the image has changed since. */
+  readonly pictureChange: number;
   readonly sha256: string;
   readonly externalId: string;
   readonly fileName: string;

@@ -128,6 +128,25 @@ export class LabelRepository {
     }
   }
 
+  /** Gives images exactly these labels, creating those that the dataset lacks. */
+  async setOfImages(
+    datasetId: number,
+    images: readonly { readonly imageId: number; readonly labels: readonly string[] }[],
+    transaction: CatalogueTransaction,
+  ): Promise<void> {
+    for (const chunk of chunksOf(images, MAX_BOUND)) {
+      await transaction
+        .deleteFrom('image_labels')
+        .where(
+          'image_id',
+          'in',
+          chunk.map(({ imageId }) => imageId),
+        )
+        .execute();
+    }
+    await this.addToImages(datasetId, images, new Map(), transaction);
+  }
+
   /** Changes the names of existing labels. Keys that the dataset does not have are ignored. */
   async rename(datasetId: number, names: ReadonlyMap<string, string>): Promise<void> {
     if (names.size === 0) return;

@@ -18,7 +18,7 @@ describe('DuplicatesService', () => {
     return id;
   };
   const add = async (externalId: string, bytes: Uint8Array, dataset = datasetId) => {
-    const [added] = await app.images.addImages(dataset, [{ bytes, externalId }]);
+    const [added] = await app.images.putImages(dataset, [{ bytes, externalId }]);
     if (added === undefined || 'error' in added) throw new Error(`${externalId} was not added`);
     return added.image;
   };
@@ -84,7 +84,7 @@ describe('DuplicatesService', () => {
   it('follows additions and deletions, and deletes the hashes of files that are gone', async () => {
     const removed: string[] = [];
     app.events.subscribe({
-      imagesChanged: async () => undefined,
+      imagesChanged: async () => new Map(),
       datasetDeleting: async () => undefined,
       filesRemoved: async (sha256s) => void removed.push(...sha256s),
     });

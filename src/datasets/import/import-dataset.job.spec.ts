@@ -326,7 +326,7 @@ describe('an import', () => {
     });
     for (let round = 0; round < 10; round += 1) {
       const bytes = await jpegOf(round % 5);
-      const [added] = await app.images.addImages(id, [{ bytes, externalId: `other ${round}` }]);
+      const [added] = await app.images.putImages(id, [{ bytes, externalId: `other ${round}` }]);
       if (added !== undefined && 'image' in added) await app.images.deleteImages([added.image.id]);
     }
     await importing;

@@ -34,6 +34,9 @@ export const createAttributes: Migration = {
       create index image_attributes_by_image on image_attributes (attribute_id, image_id)
       where position = 0`.execute(db);
 
+    await sql`alter table image_changes add column picture_change integer not null default 0`.execute(db);
+    await sql`update image_changes set picture_change = change`.execute(db);
+
     await sql`alter table images add column file_name text not null default ''`.execute(db);
     await nameFiles(db);
   },

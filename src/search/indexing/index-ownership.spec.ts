@@ -52,7 +52,7 @@ describe('the ownership of indexes', () => {
     const { datasetId } = job;
     await finish(job);
     const images = app.get(ImagesService);
-    const added = await images.addImages(
+    const added = await images.putImages(
       datasetId,
       await Promise.all(
         colours.map(async (colour, at) => ({

@@ -1,16 +1,23 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import { isStorageFull, messageOf } from '../../common/index.ts';
+import { isStorageFull, messageOf, storageFull, type AppError } from '../../common/index.ts';
 import {
   DatasetEvents,
+  DatasetsService,
   type DatasetListener,
   type ImagesChanged,
   ImagesService,
+  type SearchOutcomes,
 } from '../../datasets/index.ts';
 import { EmbeddingStore, modelNotLoaded, projectionMissing, Projections } from '../../embeddings/index.ts';
 import { type DatasetIndex, IndexRepository } from './index.repository.ts';
 import { IndexRemoval } from './index-removal.ts';
 import { IndexWriter } from './index-writer.ts';
-import { searchUnavailable, vectorIndexForeign, vectorIndexNotFound } from '../search.errors.ts';
+import {
+  datasetNotIndexed,
+  searchUnavailable,
+  vectorIndexForeign,
+  vectorIndexNotFound,
+} from '../search.errors.ts';
 
 /** The index or its model is not available: the next build will catch up. */
 const LEFT_TO_NEXT_BUILD = [
@@ -32,6 +39,7 @@ export class IndexUpdater implements DatasetListener, OnModuleInit {
 
   constructor(
     private readonly events: DatasetEvents,
+    private readonly datasets: DatasetsService,
     private readonly images: ImagesService,
     private readonly embeddings: EmbeddingStore,
     private readonly projections: Projections,
@@ -44,17 +52,19 @@ export class IndexUpdater implements DatasetListener, OnModuleInit {
     this.events.subscribe(this);
   }
 
-  async imagesChanged(event: ImagesChanged): Promise<void> {
-    for (const index of await this.indexes.listByDataset(event.datasetId)) {
-      // A build picks up changes that are made while it runs.
-      if (!index.ready) continue;
-      try {
-        await this.applyChanges(index, event);
-      } catch (error) {
-        const isLeftToNextBuild = LEFT_TO_NEXT_BUILD.some(({ is }) => is(error)) || isStorageFull(error);
-        if (!isLeftToNextBuild) throw error;
-        this.logger.warn(`${messageOf(error)} The next build of "${index.name}" will include the change.`);
-      }
+  async imagesChanged(event: ImagesChanged): Promise<SearchOutcomes> {
+    const indexes = await this.indexes.listByDataset(event.datasetId);
+    // A build picks up changes that are made while it runs.
+    const index = indexes.find(({ ready }) => ready);
+    if (index === undefined) return this.noneSearchable(event);
+    try {
+      return await this.applyChanges(index, event);
+    } catch (error) {
+      const reason = isStorageFull(error) ? storageFull(error) : error;
+      const isLeftToNextBuild = [storageFull, ...LEFT_TO_NEXT_BUILD].some(({ is }) => is(reason));
+      if (!isLeftToNextBuild) throw error;
+      this.logger.warn(`${messageOf(error)} The next build of "${index.name}" will include the change.`);
+      return outcomeOfAll(event, reason as AppError);
     }
   }
 
@@ -70,10 +80,20 @@ export class IndexUpdater implements DatasetListener, OnModuleInit {
     await this.embeddings.forgetEmbeddings(sha256s);
   }
 
-  private async applyChanges(index: DatasetIndex, { changed, deleted }: ImagesChanged): Promise<void> {
-    const imageIds = [...deleted, ...changed];
-    await this.writer.writeChanges(index, await this.images.changesOf(imageIds));
+  private async noneSearchable(event: ImagesChanged): Promise<SearchOutcomes> {
+    const dataset = await this.datasets.find(event.datasetId);
+    return outcomeOfAll(event, datasetNotIndexed(dataset?.name ?? String(event.datasetId)));
+  }
+
+  private async applyChanges(index: DatasetIndex, event: ImagesChanged): Promise<SearchOutcomes> {
+    const unchanged = await this.images.changesOf(event.unchanged ?? []);
+    // The index may have missed an earlier change, if it was not available then.
+    const missed = unchanged.filter(({ change }) => change > index.checkpoint);
+    const imageIds = [...event.deleted, ...event.changed, ...missed.map(({ imageId }) => imageId)];
+    const outcomes = await this.writer.writeChanges(index, await this.images.changesOf(imageIds));
     await this.advanceCheckpointOver(index, new Set(imageIds));
+    const others = unchanged.filter(({ change }) => change <= index.checkpoint);
+    return new Map([...outcomes, ...(await this.writer.missingFrom(index, others))]);
   }
 
   /** Advances the checkpoint, unless other images have changed as well: those are left to the next build. */
@@ -84,4 +104,10 @@ export class IndexUpdater implements DatasetListener, OnModuleInit {
       await this.indexes.advanceCheckpoint(index.id, last.change);
     }
   }
+}
+
+function outcomeOfAll({ changed, unchanged = [] }: ImagesChanged, reason: AppError): SearchOutcomes {
+  return new Map(
+    [...changed, ...unchanged].map((id) => [id, { code: reason.code, message: reason.message }]),
+  );
 }

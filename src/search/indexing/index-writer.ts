@@ -1,13 +1,23 @@
 import { Injectable } from '@nestjs/common';
-import { ImagesService, type ImageChange, type ImageWritten } from '../../datasets/index.ts';
+import { chunksOf } from '../../common/index.ts';
+import {
+  ImagesService,
+  type ImageChange,
+  type ImageWritten,
+  type NotSearchable,
+  type SearchOutcomes,
+} from '../../datasets/index.ts';
 import { Embedder, EmbeddingModels } from '../../embeddings/index.ts';
 import type { ItemFailure } from '../../jobs/index.ts';
 import { IndexRepository, type DatasetIndex, type IndexFailure } from './index.repository.ts';
+import { imageNotIndexed, labelsNotIndexed } from '../search.errors.ts';
 import { VectorIndex, type EntryFacts, type VectorEntry } from '../vector-index/vector-index.port.ts';
 
 /** The checkpoint of a long stream advances after this many images or milliseconds, whichever comes first. */
 const BATCH_IMAGES = 4_096;
 const BATCH_MS = 2_000;
+/** How many entries are updated, or looked for, at once. */
+const UPDATED_AT_ONCE = 256;
 
 export interface LoadObserver {
   readonly signal?: AbortSignal;
@@ -22,7 +32,8 @@ interface Embedded {
 }
 
 /**
- * Applies changes of images to a vector index: new images are embedded and written, deleted ones are deleted.
+ * Applies changes of images to a vector index: new images and new bytes are embedded and written, deleted images are
+ * deleted. If only labels or attributes have changed, nothing is embedded.
  * An image that cannot be embedded, or that the index rejects, is recorded as a failure and left out.
  */
 @Injectable()
@@ -35,21 +46,44 @@ export class IndexWriter {
     private readonly vectorIndex: VectorIndex,
   ) {}
 
-  /** Applies a few changes, given in ascending order. Searches reflect them once it resolves. */
-  async writeChanges(index: DatasetIndex, changes: readonly ImageChange[]): Promise<void> {
+  /**
+   * Applies a few changes, given in ascending order. Searches reflect them once it resolves. Resolves with the images
+   * that the index does not hold.
+   */
+  async writeChanges(index: DatasetIndex, changes: readonly ImageChange[]): Promise<SearchOutcomes> {
     await this.deleteUnwanted(index, changes);
+    const { pictures, failed } = await this.updateFacts(index, wantedBy(index, changes));
     const entries: VectorEntry[] = [];
     const failures: IndexFailure[] = [];
-    for await (const { outcome } of this.embed(index, wantedBy(index, changes))) {
+    for await (const { outcome } of this.embed(index, pictures)) {
       if (isFailure(outcome)) failures.push(outcome);
       else entries.push(outcome);
     }
     if (entries.length > 0) await this.vectorIndex.upsert(index.name, entries);
-    await this.indexes.recordFailures(
-      index.id,
-      changes.map(({ imageId }) => imageId),
+    await this.recordFailures(
+      index,
+      pictures.map(({ imageId }) => imageId),
       failures,
     );
+    return new Map([
+      ...excludedFrom(index, changes),
+      ...failed,
+      ...failures.map(({ imageId, code, message }) => [imageId, { code, message }] as const),
+    ]);
+  }
+
+  /** Which of the images, none of which has changed since the index was written, it does not hold, and why. */
+  async missingFrom(index: DatasetIndex, changes: readonly ImageChange[]): Promise<SearchOutcomes> {
+    const wanted = wantedBy(index, changes).map(({ imageId }) => imageId);
+    if (wanted.length === 0) return excludedFrom(index, changes);
+    const failed = await this.indexes.findFailures(index.id, wanted);
+    const present = await this.vectorIndex.vectors(index.name, wanted);
+    const missing = wanted.filter((id) => !present.has(id));
+    const lost = imageNotIndexed();
+    return new Map([
+      ...excludedFrom(index, changes),
+      ...missing.map((id) => [id, failed.get(id) ?? lost] as const),
+    ]);
   }
 
   /**
@@ -63,8 +97,8 @@ export class IndexWriter {
     observer: LoadObserver = {},
   ): Promise<void> {
     await this.deleteUnwanted(index, changes);
-    const wanted = wantedBy(index, changes);
-    const results = this.embed(index, wanted, observer.signal);
+    const { pictures } = await this.updateFacts(index, wantedBy(index, changes));
+    const results = this.embed(index, pictures, observer.signal);
     try {
       for (let next = await results.next(); next.done !== true; next = await results.next()) {
         await this.loadBatch(index, next.value, results, observer);
@@ -74,7 +108,7 @@ export class IndexWriter {
     }
     const last = changes.at(-1);
     if (last !== undefined) await this.indexes.advanceCheckpoint(index.id, last.change);
-    observer.written?.(changes.length - wanted.length);
+    observer.written?.(changes.length - pictures.length);
   }
 
   private async loadBatch(
@@ -100,8 +134,8 @@ export class IndexWriter {
     for (const { id, externalId, code, message } of rejected) {
       failures.push({ imageId: id, item: externalId, code, message });
     }
-    await this.indexes.recordFailures(
-      index.id,
+    await this.recordFailures(
+      index,
       seen.map(({ imageId }) => imageId),
       failures,
     );
@@ -126,10 +160,55 @@ export class IndexWriter {
     }));
     for await (const result of this.embedder.embedAll(items, { model, signal })) {
       const { change } = result.item;
+      const { imageId, externalId } = change;
       yield 'vector' in result
         ? { change, outcome: { ...factsOf(change), vector: result.vector } }
-        : { change, outcome: { imageId: change.imageId, item: change.externalId, ...result.error } };
+        : { change, outcome: { imageId, item: externalId, ...result.error } };
     }
+  }
+
+  /**
+   * Updates what the index knows of images whose bytes it has embedded already. Resolves with the others, and with
+   * those that could not be embedded: trying again would fail again.
+   */
+  private async updateFacts(
+    index: DatasetIndex,
+    wanted: readonly ImageWritten[],
+  ): Promise<{ readonly pictures: ImageWritten[]; readonly failed: SearchOutcomes }> {
+    const known = wanted.filter(({ pictureChange }) => pictureChange <= index.checkpoint);
+    const ids = known.map(({ imageId }) => imageId);
+    const failed = await this.indexes.findFailures(index.id, ids);
+    // An index with restricted labels may see an image for the first time when it gets another label.
+    const isHeld = index.labelIds === undefined ? () => true : await this.presence(index, ids);
+    const held = known.filter(({ imageId }) => !failed.has(imageId) && isHeld(imageId));
+    for (const some of chunksOf(held, UPDATED_AT_ONCE)) {
+      await this.vectorIndex.update(index.name, some.map(factsOf));
+    }
+    const settled = new Set([...failed.keys(), ...held.map(({ imageId }) => imageId)]);
+    return { pictures: wanted.filter(({ imageId }) => !settled.has(imageId)), failed };
+  }
+
+  private async presence(index: DatasetIndex, ids: readonly number[]): Promise<(id: number) => boolean> {
+    const present = new Set<number>();
+    for (const some of chunksOf(ids, UPDATED_AT_ONCE)) {
+      for (const id of (await this.vectorIndex.vectors(index.name, some)).keys()) present.add(id);
+    }
+    return (id) => present.has(id);
+  }
+
+  /** Also removes what the index holds of images that failed: the vectors of earlier bytes. */
+  private async recordFailures(
+    index: DatasetIndex,
+    imageIds: readonly number[],
+    failures: readonly IndexFailure[],
+  ): Promise<void> {
+    if (failures.length > 0) {
+      await this.vectorIndex.delete(
+        index.name,
+        failures.map(({ imageId }) => imageId),
+      );
+    }
+    await this.indexes.recordFailures(index.id, imageIds, failures);
   }
 
   private async deleteUnwanted(index: DatasetIndex, changes: readonly ImageChange[]): Promise<void> {
@@ -140,14 +219,19 @@ export class IndexWriter {
   }
 }
 
-/** What the index stores of an image beside its vector. */
-function factsOf(change: ImageWritten): EntryFacts {
-  const { imageId: id, externalId, fileName, labels, labelNames, attributes, sourceUrl } = change;
-  return { id, externalId, fileName, labels, labelNames, attributes, sourceUrl: sourceUrl ?? undefined };
-}
-
 function isFailure(outcome: VectorEntry | IndexFailure): outcome is IndexFailure {
   return 'code' in outcome;
+}
+
+function factsOf(change: ImageWritten): EntryFacts {
+  const { imageId: id, labels, labelNames, attributes, externalId, fileName, sourceUrl } = change;
+  return { id, labels, labelNames, attributes, externalId, fileName, sourceUrl: sourceUrl ?? undefined };
+}
+
+/** The images that the index leaves out because of their labels. */
+function excludedFrom(index: DatasetIndex, changes: readonly ImageChange[]): Map<number, NotSearchable> {
+  const excluded = changes.filter((change) => !change.deleted && !isWanted(index, change));
+  return new Map(excluded.map(({ imageId }) => [imageId, labelsNotIndexed()]));
 }
 
 function wantedBy(index: DatasetIndex, changes: readonly ImageChange[]): ImageWritten[] {

@@ -214,6 +214,24 @@ export class IndexRepository {
     });
   }
 
+  /** Why the index lacks those of the images that could not be indexed. */
+  async findFailures(
+    id: number,
+    imageIds: readonly number[],
+  ): Promise<Map<number, Pick<IndexFailure, 'code' | 'message'>>> {
+    const failures = new Map<number, Pick<IndexFailure, 'code' | 'message'>>();
+    for (const some of chunksOf(imageIds, BOUND_AT_ONCE)) {
+      const rows = await this.db
+        .selectFrom('dataset_index_failures')
+        .select(['image_id', 'code', 'message'])
+        .where('index_id', '=', id)
+        .where('image_id', 'in', some)
+        .execute();
+      for (const { image_id, code, message } of rows) failures.set(image_id, { code, message });
+    }
+    return failures;
+  }
+
   /** An example of the failures with the most frequent code; undefined if nothing has failed. */
   async findCommonestFailure(id: number): Promise<Pick<IndexFailure, 'code' | 'message'> | undefined> {
     return this.db

@@ -68,7 +68,7 @@ describe('SimilarImagesService', () => {
   const build = async (request: Partial<Parameters<IndexesService['enqueueBuild']>[0]> = {}) =>
     finish(await indexes.enqueueBuild({ datasetId, ...request }));
   const add = async (name: string, bytes: Buffer, ...labels: string[]) => {
-    const [added] = await images.addImages(datasetId, [{ bytes, externalId: name, labels }]);
+    const [added] = await images.putImages(datasetId, [{ bytes, externalId: name, labels }]);
     if (added === undefined || 'error' in added) throw new Error(`${name} was not added`);
     return added.image.id;
   };
@@ -375,7 +375,7 @@ describe('SimilarImagesService', () => {
       await finish(other);
       const imported = await images.list(other.datasetId, { limit: 10 });
       await images.deleteImages(imported.map(({ id }) => id));
-      await images.addImages(other.datasetId, [{ bytes: await picture(255, 9, 9), externalId: 'also red' }]);
+      await images.putImages(other.datasetId, [{ bytes: await picture(255, 9, 9), externalId: 'also red' }]);
       await finish(await indexes.enqueueBuild({ datasetId: other.datasetId, model: 'other' }));
       await expect(names({})).rejects.toMatchObject({ code: 'MODEL_MISMATCH' });
       await finish(await indexes.enqueueBuild({ datasetId: other.datasetId, model: 'fake@2' }));
