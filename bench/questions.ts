@@ -145,7 +145,8 @@ async function benchBatches(): Promise<string> {
     const pipeline = async () => {
       // Under names of their own, so that none is known already.
       const items = pictures.map((bytes) => ({ sha256: randomUUID(), open: async () => bytes }));
-      for await (const embedded of embedder.embedAll(items)) if ('error' in embedded) throw new Error('A picture failed');
+      for await (const embedded of embedder.embedAll(items))
+        if ('error' in embedded) throw new Error('A picture failed');
     };
     const batch = async () => {
       await answerSearches(

@@ -151,7 +151,8 @@ export const queryPictureMissing = defineError({
 export const queryPictureNotFound = defineError({
   code: 'QUERY_PICTURE_NOT_FOUND',
   status: 404,
-  meaning: 'There is no query picture with this id. It has expired, or was removed to make room for newer ones.',
+  meaning:
+    'There is no query picture with this id. It has expired, or was removed to make room for newer ones.',
   remedy: 'Add the picture again with `addQueryPicture`, and search with the new id.',
   message: (id: string) =>
     `There is no query picture "${id.slice(0, 40)}". It may have expired: add the picture again with addQueryPicture.`,

@@ -44,8 +44,7 @@ describe('Apollo Client', () => {
   const queryPictures = new Map<string, string>();
   const expected = new Map<string, string[]>();
 
-  const namesIn = ({ similarImages }: Found) =>
-    similarImages.edges.map(({ node }) => node.image.externalId);
+  const namesIn = ({ similarImages }: Found) => similarImages.edges.map(({ node }) => node.image.externalId);
   const search = async (file: string, fetchPolicy: FetchPolicy = 'cache-first') => {
     const { data } = await client.query<Found>({
       query: SEARCH,

@@ -153,7 +153,11 @@ describe('import, index and search through the API, on real pictures', () => {
   });
 
   it('answers k hits where a label has so many, and only of that label', async () => {
-    const birds = await search({ by: { image: { id: await imageByName('6') } }, first: 10, filter: { labels: ['4'] } });
+    const birds = await search({
+      by: { image: { id: await imageByName('6') } },
+      first: 10,
+      filter: { labels: ['4'] },
+    });
     expect(birds.nodes).toHaveLength(10);
     expect(birds.nodes.every(({ image }) => image.labels.some(({ key }) => key === '4'))).toBe(true);
   });
@@ -212,7 +216,10 @@ describe('import, index and search through the API, on real pictures', () => {
     ['an unknown image', { by: { image: { id: '99999' } } }, 'IMAGE_NOT_FOUND'],
     ['a region outside the picture', { region: { x: 2, y: 0, width: 1, height: 1 } }, 'REGION_INVALID'],
   ])('refuses %s with a code', async (_what, variables, code) => {
-    const { status, code: given } = await refusal({ by: { image: { id: await imageByName('6') } }, ...variables });
+    const { status, code: given } = await refusal({
+      by: { image: { id: await imageByName('6') } },
+      ...variables,
+    });
     expect(given).toBe(code);
     expect(status).toBeGreaterThanOrEqual(400);
     expect(status).toBeLessThan(500);

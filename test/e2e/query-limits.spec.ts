@@ -171,7 +171,8 @@ describe('limits of a GraphQL document', () => {
   });
 
   it('say what is wrong with variables, alike over HTTP and WebSocket', async () => {
-    const query = 'query ($ids: [ID!]) { similarImages(by: { image: { id: "1" } }, datasets: $ids) { exact } }';
+    const query =
+      'query ($ids: [ID!]) { similarImages(by: { image: { id: "1" } }, datasets: $ids) { exact } }';
     const ids = Array.from({ length: 1_000 }, () => ({}));
     const called = spies();
     const { status, errors = [] } = await service.graphql(query, { ids });

@@ -6,7 +6,8 @@ import sharp from 'sharp';
 import { Service } from './service.ts';
 
 const samples = fileURLToPath(new URL('../../samples/stamps', import.meta.url));
-const ADD = 'mutation ($file: Upload!) { addQueryPicture(input: { upload: $file }) { id url thumbnailUrl expiresAt } }';
+const ADD =
+  'mutation ($file: Upload!) { addQueryPicture(input: { upload: $file }) { id url thumbnailUrl expiresAt } }';
 const BATCH = `
   query ($searches: [SimilarImagesInput!]!) {
     similarImagesBatch(searches: $searches) {
@@ -35,10 +36,8 @@ describe('query pictures and batches', () => {
     name: path.at(-1)!,
     bytes: await readFile(join(samples, ...path)),
   });
-  const batch = async (
-    searches: object[],
-    files: Record<string, Awaited<ReturnType<typeof upload>>> = {},
-  ) => (await service.query<Batch>(BATCH, { searches }, files)).similarImagesBatch;
+  const batch = async (searches: object[], files: Record<string, Awaited<ReturnType<typeof upload>>> = {}) =>
+    (await service.query<Batch>(BATCH, { searches }, files)).similarImagesBatch;
 
   beforeAll(async () => {
     service = await Service.start({ IMPORT_ROOTS: samples });
@@ -52,9 +51,8 @@ describe('query pictures and batches', () => {
     );
     await service.job(buildIndex.id);
     kiwi = await readFile(join(samples, 'images', 'fruit-kiwi.jpg'));
-    added = (
-      await service.query<Added>(ADD, {}, { 'variables.file': { name: 'kiwi.jpg', bytes: kiwi } })
-    ).addQueryPicture;
+    added = (await service.query<Added>(ADD, {}, { 'variables.file': { name: 'kiwi.jpg', bytes: kiwi } }))
+      .addQueryPicture;
   });
   afterAll(() => service.stopAndForget());
 
@@ -63,7 +61,9 @@ describe('query pictures and batches', () => {
     expect(response.status).toBe(200);
     expect(response.headers.get('content-type')).toBe('image/jpeg');
     expect(Buffer.from(await response.arrayBuffer())).toEqual(kiwi);
-    const [, maxAge] = /^private, max-age=(\d+), immutable$/.exec(response.headers.get('cache-control') ?? '')!;
+    const [, maxAge] = /^private, max-age=(\d+), immutable$/.exec(
+      response.headers.get('cache-control') ?? '',
+    )!;
     const expiry = Date.now() + Number(maxAge) * 1000;
     expect(Math.abs(expiry - Date.parse(added.expiresAt))).toBeLessThan(60_000);
 

@@ -5,7 +5,8 @@ import { HostileServer } from '../fixtures/hostile-server.ts';
 import { Service } from './service.ts';
 
 const samples = fileURLToPath(new URL('../../samples/stamps', import.meta.url));
-const SEARCH = 'query ($url: String!) { similarImages(by: { url: $url }, first: 3) { nodes { rank score } } }';
+const SEARCH =
+  'query ($url: String!) { similarImages(by: { url: $url }, first: 3) { nodes { rank score } } }';
 
 describe('a search by the address of a picture', () => {
   let internet: HostileServer;

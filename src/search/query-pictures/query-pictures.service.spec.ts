@@ -27,7 +27,8 @@ describe('QueryPictures', () => {
     const db = app.database.tables<Record<string, object>>();
     return (await db.selectFrom(table).selectAll().execute()).length;
   };
-  const isGone = (id: string) => expect(pictures.get(id)).rejects.toMatchObject({ code: 'QUERY_PICTURE_NOT_FOUND' });
+  const isGone = (id: string) =>
+    expect(pictures.get(id)).rejects.toMatchObject({ code: 'QUERY_PICTURE_NOT_FOUND' });
   /** Lets time pass for what reads the clock. */
   const pass = (ms: number) => {
     const now = Date.now();
@@ -99,7 +100,9 @@ describe('QueryPictures', () => {
     await start({ QUERY_PICTURES_MAX_BYTES: String(MEBIBYTE) });
     const noise = async (seed: number) => {
       const data = Buffer.from(Array.from({ length: 300 * 400 * 3 }, (_, at) => (at * seed * 7919) % 251));
-      return sharp(data, { raw: { width: 400, height: 300, channels: 3 } }).png({ compressionLevel: 0 }).toBuffer();
+      return sharp(data, { raw: { width: 400, height: 300, channels: 3 } })
+        .png({ compressionLevel: 0 })
+        .toBuffer();
     };
     const [first, second, third] = [await noise(1), await noise(2), await noise(3)];
     expect(first!.length).toBeGreaterThan(MEBIBYTE / 3);
