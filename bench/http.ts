@@ -25,10 +25,10 @@ const K = 10;
 
 const QUERIES = {
   '{ __typename }': '{ __typename }',
-  'ids and scores': `query ($id: ID!) { similarImages(by: { imageId: $id }, k: ${K}) { hits { score image { id } } } }`,
+  'ids and scores': `query ($id: ID!) { similarImages(by: { image: { id: $id } }, first: ${K}) { nodes { score image { id } } } }`,
   'labels, names, URLs': `query ($id: ID!) {
-    similarImages(by: { imageId: $id }, k: ${K}) {
-      hits { rank score image { id externalId url thumbnailUrl labels { key name } } }
+    similarImages(by: { image: { id: $id } }, first: ${K}) {
+      nodes { rank score image { id externalId url thumbnailUrl labels { key name } } }
     }
   }`,
 };
@@ -128,7 +128,7 @@ async function imageIds(): Promise<string[]> {
   const found: string[] = [];
   for (let after: string | null = null; ;) {
     const query =
-      'query ($datasetId: ID!, $after: String) { images(datasetId: $datasetId, first: 100, after: $after) { nodes { id } pageInfo { hasNextPage endCursor } } }';
+      'query ($datasetId: ID!, $after: String) { images(dataset: $datasetId, first: 100, after: $after) { nodes { id } pageInfo { hasNextPage endCursor } } }';
     const page = JSON.parse(await request(pool, { query, variables: { datasetId, after } })) as {
       data: { images: { nodes: { id: string }[]; pageInfo: { hasNextPage: boolean; endCursor: string } } };
     };

@@ -13,7 +13,13 @@ import {
   ServerConfig,
 } from './http/index.ts';
 import { JobsConfig, JobsModule, jobsMigrations } from './jobs/index.ts';
-import { ClusterConfig, QueryPicturesConfig, SearchConfig, SearchModule, searchMigrations } from './search/index.ts';
+import {
+  ClusterConfig,
+  QueryPicturesConfig,
+  SearchConfig,
+  SearchModule,
+  searchMigrations,
+} from './search/index.ts';
 
 /** Of the installed apps, in their order. */
 export const MIGRATIONS = [jobsMigrations, datasetsMigrations, embeddingsMigrations, searchMigrations];

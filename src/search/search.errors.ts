@@ -81,9 +81,10 @@ export const vectorInvalid = defineError({
 export const kOutOfRange = defineError({
   code: 'K_OUT_OF_RANGE',
   status: 400,
-  meaning: '`k` is out of range.',
+  meaning: 'The number of hits, `first` or `-k`, is out of range.',
   remedy: 'Use a whole number in the range that the message gives.',
-  message: (k: number, max: number) => `k must be a whole number from 1 to ${max}; it is ${k}.`,
+  message: (k: number, max: number) =>
+    `The number of hits must be a whole number from 1 to ${max}; it is ${k}.`,
   details: (k, max) => ({ k, max }),
 });
 
@@ -118,10 +119,10 @@ export const nothingIndexed = defineError({
 export const noDatasets = defineError({
   code: 'NO_DATASETS',
   status: 400,
-  meaning: '`datasetIds` is an empty list.',
-  remedy: 'Name at least one dataset, or omit `datasetIds` to search all of them.',
+  meaning: '`datasets` is an empty list.',
+  remedy: 'Name at least one dataset, or omit `datasets` to search all of them.',
   message:
-    '"datasetIds" is empty, so there is nothing to search. Name a dataset, or omit "datasetIds" to search all of them.',
+    '"datasets" is empty, so there is nothing to search. Name a dataset, or omit "datasets" to search all of them.',
 });
 
 export const modelMismatch = defineError({
@@ -142,15 +143,16 @@ export const modelMismatch = defineError({
 export const queryPictureMissing = defineError({
   code: 'QUERY_PICTURE_MISSING',
   status: 400,
-  meaning: 'The search does not say what to look for, or says it more than once.',
-  remedy: 'Give exactly one of an upload, an `imageId` and a `url`.',
-  message: 'Say what to look for: an upload, an imageId or a url, exactly one of them.',
+  meaning: 'The upload of a picture is missing: it was sent as null, without a file.',
+  remedy: 'Send the file in a multipart request, or give a `url`.',
+  message: 'The picture is missing. Send a file in a multipart request, or give a URL.',
 });
 
 export const queryPictureNotFound = defineError({
   code: 'QUERY_PICTURE_NOT_FOUND',
   status: 404,
-  meaning: 'There is no query picture with this id. It has expired, or was removed to make room for newer ones.',
+  meaning:
+    'There is no query picture with this id. It has expired, or was removed to make room for newer ones.',
   remedy: 'Add the picture again with `addQueryPicture`, and search with the new id.',
   message: (id: string) =>
     `There is no query picture "${id.slice(0, 40)}". It may have expired: add the picture again with addQueryPicture.`,

@@ -44,13 +44,7 @@ export class QueryPictureType {
 }
 
 /** The API's view of a query picture. */
-export function toQueryPictureType({
-  id,
-  width,
-  height,
-  format,
-  expiresAt,
-}: QueryPicture): QueryPictureType {
+export function toQueryPictureType({ id, width, height, format, expiresAt }: QueryPicture): QueryPictureType {
   const url = `/query-pictures/${id}`;
   return { id, width, height, format, url, thumbnailUrl: `${url}/thumbnail`, expiresAt };
 }

@@ -137,7 +137,8 @@ export class GroupByInput {
 }
 
 @InputType({
-  description: 'What to count over the images that pass the filter, and over the hits: `attribute` or `labels`.',
+  description:
+    'What to count over the images that pass the filter, and over the hits: `attribute` or `labels`.',
 })
 export class FacetInput {
   @Field(() => String, { nullable: true, description: 'The name of an attribute.' })

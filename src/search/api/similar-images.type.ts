@@ -92,7 +92,9 @@ export class SimilarImagesType {
   @Field(() => [SimilarImageEdgeType], { description: 'By descending score.' })
   edges!: SimilarImageEdgeType[];
 
-  @Field(() => [SimilarImageHitType], { description: 'The nodes of the edges, for those who need no cursors.' })
+  @Field(() => [SimilarImageHitType], {
+    description: 'The nodes of the edges, for those who need no cursors.',
+  })
   nodes!: SimilarImageHitType[];
 
   @Field(() => PageInfo)

@@ -111,7 +111,7 @@ export class QueryPictures implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Removes the pictures that have expired, with their files and features. */
   async sweep(): Promise<void> {
-    await this.removeAll(() => this.repository.removeExpired(new Date(), this.removeFiles));
+    await this.removeAll(() => this.repository.removeExpired(new Date(Date.now()), this.removeFiles));
   }
 
   async onApplicationBootstrap(): Promise<void> {

@@ -12,10 +12,7 @@ const NO_DIRECTION = 1e-3;
  *
  * Throws `EXAMPLES_CANCEL_OUT` if the sum has no direction.
  */
-export function combineExamples(
-  vectors: readonly Float32Array[],
-  weights: readonly number[],
-): Float32Array {
+export function combineExamples(vectors: readonly Float32Array[], weights: readonly number[]): Float32Array {
   const [only] = vectors;
   if (only !== undefined && vectors.length === 1 && weights[0] === 1) return only;
   const sum = new Float64Array(only?.length ?? 0);

@@ -55,9 +55,12 @@ function withOneOf(name: string, values: readonly AttributeValue[]): Filter {
     if (others === undefined) byType.set(type, [single]);
     else others.push(single);
   }
-  const filters = [...byType].map(
-    ([type, some]): Filter => ({ kind: 'attribute', name, type, test: { op: 'in', values: some } }),
-  );
+  const filters = [...byType].map(([type, some]): Filter => ({
+    kind: 'attribute',
+    name,
+    type,
+    test: { op: 'in', values: some },
+  }));
   return filters.length === 1 ? filters[0]! : { kind: 'or', filters };
 }
 

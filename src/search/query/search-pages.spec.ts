@@ -71,7 +71,7 @@ describe('the pages of a search', () => {
       // One that has been shown, and one that has not.
       await app.images.deleteImages([ids.get(`thing-${rank - 1}`)!, ids.get(`thing-${rank + 2}`)!]);
       added += 1;
-      await app.images.addImages(app.datasetId, [
+      await app.add([
         { bytes: await plainPicture(255, 0, added), externalId: `near-${added}`, labels: ['even'] },
       ]);
     });
@@ -103,9 +103,7 @@ describe('the pages of a search', () => {
       if (image !== undefined) await app.images.deleteImages([image.id]);
     });
     for (const { hits } of pages) for (const { image } of hits) expect(image.labels).toEqual(['even']);
-    expect(namesOf(pages).slice(0, 8)).toEqual(
-      [0, 2, 4, 6, 8, 10, 14, 16].map((nth) => `thing-${nth}`),
-    );
+    expect(namesOf(pages).slice(0, 8)).toEqual([0, 2, 4, 6, 8, 10, 14, 16].map((nth) => `thing-${nth}`));
   });
 
   it('hold each group once', async () => {

@@ -52,9 +52,7 @@ export class SearchPictures {
         'imageId' in example && example.weight > 0 ? [example.imageId] : [],
       ),
       vectors: async (models, base, signal) => {
-        const vectors = await Promise.all(
-          opened.map((picture) => vectorsOf(picture, models, base, signal)),
-        );
+        const vectors = await Promise.all(opened.map((picture) => vectorsOf(picture, models, base, signal)));
         const weights = examples.map(({ weight }) => weight);
         // Scores are cosines of projected vectors, so these are what is to be added: the ranking is then that of the
         // weighted sum of each example's scores. Before the projection, its mean would enter with the wrong weight.

@@ -50,8 +50,8 @@ export class SearchScopes {
     return { indexes, base, model: isOneModel ? identity : base.identity };
   }
 
-  private async rowsOf(datasetIds: readonly number[] | undefined): Promise<DatasetIndex[]> {
-    const rows = await this.indexes.listReady(datasetIds);
+  private async rowsOf(datasetIds: readonly number[] | undefined): Promise<readonly DatasetIndex[]> {
+    const rows = this.indexes.listReady(datasetIds);
     if (datasetIds !== undefined) {
       if (datasetIds.length === 0) throw noDatasets();
       for (const id of datasetIds) {

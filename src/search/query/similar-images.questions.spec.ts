@@ -94,9 +94,9 @@ describe('questions', () => {
         await expect(search([{ imageId, weight }])).rejects.toMatchObject({ code: 'EXAMPLES_INVALID' });
       }
       await expect(search([])).rejects.toMatchObject({ code: 'EXAMPLES_INVALID' });
-      await expect(
-        search(Array.from({ length: 21 }, () => ({ imageId, weight: 1 }))),
-      ).rejects.toMatchObject({ code: 'EXAMPLES_INVALID' });
+      await expect(search(Array.from({ length: 21 }, () => ({ imageId, weight: 1 })))).rejects.toMatchObject({
+        code: 'EXAMPLES_INVALID',
+      });
     });
 
     it('give an embedding of unit length', async () => {
