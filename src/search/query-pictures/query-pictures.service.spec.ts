@@ -105,9 +105,9 @@ describe('QueryPictures', () => {
         .toBuffer();
     };
     const [first, second, third] = [await noise(1), await noise(2), await noise(3)];
-    expect(first!.length).toBeGreaterThan(MEBIBYTE / 3);
+    expect(first.length).toBeGreaterThan(MEBIBYTE / 3);
     const added = [];
-    for (const [at, bytes] of [first!, second!, third!].entries()) {
+    for (const [at, bytes] of [first, second, third].entries()) {
       pass(at + 1);
       added.push(await pictures.add(bytes));
     }

@@ -127,7 +127,7 @@ describe('questions', () => {
       expect(hits).toHaveLength(8);
       const expected = new Map<unknown, string[]>();
       for (const { image } of all.hits) {
-        const key = image.attributes['product'] ?? image.externalId;
+        const key = image.attributes.product ?? image.externalId;
         expected.set(key, [...(expected.get(key) ?? []), image.externalId]);
       }
       const groups = hits.map(({ image, views }) => [
@@ -135,7 +135,7 @@ describe('questions', () => {
         ...views.map((view) => view.image.externalId),
       ]);
       expect(groups).toEqual([...expected.values()].map((names) => names.slice(0, 5)));
-      for (const { group, image } of hits) expect(group).toBe(image.attributes['product'] ?? null);
+      for (const { group, image } of hits) expect(group).toBe(image.attributes.product ?? null);
     });
 
     it('are as many as were asked for while there are', async () => {
@@ -161,7 +161,7 @@ describe('questions', () => {
       expect(hits).toHaveLength(5);
       const shown = hits.flatMap((hit) => [hit, ...hit.views]);
       expect(shown).toHaveLength(11);
-      for (const { image } of shown) expect(image.attributes['price']).toBeLessThan(12);
+      for (const { image } of shown) expect(image.attributes.price).toBeLessThan(12);
     });
 
     it('are refused for lists, unknown attributes and together with duplicates', async () => {
@@ -196,7 +196,7 @@ describe('questions', () => {
         ],
       });
       const hitCount = (product: string) =>
-        hits.filter(({ image }) => image.attributes['product'] === product).length;
+        hits.filter(({ image }) => image.attributes.product === product).length;
       expect(facets).toEqual([
         {
           attribute: 'product',
