@@ -1,5 +1,5 @@
 import { AttributeType } from './attribute.ts';
-import type { AttributeTest, Filter, Range } from './filter.ts';
+import { allOf, type AttributeTest, type Filter, type Range } from './filter.ts';
 import { attributeUnknown, filterInvalid } from './filters.errors.ts';
 
 /** A filter as a client writes it: exactly one of the fields, in every part. Dates are ISO 8601 strings. */
@@ -96,14 +96,14 @@ class Resolution {
     const type = this.types.get(name);
     if (type === undefined) throw attributeUnknown(name, this.near(name));
     const tests = this.tests(request, type, place);
-    if (tests.length === 0) {
-      throw filterInvalid(place, 'give at least one of eq, in, gt, gte, lt, lte, exists, contains');
-    }
     const filters = tests.map((test): Filter => ({ kind: 'attribute', name, type, test }));
     if (request.exists === false) {
       filters.push({ kind: 'not', filter: { kind: 'attribute', name, type, test: { op: 'exists' } } });
     }
-    return filters.length === 1 ? filters[0]! : { kind: 'and', filters };
+    if (filters.length === 0) {
+      throw filterInvalid(place, 'give at least one of eq, in, gt, gte, lt, lte, exists, contains');
+    }
+    return allOf(...filters);
   }
 
   private tests(request: AttributeRequest, type: AttributeType, place: string): AttributeTest[] {

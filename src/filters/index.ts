@@ -23,4 +23,4 @@ export {
   type RequestedValue,
 } from './filter-request.ts';
 export { attributeUnknown, filterInvalid } from './filters.errors.ts';
-export { matches, typeOf, type Filterable } from './matches.ts';
+export { matches, passes, typeOf, type Filterable } from './matches.ts';

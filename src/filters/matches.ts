@@ -35,7 +35,8 @@ export function typeOf(value: AttributeValue): AttributeType {
   return value instanceof Date ? AttributeType.DATE : AttributeType.STRINGS;
 }
 
-function passes(test: AttributeTest, value: AttributeValue): boolean {
+/** Whether a value passes a test. It does not check that the value is of the type that the test is for. */
+export function passes(test: AttributeTest, value: AttributeValue): boolean {
   switch (test.op) {
     case 'exists':
       return true;

@@ -5,6 +5,9 @@ import type {
   VectorIndex,
   VectorMatch,
 } from '../../src/search/vector-index/vector-index.port.ts';
+import { atLeast, recallOf } from './recall.ts';
+import { describeFilters } from './vector-index.filters.contract.ts';
+import { describeSelectivity } from './vector-index.selectivity.contract.ts';
 import { bruteForce, clusteredVectors, seededRandom, unit } from './vectors.ts';
 
 export interface VectorIndexUnderTest {
@@ -320,25 +323,10 @@ export function describeVectorIndex(name: string, makeIndex: () => Promise<Vecto
         await index.optimise('large');
       });
 
-      async function recallAt(k: number, labels?: string[], there: readonly VectorEntry[] = entries) {
+      function recallAt(k: number, labels?: string[], there: readonly VectorEntry[] = entries) {
+        const filter = labels && withLabels(labels);
         const matching = there.filter((one) => !labels || one.labels.some((label) => labels.includes(label)));
-        let found = 0;
-        let wanted = 0;
-        for (const vector of queries) {
-          const truth = bruteForce(matching, vector, k);
-          const { matches } = await index.search('large', {
-            vector,
-            k,
-            filter: labels && withLabels(labels),
-          });
-          expect(matches).toHaveLength(truth.length);
-          const byRank = [...matches].sort((a, b) => b.score - a.score || a.id - b.id);
-          expect(matches).toEqual(byRank);
-          const least = truth.at(-1)?.score ?? 0;
-          found += matches.filter(({ score }) => score >= least - 1e-6).length;
-          wanted += truth.length;
-        }
-        return wanted === 0 ? 1 : found / wanted;
+        return recallOf(index, 'large', { k, filter, queries, matching });
       }
 
       it('finds at least 99 of 100 true neighbours, filtered or not', async () => {
@@ -403,6 +391,9 @@ export function describeVectorIndex(name: string, makeIndex: () => Promise<Vecto
       });
     });
 
+    describeFilters(makeIndex);
+    describeSelectivity(makeIndex);
+
     it('rejects an optimise that is aborted, and keeps answering', async () => {
       await index.upsert(NAME, [entry(1, axis(0))]);
       const reason = new Error('enough');
@@ -422,14 +413,6 @@ async function* stream(entries: readonly VectorEntry[]): AsyncGenerator<VectorEn
 
 function entry(id: number, vector: Float32Array, labels: string[] = []): VectorEntry {
   return { id, vector, labels, externalId: `image-${id}` };
-}
-
-/** Matches a number that is at least this large. */
-function atLeast(least: number): unknown {
-  return {
-    asymmetricMatch: (value: unknown) => typeof value === 'number' && value >= least,
-    toString: () => `atLeast(${least})`,
-  };
 }
 
 /** The unit vector along one axis. */

@@ -36,7 +36,13 @@ export function bruteForce(
   k: number,
 ): VectorMatch[] {
   return entries
-    .map(({ id, vector }) => ({ id, score: vector.reduce((sum, value, at) => sum + value * query[at]!, 0) }))
+    .map(({ id, vector }) => ({ id, score: dot(vector, query) }))
     .sort((a, b) => b.score - a.score || a.id - b.id)
     .slice(0, k);
+}
+
+function dot(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let at = 0; at < a.length; at++) sum += a[at]! * b[at]!;
+  return sum;
 }

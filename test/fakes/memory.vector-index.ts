@@ -1,5 +1,6 @@
 import { restoreError } from '../../src/common/index.ts';
 import { matches } from '../../src/filters/index.ts';
+import { vectorIndexMismatch } from '../../src/search/search.errors.ts';
 import {
   VectorIndex,
   type EntryFacts,
@@ -34,10 +35,7 @@ export class MemoryVectorIndex extends VectorIndex {
       return true;
     }
     if (existing.dimension !== spec.dimension || existing.model !== spec.model) {
-      throw restoreError({
-        code: 'VECTOR_INDEX_MISMATCH',
-        message: `${spec.name} exists with another model`,
-      });
+      throw vectorIndexMismatch(spec.name, existing, spec);
     }
     return false;
   }
@@ -134,6 +132,11 @@ function assertValid({ dimension }: VectorIndexSpec, vector: Float32Array): void
 }
 
 function cosine(a: Float32Array, b: Float32Array): number {
-  const dot = a.reduce((sum, value, n) => sum + value * (b[n] ?? 0), 0);
-  return Math.max(-1, Math.min(1, dot / (Math.hypot(...a) * Math.hypot(...b))));
+  return Math.max(-1, Math.min(1, dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b))));
+}
+
+function dot(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let at = 0; at < a.length; at++) sum += a[at]! * b[at]!;
+  return sum;
 }

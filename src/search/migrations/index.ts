@@ -3,10 +3,12 @@ import { createSearch } from './0004-search.ts';
 import { createIndexFailures } from './0009-index-failures.ts';
 import { createReplacedIndexes } from './0010-replaced-indexes.ts';
 import { createInstallation } from './0011-installation.ts';
+import { createEntryFacts } from './0013-entry-facts.ts';
 
 export const searchMigrations: Migrations = {
   '0004-search': createSearch,
   '0009-index-failures': createIndexFailures,
   '0010-replaced-indexes': createReplacedIndexes,
   '0011-installation': createInstallation,
+  '0013-entry-facts': createEntryFacts,
 };

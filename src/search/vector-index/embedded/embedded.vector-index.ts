@@ -113,15 +113,10 @@ export class EmbeddedVectorIndex extends VectorIndex {
   }
 
   async update(name: string, facts: readonly EntryFacts[]): Promise<void> {
-    const vectors = await this.vectors(
-      name,
-      facts.map(({ id }) => id),
-    );
-    const entries = facts.flatMap((one) => {
-      const vector = vectors.get(one.id);
-      return vector === undefined ? [] : [{ ...one, vector }];
-    });
-    await this.upsert(name, entries);
+    this.indexes.row(name);
+    if (facts.length === 0) return;
+    await this.writer.update(name, facts);
+    await this.keepUp(name);
   }
 
   async delete(name: string, ids: readonly number[]): Promise<void> {

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { messageOf } from '../../../common/index.ts';
 import { loadBuild, type LoadedBuild } from './build/loaded-build.ts';
+import { Selections } from './columns/selections.ts';
 import { EntryCatalogue } from './entries/entry-catalogue.ts';
 import { HeldVectors } from './ranking/held-vectors.ts';
 import type { IndexRow, VectorReader } from './entries/vector-reader.ts';
@@ -24,6 +25,7 @@ interface Held {
  */
 export class IndexState {
   readonly catalogue = new EntryCatalogue();
+  readonly selections = new Selections(this.catalogue);
   /** Why the files of the build that the row names are not used. */
   damage: string | undefined;
   base: LoadedBuild | undefined;
@@ -32,13 +34,17 @@ export class IndexState {
   private seenChange = -1;
   private seenEntry = 0;
   private seenRemoval = 0;
+  private seenUpdate: { readonly change: number; readonly id: number };
   private following: Promise<void> | undefined;
 
   private constructor(
     /** The row as it was when the state was read. */
     readonly row: IndexRow,
     private readonly reader: VectorReader,
-  ) {}
+  ) {
+    // Entries are read as they are now.
+    this.seenUpdate = { change: row.lastChange, id: Number.MAX_SAFE_INTEGER };
+  }
 
   /** Reads the index. If files of the build are damaged or missing, it is not used, and `damage` says why. */
   static async read(row: IndexRow, directory: string, reader: VectorReader): Promise<IndexState> {
@@ -96,16 +102,21 @@ export class IndexState {
 
   private async readChanges(row: IndexRow): Promise<void> {
     for (;;) {
-      const entries = this.reader.atOnce(() => {
+      const { entries, updates } = this.reader.atOnce(() => {
         for (const { id, entryId } of this.reader.removalsAfter(row.id, this.seenRemoval)) {
           this.seenRemoval = id;
           this.noteRemoval(entryId);
         }
-        return this.reader.entriesAfter(row.id, this.seenEntry, PAGE_ENTRIES);
+        return {
+          updates: this.reader.updatesAfter(row.id, this.seenUpdate, PAGE_ENTRIES),
+          entries: this.reader.entriesAfter(row.id, this.seenEntry, PAGE_ENTRIES),
+        };
       });
-      for (const { id, imageId, labels } of entries) this.catalogue.append(id, imageId, labels);
+      for (const update of updates) this.catalogue.update(update.id, update);
+      this.seenUpdate = updates.at(-1) ?? this.seenUpdate;
+      for (const entry of entries) this.catalogue.append(entry.id, entry.imageId, entry);
       this.seenEntry = entries.at(-1)?.id ?? this.seenEntry;
-      if (entries.length < PAGE_ENTRIES) break;
+      if (entries.length < PAGE_ENTRIES && updates.length < PAGE_ENTRIES) break;
       await setImmediate();
     }
     const { old, recent } = this.heldVectors;

@@ -1,19 +1,36 @@
+import { FactColumns } from '../columns/fact-columns.ts';
+import { withRoom } from '../columns/growing.ts';
+import { decodeAttributes } from './stored-attributes.ts';
+
 /** How many lists of labels are remembered by their JSON. */
 const REMEMBERED_JSON = 10_000;
+/** How many entries make a block. */
+export const BLOCK_ROWS = 16_384;
+
+/** What is stored of an entry beside its vector. */
+export interface StoredFacts {
+  /** JSON array of strings. */
+  readonly labels: string;
+  /** As `encodeAttributes` writes them. */
+  readonly attributes: string;
+}
 
 /**
- * The entries of an index and their labels: everything that is held in memory about an entry, about 20 bytes. The
- * position of an entry, its ordinal, never changes and increases with the entry's id.
+ * The entries of an index, their labels and their attributes: everything that is held in memory about an entry, about
+ * 20 bytes and 4 or 8 for each attribute. The position of an entry, its ordinal, never changes and increases with the
+ * entry's id.
  */
 export class EntryCatalogue {
+  readonly columns = new FactColumns();
   private ids = new Float64Array(1024);
   private imageIds = new Float64Array(1024);
-  private gone = new Uint8Array(1024);
+  /** One bit for each entry that has not been removed. */
+  private alive = new Uint32Array(32);
   private length = 0;
   private goneCount = 0;
-  private readonly postings = new Map<string, Posting>();
+  private readonly versions: number[] = [];
   /** Most entries share their labels with others, so that most JSON is parsed only once. */
-  private readonly postingsByJson = new Map<string, readonly Posting[]>();
+  private readonly labelsByJson = new Map<string, readonly string[]>();
 
   /** The number of entries, including those that have been removed. */
   get size(): number {
@@ -25,6 +42,16 @@ export class EntryCatalogue {
     return this.length - this.goneCount;
   }
 
+  /** The number of blocks that the entries fill, the last one in part. */
+  get blocks(): number {
+    return this.versions.length;
+  }
+
+  /** Increases with each change to the entries of a block. */
+  versionOf(block: number): number {
+    return this.versions[block]!;
+  }
+
   idOf(ordinal: number): number {
     return this.ids[ordinal]!;
   }
@@ -34,24 +61,34 @@ export class EntryCatalogue {
   }
 
   isLive(ordinal: number): boolean {
-    return this.gone[ordinal] === 0;
+    return (this.alive[ordinal >>> 5]! & (1 << (ordinal & 31))) !== 0;
   }
 
   /** Ids must be appended in ascending order. */
-  append(id: number, imageId: number, labelsJson: string): void {
-    if (this.length === this.ids.length) this.grow();
+  append(id: number, imageId: number, facts: StoredFacts): void {
     const ordinal = this.length++;
+    this.ids = withRoom(this.ids, this.length);
+    this.imageIds = withRoom(this.imageIds, this.length);
+    this.alive = withRoom(this.alive, (ordinal >>> 5) + 1);
+    this.alive[ordinal >>> 5]! |= 1 << (ordinal & 31);
     this.ids[ordinal] = id;
     this.imageIds[ordinal] = imageId;
-    for (const posting of this.postingsOf(labelsJson)) posting.append(ordinal);
+    this.setFacts(ordinal, facts);
+  }
+
+  /** Replaces the labels and attributes of an entry. Does nothing if it does not exist. */
+  update(id: number, facts: StoredFacts): void {
+    const ordinal = this.ordinalOf(id);
+    if (ordinal !== undefined) this.setFacts(ordinal, facts);
   }
 
   /** Removes an entry and returns its ordinal; undefined if it did not exist. */
   remove(id: number): number | undefined {
     const ordinal = this.ordinalOf(id);
-    if (ordinal === undefined || this.gone[ordinal] !== 0) return undefined;
-    this.gone[ordinal] = 1;
+    if (ordinal === undefined || !this.isLive(ordinal)) return undefined;
+    this.alive[ordinal >>> 5]! &= ~(1 << (ordinal & 31));
     this.goneCount++;
+    this.noteChange(ordinal);
     return ordinal;
   }
 
@@ -66,118 +103,42 @@ export class EntryCatalogue {
 
   /** The first ordinal whose entry has a greater id. */
   firstAfter(id: number): number {
-    return firstAbove(this.ids, this.length, id);
-  }
-
-  /** Selects entries with at least one of the labels. */
-  withLabels(labels: readonly string[]): LabelFilter {
-    const postings = [...new Set(labels)].flatMap((label) => this.postings.get(label) ?? []);
-    return new LabelFilter(postings, this.live);
-  }
-
-  private postingsOf(json: string): readonly Posting[] {
-    let postings = this.postingsByJson.get(json);
-    if (postings === undefined) {
-      const labels = new Set(JSON.parse(json) as string[]);
-      postings = [...labels].map((label) => {
-        const posting = this.postings.get(label) ?? new Posting();
-        this.postings.set(label, posting);
-        return posting;
-      });
-      if (this.postingsByJson.size >= REMEMBERED_JSON) this.postingsByJson.clear();
-      this.postingsByJson.set(json, postings);
+    let low = 0;
+    let high = this.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.ids[middle]! > id) high = middle;
+      else low = middle + 1;
     }
-    return postings;
+    return low;
   }
 
-  private grow(): void {
-    const room = Math.ceil(this.ids.length * 1.5);
-    const ids = new Float64Array(room);
-    ids.set(this.ids);
-    this.ids = ids;
-    const imageIds = new Float64Array(room);
-    imageIds.set(this.imageIds);
-    this.imageIds = imageIds;
-    const gone = new Uint8Array(room);
-    gone.set(this.gone);
-    this.gone = gone;
-  }
-}
-
-/** The ordinals of the entries with one label, in ascending order. */
-class Posting {
-  private ordinals = new Uint32Array(4);
-  private length = 0;
-
-  append(ordinal: number): void {
-    if (this.length === this.ordinals.length) {
-      const ordinals = new Uint32Array(Math.ceil(this.length * 1.5));
-      ordinals.set(this.ordinals);
-      this.ordinals = ordinals;
-    }
-    this.ordinals[this.length++] = ordinal;
+  /** Clears the marks of entries that do not exist. Bit n stands for the ordinal `from` + n; `from` is a multiple of 32. */
+  keepLive(from: number, marks: Uint32Array): void {
+    for (let word = 0; word < marks.length; word++) marks[word]! &= this.alive[(from >>> 5) + word] ?? 0;
   }
 
-  all(): Uint32Array {
-    return this.ordinals.subarray(0, this.length);
-  }
-
-  has(ordinal: number): boolean {
-    const place = firstAbove(this.ordinals, this.length, ordinal - 1);
-    return place < this.length && this.ordinals[place] === ordinal;
-  }
-}
-
-/** A selection of entries. It may still contain ordinals of removed entries. */
-export class LabelFilter {
-  /** A lower bound of the number of matching entries, including removed ones. */
-  readonly atLeast: number;
-  /** An upper bound of the number of matching entries. */
-  readonly atMost: number;
-
-  constructor(
-    private readonly postings: readonly Posting[],
-    live: number,
-  ) {
-    const sizes = postings.map((posting) => posting.all().length);
-    this.atLeast = Math.max(0, ...sizes);
-    this.atMost = Math.min(
-      live,
-      sizes.reduce((sum, size) => sum + size, 0),
+  private setFacts(ordinal: number, { labels, attributes }: StoredFacts): void {
+    this.columns.set(
+      ordinal,
+      this.parsedLabels(labels),
+      attributes === '{}' ? {} : decodeAttributes(attributes),
     );
+    this.noteChange(ordinal);
   }
 
-  has(ordinal: number): boolean {
-    return this.postings.some((posting) => posting.has(ordinal));
+  private noteChange(ordinal: number): void {
+    const block = Math.floor(ordinal / BLOCK_ROWS);
+    this.versions[block] = (this.versions[block] ?? 0) + 1;
   }
 
-  /** The ordinals in ascending order, without repetition. */
-  ordinals(): Uint32Array {
-    const [first, ...others] = this.postings.map((posting) => posting.all());
-    if (first === undefined) return new Uint32Array(0);
-    if (others.length === 0) return first;
-    const all = new Uint32Array(first.length + others.reduce((sum, { length }) => sum + length, 0));
-    all.set(first);
-    let filled = first.length;
-    for (const posting of others) {
-      all.set(posting, filled);
-      filled += posting.length;
+  private parsedLabels(json: string): readonly string[] {
+    let labels = this.labelsByJson.get(json);
+    if (labels === undefined) {
+      labels = JSON.parse(json) as string[];
+      if (this.labelsByJson.size >= REMEMBERED_JSON) this.labelsByJson.clear();
+      this.labelsByJson.set(json, labels);
     }
-    all.sort();
-    let kept = 0;
-    for (const ordinal of all) if (kept === 0 || all[kept - 1] !== ordinal) all[kept++] = ordinal;
-    return all.subarray(0, kept);
+    return labels;
   }
-}
-
-/** The first index of the ascending numbers whose number is greater than the value. */
-function firstAbove(numbers: Float64Array | Uint32Array, length: number, value: number): number {
-  let low = 0;
-  let high = length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (numbers[middle]! > value) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }

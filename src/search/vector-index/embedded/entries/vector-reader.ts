@@ -18,7 +18,16 @@ export interface IndexRow {
 export interface EntryRow {
   readonly id: number;
   readonly imageId: number;
+  /** JSON array of strings. */
   readonly labels: string;
+  /** As `encodeAttributes` writes them. */
+  readonly attributes: string;
+}
+
+/** An entry that was updated without its vector. */
+export interface UpdateRow extends Omit<EntryRow, 'imageId'> {
+  /** The change of the index that has updated it last. */
+  readonly change: number;
 }
 
 const INDEX_COLUMNS = `id, name, dimension, model, entry_count as entryCount, last_change as lastChange,
@@ -67,9 +76,17 @@ export class VectorReader {
 
   entriesAfter(index: number, id: number, limit: number): EntryRow[] {
     return this.statement(
-      `select id, image_id as imageId, labels from vector_entries
+      `select id, image_id as imageId, labels, attributes from vector_entries
        where index_id = ? and id > ? order by id limit ?`,
     ).all(index, id, limit) as EntryRow[];
+  }
+
+  /** The entries that were updated after a change, or by it and have a greater id, in this order. */
+  updatesAfter(index: number, after: { change: number; id: number }, limit: number): UpdateRow[] {
+    return this.statement(
+      `select id, updated as change, labels, attributes from vector_entries
+       where index_id = ? and updated is not null and (updated, id) > (?, ?) order by updated, id limit ?`,
+    ).all(index, after.change, after.id, limit) as UpdateRow[];
   }
 
   entryIdsAfter(index: number, id: number, limit: number): number[] {

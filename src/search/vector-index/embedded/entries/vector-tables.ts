@@ -28,7 +28,11 @@ export interface VectorTables {
     image_id: number;
     /** JSON array of strings. */
     labels: string;
+    /** As `encodeAttributes` writes them. */
+    attributes: Generated<string>;
     external_id: string;
+    /** The `last_change` of the index when the entry was last updated without its vector; null if never. */
+    updated: number | null;
   };
   vector_values: {
     /** The id in `vector_entries`. */

@@ -1,9 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Kysely, Transaction } from 'kysely';
+import { sql, type Kysely, type Transaction } from 'kysely';
 import { chunksOf } from '../../../../common/index.ts';
 import type { Database } from '../../../../database/index.ts';
 import { vectorIndexMismatch, vectorIndexNotFound } from '../../../search.errors.ts';
-import type { VectorEntry, VectorIndexSpec } from '../../vector-index.port.ts';
+import type { EntryFacts, VectorEntry, VectorIndexSpec } from '../../vector-index.port.ts';
+import { encodeAttributes } from './stored-attributes.ts';
 import type { VectorTables } from './vector-tables.ts';
 
 const CHUNK_ROWS = 250;
@@ -72,6 +73,7 @@ export class VectorWriter {
               index_id: index,
               image_id: entry.id,
               labels: JSON.stringify(entry.labels),
+              attributes: encodeAttributes(entry.attributes ?? {}),
               external_id: entry.externalId,
             })),
           )
@@ -91,6 +93,30 @@ export class VectorWriter {
         await setImmediate();
       }
       return latest.length - removed;
+    });
+  }
+
+  /** Replaces the facts of those entries that exist. */
+  async update(name: string, facts: readonly EntryFacts[]): Promise<void> {
+    const latest = [...new Map(facts.map((one) => [one.id, one])).values()];
+    await this.change(name, async (trx, index, change) => {
+      for (const chunk of chunksOf(latest, CHUNK_ROWS)) {
+        const rows = chunk.map(({ id, labels, attributes = {}, externalId }) => [
+          id,
+          JSON.stringify(labels),
+          encodeAttributes(attributes),
+          externalId,
+        ]);
+        await sql`
+          update vector_entries
+          set labels = fact.value ->> 1, attributes = fact.value ->> 2, external_id = fact.value ->> 3, updated = ${change}
+          from json_each(${JSON.stringify(rows)}) as fact
+          where index_id = ${index} and image_id = fact.value ->> 0
+            and (labels, attributes, external_id) is not (fact.value ->> 1, fact.value ->> 2, fact.value ->> 3)
+        `.execute(trx);
+        await setImmediate();
+      }
+      return 0;
     });
   }
 
@@ -127,24 +153,25 @@ export class VectorWriter {
     });
   }
 
-  /** `work` returns by how many entries the index has grown; negative if it has shrunk. */
+  /** `work` is given the index and the number of the change. It returns by how many entries the index has grown; negative if it has shrunk. */
   private async change(
     name: string,
-    work: (trx: Transaction<VectorTables>, index: number) => Promise<number>,
+    work: (trx: Transaction<VectorTables>, index: number, change: number) => Promise<number>,
   ): Promise<void> {
     await this.db.transaction().execute(async (trx) => {
       const row = await trx
         .selectFrom('vector_indexes')
-        .select('id')
+        .select(['id', 'last_change'])
         .where('name', '=', name)
         .executeTakeFirst();
       if (row === undefined) throw vectorIndexNotFound(name);
-      const growth = await work(trx, row.id);
+      const change = row.last_change + 1;
+      const growth = await work(trx, row.id, change);
       await trx
         .updateTable('vector_indexes')
         .set((column) => ({
           entry_count: column('entry_count', '+', growth),
-          last_change: column('last_change', '+', 1),
+          last_change: change,
         }))
         .where('id', '=', row.id)
         .execute();

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { VectorMatch, VectorQuery, VectorSearchResult } from '../../vector-index.port.ts';
 import type { LoadedBuild } from '../build/loaded-build.ts';
-import type { LabelFilter } from '../entries/entry-catalogue.ts';
+import type { Selection } from '../columns/selection.ts';
 import { cosine, dot } from './cosine.ts';
 import { encode, type VectorCodes } from './vector-codes.ts';
 import type { HeldVectors } from './held-vectors.ts';
@@ -50,24 +50,20 @@ interface Candidates {
 
 /** One search in one state of an index. */
 export class SimilaritySearch {
-  private readonly filter: LabelFilter | undefined;
+  /** What the filter selects; undefined if there is none. */
+  private selection: Selection | undefined;
 
   constructor(
     private readonly state: IndexState,
     private readonly reader: VectorReader,
     private readonly query: VectorQuery,
-  ) {
-    if (query.filter === undefined) return;
-    if (query.filter.kind !== 'labels') {
-      throw new Error(`The embedded index cannot filter by "${query.filter.kind}"`);
-    }
-    this.filter = state.catalogue.withLabels(query.filter.labels);
-  }
+  ) {}
 
   /** Undefined if vectors were deleted while other work had its turn: the search must then be repeated. */
   async findNearest(): Promise<VectorSearchResult | undefined> {
-    const { base, catalogue } = this.state;
-    const matching = this.filter?.atMost ?? catalogue.live;
+    const { base, catalogue, selections } = this.state;
+    if (this.query.filter !== undefined) this.selection = await selections.select(this.query.filter);
+    const matching = this.selection?.count ?? catalogue.live;
     if (matching === 0) return { matches: [], exact: true };
     if (base === undefined || matching <= Math.max(FEW, 2 * this.query.k)) {
       const all = await this.scanVectors(0);
@@ -89,7 +85,7 @@ export class SimilaritySearch {
   private async scanVectors(from: number, end = this.state.catalogue.size): Promise<Candidates> {
     const { catalogue } = this.state;
     if (from === end) return { list: [], window: 0 };
-    const scan = this.scanOfVectors(Math.min(end - from, this.filter?.atMost ?? Infinity));
+    const scan = this.scanOfVectors(Math.min(end - from, this.selection?.count ?? Infinity));
     let absent: number[] = [];
     let steps = 0;
     const readAbsent = () => {
@@ -120,11 +116,11 @@ export class SimilaritySearch {
     const { k, vector } = this.query;
     const { candidates, count } = base.sidecar;
     if (candidates === null) return undefined;
-    const share = this.filter === undefined ? 1 : this.filter.atLeast / Math.max(1, catalogue.live);
+    const share = this.selection === undefined ? 1 : this.selection.count / Math.max(1, catalogue.live);
     const { heldBase } = this.state;
     const sought = Math.max(SOUGHT.factor * k, heldBase === undefined ? SOUGHT.leastOfShortened : 0);
     const wanted = Math.max(candidates, Math.ceil(sought / share));
-    const matching = Math.min(count, this.filter?.atMost ?? count);
+    const matching = Math.min(count, this.selection?.count ?? count);
     if (2 * wanted > count || wanted * COST.graphCandidate > matching * COST.code) return undefined;
 
     const short = base.shortening.apply(Float32Array.from(vector));
@@ -136,16 +132,16 @@ export class SimilaritySearch {
     for (let rank = 0; rank < keys.length; rank++) {
       const distance = distances[rank]!;
       const isNear = nearest.length < compared || distance <= kth + TIE;
-      if (!isNear && this.filter === undefined) break;
+      if (!isNear && this.selection === undefined) break;
       const ordinal = catalogue.ordinalOf(keys[rank]!);
       if (ordinal === undefined || !this.matches(ordinal)) continue;
       if (++found === k) kth = distance;
       if (isNear) nearest.push(ordinal);
     }
     if (found < k) return undefined;
-    // If fewer match near the query than elsewhere, the label is in other regions of the graph, which a walk
+    // If fewer match near the query than elsewhere, the matches are in other regions of the graph, which a walk
     // does not explore reliably.
-    if (this.filter !== undefined && found < UNRELATED * share * wanted) return undefined;
+    if (this.selection !== undefined && found < UNRELATED * share * wanted) return undefined;
     // If the last candidate is as near as rank k, others as near may have been missed.
     if (kth >= distances.at(-1)! - TIE) return undefined;
     if (heldBase !== undefined) return this.scoreHeld(nearest, heldBase);
@@ -161,7 +157,7 @@ export class SimilaritySearch {
       const similarity = held.cosineTo(vector, square, ordinal);
       if (top.admits(similarity)) top.add({ ordinal, imageId: catalogue.imageIdOf(ordinal), similarity });
     }
-    return { list: top.best, window: 0 };
+    return { list: top.best(), window: 0 };
   }
 
   private compareCodes(ordinals: readonly number[], codes: VectorCodes, deviation: number): Candidates {
@@ -177,7 +173,7 @@ export class SimilaritySearch {
   /** Compares everything that matches, as codes. */
   private async scanCodes(codes: VectorCodes, deviation: number): Promise<Candidates> {
     const { catalogue, baseEnd } = this.state;
-    const scan = this.scanOfCodes(Math.min(baseEnd, this.filter?.atMost ?? Infinity));
+    const scan = this.scanOfCodes(Math.min(baseEnd, this.selection?.count ?? Infinity));
     let row = 0;
     let steps = 0;
     // Ordinals and rows both ascend with the ids of entries. Rows of removed entries are skipped.
@@ -227,18 +223,15 @@ export class SimilaritySearch {
   }
 
   private *matching(from: number, end: number): Generator<number> {
-    if (this.filter === undefined) {
+    if (this.selection === undefined) {
       for (let ordinal = from; ordinal < end; ordinal++) if (this.isWanted(ordinal)) yield ordinal;
       return;
     }
-    for (const ordinal of this.filter.ordinals()) {
-      if (ordinal >= end) return;
-      if (ordinal >= from && this.isWanted(ordinal)) yield ordinal;
-    }
+    for (const ordinal of this.selection.between(from, end)) if (this.isWanted(ordinal)) yield ordinal;
   }
 
   private matches(ordinal: number): boolean {
-    return this.isWanted(ordinal) && (this.filter === undefined || this.filter.has(ordinal));
+    return this.isWanted(ordinal) && (this.selection?.has(ordinal) ?? true);
   }
 
   private isWanted(ordinal: number): boolean {

@@ -1,8 +1,23 @@
 import { describe, expect, it } from '@jest/globals';
 import { bruteForce, clusteredVectors, seededRandom } from '../../../../../test/contracts/vectors.ts';
 import { cosine } from './cosine.ts';
-import { TopScan } from './top-scan.ts';
+import { TopCandidates, TopScan } from './top-scan.ts';
 import { encode } from './vector-codes.ts';
+
+describe('TopCandidates', () => {
+  it.each([1, 2, 3, 7, 100, 499, 500, 1_000])('keeps the best %d, in whatever order they come', (limit) => {
+    const random = seededRandom(limit);
+    const candidates = Array.from({ length: 500 }, (_, at) => ({
+      ordinal: at,
+      imageId: (at * 7) % 500,
+      similarity: Math.floor(random() * 50) / 50,
+    }));
+    const top = new TopCandidates(limit);
+    for (const candidate of candidates) if (top.admits(candidate.similarity)) top.add(candidate);
+    const ranked = candidates.sort((a, b) => b.similarity - a.similarity || a.imageId - b.imageId);
+    expect(top.best()).toEqual(ranked.slice(0, limit));
+  });
+});
 
 describe('TopScan', () => {
   const vectors = clusteredVectors(1_000, 24, 5, seededRandom(1));

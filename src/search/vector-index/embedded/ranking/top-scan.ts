@@ -13,26 +13,49 @@ const byRank = (a: Candidate, b: Candidate) => b.similarity - a.similarity || a.
 
 /** Keeps the best entries; among equals, those with the lowest image ids. */
 export class TopCandidates {
-  /** The best first. */
-  readonly best: Candidate[] = [];
+  /** A heap: each one ranks behind those at twice its place plus one and plus two. */
+  private readonly heap: Candidate[] = [];
 
   constructor(private readonly limit: number) {}
 
   /** Whether an entry with this similarity may be kept. */
   admits(similarity: number): boolean {
-    return this.best.length < this.limit || similarity >= this.best.at(-1)!.similarity;
+    return this.heap.length < this.limit || similarity >= this.heap[0]!.similarity;
   }
 
   add(candidate: Candidate): void {
-    let low = 0;
-    let high = this.best.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (byRank(this.best[middle]!, candidate) < 0) low = middle + 1;
-      else high = middle;
+    if (this.heap.length < this.limit) this.raise(candidate);
+    else if (byRank(candidate, this.heap[0]!) < 0) this.replaceWorst(candidate);
+  }
+
+  /** The best first. */
+  best(): Candidate[] {
+    return [...this.heap].sort(byRank);
+  }
+
+  private raise(candidate: Candidate): void {
+    const { heap } = this;
+    let place = heap.length;
+    while (place > 0) {
+      const above = (place - 1) >>> 1;
+      if (byRank(candidate, heap[above]!) <= 0) break;
+      heap[place] = heap[above]!;
+      place = above;
     }
-    this.best.splice(low, 0, candidate);
-    if (this.best.length > this.limit) this.best.pop();
+    heap[place] = candidate;
+  }
+
+  private replaceWorst(candidate: Candidate): void {
+    const { heap } = this;
+    let place = 0;
+    for (;;) {
+      let below = 2 * place + 1;
+      if (below + 1 < heap.length && byRank(heap[below + 1]!, heap[below]!) > 0) below++;
+      if (below >= heap.length || byRank(candidate, heap[below]!) >= 0) break;
+      heap[place] = heap[below]!;
+      place = below;
+    }
+    heap[place] = candidate;
   }
 }
 
@@ -73,7 +96,7 @@ export class TopScan<Numbers extends Float32Array | Int8Array> {
   /** The best rows, the best first, no more than the limit. */
   best(): Candidate[] {
     this.flush();
-    return this.top.best;
+    return this.top.best();
   }
 
   private flush(): void {
