@@ -19,6 +19,7 @@ const adapters = [
   '^src/embeddings/networks/(onnxruntime|tfjs|threads)/',
   '^src/embeddings/registry/trial/(onnxruntime|tfjs)',
   '^src/search/vector-index/(embedded|cluster)/',
+  '^src/search/query-pictures/filesystem\\.',
 ];
 
 /** @type {import('dependency-cruiser').IConfiguration} */

@@ -33,7 +33,7 @@ const { url, process: server } = await serve(dataDir);
 async function search(): Promise<void> {
   const body = new FormData();
   const query =
-    'query ($file: Upload!) { similarImages(by: { upload: $file }) { hits { score image { id url } } } }';
+    'query ($file: Upload!) { similarImages(by: { upload: $file }) { nodes { score image { id url } } } }';
   body.append('operations', JSON.stringify({ query, variables: { file: null } }));
   body.append('map', JSON.stringify({ 0: ['variables.file'] }));
   body.append('0', new Blob([new Uint8Array(picture)], { type: 'image/jpeg' }), 'query.jpg');

@@ -13,7 +13,13 @@ import {
   ServerConfig,
 } from './http/index.ts';
 import { JobsConfig, JobsModule, jobsMigrations } from './jobs/index.ts';
-import { ClusterConfig, SearchConfig, SearchModule, searchMigrations } from './search/index.ts';
+import {
+  ClusterConfig,
+  QueryPicturesConfig,
+  SearchConfig,
+  SearchModule,
+  searchMigrations,
+} from './search/index.ts';
 
 /** Of the installed apps, in their order. */
 export const MIGRATIONS = [jobsMigrations, datasetsMigrations, embeddingsMigrations, searchMigrations];
@@ -29,6 +35,7 @@ export const CONFIG_SLICES: readonly AnyConfigSlice[] = [
   ImageLimitsConfig,
   DownloadsConfig,
   EmbeddingsConfig,
+  QueryPicturesConfig,
   SearchConfig,
   ClusterConfig,
   JobsConfig,

@@ -12,7 +12,7 @@ export {
 export { chunksFrom, chunksOf, MAX_BOUND } from './chunks.ts';
 export { fileSize } from './file-size.ts';
 export { didYouMean, nearNames } from './near-names.ts';
-export { Connection, PageArgs, pageOf, type ConnectionOf } from './graphql/connection.ts';
+export { Connection, PageArgs, PageInfo, pageOf, type ConnectionOf } from './graphql/connection.ts';
 export { errorStatusPlugin } from './graphql/error-status.plugin.ts';
 export { formatError } from './graphql/format-error.ts';
 export { idOf, parseId } from './graphql/id.ts';
@@ -23,6 +23,7 @@ export { openUpload, readUpload, uploadError, UploadScalar, type FileUpload } fr
 export { codedError, logFault, publicError, type PublicError } from './http/error-body.ts';
 export {
   badUserInput,
+  cursorInvalid,
   internalServerError,
   requestAbandoned,
   uploadMalformed,

@@ -158,6 +158,7 @@ const adapters: FactoryProvider[] = [
     DatasetsService,
     DownloadsService,
     DuplicatesService,
+    ImageCheck,
     ImageFilters,
     ImagesService,
     ImportPreviews,

@@ -18,6 +18,8 @@ export {
   type DuplicateGroup,
   type DuplicateMember,
 } from './duplicates/duplicates.service.ts';
+export { DurableFiles } from './files/durable-files.ts';
+export { ImageCheck, type CheckedImage } from './import/image-check.port.ts';
 export type { DownloadCount, DownloadRow } from './ledger/downloads.ts';
 export { DownloadsService } from './ledger/downloads.service.ts';
 export { ImageFilter } from './api/images.input.ts';
@@ -30,7 +32,6 @@ export type { Image, ImageChange, ImageDeleted, ImageRef, ImageWritten } from '.
 export { ImageEdit, type EditResult, type ImageToPut, type ImageUpdate } from './catalogue/image-edits.ts';
 export { ImagesService } from './catalogue/images.service.ts';
 export { ImportsService } from './import/imports.service.ts';
-export type { AttributeColumn } from './import/attribute-column.ts';
 export type { ImportRequest, ImportSource } from './import/import-input.ts';
 export { ImportPreviews, type ImportPreview } from './import/import-previews.service.ts';
 export { AnnotationFormat, type ColumnNames } from '../annotations/index.ts';

@@ -10,6 +10,13 @@ export { searchMigrations } from './migrations/index.ts';
 export { SearchConfig } from './search.config.ts';
 export { SearchModule } from './search.module.ts';
 export { IndexesService, type IndexStatus } from './indexing/indexes.service.ts';
-export { MAX_K, SimilarImagesService } from './query/similar-images.service.ts';
-export type { SimilarImageHit, SimilarImages } from './query/similar-images.ts';
+export { QueryPicturesConfig } from './query-pictures/query-pictures.config.ts';
+export { SimilarImagesService } from './query/similar-images.service.ts';
+export {
+  SEARCH_LIMITS,
+  type SearchBy,
+  type SimilarImageHit,
+  type SimilarImages,
+  type SimilarImagesQuery,
+} from './query/similar-images.ts';
 export type { Interval } from './evaluation/retrieval-metrics.ts';

@@ -81,9 +81,10 @@ export const vectorInvalid = defineError({
 export const kOutOfRange = defineError({
   code: 'K_OUT_OF_RANGE',
   status: 400,
-  meaning: '`k` is out of range.',
+  meaning: 'The number of hits, `first` or `-k`, is out of range.',
   remedy: 'Use a whole number in the range that the message gives.',
-  message: (k: number, max: number) => `k must be a whole number from 1 to ${max}; it is ${k}.`,
+  message: (k: number, max: number) =>
+    `The number of hits must be a whole number from 1 to ${max}; it is ${k}.`,
   details: (k, max) => ({ k, max }),
 });
 
@@ -118,10 +119,10 @@ export const nothingIndexed = defineError({
 export const noDatasets = defineError({
   code: 'NO_DATASETS',
   status: 400,
-  meaning: '`datasetIds` is an empty list.',
-  remedy: 'Name at least one dataset, or omit `datasetIds` to search all of them.',
+  meaning: '`datasets` is an empty list.',
+  remedy: 'Name at least one dataset, or omit `datasets` to search all of them.',
   message:
-    '"datasetIds" is empty, so there is nothing to search. Name a dataset, or omit "datasetIds" to search all of them.',
+    '"datasets" is empty, so there is nothing to search. Name a dataset, or omit "datasets" to search all of them.',
 });
 
 export const modelMismatch = defineError({
@@ -142,9 +143,72 @@ export const modelMismatch = defineError({
 export const queryPictureMissing = defineError({
   code: 'QUERY_PICTURE_MISSING',
   status: 400,
-  meaning: 'The search does not say what to look for, or says it more than once.',
-  remedy: 'Give exactly one of an upload, an `imageId` and a `url`.',
-  message: 'Say what to look for: an upload, an imageId or a url, exactly one of them.',
+  meaning: 'The upload of a picture is missing: it was sent as null, without a file.',
+  remedy: 'Send the file in a multipart request, or give a `url`.',
+  message: 'The picture is missing. Send a file in a multipart request, or give a URL.',
+});
+
+export const queryPictureNotFound = defineError({
+  code: 'QUERY_PICTURE_NOT_FOUND',
+  status: 404,
+  meaning:
+    'There is no query picture with this id. It has expired, or was removed to make room for newer ones.',
+  remedy: 'Add the picture again with `addQueryPicture`, and search with the new id.',
+  message: (id: string) =>
+    `There is no query picture "${id.slice(0, 40)}". It may have expired: add the picture again with addQueryPicture.`,
+});
+
+export const examplesInvalid = defineError({
+  code: 'EXAMPLES_INVALID',
+  status: 400,
+  meaning: 'The examples to search with are too many or incomplete, or a weight is out of range.',
+  remedy: 'Correct what the message names.',
+  message: (problem: string) => `The examples cannot be used: ${problem}.`,
+});
+
+export const examplesCancelOut = defineError({
+  code: 'EXAMPLES_CANCEL_OUT',
+  status: 400,
+  meaning: 'The weighted examples cancel each other out, so that nothing is left to search for.',
+  remedy: 'Change the weights, or omit an example.',
+  message:
+    'The examples cancel each other out, so that nothing is left to search for. Change the weights, or omit an example.',
+});
+
+export const groupingInvalid = defineError({
+  code: 'GROUPING_INVALID',
+  status: 400,
+  meaning: 'Hits cannot be grouped in the way that the search asks for.',
+  remedy: 'Correct what the message names.',
+  message: (problem: string) => `The hits cannot be grouped: ${problem}.`,
+});
+
+export const facetsInvalid = defineError({
+  code: 'FACETS_INVALID',
+  status: 400,
+  meaning: 'A facet is incomplete or too long, or there are too many.',
+  remedy: 'Correct what the message names.',
+  message: (problem: string) => `The facets cannot be counted: ${problem}.`,
+});
+
+export const batchTooLarge = defineError({
+  code: 'BATCH_TOO_LARGE',
+  status: 400,
+  meaning: 'A batch has more searches, or more pictures to search with, than are allowed.',
+  remedy: 'Send them in several requests.',
+  message: (what: string, count: number, max: number) =>
+    `The batch has ${count} ${what}; at most ${max} are allowed. Send them in several requests.`,
+  details: (_what, count, max) => ({ count, max }),
+});
+
+export const cursorExpired = defineError({
+  code: 'CURSOR_EXPIRED',
+  status: 409,
+  meaning:
+    'The search that the cursor belongs to is no longer kept, and the datasets have been indexed again since, so it cannot be continued.',
+  remedy: 'Search again from the first page.',
+  message:
+    'The datasets have been indexed again since the search that the cursor belongs to. Search again from the first page.',
 });
 
 export const queryUrlUnreachable = defineError({

@@ -25,7 +25,20 @@ import { IndexHealth } from './indexing/index-health.ts';
 import { IndexOwnership } from './indexing/index-ownership.ts';
 import { IndexRemoval } from './indexing/index-removal.ts';
 import { SearchConfig } from './search.config.ts';
-import { SearchResolver } from './api/search.resolver.ts';
+import { IndexingResolver } from './api/indexing.resolver.ts';
+import { SearchRequests } from './api/search-requests.ts';
+import { SimilarImagesResolver } from './api/similar-images.resolver.ts';
+import { KeptSearches } from './query/kept-searches.ts';
+import { NearestImages } from './query/nearest-images.ts';
+import { PictureFiles } from './query-pictures/picture-files.port.ts';
+import { QueryPictureRepository } from './query-pictures/query-picture.repository.ts';
+import { QueryPictures } from './query-pictures/query-pictures.service.ts';
+import { QueryPicturesController } from './api/query-pictures.controller.ts';
+import { QueryPicturesResolver } from './api/query-pictures.resolver.ts';
+import { SearchFacets } from './query/search-facets.ts';
+import { SearchPages } from './query/search-pages.ts';
+import { SearchPictures } from './query/search-pictures.ts';
+import { SearchScopes } from './query/search-scope.ts';
 import { SimilarImagesService } from './query/similar-images.service.ts';
 import { VectorIndex } from './vector-index/vector-index.port.ts';
 
@@ -59,7 +72,17 @@ const vectorIndexProvider: FactoryProvider<VectorIndex> = {
   },
 };
 
+const pictureFilesProvider: FactoryProvider<PictureFiles> = {
+  provide: PictureFiles,
+  inject: [Database],
+  useFactory: async (database: Database) => {
+    const { FilesystemPictureFiles } = await import('./query-pictures/filesystem.picture-files.ts');
+    return new FilesystemPictureFiles(join(database.dataDir, 'query-pictures'));
+  },
+};
+
 @Module({
+  controllers: [QueryPicturesController],
   imports: [DatasetsModule, DownloadsModule, EmbeddingsModule, JobsModule],
   providers: [
     BuildIndexJob,
@@ -74,7 +97,19 @@ const vectorIndexProvider: FactoryProvider<VectorIndex> = {
     IndexRemoval,
     IndexWriter,
     IndexesService,
-    SearchResolver,
+    KeptSearches,
+    NearestImages,
+    pictureFilesProvider,
+    QueryPictureRepository,
+    QueryPictures,
+    QueryPicturesResolver,
+    SearchFacets,
+    SearchPages,
+    SearchPictures,
+    IndexingResolver,
+    SearchRequests,
+    SimilarImagesResolver,
+    SearchScopes,
     SimilarImagesService,
     vectorIndexProvider,
   ],

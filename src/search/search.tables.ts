@@ -38,4 +38,28 @@ export interface SearchTables {
     code: string;
     message: string;
   };
+  /** Pictures that were added to search with them. */
+  query_pictures: {
+    id: string;
+    /** Of the file. Several rows may have the same one. */
+    sha256: string;
+    format: string;
+    width: number;
+    height: number;
+    /** The size of its file and its thumbnail. */
+    bytes: number;
+    created_at: number;
+    expires_at: number;
+  };
+  /** The features of query pictures and of regions of them. */
+  query_picture_features: {
+    id: Generated<number>;
+    sha256: string;
+    /** `ModelIdentity.key` of the model without its projection. */
+    model: string;
+    /** `x,y,width,height`; empty for the whole picture. */
+    region: string;
+    /** Of unit length, little-endian float32. */
+    vector: Uint8Array;
+  };
 }

@@ -135,7 +135,7 @@ describe('a request whose client has gone', () => {
       return new Float32Array(1280).fill(1 / Math.sqrt(1280));
     });
     const search = jest.spyOn(get(VectorIndex), 'search');
-    await abandon('{ similarImages(by: { imageId: "1" }) { hits { score } } }', gate);
+    await abandon('{ similarImages(by: { image: { id: "1" } }) { nodes { score } } }', gate);
     await settle();
     expect(search).not.toHaveBeenCalled();
   });
@@ -147,7 +147,7 @@ describe('a request whose client has gone', () => {
       return { matches: [{ id: 2, score: 0.5 }], exact: true };
     });
     const reading = jest.spyOn(get(ImagesService), 'findByIds');
-    await abandon('{ similarImages(by: { imageId: "1" }, k: 1) { hits { score } } }', gate);
+    await abandon('{ similarImages(by: { image: { id: "1" } }, first: 1) { nodes { score } } }', gate);
     await settle();
     expect(reading).not.toHaveBeenCalledWith([2]);
   });

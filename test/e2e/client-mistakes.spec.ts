@@ -8,7 +8,7 @@ import { nullsForDefaults } from '../fixtures/nulls-for-defaults.ts';
 import { Service } from './service.ts';
 
 const samples = fileURLToPath(new URL('../../samples/stamps', import.meta.url));
-const SEARCH = 'query ($file: Upload!) { similarImages(by: { upload: $file }) { hits { score } } }';
+const SEARCH = 'query ($file: Upload!) { similarImages(by: { upload: $file }) { nodes { score } } }';
 const MEGABYTE = 1_000_000;
 
 interface Embedded {
@@ -41,7 +41,7 @@ describe('mistakes of the client', () => {
     const operations = nullsForDefaults(schema);
     expect(operations.map(({ argument }) => argument)).toEqual(
       expect.arrayContaining([
-        'Query.similarImages.k',
+        'Query.similarImages.first',
         'Query.datasets.first',
         'Job.failures.first',
         'Image.thumbnailUrl.width',
@@ -78,7 +78,7 @@ describe('mistakes of the client', () => {
     ['images', 'query ($ids: [String!]!) { images(dataset: "1", filter: { labels: $ids }) { totalCount } }'],
     [
       'similarImages',
-      'query ($ids: [String!]!) { similarImages(by: { imageId: "1" }, filter: { labels: $ids }) { exact } }',
+      'query ($ids: [String!]!) { similarImages(by: { image: { id: "1" } }, filter: { labels: $ids }) { exact } }',
     ],
     ['buildIndex', 'mutation ($ids: [ID!]!) { buildIndex(input: { dataset: "1", labelIds: $ids }) { id } }'],
   ])('refuses 33,000 ids in one list: %s', async (_field, query) => {
@@ -92,7 +92,7 @@ describe('mistakes of the client', () => {
 
   it('says that an empty list of datasets searches nothing', async () => {
     const { status, errors } = await service.graphql(
-      '{ similarImages(by: { imageId: "1" }, datasetIds: []) { exact } }',
+      '{ similarImages(by: { image: { id: "1" } }, datasets: []) { exact } }',
     );
     expect(status).toBe(400);
     expect(errors).toMatchObject([{ extensions: { code: 'NO_DATASETS' } }]);
@@ -108,13 +108,13 @@ describe('mistakes of the client', () => {
     const [image] = images.nodes;
     const bytes = new Uint8Array(await (await fetch(new URL(image!.url, service.url))).arrayBuffer());
     const region = { x: 0, y: 0, width: 0.5, height: 0.5 };
-    const stored = await service.query<Embedded>(EMBED, { by: { imageId: image!.id }, region });
+    const stored = await service.query<Embedded>(EMBED, { by: { image: { id: image!.id } }, region });
     const uploaded = await service.query<Embedded>(
       EMBED,
       { by: { upload: null }, region },
       { 'variables.by.upload': { name: 'part.jpg', bytes } },
     );
-    const whole = await service.query<Embedded>(EMBED, { by: { imageId: image!.id } });
+    const whole = await service.query<Embedded>(EMBED, { by: { image: { id: image!.id } } });
     expect(stored.embedding.vector).toEqual(uploaded.embedding.vector);
     expect(stored.embedding.vector).not.toEqual(whole.embedding.vector);
   });

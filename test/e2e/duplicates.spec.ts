@@ -37,7 +37,7 @@ const DUPLICATES = `
   }`;
 
 interface Hits {
-  similarImages: { hits: { rank: number; image: { externalId: string }; duplicateIds: string[] }[] };
+  similarImages: { nodes: { rank: number; image: { externalId: string }; duplicateIds: string[] }[] };
 }
 
 describe('duplicates through the API', () => {
@@ -152,14 +152,14 @@ describe('duplicates through the API', () => {
       (
         await service.query<Hits>(
           `query ($by: SimilarImagesBy!, $collapse: Boolean) {
-            similarImages(by: $by, k: 10, collapseDuplicates: $collapse) {
-              hits { rank image { externalId } duplicateIds }
+            similarImages(by: $by, first: 10, collapseDuplicates: $collapse) {
+              nodes { rank image { externalId } duplicateIds }
             }
           }`,
           { by: { upload: null }, collapse },
           { 'variables.by.upload': file },
         )
-      ).similarImages.hits;
+      ).similarImages.nodes;
     expect(await search(false)).toHaveLength(6);
     const hits = await search(true);
     expect(hits).toHaveLength(3);

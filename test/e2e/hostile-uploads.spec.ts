@@ -12,7 +12,7 @@ import { pixelBomb } from '../fixtures/pictures.ts';
 import { Service, type UploadedFile } from './service.ts';
 
 const samples = fileURLToPath(new URL('../../samples/stamps', import.meta.url));
-const SEARCH = 'query ($file: Upload!) { similarImages(by: { upload: $file }) { hits { score } } }';
+const SEARCH = 'query ($file: Upload!) { similarImages(by: { upload: $file }) { nodes { score } } }';
 const ADD = `
   mutation ($id: ID!, $images: [PutImageInput!]!) {
     putImages(dataset: $id, images: $images) {
@@ -53,12 +53,12 @@ describe('hostile uploads', () => {
   /** Files that graphql-upload spools into the folder for temporary files. */
   const spooled = async () => (await readdir(tmpdir())).filter((name) => name.startsWith('capacitor-'));
   const stillWorks = async () => {
-    const { similarImages } = await service.query<{ similarImages: { hits: unknown[] } }>(
+    const { similarImages } = await service.query<{ similarImages: { nodes: unknown[] } }>(
       SEARCH,
       { file: null },
       { 'variables.file': { name: 'kiwi.jpg', bytes: jpeg } },
     );
-    expect(similarImages.hits.length).toBeGreaterThan(0);
+    expect(similarImages.nodes.length).toBeGreaterThan(0);
   };
 
   const bytesOf: Record<string, () => Promise<Buffer> | Buffer> = {

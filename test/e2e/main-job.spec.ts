@@ -13,7 +13,7 @@ const file = async (...path: string[]): Promise<UploadedFile> => ({
 
 interface Hits {
   similarImages: {
-    hits: {
+    nodes: {
       rank: number;
       score: number;
       image: { id: string; externalId: string; labels: { key: string; name: string }[] };
@@ -25,9 +25,9 @@ interface Hits {
 }
 
 const SEARCH = `
-  query ($by: SimilarImagesBy!, $datasetIds: [ID!], $k: Int, $filter: ImageFilter, $minScore: Float, $region: RegionInput) {
-    similarImages(by: $by, datasetIds: $datasetIds, k: $k, filter: $filter, minScore: $minScore, region: $region) {
-      hits { rank score image { id externalId labels { key name } } }
+  query ($by: SimilarImagesBy!, $datasets: [ID!], $first: Int, $filter: ImageFilterInput, $minScore: Float, $region: RegionInput) {
+    similarImages(by: $by, datasets: $datasets, first: $first, filter: $filter, minScore: $minScore, region: $region) {
+      nodes { rank score image { id externalId labels { key name } } }
       model { id dimension }
       exact
       tookMs
@@ -136,41 +136,45 @@ describe('import, index and search through the API, on real pictures', () => {
   });
 
   it('finds an image of the catalogue by its own picture, with a similarity of 1', async () => {
-    const { hits, model, tookMs } = await search({ k: 5 }, await file('images', 'fruit-kiwi.jpg'));
-    expect(hits.map(({ rank }) => rank)).toEqual([1, 2, 3, 4, 5]);
-    expect(hits[0]?.score).toBeCloseTo(1, 4);
-    expect(hits[0]?.image).toMatchObject({ externalId: '6', labels: [{ key: '1', name: 'fruit' }] });
-    expect(hits.map(({ score }) => score)).toEqual(hits.map(({ score }) => score).sort((a, b) => b - a));
+    const { nodes, model, tookMs } = await search({ first: 5 }, await file('images', 'fruit-kiwi.jpg'));
+    expect(nodes.map(({ rank }) => rank)).toEqual([1, 2, 3, 4, 5]);
+    expect(nodes[0]?.score).toBeCloseTo(1, 4);
+    expect(nodes[0]?.image).toMatchObject({ externalId: '6', labels: [{ key: '1', name: 'fruit' }] });
+    expect(nodes.map(({ score }) => score)).toEqual(nodes.map(({ score }) => score).sort((a, b) => b - a));
     expect(model).toEqual({ id: 'efficientnet-lite0@128', dimension: 128 });
     expect(tookMs).toBeGreaterThan(0);
   });
 
   it('leaves the image that is searched with out of its own hits', async () => {
     const imageId = await imageByName('6');
-    const { hits } = await search({ by: { imageId }, k: 99 });
-    expect(hits).toHaveLength(99);
-    expect(hits.map(({ image }) => image.id)).not.toContain(imageId);
+    const { nodes } = await search({ by: { image: { id: imageId } }, first: 99 });
+    expect(nodes).toHaveLength(99);
+    expect(nodes.map(({ image }) => image.id)).not.toContain(imageId);
   });
 
   it('answers k hits where a label has so many, and only of that label', async () => {
-    const birds = await search({ by: { imageId: await imageByName('6') }, k: 10, filter: { labels: ['4'] } });
-    expect(birds.hits).toHaveLength(10);
-    expect(birds.hits.every(({ image }) => image.labels.some(({ key }) => key === '4'))).toBe(true);
+    const birds = await search({
+      by: { image: { id: await imageByName('6') } },
+      first: 10,
+      filter: { labels: ['4'] },
+    });
+    expect(birds.nodes).toHaveLength(10);
+    expect(birds.nodes.every(({ image }) => image.labels.some(({ key }) => key === '4'))).toBe(true);
   });
 
   it('leaves out what is less similar than asked for', async () => {
     const imageId = await imageByName('6');
-    const all = await search({ by: { imageId }, k: 50 });
-    const bound = all.hits[10]?.score ?? Number.NaN;
-    const close = await search({ by: { imageId }, k: 50, minScore: bound });
-    expect(close.hits).toEqual(all.hits.slice(0, 11));
+    const all = await search({ by: { image: { id: imageId } }, first: 50 });
+    const bound = all.nodes[10]?.score ?? Number.NaN;
+    const close = await search({ by: { image: { id: imageId } }, first: 50, minScore: bound });
+    expect(close.nodes).toEqual(all.nodes.slice(0, 11));
   });
 
   it('looks at a part of the picture only, where that is asked for', async () => {
     const picture = await file('images', 'fruit-kiwi.jpg');
-    const whole = await search({ k: 1 }, picture);
-    const part = await search({ k: 1, region: { x: 0, y: 0, width: 0.4, height: 0.4 } }, picture);
-    expect(part.hits[0]?.score).toBeLessThan(whole.hits[0]?.score ?? 0);
+    const whole = await search({ first: 1 }, picture);
+    const part = await search({ first: 1, region: { x: 0, y: 0, width: 0.4, height: 0.4 } }, picture);
+    expect(part.nodes[0]?.score).toBeLessThan(whole.nodes[0]?.score ?? 0);
   });
 
   it('gives the embedding itself: of unit length, the same each time', async () => {
@@ -191,28 +195,31 @@ describe('import, index and search through the API, on real pictures', () => {
     expect(second).toEqual(first);
 
     const stored = await service.query<{ embedding: { vector: number[] } }>(query, {
-      by: { imageId: await imageByName('6') },
+      by: { image: { id: await imageByName('6') } },
     });
     const cosine = stored.embedding.vector.reduce(
       (sum, value, axis) => sum + value * first.embedding.vector[axis]!,
       0,
     );
     expect(cosine).toBeCloseTo(1, 5);
-    const { errors } = await service.graphql(query, { by: { imageId: '99999' } });
+    const { errors } = await service.graphql(query, { by: { image: { id: '99999' } } });
     expect(errors?.[0]?.extensions.code).toBe('IMAGE_NOT_FOUND');
   });
 
   it.each([
-    ['k of 0', { k: 0 }, 'K_OUT_OF_RANGE'],
-    ['k of a million', { k: 1_000_000 }, 'K_OUT_OF_RANGE'],
+    ['no hits', { first: 0 }, 'K_OUT_OF_RANGE'],
+    ['a million hits', { first: 1_000_000 }, 'K_OUT_OF_RANGE'],
     ['a similarity above 1', { minScore: 1.5 }, 'MIN_SCORE_OUT_OF_RANGE'],
     ['an unknown label', { filter: { labels: ['dragon'] } }, 'LABEL_UNKNOWN'],
-    ['an unknown dataset', { datasetIds: ['99'] }, 'DATASET_NOT_FOUND'],
-    ['an id that is none', { datasetIds: ['../../etc'] }, 'DATASET_NOT_FOUND'],
-    ['an unknown image', { by: { imageId: '99999' } }, 'IMAGE_NOT_FOUND'],
-    ['a region outside the picture', { region: { x: 2, y: 0, width: 1, height: 1 } }, 'BAD_USER_INPUT'],
+    ['an unknown dataset', { datasets: ['99'] }, 'DATASET_NOT_FOUND'],
+    ['an id that is none', { datasets: ['../../etc'] }, 'DATASET_NOT_FOUND'],
+    ['an unknown image', { by: { image: { id: '99999' } } }, 'IMAGE_NOT_FOUND'],
+    ['a region outside the picture', { region: { x: 2, y: 0, width: 1, height: 1 } }, 'REGION_INVALID'],
   ])('refuses %s with a code', async (_what, variables, code) => {
-    const { status, code: given } = await refusal({ by: { imageId: await imageByName('6') }, ...variables });
+    const { status, code: given } = await refusal({
+      by: { image: { id: await imageByName('6') } },
+      ...variables,
+    });
     expect(given).toBe(code);
     expect(status).toBeGreaterThanOrEqual(400);
     expect(status).toBeLessThan(500);
@@ -250,9 +257,9 @@ describe('import, index and search through the API, on real pictures', () => {
     const id = putImages.results[0]?.image?.id;
 
     const picture = await file('queries', (await queries())[0] ?? '');
-    const found = await search({ k: 1, filter: { labels: ['new label'] } }, picture);
-    expect(found.hits[0]?.image.id).toBe(id);
-    expect(found.hits[0]?.score).toBeCloseTo(1, 4);
+    const found = await search({ first: 1, filter: { labels: ['new label'] } }, picture);
+    expect(found.nodes[0]?.image.id).toBe(id);
+    expect(found.nodes[0]?.score).toBeCloseTo(1, 4);
 
     const { deleteImages } = await service.query<{ deleteImages: { results: unknown[] } }>(
       `mutation ($images: [ImageRef!]!) {
@@ -263,9 +270,9 @@ describe('import, index and search through the API, on real pictures', () => {
       { images: [{ dataset: 'stamps', externalId: 'new' }, { id: '424242' }] },
     );
     expect(deleteImages.results).toEqual([{ id }, { code: 'IMAGE_NOT_FOUND' }]);
-    const after = await search({ k: 100 }, picture);
-    expect(after.hits).toHaveLength(100);
-    expect(after.hits.map(({ image }) => image.id)).not.toContain(id);
+    const after = await search({ first: 100 }, picture);
+    expect(after.nodes).toHaveLength(100);
+    expect(after.nodes.map(({ image }) => image.id)).not.toContain(id);
     const { dataset } = await service.query<{ dataset: unknown }>(
       'query ($id: ID!) { dataset(id: $id) { imageCount index { state indexed pending } } }',
       { id: datasetId },
@@ -289,11 +296,11 @@ describe('import, index and search through the API, on real pictures', () => {
 
   it('keeps everything over a restart, and answers the same', async () => {
     const picture = await file('queries', (await queries())[1] ?? '');
-    const before = await search({ k: 20 }, picture);
+    const before = await search({ first: 20 }, picture);
     await service.stop();
     service = await Service.start({ IMPORT_ROOTS: samples }, service.dataDir);
-    const after = await search({ k: 20 }, picture);
-    expect(after.hits).toEqual(before.hits);
+    const after = await search({ first: 20 }, picture);
+    expect(after.nodes).toEqual(before.nodes);
   });
 
   it('searches several datasets at once, and deletes one with all that belongs to it', async () => {
@@ -317,9 +324,9 @@ describe('import, index and search through the API, on real pictures', () => {
     await service.job(buildIndex.id);
 
     const picture = await file('images', 'fruit-kiwi.jpg');
-    const both = await search({ k: 2 }, picture);
-    expect(both.hits.map(({ score }) => score.toFixed(4))).toEqual(['1.0000', '1.0000']);
-    expect(both.hits[0]?.image.id).not.toBe(both.hits[1]?.image.id);
+    const both = await search({ first: 2 }, picture);
+    expect(both.nodes.map(({ score }) => score.toFixed(4))).toEqual(['1.0000', '1.0000']);
+    expect(both.nodes[0]?.image.id).not.toBe(both.nodes[1]?.image.id);
 
     const { deleteDataset } = await service.query<{ deleteDataset: { id: string } }>(
       'mutation ($id: ID!) { deleteDataset(dataset: $id) { id } }',
@@ -333,9 +340,9 @@ describe('import, index and search through the API, on real pictures', () => {
       },
     );
     expect(dataset).toBeNull();
-    const one = await search({ k: 2 }, picture);
-    expect(one.hits[0]?.score).toBeCloseTo(1, 4);
-    expect(one.hits[1]?.score).toBeLessThan(0.999);
+    const one = await search({ first: 2 }, picture);
+    expect(one.nodes[0]?.score).toBeCloseTo(1, 4);
+    expect(one.nodes[1]?.score).toBeLessThan(0.999);
   });
 
   it('serves pictures and thumbnails that may be kept for ever', async () => {

@@ -20,7 +20,7 @@ const fragmentBomb = `
 const HOSTILE: readonly (readonly [what: string, query: string, code: string])[] = [
   [
     '1,000 searches under aliases',
-    `{ ${times(1_000, (n) => `a${n}: similarImages(by: { imageId: "1" }) { hits { score } }`)} }`,
+    `{ ${times(1_000, (n) => `a${n}: similarImages(by: { image: { id: "1" } }) { nodes { score } }`)} }`,
     'QUERY_TOO_MANY_TOKENS',
   ],
   [
@@ -64,7 +64,7 @@ const HOSTILE: readonly (readonly [what: string, query: string, code: string])[]
   ],
   [
     'ten long answers at once',
-    `{ ${times(10, (n) => `a${n}: similarImages(by: { imageId: "1" }, k: 1000) { hits { score image { id url } } }`)} }`,
+    `{ ${times(10, (n) => `a${n}: similarImages(by: { image: { id: "1" } }, first: 1000) { nodes { score image { id url } } }`)} }`,
     'QUERY_TOO_COSTLY',
   ],
   [
@@ -171,7 +171,8 @@ describe('limits of a GraphQL document', () => {
   });
 
   it('say what is wrong with variables, alike over HTTP and WebSocket', async () => {
-    const query = 'query ($ids: [ID!]) { similarImages(by: { imageId: "1" }, datasetIds: $ids) { exact } }';
+    const query =
+      'query ($ids: [ID!]) { similarImages(by: { image: { id: "1" } }, datasets: $ids) { exact } }';
     const ids = Array.from({ length: 1_000 }, () => ({}));
     const called = spies();
     const { status, errors = [] } = await service.graphql(query, { ids });
@@ -189,11 +190,11 @@ describe('limits of a GraphQL document', () => {
   it.each([
     [
       'datasets to search',
-      'query ($l: [ID!]) { similarImages(by: { imageId: "1" }, datasetIds: $l) { exact } }',
+      'query ($l: [ID!]) { similarImages(by: { image: { id: "1" } }, datasets: $l) { exact } }',
     ],
     [
       'labels',
-      'query ($l: [String!]) { similarImages(by: { imageId: "1" }, filter: { labels: $l }) { exact } }',
+      'query ($l: [String!]) { similarImages(by: { image: { id: "1" } }, filter: { labels: $l }) { exact } }',
     ],
     ['reasons', 'query ($l: [String!]) { downloads(dataset: "1", reasons: $l) { totalCount } }'],
     [

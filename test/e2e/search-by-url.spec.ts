@@ -5,7 +5,8 @@ import { HostileServer } from '../fixtures/hostile-server.ts';
 import { Service } from './service.ts';
 
 const samples = fileURLToPath(new URL('../../samples/stamps', import.meta.url));
-const SEARCH = 'query ($url: String!) { similarImages(by: { url: $url }, k: 3) { hits { rank score } } }';
+const SEARCH =
+  'query ($url: String!) { similarImages(by: { url: $url }, first: 3) { nodes { rank score } } }';
 
 describe('a search by the address of a picture', () => {
   let internet: HostileServer;
@@ -36,10 +37,10 @@ describe('a search by the address of a picture', () => {
   });
 
   it('finds what looks like the picture there', async () => {
-    const { similarImages } = await service.query<{ similarImages: { hits: unknown[] } }>(SEARCH, {
+    const { similarImages } = await service.query<{ similarImages: { nodes: unknown[] } }>(SEARCH, {
       url: internet.url('/good/1.jpg'),
     });
-    expect(similarImages.hits).toHaveLength(3);
+    expect(similarImages.nodes).toHaveLength(3);
   });
 
   it('gives the vector of the picture there', async () => {

@@ -52,7 +52,7 @@ describe('the server', () => {
     });
     expect(plain.status).toBe(400);
     const upload = await service.graphql(
-      'query ($file: Upload!) { similarImages(by: { upload: $file }) { hits { rank } } }',
+      'query ($file: Upload!) { similarImages(by: { upload: $file }) { nodes { rank } } }',
       { file: null },
       { 'variables.file': { name: 'a.jpg', bytes: new Uint8Array(10) } },
       {},

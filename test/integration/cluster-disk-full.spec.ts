@@ -140,13 +140,13 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('%s, whose disk is full'
       expect(await stateOf(id)).toBe('RUNNING');
       const bytes = await readFile(join(samples, 'images', 'fruit-kiwi.jpg'));
       const { similarImages } = await service.query<{
-        similarImages: { hits: { image: { externalId: string } }[] };
+        similarImages: { nodes: { image: { externalId: string } }[] };
       }>(
-        'query ($by: SimilarImagesBy!) { similarImages(by: $by, k: 3) { hits { image { externalId } } } }',
+        'query ($by: SimilarImagesBy!) { similarImages(by: $by, first: 3) { nodes { image { externalId } } } }',
         { by: { upload: null } },
         { 'variables.by.upload': { name: 'kiwi.jpg', bytes } },
       );
-      expect(similarImages.hits[0]?.image.externalId).toBe('6');
+      expect(similarImages.nodes[0]?.image.externalId).toBe('6');
 
       await haveRoom(true);
       expect(await service.job(id)).toMatchObject({ state: 'SUCCEEDED', error: null });

@@ -65,14 +65,14 @@ describe('the service with an Elasticsearch that is stopped and started', () => 
 
   async function search() {
     const { data, errors } = await service.graphql<{
-      similarImages: { hits: { image: { externalId: string } }[] };
+      similarImages: { nodes: { image: { externalId: string } }[] };
     }>(
-      'query ($by: SimilarImagesBy!) { similarImages(by: $by, k: 3) { hits { image { externalId } } } }',
+      'query ($by: SimilarImagesBy!) { similarImages(by: $by, first: 3) { nodes { image { externalId } } } }',
       { by: { upload: null } },
       { 'variables.by.upload': { name: 'kiwi.jpg', bytes: await readFile(KIWI) } },
     );
     return {
-      first: data?.similarImages?.hits[0]?.image.externalId,
+      first: data?.similarImages?.nodes[0]?.image.externalId,
       code: errors?.[0]?.extensions.code,
       message: errors?.[0]?.message ?? '',
     };

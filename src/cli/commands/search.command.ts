@@ -49,7 +49,7 @@ async function search(name: string, picture: string, options: SearchOptions): Pr
       by: { bytes },
       datasetIds: [dataset.id],
       k: options.k,
-      labels: options.label,
+      filter: options.label && { labels: options.label },
       minScore: options.minScore,
       collapseDuplicates: options.collapseDuplicates,
     });

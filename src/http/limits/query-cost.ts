@@ -13,14 +13,14 @@ import { fieldExtensionsEstimator, getComplexity, type ComplexityEstimator } fro
 const UNBOUNDED_LIST = 3;
 /** No field returns a longer list. One that is asked to refuses it with a better reason than the cost. */
 const LONGEST_LIST = 1_000;
-/** Lists that are as long as `first` or `k` of the field around them says. */
-const SIZED_ABOVE = new Set(['edges', 'nodes', 'hits']);
+/** Lists that are as long as `first` of the field around them says. */
+const SIZED_ABOVE = new Set(['edges', 'nodes']);
 /** Fragments that unfold to more fields than these are not counted to the end. */
 const MAX_FIELDS = 10_000;
 const MAX_VARIABLE_ERRORS = 10;
 
 const byListLength: ComplexityEstimator = ({ args, childComplexity, field }) => {
-  const length: unknown = args.first ?? args.k;
+  const length: unknown = args.first;
   if (typeof length === 'number') return 1 + Math.min(Math.max(length, 1), LONGEST_LIST) * childComplexity;
   const isUnbounded = isListType(getNullableType(field.type)) && !SIZED_ABOVE.has(field.name);
   return 1 + (isUnbounded ? UNBOUNDED_LIST : 1) * childComplexity;

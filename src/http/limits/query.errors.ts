@@ -47,9 +47,9 @@ export const queryTooCostly = defineError({
   code: 'QUERY_TOO_COSTLY',
   status: 400,
   meaning: 'The operation may return more values than `QUERY_MAX_COST` allows.',
-  remedy: 'Ask for fewer fields, a smaller `first` or `k`, or raise `QUERY_MAX_COST`.',
+  remedy: 'Ask for fewer fields or a smaller `first`, or raise `QUERY_MAX_COST`.',
   message: (max: number) =>
-    `The query may return more than the ${max} values allowed. Ask for fewer fields, a smaller "first" or "k", ` +
+    `The query may return more than the ${max} values allowed. Ask for fewer fields or a smaller "first", ` +
     'or raise QUERY_MAX_COST on the server.',
   details: (max) => ({ max }),
 });

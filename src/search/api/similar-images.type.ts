@@ -1,10 +1,22 @@
-import { Field, Float, ID, Int, ObjectType } from '@nestjs/graphql';
-import { ImageType } from '../../datasets/index.ts';
+import { createUnionType, Field, Float, ID, Int, ObjectType } from '@nestjs/graphql';
+import { PageInfo } from '../../common/index.ts';
+import { AttributeValueScalar, ImageType } from '../../datasets/index.ts';
 import { EmbeddingModelType } from '../../embeddings/index.ts';
+import type { AttributeValue } from '../../filters/index.ts';
+import { viewsCost } from './search-cost.ts';
+
+@ObjectType('SimilarImageView', { description: 'A view of a group beside the best one.' })
+export class SimilarImageViewType {
+  @Field(() => Float, { description: 'As of a hit.' })
+  score!: number;
+
+  @Field(() => ImageType)
+  image!: ImageType;
+}
 
 @ObjectType('SimilarImageHit', { description: 'An image that looks similar to the query.' })
 export class SimilarImageHitType {
-  @Field(() => Int, { description: 'The position of the hit, starting at 1.' })
+  @Field(() => Int, { description: 'The position of the hit on all pages together, starting at 1.' })
   rank!: number;
 
   @Field(() => Float, {
@@ -20,12 +32,76 @@ export class SimilarImageHitType {
       'With `collapseDuplicates`, the duplicates of this image that were left out, by descending score.',
   })
   duplicateIds!: string[];
+
+  @Field(() => AttributeValueScalar, {
+    nullable: true,
+    description: 'With `groupBy`, the value that the group has in common; null if the image has none.',
+  })
+  group!: AttributeValue | null;
+
+  @Field(() => [SimilarImageViewType], {
+    complexity: viewsCost,
+    description: 'With `groupBy`, the next best images of the group, by descending score.',
+  })
+  views!: SimilarImageViewType[];
 }
 
-@ObjectType('SimilarImages')
+@ObjectType('SimilarImageEdge')
+export class SimilarImageEdgeType {
+  @Field(() => SimilarImageHitType)
+  node!: SimilarImageHitType;
+
+  @Field(() => String)
+  cursor!: string;
+}
+
+@ObjectType('SearchFacetValue')
+export class SearchFacetValueType {
+  @Field(() => AttributeValueScalar, {
+    description: 'The value of the attribute (of a list, one of its strings), or the key of a label.',
+  })
+  value!: AttributeValue;
+
+  @Field(() => String, { nullable: true, description: 'The name to display of a label.' })
+  name!: string | null;
+
+  @Field(() => Int, {
+    description: 'The number of images in the datasets that have it and pass the filter.',
+  })
+  count!: number;
+
+  @Field(() => Int, { description: 'The number of hits in this answer that have it.' })
+  hitCount!: number;
+}
+
+@ObjectType('SearchFacet')
+export class SearchFacetType {
+  @Field(() => String, { nullable: true, description: 'The attribute; null for labels.' })
+  attribute!: string | null;
+
+  @Field(() => [SearchFacetValueType], { description: 'The commonest first.' })
+  values!: SearchFacetValueType[];
+}
+
+@ObjectType('SimilarImages', {
+  description:
+    'The hits of a search, one page of them at a time. No image is on two pages and none is left out while the catalogue changes: a deleted image disappears, and one that was added may be missing. ' +
+    'A hit that the search for an earlier page overlooked follows on a later one, whatever its score.',
+})
 export class SimilarImagesType {
-  @Field(() => [SimilarImageHitType], { description: 'By descending score.' })
-  hits!: SimilarImageHitType[];
+  @Field(() => [SimilarImageEdgeType], { description: 'By descending score.' })
+  edges!: SimilarImageEdgeType[];
+
+  @Field(() => [SimilarImageHitType], {
+    description: 'The nodes of the edges, for those who need no cursors.',
+  })
+  nodes!: SimilarImageHitType[];
+
+  @Field(() => PageInfo)
+  pageInfo!: PageInfo;
+
+  @Field(() => [SearchFacetType], { description: 'In the order of the argument.' })
+  facets!: SearchFacetType[];
 
   @Field(() => EmbeddingModelType, {
     description: 'The model with which the query and the hits were embedded.',
@@ -40,6 +116,23 @@ export class SimilarImagesType {
   @Field(() => Float, { description: 'The time from the query to the hits, in milliseconds.' })
   tookMs!: number;
 }
+
+@ObjectType('SearchRejection', {
+  description: 'Why a search of a batch has no answer. The other searches are not affected.',
+})
+export class SearchRejectionType {
+  @Field(() => String)
+  code!: string;
+
+  @Field(() => String)
+  message!: string;
+}
+
+export const SimilarImagesResult = createUnionType({
+  name: 'SimilarImagesResult',
+  types: () => [SimilarImagesType, SearchRejectionType] as const,
+  resolveType: (value: object) => ('code' in value ? SearchRejectionType : SimilarImagesType),
+});
 
 @ObjectType('Embedding', { description: 'The vector that a model computes from a picture.' })
 export class EmbeddingType {

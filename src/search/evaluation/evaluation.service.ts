@@ -18,13 +18,15 @@ import {
 } from './retrieval-metrics.ts';
 import { datasetNotIndexed, noQueries } from '../search.errors.ts';
 import { SimilarImagesService } from '../query/similar-images.service.ts';
-import { excludedBy, type QueryPicture } from '../query/similar-images.ts';
 import { VectorIndex, type VectorEntry } from '../vector-index/vector-index.port.ts';
+
+/** A picture to evaluate with: its bytes, or an image of the catalogue. */
+type EvaluatedPicture = { readonly bytes: Uint8Array } | { readonly imageId: number };
 
 /** A query picture whose labels are known. */
 export interface LabelledQuery {
   readonly labels: readonly string[];
-  readonly picture: () => Promise<QueryPicture>;
+  readonly picture: () => Promise<EvaluatedPicture>;
 }
 
 /** How well an index answers queries. A hit is relevant if it shares a label with the query. */
@@ -95,7 +97,7 @@ export class EvaluationService {
   ): Promise<Evaluation> {
     const [index] = await this.indexes.listReady([datasetId]);
     if (index === undefined) throw datasetNotIndexed((await this.datasets.get(datasetId)).name);
-    const ask = async (by: QueryPicture): Promise<Answer> => {
+    const ask = async (by: EvaluatedPicture): Promise<Answer> => {
       const startedAt = performance.now();
       const { hits } = await this.search.similarImages({ by, datasetIds: [datasetId], k });
       const ms = performance.now() - startedAt;
@@ -128,7 +130,7 @@ export class EvaluationService {
       try {
         await this.vectorIndex.load(name, this.entries(datasetId, model));
         await this.vectorIndex.optimise(name);
-        const ask = async (by: QueryPicture): Promise<Answer> => {
+        const ask = async (by: EvaluatedPicture): Promise<Answer> => {
           const startedAt = performance.now();
           const vector = await this.search.embedPicture(by, model);
           const { matches } = await this.vectorIndex.search(name, { vector, k, excludeId: excludedBy(by) });
@@ -156,7 +158,7 @@ export class EvaluationService {
       readonly name: string;
       readonly model: ModelIdentity;
       readonly k: number;
-      readonly ask: (by: QueryPicture) => Promise<Answer>;
+      readonly ask: (by: EvaluatedPicture) => Promise<Answer>;
     },
     queries: AsyncIterable<LabelledQuery>,
     onProgress?: (done: number) => void,
@@ -274,4 +276,9 @@ function dot(a: Float32Array, b: Float32Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i += 1) sum += a[i]! * b[i]!;
   return sum;
+}
+
+/** The image to leave out of the hits: the one that is searched with. */
+function excludedBy(by: EvaluatedPicture): number | undefined {
+  return 'imageId' in by ? by.imageId : undefined;
 }

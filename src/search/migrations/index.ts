@@ -4,6 +4,7 @@ import { createIndexFailures } from './0009-index-failures.ts';
 import { createReplacedIndexes } from './0010-replaced-indexes.ts';
 import { createInstallation } from './0011-installation.ts';
 import { createEntryFacts } from './0013-entry-facts.ts';
+import { createQueryPictures } from './0015-query-pictures.ts';
 
 export const searchMigrations: Migrations = {
   '0004-search': createSearch,
@@ -11,4 +12,5 @@ export const searchMigrations: Migrations = {
   '0010-replaced-indexes': createReplacedIndexes,
   '0011-installation': createInstallation,
   '0013-entry-facts': createEntryFacts,
+  '0015-query-pictures': createQueryPictures,
 };

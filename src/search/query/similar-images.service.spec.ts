@@ -153,7 +153,7 @@ describe('SimilarImagesService', () => {
     await build();
     const pink = await add('pink', await picture(250, 20, 20), 'new');
     expect((await names({}))[0]).toBe('pink');
-    expect(await names({ labels: ['new'] })).toEqual(['pink']);
+    expect(await names({ filter: { labels: ['new'] } })).toEqual(['pink']);
     await images.deleteImages([pink]);
     expect(await names({})).toEqual(['red', 'orange', 'blue']);
     expect(await indexes.findStatus(datasetId)).toMatchObject({ indexed: 3, pending: 0, ready: true });
@@ -201,7 +201,9 @@ describe('SimilarImagesService', () => {
 
     for (const k of [1, 2, 3, 5]) {
       const fewer = await search.similarImages({ by, k, collapseDuplicates: true });
-      expect(fewer.hits).toEqual(hits.slice(0, k));
+      // Every search has cursors of its own.
+      const withoutCursors = (some: typeof hits) => some.map((hit) => ({ ...hit, cursor: '' }));
+      expect(withoutCursors(fewer.hits)).toEqual(withoutCursors(hits.slice(0, k)));
     }
     const scored = await search.similarImages({
       by,

@@ -1,0 +1,37 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import type { Leaders } from './leaders.ts';
+
+const KEPT_MS = 15 * 60 * 1000;
+const MAX_BYTES = 64 * 1024 * 1024;
+/** A generous estimate of what one match takes, with its entries in sets. */
+const MATCH_BYTES = 200;
+/** The vectors of the query and everything else. */
+const SEARCH_BYTES = 16 * 1024;
+
+/** Keeps what searches have found so far, in memory, so that their next pages continue there. */
+@Injectable()
+export class KeptSearches {
+  private readonly searches = new LRUCache<string, { readonly question: string; readonly leaders: Leaders }>({
+    maxSize: MAX_BYTES,
+    ttl: KEPT_MS,
+    sizeCalculation: ({ leaders }) => SEARCH_BYTES + MATCH_BYTES * leaders.ranking.matches.length,
+  });
+
+  /** Undefined if it is no longer kept. */
+  find(token: string, question: string): Leaders | undefined {
+    const kept = this.searches.get(token);
+    return kept?.question === question ? kept.leaders : undefined;
+  }
+
+  /** Returns the name under which it is kept: the given one if it is kept already. */
+  keep(leaders: Leaders, question: string, token = randomBytes(12).toString('base64url')): string {
+    this.searches.set(token, { question, leaders });
+    return token;
+  }
+
+  forget(token: string): void {
+    this.searches.delete(token);
+  }
+}
