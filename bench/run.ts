@@ -2,7 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { spawnSync } from 'node:child_process';
 
 // npm run bench                         every suite, on the sample pictures
-// npm run bench -- SUITE [ARGUMENTS]    one of them: import, downloads, embed, search, http, annotations
+// npm run bench -- SUITE [ARGUMENTS]    one of them: import, downloads, embed, search, questions,
+//                                       http, annotations
 // npm run bench -- search --backend embedded,elasticsearch,opensearch
 //                                       compares the indexes, on running servers: backends.ts
 // npm run bench -- search --effort elasticsearch,opensearch
@@ -14,6 +15,7 @@ const suites: Record<string, string> = {
   downloads: 'downloads.ts',
   embed: 'embed.ts',
   search: 'vector-index.ts',
+  questions: 'questions.ts',
   http: 'http.ts',
   annotations: 'annotations.ts',
 };
