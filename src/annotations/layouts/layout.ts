@@ -24,8 +24,6 @@ export interface Layout {
   readonly schema: () => RowSchema;
   /** Handles a row of a list other than images and annotations; returns false if it is not one. */
   readonly takeOther?: (row: Row) => boolean;
-  /** All columns of the file, once its header has been read. Missing for JSON, where each row has its keys. */
-  readonly columns?: () => readonly string[];
   /** To be called after the scan. Throws `ANNOTATIONS_INVALID` if the file is not an annotation file after all. */
   readonly finish: () => {
     readonly format: AnnotationFormat;
@@ -36,20 +34,15 @@ export interface Layout {
 
 /** Detects the format, unless the options name one, and returns how to read the file. */
 export async function layoutOf(file: string, options: AnnotationOptions): Promise<Layout> {
-  const {
-    format = AnnotationFormat.AUTO,
-    columns,
-    labelSeparator = DEFAULT_SEPARATOR,
-    values = [],
-  } = options;
+  const { format = AnnotationFormat.AUTO, columns, labelSeparator = DEFAULT_SEPARATOR } = options;
   switch (await shapeOf(file, format, columns ?? {})) {
     case 'csv':
-      return csvLayout(file, columns ?? {}, values, labelSeparator);
+      return csvLayout(file, columns ?? {}, labelSeparator);
     case 'jsonl':
-      return jsonlLayout(file, columns ?? {}, values);
+      return jsonlLayout(file, columns ?? {});
     case 'json':
       if (columns !== undefined) throw columnsUnused();
-      return jsonLayout(file, format, values);
+      return jsonLayout(file, format);
   }
 }
 
@@ -67,15 +60,14 @@ async function shapeOf(file: string, format: AnnotationFormat, columns: ColumnNa
   }
 }
 
-function jsonLayout(file: string, format: AnnotationFormat, values: readonly string[]): Layout {
+function jsonLayout(file: string, format: AnnotationFormat): Layout {
   const imaterialist = format !== AnnotationFormat.COCO;
   const coco = format !== AnnotationFormat.IMATERIALIST;
-  const schema = new JsonSchema({ imaterialist, coco }, values);
-  const keys = [...new Set([...schema.keys, 'name'])];
-  const nameKey = keys.indexOf('name');
+  const schema = new JsonSchema({ imaterialist, coco });
+  const nameKey = schema.keys.length;
   const idKey = schema.keys.indexOf('id');
   const lists = [IMAGES, ANNOTATIONS, ...(coco ? [CATEGORIES] : [])];
-  const reader = new JsonReader(file, { lists, keys });
+  const reader = new JsonReader(file, { lists, keys: [...schema.keys, 'name'] });
   const names = new Map<string, string>();
   let isCoco = false;
   return {
@@ -99,8 +91,8 @@ function jsonLayout(file: string, format: AnnotationFormat, values: readonly str
   };
 }
 
-function jsonlLayout(file: string, columns: ColumnNames, values: readonly string[]): Layout {
-  const schema = new ColumnSchema(columns, values);
+function jsonlLayout(file: string, columns: ColumnNames): Layout {
+  const schema = new ColumnSchema(columns);
   return {
     reader: new JsonlReader(file, { list: IMAGES, keys: schema.keys }),
     schema: () => schema,
@@ -108,18 +100,15 @@ function jsonlLayout(file: string, columns: ColumnNames, values: readonly string
   };
 }
 
-function csvLayout(file: string, named: ColumnNames, values: readonly string[], separator: string): Layout {
-  let all: readonly string[] = [];
+function csvLayout(file: string, named: ColumnNames, separator: string): Layout {
   let schema = new ColumnSchema(COLUMN_NAMES);
   const columns = (header: readonly string[]) => {
-    all = header;
-    schema = new ColumnSchema(columnsIn(header, named, values), values);
+    schema = new ColumnSchema(columnsIn(header, named));
     return schema.keys;
   };
   return {
     reader: new CsvReader(file, { list: IMAGES, separator, columns }),
     schema: () => schema,
-    columns: () => all,
     finish: () => ({ format: AnnotationFormat.CSV, names: new Map() }),
   };
 }

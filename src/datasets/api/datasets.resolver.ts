@@ -109,12 +109,7 @@ export class DatasetsResolver {
   }
 }
 
-function requestedSource({
-  annotations,
-  columns,
-  attributes,
-  ...input
-}: ImportDatasetInput): RequestedSource {
+function requestedSource({ annotations, columns, ...input }: ImportDatasetInput): RequestedSource {
   return {
     openAnnotations: annotations ? (maxBytes) => openUpload(annotations, maxBytes) : undefined,
     annotationsPath: input.annotationsPath ?? undefined,
@@ -127,10 +122,5 @@ function requestedSource({
       ? { id: columns.id ?? undefined, url: columns.url ?? undefined, label: columns.label ?? undefined }
       : undefined,
     labelSeparator: input.labelSeparator ?? undefined,
-    attributes: attributes?.map(({ name, column, type }) => ({
-      name,
-      column: column ?? name,
-      type: type ?? undefined,
-    })),
   };
 }

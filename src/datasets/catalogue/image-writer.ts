@@ -6,7 +6,6 @@ import { DiscardedFileRepository } from './discarded-file.repository.ts';
 import { ImageChangeRepository } from './image-change.repository.ts';
 import { ImageRepository } from './image.repository.ts';
 import type { Image, NewImage } from './images.ts';
-import type { Attributes } from '../../filters/index.ts';
 import type { AttributeChanges } from '../attributes/given-attributes.ts';
 import { AttributeRepository } from '../attributes/attribute.repository.ts';
 import { LabelRepository } from './label.repository.ts';
@@ -29,10 +28,9 @@ export interface FactsChange {
   readonly attributes: AttributeChanges;
 }
 
-export interface Addition {
+export interface LabelAddition {
   readonly imageId: number;
   readonly labels: readonly string[];
-  readonly attributes: Attributes;
 }
 
 /**
@@ -125,10 +123,10 @@ export class ImageWriter {
     });
   }
 
-  /** Adds labels and attributes to images, in one transaction. Images that no longer exist are skipped. */
-  async add(
+  /** Adds labels to images, in one transaction. Images that no longer exist are skipped. */
+  async addLabels(
     datasetId: number,
-    additions: readonly Addition[],
+    additions: readonly LabelAddition[],
     names: ReadonlyMap<string, string> = new Map(),
   ): Promise<void> {
     await this.transactions.commit(async (transaction) => {
@@ -138,7 +136,6 @@ export class ImageWriter {
       );
       const possible = additions.filter(({ imageId }) => present.has(imageId));
       await this.labels.addToImages(datasetId, possible, names, transaction);
-      await this.attributes.assign(datasetId, possible, transaction);
       const changed = new Set(possible.map(({ imageId }) => imageId));
       await this.changes.renumber(datasetId, [...changed], 'facts', transaction);
     });

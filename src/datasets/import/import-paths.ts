@@ -29,15 +29,7 @@ export class ImportPaths {
     if (source.kind === 'directory')
       return { kind: 'directory', path: await resolvePath(source.path, 'folder') };
 
-    const {
-      uploaded = false,
-      imagesRoot,
-      labelNamesPath,
-      format = 'AUTO',
-      columns,
-      labelSeparator,
-      attributes,
-    } = source;
+    const { uploaded = false, imagesRoot, labelNamesPath, format = 'AUTO', columns, labelSeparator } = source;
     const annotationsPath = uploaded
       ? source.annotationsPath
       : await resolvePath(source.annotationsPath, 'file');
@@ -49,7 +41,6 @@ export class ImportPaths {
       ...(format === 'AUTO' ? {} : { format }),
       ...(columns === undefined ? {} : { columns }),
       ...(labelSeparator === undefined ? {} : { labelSeparator }),
-      ...(attributes === undefined ? {} : { attributes }),
       ...(labelNamesPath === undefined ? {} : { labelNamesPath: await resolvePath(labelNamesPath, 'file') }),
       ...(uploaded ? { uploaded } : {}),
     };

@@ -34,8 +34,6 @@ describe('a preview', () => {
     const source = { kind: 'annotations' as const, annotationsPath };
     expect(await app.previews.preview({ dataset: 'clothes', source }, { trusted: true })).toEqual({
       format: 'CSV',
-      columns: ['id', 'url', 'label'],
-      attributes: [],
       images: 4,
       existing: 0,
       labels: 3,

@@ -30,4 +30,8 @@ export class KeptSearches {
     this.searches.set(token, { question, leaders });
     return token;
   }
+
+  forget(token: string): void {
+    this.searches.delete(token);
+  }
 }

@@ -41,6 +41,13 @@ export function decodeCursor(cursor: string, question: string): PagePosition {
   return { token, leaders, shown, last: { score, id }, question, scope };
 }
 
+/** The name of the kept search that a cursor belongs to, whatever else is in it. */
+export function tokenIn(cursor: string): string | undefined {
+  const parts = parse(cursor);
+  const token: unknown = Array.isArray(parts) ? parts[0] : undefined;
+  return typeof token === 'string' ? token : undefined;
+}
+
 function parse(cursor: string): unknown {
   try {
     return JSON.parse(Buffer.from(cursor, 'base64url').toString());

@@ -122,6 +122,13 @@ describe('the pages of a search', () => {
     expect(namesOf(await app.pages({ by, collapseDuplicates: true }, 1))).toEqual(namesOf([all]));
   });
 
+  it('end with the index, if another model has replaced it', async () => {
+    const { hits } = await app.search.similarImages({ by, k: 3 });
+    await app.build({ model: 'fake@2' });
+    const next = app.search.similarImages({ by, k: 30, after: hits.at(-1)!.cursor });
+    await expect(next).rejects.toMatchObject({ code: 'CURSOR_EXPIRED' });
+  });
+
   it('refuse the cursor of another search, and one that is made up', async () => {
     const { hits } = await app.search.similarImages({ by, k: 3 });
     const after = hits.at(-1)!.cursor;

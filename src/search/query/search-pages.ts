@@ -6,7 +6,7 @@ import type { VectorMatch } from '../vector-index/vector-index.port.ts';
 import { countUpTo, type FoundLeader } from './hit-page.ts';
 import { KeptSearches } from './kept-searches.ts';
 import { AllLeaders, DistinctLeaders, GroupLeaders, type Leaders } from './leaders.ts';
-import { decodeCursor, encodeCursor } from './page-cursor.ts';
+import { decodeCursor, encodeCursor, tokenIn } from './page-cursor.ts';
 import { precedes, Ranking } from './ranking.ts';
 import type { Question } from './search-pictures.ts';
 import type { SearchScope } from './search-scope.ts';
@@ -79,6 +79,12 @@ export class SearchPages {
       if (last === undefined || precedes(last, leader)) last = { id: leader.id, score: leader.score };
       return encodeCursor({ token, leaders: at + 1, shown: shown + nth + 1, last, question, scope });
     });
+  }
+
+  /** Forgets the search that a cursor belongs to, since its index is gone. */
+  forget(cursor: string): void {
+    const token = tokenIn(cursor);
+    if (token !== undefined) this.kept.forget(token);
   }
 
   private leadersOf(ranking: Ranking, { collapseDuplicates, groupBy }: SimilarImagesQuery): Leaders {

@@ -71,6 +71,7 @@ export class SimilarImagesService {
     const answer = await this.answer(query, signal).catch((error: unknown) => {
       // The index may have been replaced and dropped in the meantime: look up its successor.
       if (!vectorIndexNotFound.is(error)) throw error;
+      if (query.after !== undefined) this.pages.forget(query.after);
       return this.answer(query, signal);
     });
     return { ...answer, tookMs: performance.now() - startedAt };
