@@ -75,6 +75,8 @@ export async function clientOptions(connection: OpensearchConnection): Promise<C
     ...(ca === undefined ? {} : { ssl: { ca } }),
     ...(aws === undefined ? {} : await awsSigner(aws)),
     maxRetries: OTHER_NODES,
+    // Otherwise the library refuses mappings with an attribute that is called "__proto__".
+    disablePrototypePoisoningProtection: true,
   };
 }
 
