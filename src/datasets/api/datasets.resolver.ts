@@ -1,5 +1,5 @@
 import { Args, Context, ID, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
-import { idOf, longList, openUpload, PageArgs, pageOf, parseId } from '../../common/index.ts';
+import { idOf, longList, openUpload, PageArgs, pageOf, parseId, rowOf } from '../../common/index.ts';
 import { JobType, toJobType } from '../../jobs/index.ts';
 import { datasetNotFound } from '../datasets.errors.ts';
 import { DatasetsService } from '../catalogue/datasets.service.ts';
@@ -28,7 +28,7 @@ export class DatasetsResolver {
     description: 'A dataset, or null if there is none with this id.',
   })
   async dataset(@Args('id', { type: () => ID }) id: string): Promise<DatasetType | null> {
-    const known = parseId(id);
+    const known = parseId('Dataset', id);
     const dataset = known === undefined ? undefined : await this.service.find(known);
     return dataset === undefined ? null : toDatasetType(dataset);
   }
@@ -36,7 +36,7 @@ export class DatasetsResolver {
   @Query(() => DatasetConnection, { description: 'Datasets in the order of their creation.' })
   async datasets(@Args() page: PageArgs): Promise<DatasetConnection> {
     return pageOf(page, {
-      rows: ({ after, limit }) => this.service.list({ after, limit }),
+      rows: (rows) => this.service.list(rows),
       totalCount: () => this.service.count(),
       toNode: toDatasetType,
     });
@@ -47,13 +47,13 @@ export class DatasetsResolver {
     complexity: longList,
   })
   async labels(@Parent() dataset: DatasetType, @Context() context: object): Promise<LabelType[]> {
-    const labels = await this.labelLoader.load(context, Number(dataset.id));
+    const labels = await this.labelLoader.load(context, rowOf(dataset.id));
     return Array.from(labels.values(), (label) => toLabelType(label.datasetId, label));
   }
 
   @ResolveField(() => Int)
   async imageCount(@Parent() dataset: DatasetType): Promise<number> {
-    return this.service.countImages(Number(dataset.id));
+    return this.service.countImages(rowOf(dataset.id));
   }
 
   @Mutation(() => JobType, {
@@ -84,7 +84,7 @@ export class DatasetsResolver {
     description: 'Deletes a dataset with its images and its index. Jobs of the dataset are cancelled.',
   })
   async deleteDataset(@Args('id', { type: () => ID }) id: string): Promise<JobType> {
-    return toJobType(await this.service.enqueueDelete(idOf(id, datasetNotFound)));
+    return toJobType(await this.service.enqueueDelete(idOf('Dataset', id, datasetNotFound)));
   }
 
   private async requestOf(input: ImportDatasetInput, signal: AbortSignal): Promise<ImportRequest> {

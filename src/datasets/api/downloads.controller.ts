@@ -15,7 +15,7 @@ export class DownloadsController {
   /** The whole download ledger of a dataset as a CSV file. */
   @Get(':id/downloads.csv')
   async csv(@Param('id') id: string): Promise<StreamableFile> {
-    const dataset = await this.datasets.get(idOf(id, datasetNotFound));
+    const dataset = await this.datasets.get(idOf('Dataset', id, datasetNotFound));
     return new StreamableFile(Readable.from(this.downloads.csv(dataset.id)), {
       type: 'text/csv; charset=utf-8',
       disposition: `attachment; filename="${dataset.name}-downloads.csv"`,

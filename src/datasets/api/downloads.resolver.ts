@@ -22,10 +22,10 @@ export class DownloadsResolver {
   async downloads(
     @Args() { datasetId, state, reasons, ...page }: DownloadsArgs,
   ): Promise<DownloadConnection> {
-    const id = idOf(datasetId, datasetNotFound);
+    const id = idOf('Dataset', datasetId, datasetNotFound);
     const filter = { state: state ?? undefined, codes: reasons ?? undefined };
     return pageOf(page, {
-      rows: ({ after, limit }) => this.service.list(id, filter, { after, limit }),
+      rows: (rows) => this.service.list(id, filter, rows),
       totalCount: () => this.service.count(id, filter),
       toNode: toDownloadType,
     });
@@ -39,7 +39,7 @@ export class DownloadsResolver {
   async downloadReport(
     @Args('datasetId', { type: () => ID }) datasetId: string,
   ): Promise<DownloadCountType[]> {
-    return (await this.service.report(idOf(datasetId, datasetNotFound))).map(toDownloadCountType);
+    return (await this.service.report(idOf('Dataset', datasetId, datasetNotFound))).map(toDownloadCountType);
   }
 
   @Mutation(() => JobType, {
@@ -47,7 +47,10 @@ export class DownloadsResolver {
       'Retries the images that a dataset lacks because their downloads failed: all of them, or those that failed for one of these reasons.',
   })
   async retryFailedDownloads(@Args() { datasetId, reasons }: RetryDownloadsArgs): Promise<JobType> {
-    const job = await this.service.retryFailed(idOf(datasetId, datasetNotFound), reasons ?? undefined);
+    const job = await this.service.retryFailed(
+      idOf('Dataset', datasetId, datasetNotFound),
+      reasons ?? undefined,
+    );
     return toJobType(job);
   }
 }

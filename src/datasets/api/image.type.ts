@@ -1,12 +1,9 @@
 import { Field, ID, Int, ObjectType } from '@nestjs/graphql';
-import { Connection } from '../../common/index.ts';
+import { Connection, globalId, Node } from '../../common/index.ts';
 import type { Image } from '../catalogue/images.ts';
 
-@ObjectType('Image', { description: 'An image of a dataset.' })
-export class ImageType {
-  @Field(() => ID)
-  id!: string;
-
+@ObjectType('Image', { implements: () => Node, description: 'An image of a dataset.' })
+export class ImageType extends Node {
   @Field(() => ID)
   datasetId!: string;
 
@@ -51,8 +48,8 @@ export class ImageConnection extends Connection(ImageType, 'Image') {}
 export function toImageType(image: Image): ImageType {
   return {
     ...image,
-    id: String(image.id),
-    datasetId: String(image.datasetId),
+    id: globalId('Image', image.id),
+    datasetId: globalId('Dataset', image.datasetId),
     url: `/images/${image.id}`,
     labelKeys: image.labels,
   };

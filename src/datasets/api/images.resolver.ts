@@ -1,9 +1,11 @@
 import { Args, Context, ID, Int, Mutation, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import {
   AppError,
+  globalId,
   idOf,
   pageOf,
   parseId,
+  rowOf,
   PlainResolver,
   readUpload,
   uploadTooLarge,
@@ -41,7 +43,7 @@ export class ImagesResolver {
     description: 'An image, or null if there is none with this id.',
   })
   async image(@Args('id', { type: () => ID }) id: string): Promise<ImageType | null> {
-    const known = parseId(id);
+    const known = parseId('Image', id);
     const image = known === undefined ? undefined : await this.images.find(known);
     return image === undefined ? null : toImageType(image);
   }
@@ -51,11 +53,11 @@ export class ImagesResolver {
     description: 'Images of a dataset in the order in which they were added.',
   })
   async imagesOf(@Args() args: ImagesArgs): Promise<ImageConnection> {
-    const { id } = await this.datasets.get(idOf(args.datasetId, datasetNotFound));
+    const { id } = await this.datasets.get(idOf('Dataset', args.datasetId, datasetNotFound));
     const labels = args.filter?.labels ?? undefined;
     if (labels !== undefined) await this.datasets.assertLabelsKnown([id], labels);
     return pageOf(args, {
-      rows: ({ after, limit }) => this.images.list(id, { after, limit, labels }),
+      rows: (rows) => this.images.list(id, { ...rows, labels }),
       totalCount: () => this.images.count(id, labels),
       toNode: toImageType,
     });
@@ -64,7 +66,7 @@ export class ImagesResolver {
   @ResolveField(() => [LabelType])
   labels({ labelKeys, datasetId }: ImageType, _args: object, context: object): LabelType[] {
     if (labelKeys.length === 0) return [];
-    const id = Number(datasetId);
+    const id = rowOf(datasetId);
     const names = this.labelLoader.namesOf(context, id);
     return labelKeys.flatMap((key) => {
       const label = names.get(key);
@@ -97,7 +99,7 @@ export class ImagesResolver {
     @Context('signal') signal: AbortSignal,
   ): Promise<AddImagesPayload> {
     if (inputs.length > this.limits.MAX_UPLOAD_FILES) throw tooManyImages(this.limits.MAX_UPLOAD_FILES);
-    const { id } = await this.datasets.get(idOf(datasetId, datasetNotFound));
+    const { id } = await this.datasets.get(idOf('Dataset', datasetId, datasetNotFound));
     const results: (AddedImageType | ImageRejectionType)[] = [];
     for (const input of inputs) {
       signal.throwIfAborted();
@@ -111,8 +113,8 @@ export class ImagesResolver {
   })
   async deleteImages(@Args('ids', { type: () => [ID] }) ids: string[]): Promise<DeleteImagesPayload> {
     if (ids.length > MAX_DELETED) throw tooManyImages(MAX_DELETED);
-    const deleted = await this.images.deleteImages(ids.map((id) => idOf(id, imageNotFound)));
-    return { deletedIds: deleted.map(String) };
+    const deleted = await this.images.deleteImages(ids.map((id) => idOf('Image', id, imageNotFound)));
+    return { deletedIds: deleted.map((row) => globalId('Image', row)) };
   }
 
   /** Called for one image after the other, so that only one file is in memory at a time. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sql, type Kysely, type Selectable } from 'kysely';
 import { chunksOf, MAX_BOUND } from '../../common/index.ts';
-import { Database, UntilWritten, valuesOfJson } from '../../database/index.ts';
+import { Database, inPage, UntilWritten, valuesOfJson } from '../../database/index.ts';
 import type { DatasetsTables } from '../datasets.tables.ts';
 import type { PageRequest } from './datasets.ts';
 import type { Image, NewImage } from './images.ts';
@@ -116,9 +116,8 @@ export class ImageRepository {
   }
 
   /** A page of the images of a dataset, or of those with at least one of the labels. */
-  async list(datasetId: number, { after, limit }: PageRequest, labels?: readonly string[]): Promise<Image[]> {
-    let query = this.select(datasetId, labels).selectAll().orderBy('images.id').limit(limit);
-    if (after !== undefined) query = query.where('images.id', '>', after);
+  async list(datasetId: number, page: PageRequest, labels?: readonly string[]): Promise<Image[]> {
+    const query = inPage(this.select(datasetId, labels).selectAll(), 'images.id', page);
     return this.toImages(await query.execute());
   }
 

@@ -1,5 +1,5 @@
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
-import { Connection } from '../../common/index.ts';
+import { Connection, globalId, Node } from '../../common/index.ts';
 import { JobKind, JobState, type Job } from '../job.ts';
 
 registerEnumType(JobKind, {
@@ -52,12 +52,10 @@ export class ItemFailureType {
 export class ItemFailureConnection extends Connection(ItemFailureType, 'ItemFailure') {}
 
 @ObjectType('Job', {
+  implements: () => Node,
   description: 'A long-running task that survives restarts, reports progress and can be cancelled.',
 })
-export class JobType {
-  @Field(() => ID)
-  id!: string;
-
+export class JobType extends Node {
   @Field(() => JobKind)
   kind!: JobKind;
 
@@ -113,9 +111,9 @@ export class JobConnection extends Connection(JobType, 'Job') {}
 /** The API's view of a job. */
 export function toJobType(job: Job): JobType {
   return {
-    id: String(job.id),
+    id: globalId('Job', job.id),
     kind: job.kind,
-    datasetId: String(job.datasetId),
+    datasetId: globalId('Dataset', job.datasetId),
     state: job.state,
     total: job.total,
     done: job.done,

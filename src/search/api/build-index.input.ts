@@ -17,7 +17,7 @@ export class BuildIndexInput {
   @IsString({ each: true })
   labelIds?: string[] | null;
 
-  @Field(() => ID, {
+  @Field(() => String, {
     nullable: true,
     description:
       '`fast`, `best`, or networks of `embeddingModels` joined by "+", optionally followed by "@" and a number of ' +

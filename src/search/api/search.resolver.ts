@@ -1,5 +1,5 @@
 import { Args, Context, ID, Int, Mutation, Query, Resolver } from '@nestjs/graphql';
-import { idOf, readUpload } from '../../common/index.ts';
+import { globalId, idOf, readUpload } from '../../common/index.ts';
 import { UploadLimitsConfig } from '../../config/index.ts';
 import { datasetNotFound, imageNotFound, toImageType } from '../../datasets/index.ts';
 import { Downloader } from '../../downloads/index.ts';
@@ -37,7 +37,7 @@ export class SearchResolver {
       datasetIds:
         args.datasetIds == null
           ? undefined
-          : [...new Set(args.datasetIds)].map((id) => idOf(id, datasetNotFound)),
+          : [...new Set(args.datasetIds)].map((id) => idOf('Dataset', id, datasetNotFound)),
       k: args.k,
       labels: args.filter?.labels ?? undefined,
       minScore: args.minScore ?? undefined,
@@ -49,7 +49,7 @@ export class SearchResolver {
         rank,
         score,
         image: toImageType(image),
-        duplicateIds: duplicateIds.map(String),
+        duplicateIds: duplicateIds.map((row) => globalId('Image', row)),
       })),
       model: this.models.describe(found.model),
       exact: found.exact,
@@ -64,7 +64,7 @@ export class SearchResolver {
     @Args() args: EmbeddingArgs,
     @Context('signal') signal: AbortSignal,
   ): Promise<EmbeddingType> {
-    const datasetId = args.datasetId == null ? undefined : idOf(args.datasetId, datasetNotFound);
+    const datasetId = args.datasetId == null ? undefined : idOf('Dataset', args.datasetId, datasetNotFound);
     const picture = await this.queryPicture(args, signal);
     const { vector, model } = await this.search.embedding(picture, datasetId, signal);
     return { vector: [...vector], model: this.models.describe(model) };
@@ -75,7 +75,7 @@ export class SearchResolver {
   })
   async buildIndex(@Args('input', { type: () => BuildIndexInput }) input: BuildIndexInput): Promise<JobType> {
     const job = await this.indexes.enqueueBuild({
-      datasetId: idOf(input.datasetId, datasetNotFound),
+      datasetId: idOf('Dataset', input.datasetId, datasetNotFound),
       model: input.model ?? undefined,
       labelIds: input.labelIds ?? undefined,
       rebuild: input.rebuild,
@@ -89,12 +89,12 @@ export class SearchResolver {
       'Drops the indexes of a dataset that have been replaced, and abandoned builds if another index answers. Returns the number of dropped indexes.',
   })
   async dropReplacedIndexes(@Args('datasetId', { type: () => ID }) datasetId: string): Promise<number> {
-    return this.indexes.dropReplaced(idOf(datasetId, datasetNotFound));
+    return this.indexes.dropReplaced(idOf('Dataset', datasetId, datasetNotFound));
   }
 
   private async queryPicture({ by, region }: QueryPictureArgs, signal: AbortSignal): Promise<QueryPicture> {
     const part = { region: region ?? undefined };
-    if (by.imageId !== undefined) return { imageId: idOf(by.imageId, imageNotFound), ...part };
+    if (by.imageId !== undefined) return { imageId: idOf('Image', by.imageId, imageNotFound), ...part };
     const maxBytes = this.limits.MAX_UPLOAD_BYTES;
     if (by.url !== undefined) {
       const bytes = await downloadQuery(this.downloader, by.url, { maxBytes, signal });
