@@ -63,7 +63,7 @@ export interface ConnectionOf<Node> {
 
 /** The Relay connection type of a node type: `class Jobs extends Connection(JobType, 'Job') {}`. */
 export function Connection<Node>(node: Type<Node>, name: string): Type<ConnectionOf<Node>> {
-  @ObjectType(`${name}Edge`)
+  @ObjectType(`${name}Edge`, { description: 'An item of a page, with its place in the list.' })
   class Edge {
     @Field(() => node)
     node!: Node;

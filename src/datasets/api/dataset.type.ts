@@ -11,7 +11,7 @@ export class DatasetType extends Node {
   createdAt!: Date;
 }
 
-@ObjectType('DatasetConnection')
+@ObjectType('DatasetConnection', { description: 'A page of datasets.' })
 export class DatasetConnection extends Connection(DatasetType, 'Dataset') {}
 
 export function toDatasetType({ id, name, createdAt }: Dataset): DatasetType {

@@ -31,17 +31,18 @@ export class ImageRejectionType {
 
 export const AddImageResult = createUnionType({
   name: 'AddImageResult',
+  description: 'What became of one image.',
   types: () => [AddedImageType, ImageRejectionType] as const,
   resolveType: (value: object) => ('image' in value ? AddedImageType : ImageRejectionType),
 });
 
-@ObjectType('AddImagesPayload')
+@ObjectType('AddImagesPayload', { description: 'What became of the images that were to be added.' })
 export class AddImagesPayload {
   @Field(() => [AddImageResult], { description: 'One for each image, in the order of the request.' })
   results!: (AddedImageType | ImageRejectionType)[];
 }
 
-@ObjectType('DeleteImagesPayload')
+@ObjectType('DeleteImagesPayload', { description: 'Which images have been deleted.' })
 export class DeleteImagesPayload {
   @Field(() => [ID], { description: 'The ids of the images that existed and have been deleted.' })
   deletedIds!: string[];

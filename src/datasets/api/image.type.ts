@@ -41,7 +41,7 @@ export class ImageType extends Node {
   labelKeys!: readonly string[];
 }
 
-@ObjectType('ImageConnection')
+@ObjectType('ImageConnection', { description: 'A page of images.' })
 export class ImageConnection extends Connection(ImageType, 'Image') {}
 
 /** The API's view of an image. */

@@ -29,7 +29,7 @@ export class ImagesArgs extends PageArgs {
   filter?: ImageFilter | null;
 }
 
-@InputType()
+@InputType({ description: 'An image to add.' })
 export class AddImageInput {
   @Field(() => UploadScalar, { description: 'A JPEG, PNG, WebP, GIF or AVIF file.' })
   @Allow()

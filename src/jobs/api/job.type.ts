@@ -3,6 +3,7 @@ import { Connection, globalId, Node } from '../../common/index.ts';
 import { JobKind, JobState, type Job } from '../job.ts';
 
 registerEnumType(JobKind, {
+  description: 'What a job does.',
   name: 'JobKind',
   valuesMap: {
     IMPORT_DATASET: { description: 'Imports images from a source into a dataset.' },
@@ -12,6 +13,7 @@ registerEnumType(JobKind, {
 });
 
 registerEnumType(JobState, {
+  description: 'How far a job has come.',
   name: 'JobState',
   valuesMap: {
     QUEUED: { description: 'Waiting for its turn. A job whose process was killed returns to this state.' },
@@ -48,7 +50,7 @@ export class ItemFailureType {
   message!: string;
 }
 
-@ObjectType('ItemFailureConnection')
+@ObjectType('ItemFailureConnection', { description: 'A page of items that a job could not process.' })
 export class ItemFailureConnection extends Connection(ItemFailureType, 'ItemFailure') {}
 
 @ObjectType('Job', {
@@ -105,7 +107,7 @@ export class JobType extends Node {
   finishedAt!: Date | null;
 }
 
-@ObjectType('JobConnection')
+@ObjectType('JobConnection', { description: 'A page of jobs.' })
 export class JobConnection extends Connection(JobType, 'Job') {}
 
 /** The API's view of a job. */

@@ -22,7 +22,7 @@ export class SimilarImageHitType {
   duplicateIds!: string[];
 }
 
-@ObjectType('SimilarImages')
+@ObjectType('SimilarImages', { description: 'The answer to a search.' })
 export class SimilarImagesType {
   @Field(() => [SimilarImageHitType], { description: 'By descending score.' })
   hits!: SimilarImageHitType[];
