@@ -1,10 +1,11 @@
 import js from '@eslint/js';
+import graphql from '@graphql-eslint/eslint-plugin';
 import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', 'data/', 'coverage/', '**/*_pb.ts'] },
-  js.configs.recommended,
+  { ...js.configs.recommended, ignores: ['**/*.gql'] },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.recommendedTypeChecked, tseslint.configs.stylisticTypeChecked],
@@ -34,6 +35,16 @@ export default tseslint.config(
         require: 'readonly',
         module: 'writable',
       },
+    },
+  },
+  {
+    files: ['schema.gql'],
+    languageOptions: { parser: graphql.parser, parserOptions: { graphQLConfig: { schema: 'schema.gql' } } },
+    plugins: { '@graphql-eslint': graphql },
+    rules: {
+      ...graphql.configs['flat/schema-recommended'].rules,
+      // Values have no identity: docs/adr/0033-ids-and-pages-as-relay-expects-them.md.
+      '@graphql-eslint/strict-id-in-types': 'off',
     },
   },
   { files: ['bench/**', 'scripts/**', 'bin/**'], rules: { 'no-console': 'off' } },

@@ -7,6 +7,7 @@ import { EmbeddingsConfig, EmbeddingsModule, embeddingsMigrations } from './embe
 import { HealthModule } from './health/index.ts';
 import {
   graphqlModule,
+  NodesModule,
   OperationQueueModule,
   OperationsConfig,
   QueryLimitsConfig,
@@ -57,6 +58,7 @@ export class AppModule {
         DatasetsModule,
         EmbeddingsModule,
         SearchModule,
+        NodesModule,
       ],
     };
   }

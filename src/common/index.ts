@@ -12,12 +12,22 @@ export {
 export { chunksFrom, chunksOf, MAX_BOUND } from './chunks.ts';
 export { fileSize } from './file-size.ts';
 export { didYouMean, nearNames } from './near-names.ts';
-export { Connection, PageArgs, PageInfo, pageOf, type ConnectionOf } from './graphql/connection.ts';
+export {
+  Connection,
+  DEFAULT_PAGE,
+  PageArgs,
+  PageInfo,
+  pageOf,
+  rowsOf,
+  type ConnectionOf,
+  type PageRows,
+} from './graphql/connection.ts';
 export { errorStatusPlugin } from './graphql/error-status.plugin.ts';
 export { formatError } from './graphql/format-error.ts';
-export { idOf, parseId } from './graphql/id.ts';
+export { globalId, idOf, parseId, rowOf, typeOfId, type NodeName } from './graphql/id.ts';
 export { giveWay, isTurnOver, nextTurn } from './give-way.ts';
 export { longList } from './graphql/list-cost.ts';
+export { Node } from './graphql/node.ts';
 export { PlainResolver } from './graphql/plain-resolver.ts';
 export type { RequestContext } from './graphql/request-context.ts';
 export { openUpload, readUpload, uploadError, UploadScalar, type FileUpload } from './graphql/upload.ts';
@@ -26,12 +36,14 @@ export {
   badUserInput,
   cursorInvalid,
   internalServerError,
+  pageAmbiguous,
   requestAbandoned,
   uploadMalformed,
   uploadRequestTooLarge,
   uploadTooLarge,
   uploadTooManyFiles,
 } from './http/request.errors.ts';
+export { errorMediaType } from './http/error-media-type.ts';
 export { JsonErrorFilter } from './http/json-error.filter.ts';
 export { errorsPage } from './errors-page.ts';
 export { fileNotFound, fileUnreadable, folderNotFound, notRegularFile } from './file.errors.ts';

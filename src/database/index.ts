@@ -4,4 +4,5 @@ export { DatabaseModule } from './database.module.ts';
 export { FileLock } from './file-lock.ts';
 export { Database } from './database.ts';
 export { migrate, type Migrations } from './migrate.ts';
+export { inPage, type RowPage } from './row-page.ts';
 export { UntilWritten } from './until-written.ts';

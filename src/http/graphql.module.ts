@@ -4,6 +4,7 @@ import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import { GraphQLModule } from '@nestjs/graphql';
 import type { GraphQLFormattedError } from 'graphql';
 import { errorStatusPlugin, formatError, type RequestContext } from '../common/index.ts';
+import { completeSchema } from './complete-schema.ts';
 import { introspectionRules, withoutHints } from './introspection.ts';
 import { OperationQueue } from './operation-queue.ts';
 import { QueryLimitsConfig } from './limits/query-limits.config.ts';
@@ -29,7 +30,7 @@ export const graphqlModule = GraphQLModule.forRootAsync<ApolloDriverConfig>({
       introspection: true,
       parseOptions: { maxTokens: limits.maxTokens },
       validationRules: [limitsPlugin.rule, ...introspectionRules(config)],
-      transformSchema: stopAbandoned,
+      transformSchema: (schema) => stopAbandoned(completeSchema(schema)),
       // No field has a hint for caches, and looking for one would double the time that a field takes.
       plugins: [errorStatusPlugin, limitsPlugin, ApolloServerPluginCacheControlDisabled()],
       // Nest would answer 200 whatever happened, and put HTTP errors into words of its own.

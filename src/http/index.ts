@@ -3,6 +3,7 @@ export { GraphqlSockets, graphqlSocketsOf } from './sockets/graphql-sockets.ts';
 export { hostUnavailable, portInUse } from './http.errors.ts';
 export { graphqlModule } from './graphql.module.ts';
 export { assertHostAllowed, hostGuard } from './host-guard.ts';
+export { NodesModule } from './nodes/nodes.module.ts';
 export { OperationQueueModule } from './operation-queue.module.ts';
 export { OperationsConfig } from './operations.config.ts';
 export { QueryLimitsConfig } from './limits/query-limits.config.ts';

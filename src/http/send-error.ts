@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { publicError, type AppError } from '../common/index.ts';
+import type { Request } from 'express';
+import { errorMediaType, publicError, type AppError } from '../common/index.ts';
 
 /** How much of a refused request is read and dropped, and for how long at most. */
 const DROPPED_BYTES = 64 * 1024 * 1024;
@@ -11,11 +12,11 @@ const DROPPING_MS = 10_000;
  * The answer is sent at once, but the connection stays open until the body has arrived, up to a limit: closing
  * it earlier makes clients that are still sending fail (EPIPE, ECONNRESET) instead of reading the answer.
  */
-export function sendError(request: IncomingMessage, response: ServerResponse, error: AppError): void {
+export function sendError(request: Request, response: ServerResponse, error: AppError): void {
   const body = JSON.stringify({ errors: [publicError(error)] });
   response.writeHead(error.status, {
     Connection: 'close',
-    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Type': errorMediaType(request),
     'Content-Length': Buffer.byteLength(body),
   });
   response.write(body);

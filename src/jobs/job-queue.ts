@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { RowPage } from '../database/index.ts';
 import { JobHandlers } from './job-handlers.ts';
 import { JobRepository } from './job.repository.ts';
 import { JobKind, JobState, type ItemFailure, type Job } from './job.ts';
@@ -43,7 +44,7 @@ export class JobQueue {
   }
 
   /** Newest first, starting below the id `before`. */
-  list(filter: { state?: JobState; before?: number; limit: number }): Promise<Job[]> {
+  list(filter: RowPage & { readonly state?: JobState }): Promise<Job[]> {
     return this.repository.list(filter);
   }
 
@@ -52,10 +53,7 @@ export class JobQueue {
   }
 
   /** In the order in which they happened. */
-  failures(
-    jobId: number,
-    page: { after?: number; limit: number },
-  ): Promise<(ItemFailure & { readonly id: number })[]> {
+  failures(jobId: number, page: RowPage): Promise<(ItemFailure & { readonly id: number })[]> {
     return this.repository.listFailures(jobId, page);
   }
 

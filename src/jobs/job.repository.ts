@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Kysely, Selectable, Transaction } from 'kysely';
-import { Database } from '../database/index.ts';
+import { Database, inPage, type RowPage } from '../database/index.ts';
 import type { JobsTables } from './job.tables.ts';
 import { ACTIVE_STATES, JobState, type ItemFailure, type Job, type JobKind } from './job.ts';
 
@@ -77,10 +77,9 @@ export class JobRepository {
   }
 
   /** Newest first. */
-  async list(filter: { state?: JobState; before?: number; limit: number }): Promise<Job[]> {
-    let query = this.db.selectFrom('jobs').selectAll().orderBy('id', 'desc').limit(filter.limit);
-    if (filter.state !== undefined) query = query.where('state', '=', filter.state);
-    if (filter.before !== undefined) query = query.where('id', '<', filter.before);
+  async list({ state, ...page }: RowPage & { readonly state?: JobState }): Promise<Job[]> {
+    let query = inPage(this.db.selectFrom('jobs').selectAll(), 'id', page, 'descending');
+    if (state !== undefined) query = query.where('state', '=', state);
     return (await query.execute()).map(toJob);
   }
 
@@ -101,18 +100,12 @@ export class JobRepository {
     return (await query.execute()).map(({ id }) => id);
   }
 
-  async listFailures(
-    jobId: number,
-    { after, limit }: { after?: number; limit: number },
-  ): Promise<(ItemFailure & { readonly id: number })[]> {
-    let query = this.db
+  async listFailures(jobId: number, page: RowPage): Promise<(ItemFailure & { readonly id: number })[]> {
+    const failures = this.db
       .selectFrom('job_failures')
       .select(['id', 'item', 'code', 'message'])
-      .where('job_id', '=', jobId)
-      .orderBy('id')
-      .limit(limit);
-    if (after !== undefined) query = query.where('id', '>', after);
-    return query.execute();
+      .where('job_id', '=', jobId);
+    return inPage(failures, 'id', page).execute();
   }
 
   async countFailures(jobId: number): Promise<number> {

@@ -193,7 +193,7 @@ describe('Jobs', () => {
     const ids = async (filter: Parameters<typeof queue.list>[0]) =>
       (await queue.list(filter)).map(({ id }) => id);
     expect(await ids({ limit: 3 })).toEqual([5, 4, 3]);
-    expect(await ids({ limit: 3, before: 3 })).toEqual([2, 1]);
+    expect(await ids({ limit: 3, after: 3 })).toEqual([2, 1]);
     expect(await ids({ limit: 9, state: JobState.CANCELLED })).toEqual([2]);
     expect(await queue.count({ state: JobState.QUEUED })).toBe(4);
   });

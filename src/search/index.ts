@@ -10,7 +10,9 @@ export { searchMigrations } from './migrations/index.ts';
 export { SearchConfig } from './search.config.ts';
 export { SearchModule } from './search.module.ts';
 export { IndexesService, type IndexStatus } from './indexing/indexes.service.ts';
+export { queryPictureKey, toQueryPictureType } from './api/query-picture.type.ts';
 export { QueryPicturesConfig } from './query-pictures/query-pictures.config.ts';
+export { QueryPictures } from './query-pictures/query-pictures.service.ts';
 export { SimilarImagesService } from './query/similar-images.service.ts';
 export {
   SEARCH_LIMITS,

@@ -113,7 +113,7 @@ const pictureFilesProvider: FactoryProvider<PictureFiles> = {
     SimilarImagesService,
     vectorIndexProvider,
   ],
-  exports: [EvaluationService, IndexesService, SimilarImagesService],
+  exports: [EvaluationService, IndexesService, QueryPictures, SimilarImagesService],
 })
 export class SearchModule implements OnModuleInit, OnApplicationShutdown {
   constructor(

@@ -42,8 +42,7 @@ describe('mistakes of the client', () => {
     expect(operations.map(({ argument }) => argument)).toEqual(
       expect.arrayContaining([
         'Query.similarImages.first',
-        'Query.datasets.first',
-        'Job.failures.first',
+        'Query.duplicates.maxDistance',
         'Image.thumbnailUrl.width',
         'ImportDatasetInput.format',
         'BuildIndexInput.rebuild',
@@ -64,7 +63,7 @@ describe('mistakes of the client', () => {
 
   it('answers null for an argument that has a default over WebSocket alike', async () => {
     const errors = await service.socketErrors(
-      'query ($none: Int) { datasets(first: $none) { totalCount } }',
+      'query ($none: Int) { similarImages(by: { imageId: "1" }, k: $none) { exact } }',
       { none: null },
     );
     expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);

@@ -18,7 +18,7 @@ interface Hits {
       score: number;
       image: { id: string; externalId: string; labels: { key: string; name: string }[] };
     }[];
-    model: { id: string; dimension: number };
+    model: { spec: string; dimension: number };
     exact: boolean;
     tookMs: number;
   };
@@ -28,7 +28,7 @@ const SEARCH = `
   query ($by: SimilarImagesBy!, $datasets: [ID!], $first: Int, $filter: ImageFilterInput, $minScore: Float, $region: RegionInput) {
     similarImages(by: $by, datasets: $datasets, first: $first, filter: $filter, minScore: $minScore, region: $region) {
       nodes { rank score image { id externalId labels { key name } } }
-      model { id dimension }
+      model { spec dimension }
       exact
       tookMs
     }
@@ -119,7 +119,7 @@ describe('import, index and search through the API, on real pictures', () => {
       failed: 0,
     });
     const { dataset } = await service.query<{ dataset: unknown }>(
-      'query ($id: ID!) { dataset(id: $id) { index { state indexed pending labelIds bytes projection { version fittedOn drift } model { id name isDefault } } } }',
+      'query ($id: ID!) { dataset(id: $id) { index { state indexed pending labelIds bytes projection { version fittedOn drift } model { spec name isDefault } } } }',
       { id: datasetId },
     );
     expect(dataset).toEqual({
@@ -128,7 +128,7 @@ describe('import, index and search through the API, on real pictures', () => {
         indexed: 100,
         pending: 0,
         labelIds: null,
-        model: { id: 'efficientnet-lite0@128', name: 'fast', isDefault: true },
+        model: { spec: 'efficientnet-lite0@128', name: 'fast', isDefault: true },
         bytes: expect.any(Number),
         projection: { version: 1, fittedOn: 100, drift: expect.closeTo(0, 5) },
       },
@@ -141,7 +141,7 @@ describe('import, index and search through the API, on real pictures', () => {
     expect(nodes[0]?.score).toBeCloseTo(1, 4);
     expect(nodes[0]?.image).toMatchObject({ externalId: '6', labels: [{ key: '1', name: 'fruit' }] });
     expect(nodes.map(({ score }) => score)).toEqual(nodes.map(({ score }) => score).sort((a, b) => b - a));
-    expect(model).toEqual({ id: 'efficientnet-lite0@128', dimension: 128 });
+    expect(model).toEqual({ spec: 'efficientnet-lite0@128', dimension: 128 });
     expect(tookMs).toBeGreaterThan(0);
   });
 
@@ -406,15 +406,23 @@ describe('import, index and search through the API, on real pictures', () => {
 
   it('lists the models that there are', async () => {
     const { embeddingModels } = await service.query<{ embeddingModels: unknown[] }>(
-      '{ embeddingModels { id name isDefault dimension inputSize precision licence networks { id } } }',
+      '{ embeddingModels { id spec name isDefault dimension inputSize precision licence networks { id } } }',
     );
     expect(embeddingModels).toMatchObject([
-      { id: 'efficientnet-lite0@128', name: 'fast', isDefault: true, dimension: 128 },
-      { id: 'efficientnet-lite0+efficientnet-lite2@128', name: 'best', isDefault: false, dimension: 128 },
-      { id: 'efficientnet-lite0', dimension: 1280, inputSize: 224, precision: 'int8', licence: 'Apache-2.0' },
-      { id: 'efficientnet-lite0', name: null, precision: 'float32' },
-      { id: 'efficientnet-lite2', inputSize: 260 },
+      { spec: 'efficientnet-lite0@128', name: 'fast', isDefault: true, dimension: 128 },
+      { spec: 'efficientnet-lite0+efficientnet-lite2@128', name: 'best', isDefault: false, dimension: 128 },
+      {
+        spec: 'efficientnet-lite0',
+        dimension: 1280,
+        inputSize: 224,
+        precision: 'int8',
+        licence: 'Apache-2.0',
+      },
+      { spec: 'efficientnet-lite0', name: null, precision: 'float32' },
+      { spec: 'efficientnet-lite2', inputSize: 260 },
     ]);
+    const ids = (embeddingModels as { id: string; networks: { id: string }[] }[]).map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
   });
 });
 

@@ -20,7 +20,8 @@ const WRITES = /^\s*(insert|update|delete|replace|create|alter|drop|commit)/i;
 
 type StatementPrototype = BetterSqlite3.Statement & { intercepted?: true };
 
-const checks = new WeakMap<BetterSqlite3.Database, (sql: string) => void>();
+/** The property of a connection that holds its check. Test files share the classes of SQLite, but no modules. */
+const CHECK = Symbol.for('lookalike.statement-check');
 
 /** Makes all statements of the process ask the check of their connection, if it has one, before they run. */
 function intercept(prototype: StatementPrototype): void {
@@ -29,7 +30,7 @@ function intercept(prototype: StatementPrototype): void {
   for (const method of ['run', 'get', 'all'] as const) {
     const original: (...values: unknown[]) => unknown = Reflect.get(prototype, method);
     Reflect.set(prototype, method, function (this: BetterSqlite3.Statement, ...values: unknown[]) {
-      checks.get(this.database)?.(this.source);
+      (Reflect.get(this.database, CHECK) as ((sql: string) => void) | undefined)?.(this.source);
       return original.apply(this, values);
     });
   }
@@ -45,7 +46,7 @@ export class FaultyStatements {
   constructor(database: Database) {
     const { connection } = database as unknown as { connection: BetterSqlite3.Database };
     // The database keeps prepared statements, so they are made to fail when they run.
-    checks.set(connection, (sql) => this.check(connection, sql));
+    Reflect.set(connection, CHECK, (sql: string) => this.check(connection, sql));
     intercept(Object.getPrototypeOf(connection.prepare('select 1')) as StatementPrototype);
   }
 

@@ -1,12 +1,21 @@
 import { Type } from '@nestjs/common';
 import { ArgsType, Field, Int, ObjectType } from '@nestjs/graphql';
-import { IsOptional, IsString, Max, Min } from 'class-validator';
-import { cursorInvalid } from '../http/request.errors.ts';
+import { IsInt, IsOptional, IsString, Max, Min } from 'class-validator';
+import { cursorInvalid, pageAmbiguous } from '../http/request.errors.ts';
 
-@ObjectType({ description: 'Where a page ends, and whether there is more.' })
+/** How long a page is if a client does not say. */
+export const DEFAULT_PAGE = 20;
+
+@ObjectType({ description: 'Where a page begins and ends, and whether there is more.' })
 export class PageInfo {
   @Field(() => Boolean)
   hasNextPage!: boolean;
+
+  @Field(() => Boolean)
+  hasPreviousPage!: boolean;
+
+  @Field(() => String, { nullable: true })
+  startCursor!: string | null;
 
   @Field(() => String, { nullable: true })
   endCursor!: string | null;
@@ -14,15 +23,35 @@ export class PageInfo {
 
 @ArgsType()
 export class PageArgs {
-  @Field(() => Int, { defaultValue: 20, description: 'How many to return: 1 to 100.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: `Returns so many from the beginning: 1 to 100. ${DEFAULT_PAGE} if \`last\` is omitted as well.`,
+  })
+  @IsOptional()
+  @IsInt()
   @Min(1)
   @Max(100)
-  first!: number;
+  first?: number | null;
 
   @Field(() => String, { nullable: true, description: 'The `endCursor` of the page before.' })
   @IsOptional()
   @IsString()
   after?: string | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Returns so many from the end: 1 to 100. Not together with `first`.',
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  last?: number | null;
+
+  @Field(() => String, { nullable: true, description: 'The `startCursor` of the page behind.' })
+  @IsOptional()
+  @IsString()
+  before?: string | null;
 }
 
 export interface ConnectionOf<Node> {
@@ -34,7 +63,7 @@ export interface ConnectionOf<Node> {
 
 /** The Relay connection type of a node type: `class Jobs extends Connection(JobType, 'Job') {}`. */
 export function Connection<Node>(node: Type<Node>, name: string): Type<ConnectionOf<Node>> {
-  @ObjectType(`${name}Edge`)
+  @ObjectType(`${name}Edge`, { description: 'An item of a page, with its place in the list.' })
   class Edge {
     @Field(() => node)
     node!: Node;
@@ -60,31 +89,61 @@ export function Connection<Node>(node: Type<Node>, name: string): Type<Connectio
   return AbstractConnection;
 }
 
+/** The rows that a page needs, in terms of their ids. */
+export interface PageRows {
+  /** Only rows behind the one with this id. */
+  readonly after: number | undefined;
+  /** Only rows in front of the one with this id. */
+  readonly before: number | undefined;
+  readonly limit: number;
+  /** Asks for the last of these rows instead of the first, in reverse order. */
+  readonly backwards: boolean;
+}
+
 /**
  * One page of rows in the order of their ids.
  *
- * `rows` is asked for one row more than the page holds, after the row with id `after` (undefined for
- * the first page), and `toNode` converts a row to its GraphQL type. Rejects with `CURSOR_INVALID`.
+ * `rows` is asked for one row more than the page holds, and `toNode` converts a row to its GraphQL type.
+ * Rejects with `CURSOR_INVALID` and `PAGE_AMBIGUOUS`.
  */
 export async function pageOf<Row extends { readonly id: number }, Node>(
   args: PageArgs,
   source: {
-    rows: (page: { after: number | undefined; limit: number }) => Promise<Row[]>;
+    rows: (page: PageRows) => Promise<Row[]>;
     totalCount: () => Promise<number>;
     toNode: (row: Row) => Node;
   },
 ): Promise<ConnectionOf<Node>> {
+  if (args.first != null && args.last != null) throw pageAmbiguous();
   const after = args.after == null ? undefined : idOfCursor(args.after);
-  const rows = await source.rows({ after, limit: args.first + 1 });
-  const edges = rows
-    .slice(0, args.first)
-    .map((row) => ({ node: source.toNode(row), cursor: cursorOf(row.id) }));
+  const before = args.before == null ? undefined : idOfCursor(args.before);
+  const backwards = args.last != null;
+  const length = args.last ?? args.first ?? DEFAULT_PAGE;
+  const rows = await source.rows({ after, before, limit: length + 1, backwards });
+  const page = rows.slice(0, length);
+  if (backwards) page.reverse();
+  const edges = page.map((row) => ({ node: source.toNode(row), cursor: cursorOf(row.id) }));
+  const isMore = rows.length > length;
   return {
     edges,
     nodes: edges.map(({ node }) => node),
-    pageInfo: { hasNextPage: rows.length > args.first, endCursor: edges.at(-1)?.cursor ?? null },
+    pageInfo: {
+      hasNextPage: backwards ? before !== undefined : isMore,
+      hasPreviousPage: backwards ? isMore : after !== undefined,
+      startCursor: edges[0]?.cursor ?? null,
+      endCursor: edges.at(-1)?.cursor ?? null,
+    },
     totalCount: await source.totalCount(),
   };
+}
+
+/** The rows of a page, of a list in ascending order of id that is in memory. */
+export function rowsOf<Row extends { readonly id: number }>(
+  list: readonly Row[],
+  { after = -Infinity, before = Infinity, limit, backwards }: PageRows,
+): Row[] {
+  const between = list.filter(({ id }) => id > after && id < before);
+  return backwards ? between.slice(-limit).reverse() : between.slice(0, limit);
 }
 
 function cursorOf(id: number): string {

@@ -1,5 +1,6 @@
 import { Catch, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { Request, Response } from 'express';
+import { errorMediaType } from './error-media-type.ts';
 import { codedError, logFault, publicError } from './error-body.ts';
 
 /** Answers a failed HTTP request with `{ errors: [{ message, extensions: { code } }] }`. GraphQL formats its own. */
@@ -10,9 +11,14 @@ export class JsonErrorFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     if (host.getType<string>() === 'graphql') throw error;
     const response = host.switchToHttp().getResponse<Response>();
-    const { method, path } = host.switchToHttp().getRequest<Request>();
-    logFault(this.logger, `${method} ${path}`, error);
+    const request = host.switchToHttp().getRequest<Request>();
+    logFault(this.logger, `${request.method} ${request.path}`, error);
     if (response.headersSent) response.destroy();
-    else response.status(codedError(error).status).json({ errors: [publicError(error)] });
+    else {
+      response
+        .status(codedError(error).status)
+        .type(errorMediaType(request))
+        .send(JSON.stringify({ errors: [publicError(error)] }));
+    }
   }
 }

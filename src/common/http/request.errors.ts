@@ -63,9 +63,18 @@ export const internalServerError = defineError({
 export const cursorInvalid = defineError({
   code: 'CURSOR_INVALID',
   status: 400,
-  meaning: 'The cursor in `after` is not one of this list.',
-  remedy: 'Pass the `endCursor` of a page unchanged.',
-  message: 'The cursor in "after" is not one of this list. Pass the endCursor of a page, unchanged.',
+  meaning: 'The cursor in `after` or `before` is not one of this list.',
+  remedy: 'Pass the `endCursor` or `startCursor` of a page unchanged.',
+  message:
+    'The cursor in "after" or "before" is not one of this list. Pass the endCursor or startCursor of a page, unchanged.',
+});
+
+export const pageAmbiguous = defineError({
+  code: 'PAGE_AMBIGUOUS',
+  status: 400,
+  meaning: 'A list was asked for its first and its last items at the same time.',
+  remedy: 'Pass either `first` or `last`.',
+  message: 'A page takes either "first" or "last", not both.',
 });
 
 export const uploadInterrupted = defineError({

@@ -1,6 +1,6 @@
 import { Args, ArgsType, Field, Int, Parent, ResolveField, Resolver } from '@nestjs/graphql';
 import { Max, Min } from 'class-validator';
-import { longList } from '../../common/index.ts';
+import { longList, rowOf } from '../../common/index.ts';
 import { AttributeRepository } from '../attributes/attribute.repository.ts';
 import { AttributeValueCountType, DatasetAttributeType } from './attribute.type.ts';
 import { DatasetType } from './dataset.type.ts';
@@ -23,7 +23,7 @@ export class DatasetAttributesResolver {
     complexity: longList,
   })
   async attributes(@Parent() dataset: DatasetType): Promise<DatasetAttributeType[]> {
-    const datasetId = Number(dataset.id);
+    const datasetId = rowOf(dataset.id);
     return (await this.repository.listUsed(datasetId)).map((attribute) => ({ ...attribute, datasetId }));
   }
 }

@@ -1,15 +1,12 @@
-import { Field, ID, ObjectType } from '@nestjs/graphql';
-import { Connection } from '../../common/index.ts';
+import { Field, ObjectType } from '@nestjs/graphql';
+import { Connection, globalId, Node } from '../../common/index.ts';
 import type { Dataset } from '../catalogue/datasets.ts';
 
 /** Describes an argument that names a dataset. */
 export const DATASET_REF = 'The id or the name of the dataset.';
 
-@ObjectType('Dataset', { description: 'A catalogue of images with labels.' })
-export class DatasetType {
-  @Field(() => ID)
-  id!: string;
-
+@ObjectType('Dataset', { implements: () => Node, description: 'A catalogue of images with labels.' })
+export class DatasetType extends Node {
   @Field(() => String, { description: 'Unique; 1 to 63 lower-case letters, digits and hyphens.' })
   name!: string;
 
@@ -17,9 +14,9 @@ export class DatasetType {
   createdAt!: Date;
 }
 
-@ObjectType('DatasetConnection')
+@ObjectType('DatasetConnection', { description: 'A page of datasets.' })
 export class DatasetConnection extends Connection(DatasetType, 'Dataset') {}
 
 export function toDatasetType({ id, name, createdAt }: Dataset): DatasetType {
-  return { id: String(id), name, createdAt };
+  return { id: globalId('Dataset', id), name, createdAt };
 }

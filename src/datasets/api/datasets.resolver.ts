@@ -1,5 +1,5 @@
 import { Args, Context, ID, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
-import { badUserInput, longList, openUpload, PageArgs, pageOf, parseId } from '../../common/index.ts';
+import { badUserInput, longList, openUpload, PageArgs, pageOf, parseId, rowOf } from '../../common/index.ts';
 import { JobType, toJobType } from '../../jobs/index.ts';
 import { DatasetsService } from '../catalogue/datasets.service.ts';
 import { ImportDatasetInput } from './import-dataset.input.ts';
@@ -38,7 +38,7 @@ export class DatasetsResolver {
   @Query(() => DatasetConnection, { description: 'Datasets in the order of their creation.' })
   async datasets(@Args() page: PageArgs): Promise<DatasetConnection> {
     return pageOf(page, {
-      rows: ({ after, limit }) => this.service.list({ after, limit }),
+      rows: (rows) => this.service.list(rows),
       totalCount: () => this.service.count(),
       toNode: toDatasetType,
     });
@@ -49,13 +49,13 @@ export class DatasetsResolver {
     complexity: longList,
   })
   async labels(@Parent() dataset: DatasetType, @Context() context: object): Promise<LabelType[]> {
-    const labels = await this.labelLoader.load(context, Number(dataset.id));
+    const labels = await this.labelLoader.load(context, rowOf(dataset.id));
     return Array.from(labels.values(), (label) => toLabelType(label.datasetId, label));
   }
 
   @ResolveField(() => Int)
   async imageCount(@Parent() dataset: DatasetType): Promise<number> {
-    return this.service.countImages(Number(dataset.id));
+    return this.service.countImages(rowOf(dataset.id));
   }
 
   @Mutation(() => JobType, {
@@ -95,7 +95,7 @@ export class DatasetsResolver {
   private async findDataset(id: string | undefined, name: string | undefined): Promise<Dataset | undefined> {
     if ((id === undefined) === (name === undefined)) throw badUserInput('Give either the id or the name.');
     if (name !== undefined) return this.service.findByName(name);
-    const known = parseId(id!);
+    const known = parseId('Dataset', id!);
     return known === undefined ? undefined : this.service.find(known);
   }
 

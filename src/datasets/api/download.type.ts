@@ -7,7 +7,10 @@ export enum DownloadStateType {
   FAILED = 'FAILED',
 }
 
-registerEnumType(DownloadStateType, { name: 'DownloadState' });
+registerEnumType(DownloadStateType, {
+  name: 'DownloadState',
+  description: 'Whether the last attempt to download a URL succeeded.',
+});
 
 @ObjectType('Download', { description: 'The outcome of the last attempt to download a URL.' })
 export class DownloadType {
@@ -42,7 +45,7 @@ export class DownloadType {
   triedAt!: Date;
 }
 
-@ObjectType('DownloadConnection')
+@ObjectType('DownloadConnection', { description: 'A page of downloads.' })
 export class DownloadConnection extends Connection(DownloadType, 'Download') {}
 
 @ObjectType('DownloadCount', { description: 'The number of URLs of a host that had the same outcome.' })

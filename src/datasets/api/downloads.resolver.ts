@@ -27,7 +27,7 @@ export class DownloadsResolver {
     const { id } = await this.datasets.resolve(dataset);
     const filter = { state: state ?? undefined, codes: reasons ?? undefined };
     return pageOf(page, {
-      rows: ({ after, limit }) => this.service.list(id, filter, { after, limit }),
+      rows: (rows) => this.service.list(id, filter, rows),
       totalCount: () => this.service.count(id, filter),
       toNode: toDownloadType,
     });

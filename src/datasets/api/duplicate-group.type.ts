@@ -3,7 +3,7 @@ import { Connection } from '../../common/index.ts';
 import type { DuplicateGroup, DuplicateMember } from '../duplicates/dataset-files.ts';
 import { ImageType } from './image.type.ts';
 
-@ObjectType('DuplicateImage')
+@ObjectType('DuplicateImage', { description: 'An image of a group of duplicates.' })
 export class DuplicateImageType {
   @Field(() => ImageType)
   image!: ImageType;
@@ -18,7 +18,7 @@ export class DuplicateImageType {
   sameBytes!: boolean;
 }
 
-@ObjectType('DuplicateImageConnection')
+@ObjectType('DuplicateImageConnection', { description: 'A page of the images of a group.' })
 export class DuplicateImageConnection extends Connection(DuplicateImageType, 'DuplicateImage') {}
 
 @ObjectType('DuplicateGroup', { description: 'Two or more images that are identical or look the same.' })
@@ -33,7 +33,7 @@ export class DuplicateGroupType {
   members!: readonly DuplicateMember[];
 }
 
-@ObjectType('DuplicateGroupConnection')
+@ObjectType('DuplicateGroupConnection', { description: 'A page of groups of duplicates.' })
 export class DuplicateGroupConnection extends Connection(DuplicateGroupType, 'DuplicateGroup') {}
 
 export function toDuplicateGroupType({ members, exact }: DuplicateGroup): DuplicateGroupType {

@@ -11,7 +11,7 @@ import {
   Resolver,
 } from '@nestjs/graphql';
 import { Allow, IsBoolean, IsInt, IsString } from 'class-validator';
-import { PageArgs, pageOf, untilAborted } from '../../common/index.ts';
+import { PageArgs, pageOf, rowsOf, untilAborted } from '../../common/index.ts';
 import { DEFAULT_DISTANCE, DuplicatesService } from '../duplicates/duplicates.service.ts';
 import { DatasetsService } from '../catalogue/datasets.service.ts';
 import { ImageFilters } from '../filtering/image-filters.ts';
@@ -89,8 +89,11 @@ export class DuplicatesResolver {
     const groups = await untilAborted(asked, signal);
     // A cursor is the position of a group in this order.
     return pageOf(args, {
-      rows: async ({ after = 0, limit }) =>
-        groups.slice(after, after + limit).map((group, at) => ({ id: after + at + 1, group })),
+      rows: async (rows) =>
+        rowsOf(
+          groups.map((group, at) => ({ id: at + 1, group })),
+          rows,
+        ),
       totalCount: async () => groups.length,
       toNode: ({ group }) => toDuplicateGroupType(group),
     });
@@ -104,12 +107,15 @@ export class DuplicatesResolver {
     @Args() args: PageArgs,
   ): Promise<DuplicateImageConnection> {
     return pageOf(args, {
-      rows: async ({ after = 0, limit }) => {
-        const page = members.filter(({ imageId }) => imageId > after).slice(0, limit);
-        const images = await this.images.findByIds(page.map(({ imageId }) => imageId));
-        return page.flatMap(({ imageId: id, ...member }) => {
-          const image = images.get(id);
-          return image === undefined ? [] : [{ id, image, ...member }];
+      rows: async (rows) => {
+        const page = rowsOf(
+          members.map(({ imageId: id, ...member }) => ({ id, ...member })),
+          rows,
+        );
+        const images = await this.images.findByIds(page.map(({ id }) => id));
+        return page.flatMap((member) => {
+          const image = images.get(member.id);
+          return image === undefined ? [] : [{ ...member, image }];
         });
       },
       totalCount: async () => members.length,

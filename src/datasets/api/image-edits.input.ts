@@ -16,7 +16,7 @@ registerEnumType(AttributeType, {
   },
 });
 
-@InputType()
+@InputType({ description: 'A value of an attribute, or null to remove it.' })
 export class ImageAttributeInput implements GivenAttribute {
   @Field(() => String, {
     description:

@@ -1,5 +1,5 @@
 import { Args, Context, ID, Mutation, Resolver } from '@nestjs/graphql';
-import { AppError, readUpload, storageFull } from '../../common/index.ts';
+import { AppError, globalId, readUpload, storageFull } from '../../common/index.ts';
 import { UploadLimitsConfig } from '../../config/index.ts';
 import { DatasetsService } from '../catalogue/datasets.service.ts';
 import type { EditResult, ImageUpdate } from '../catalogue/image-edits.ts';
@@ -101,11 +101,11 @@ export class ImageEditsResolver {
     const results = found.map((image, at) => {
       if (image instanceof AppError) return rejection(image, { externalId: refs[at]?.externalId ?? null });
       const { id, externalId } = image;
-      if (seen.has(id)) return rejection(imageRepeated(String(id)), { externalId });
+      if (seen.has(id)) return rejection(imageRepeated(globalId('Image', id)), { externalId });
       seen.add(id);
       return deleted.has(id)
-        ? { id: String(id), externalId }
-        : rejection(imageNotFound(String(id)), { externalId });
+        ? { id: globalId('Image', id), externalId }
+        : rejection(imageNotFound(globalId('Image', id)), { externalId });
     });
     return { results };
   }
@@ -201,7 +201,7 @@ function rejection(
   return {
     externalId,
     filename,
-    existingId: existingId === undefined ? null : String(existingId),
+    existingId: existingId === undefined ? null : globalId('Image', existingId),
     code,
     message,
   };

@@ -70,23 +70,25 @@ export class DeletedImageType {
 
 export const EditImageResult = createUnionType({
   name: 'EditImageResult',
+  description: 'The image as requested, or why it is not.',
   types: () => [EditedImageType, ImageRejectionType] as const,
   resolveType: (value: object) => ('image' in value ? EditedImageType : ImageRejectionType),
 });
 
 export const DeleteImageResult = createUnionType({
   name: 'DeleteImageResult',
+  description: 'The deleted image, or why it was not deleted.',
   types: () => [DeletedImageType, ImageRejectionType] as const,
   resolveType: (value: object) => ('code' in value ? ImageRejectionType : DeletedImageType),
 });
 
-@ObjectType('EditImagesPayload')
+@ObjectType('EditImagesPayload', { description: 'What became of the images of a request.' })
 export class EditImagesPayload {
   @Field(() => [EditImageResult], { description: 'One for each image, in the order of the request.' })
   results!: (EditedImageType | ImageRejectionType)[];
 }
 
-@ObjectType('DeleteImagesPayload')
+@ObjectType('DeleteImagesPayload', { description: 'Which images have been deleted.' })
 export class DeleteImagesPayload {
   @Field(() => [DeleteImageResult], { description: 'One for each image, in the order of the request.' })
   results!: (DeletedImageType | ImageRejectionType)[];

@@ -1,14 +1,11 @@
 import { Field, ID, Int, ObjectType } from '@nestjs/graphql';
-import { Connection } from '../../common/index.ts';
+import { Connection, globalId, Node } from '../../common/index.ts';
 import type { Attributes } from '../../filters/index.ts';
 import { versionOf } from '../files/file-version.ts';
 import type { Image } from '../catalogue/images.ts';
 
-@ObjectType('Image', { description: 'An image of a dataset.' })
-export class ImageType {
-  @Field(() => ID)
-  id!: string;
-
+@ObjectType('Image', { implements: () => Node, description: 'An image of a dataset.' })
+export class ImageType extends Node {
   @Field(() => ID)
   datasetId!: string;
 
@@ -54,15 +51,15 @@ export class ImageType {
   labelKeys!: readonly string[];
 }
 
-@ObjectType('ImageConnection')
+@ObjectType('ImageConnection', { description: 'A page of images.' })
 export class ImageConnection extends Connection(ImageType, 'Image') {}
 
 /** The API's view of an image. */
 export function toImageType(image: Image): ImageType {
   return {
     ...image,
-    id: String(image.id),
-    datasetId: String(image.datasetId),
+    id: globalId('Image', image.id),
+    datasetId: globalId('Dataset', image.datasetId),
     url: `/images/${image.id}?v=${versionOf(image.sha256)}`,
     attributeValues: image.attributes,
     labelKeys: image.labels,

@@ -28,7 +28,7 @@ export class ImagesController {
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
-    const image = await this.images.get(idOf(id, imageNotFound));
+    const image = await this.images.get(idOf('Image', id, imageNotFound));
     const known = isKnown(request, image.sha256);
     const stream = known || request.method === 'HEAD' ? undefined : await this.store.open(image.sha256);
     describe(
@@ -62,7 +62,7 @@ export class ImagesController {
   ): Promise<void> {
     const pixels = width === undefined ? DEFAULT_THUMBNAIL_WIDTH : Number(width);
     assertThumbnailWidth(pixels);
-    const image = await this.images.get(idOf(id, imageNotFound));
+    const image = await this.images.get(idOf('Image', id, imageNotFound));
     const tag = `${image.sha256}-${pixels}`;
     const known = isKnown(request, tag);
     const bytes = known ? undefined : await this.thumbnails.get(image.sha256, pixels);

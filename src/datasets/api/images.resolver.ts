@@ -1,5 +1,5 @@
 import { Args, Int, Query, ResolveField, Resolver } from '@nestjs/graphql';
-import { pageOf, PlainResolver } from '../../common/index.ts';
+import { pageOf, PlainResolver, rowOf } from '../../common/index.ts';
 import { DatasetsService } from '../catalogue/datasets.service.ts';
 import { typeOf } from '../../filters/index.ts';
 import { ImageAttributeType } from './attribute.type.ts';
@@ -41,7 +41,7 @@ export class ImagesResolver {
     const { id } = await this.datasets.resolve(args.dataset);
     const filter = args.filter ? (await this.filters.resolve(args.filter, [id])).get(id) : undefined;
     return pageOf(args, {
-      rows: ({ after, limit }) => this.images.list(id, { after, limit, filter }),
+      rows: (rows) => this.images.list(id, { ...rows, filter }),
       totalCount: () => this.images.count(id, filter),
       toNode: toImageType,
     });
@@ -50,7 +50,7 @@ export class ImagesResolver {
   @ResolveField(() => [LabelType])
   labels({ labelKeys, datasetId }: ImageType, _args: object, context: object): LabelType[] {
     if (labelKeys.length === 0) return [];
-    const id = Number(datasetId);
+    const id = rowOf(datasetId);
     const names = this.labelLoader.namesOf(context, id);
     return labelKeys.flatMap((key) => {
       const label = names.get(key);

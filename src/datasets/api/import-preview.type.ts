@@ -2,7 +2,7 @@ import { Field, Int, ObjectType } from '@nestjs/graphql';
 import { AnnotationFormat } from '../../annotations/index.ts';
 import type { ImportPreview } from '../import/import-previews.service.ts';
 
-@ObjectType('ImportPreviewLabel')
+@ObjectType('ImportPreviewLabel', { description: 'A label, and how many of the selected images have it.' })
 export class ImportPreviewLabelType {
   @Field(() => String)
   key!: string;
@@ -14,7 +14,7 @@ export class ImportPreviewLabelType {
   images!: number;
 }
 
-@ObjectType('ImportPreviewHost')
+@ObjectType('ImportPreviewHost', { description: 'A host, and how many URLs an import would fetch from it.' })
 export class ImportPreviewHostType {
   @Field(() => String)
   host!: string;
@@ -23,7 +23,7 @@ export class ImportPreviewHostType {
   urls!: number;
 }
 
-@ObjectType('ImportPreviewLocations')
+@ObjectType('ImportPreviewLocations', { description: 'How many paths and URLs an import would read.' })
 export class ImportPreviewLocationsType {
   @Field(() => Int)
   urls!: number;

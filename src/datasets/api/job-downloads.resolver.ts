@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader';
 import { Context, Parent, ResolveField, Resolver } from '@nestjs/graphql';
-import { longList } from '../../common/index.ts';
+import { longList, rowOf } from '../../common/index.ts';
 import { JobKind, JobType, JobState } from '../../jobs/index.ts';
 import { DownloadsService } from '../ledger/downloads.service.ts';
 import { DownloadCountType, toDownloadCountType } from './download.type.ts';
@@ -26,7 +26,7 @@ export class JobDownloadsResolver {
   async downloadReport(@Parent() job: JobType, @Context() context: object): Promise<Report> {
     // The report reads the whole ledger, which is too much for each of a job's many progress updates.
     if (job.kind !== JobKind.IMPORT_DATASET || ACTIVE.includes(job.state)) return null;
-    return this.loaderOf(context).load(Number(job.datasetId));
+    return this.loaderOf(context).load(rowOf(job.datasetId));
   }
 
   /** Reads each dataset's report once per request, however many of its jobs are asked about. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Kysely, Selectable } from 'kysely';
 import { chunksOf, MAX_BOUND } from '../../common/index.ts';
-import { Database } from '../../database/index.ts';
+import { Database, inPage } from '../../database/index.ts';
 import type { DatasetsTables } from '../datasets.tables.ts';
 import type { Dataset, PageRequest } from './datasets.ts';
 import type { CatalogueTransaction } from './transactions.ts';
@@ -25,9 +25,8 @@ export class DatasetRepository {
     return row && toDataset(row);
   }
 
-  async list({ after, limit }: PageRequest): Promise<Dataset[]> {
-    let query = this.db.selectFrom('datasets').selectAll().orderBy('id').limit(limit);
-    if (after !== undefined) query = query.where('id', '>', after);
+  async list(page: PageRequest): Promise<Dataset[]> {
+    const query = inPage(this.db.selectFrom('datasets').selectAll(), 'id', page);
     return (await query.execute()).map(toDataset);
   }
 

@@ -45,7 +45,7 @@ export class DatasetsService {
 
   /** The dataset with this id or, if there is none, with this name. Undefined if there is neither. */
   async findByRef(idOrName: string): Promise<Dataset | undefined> {
-    const id = parseId(idOrName);
+    const id = parseId('Dataset', idOrName);
     const known = id === undefined ? undefined : await this.find(id);
     return known ?? this.findByName(idOrName);
   }

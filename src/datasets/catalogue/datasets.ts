@@ -1,3 +1,5 @@
+import type { RowPage } from '../../database/index.ts';
+
 export interface Dataset {
   readonly id: number;
   readonly name: string;
@@ -17,8 +19,5 @@ export interface Label extends LabelName {
   readonly imageCount: number;
 }
 
-/** One page of rows in ascending order of id, starting after the id `after`. */
-export interface PageRequest {
-  readonly after?: number;
-  readonly limit: number;
-}
+/** A page of rows in ascending order of id. */
+export type PageRequest = RowPage;

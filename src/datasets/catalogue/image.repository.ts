@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sql, type Kysely, type Selectable } from 'kysely';
 import { chunksOf, MAX_BOUND } from '../../common/index.ts';
-import { Database, UntilWritten, valuesOfJson } from '../../database/index.ts';
+import { Database, inPage, UntilWritten, valuesOfJson } from '../../database/index.ts';
 import type { Filter } from '../../filters/index.ts';
 import { selectedBy } from '../filtering/filter-condition.ts';
 import type { DatasetsTables } from '../datasets.tables.ts';
@@ -120,9 +120,8 @@ export class ImageRepository {
   }
 
   /** A page of the images of a dataset, or of those that the filter selects. */
-  async list(datasetId: number, { after, limit }: PageRequest, filter?: Filter): Promise<Image[]> {
-    let query = this.select(datasetId, filter).selectAll().orderBy('images.id').limit(limit);
-    if (after !== undefined) query = query.where('images.id', '>', after);
+  async list(datasetId: number, page: PageRequest, filter?: Filter): Promise<Image[]> {
+    const query = inPage(this.select(datasetId, filter).selectAll(), 'images.id', page);
     return this.toImages(await query.execute());
   }
 

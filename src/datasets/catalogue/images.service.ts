@@ -78,7 +78,7 @@ export class ImagesService {
       dataset !== undefined && dataset !== null && externalId !== undefined && externalId !== null;
     const hasNeither = (dataset ?? externalId ?? null) === null;
     if (hasId && hasNeither) {
-      const known = parseId(id);
+      const known = parseId('Image', id);
       return known === undefined ? undefined : this.find(known);
     }
     if (hasId || !hasKey) throw imageRefInvalid();

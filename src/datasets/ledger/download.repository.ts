@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sql, type Kysely, type Selectable } from 'kysely';
 import { chunksOf, MAX_BOUND, type AppError } from '../../common/index.ts';
-import { Database } from '../../database/index.ts';
+import { Database, inPage, type RowPage } from '../../database/index.ts';
 import type { CatalogueTransaction } from '../catalogue/transactions.ts';
 import type { DatasetsTables } from '../datasets.tables.ts';
 import type {
@@ -105,13 +105,8 @@ export class DownloadRepository {
   }
 
   /** A page of rows in ascending order of id, starting after the id `after`. */
-  async list(
-    datasetId: number,
-    filter: LedgerFilter,
-    page: { readonly after?: number; readonly limit: number },
-  ): Promise<DownloadRow[]> {
-    let query = this.select(datasetId, filter).selectAll().orderBy('id').limit(page.limit);
-    if (page.after !== undefined) query = query.where('id', '>', page.after);
+  async list(datasetId: number, filter: LedgerFilter, page: RowPage): Promise<DownloadRow[]> {
+    const query = inPage(this.select(datasetId, filter).selectAll(), 'id', page);
     return (await query.execute()).map(toDownloadRow);
   }
 

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { definedErrors } from '../../common/index.ts';
 import { JobKind, JobQueue, type Job } from '../../jobs/index.ts';
+import type { PageRequest } from '../catalogue/datasets.ts';
 import { DatasetsService } from '../catalogue/datasets.service.ts';
 import { downloadReasonUnknown } from '../datasets.errors.ts';
 import { DownloadRepository } from './download.repository.ts';
@@ -54,11 +55,7 @@ export class DownloadsService {
     return dataset && this.ledger.countByOutcome(datasetId);
   }
 
-  async list(
-    datasetId: number,
-    filter: LedgerFilter,
-    page: { readonly after?: number; readonly limit: number },
-  ): Promise<DownloadRow[]> {
+  async list(datasetId: number, filter: LedgerFilter, page: PageRequest): Promise<DownloadRow[]> {
     await this.datasets.get(datasetId);
     return this.ledger.list(datasetId, filter, page);
   }

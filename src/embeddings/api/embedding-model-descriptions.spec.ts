@@ -26,7 +26,8 @@ describe('EmbeddingModelDescriptions', () => {
     const { descriptions, configured } = await fakeEmbeddings(database);
     expect(descriptions.listModels()).toMatchObject([
       {
-        id: 'fake',
+        id: `EmbeddingModel:${configured.model.identity.key}`,
+        spec: 'fake',
         key: configured.model.identity.key,
         dimension: 48,
         inputSize: 32,
@@ -46,17 +47,17 @@ describe('EmbeddingModelDescriptions', () => {
     });
     const model = await models.resolveModel(configured.spec);
     expect(descriptions.describe(model.identity)).toMatchObject({
-      id: 'fake+other',
+      spec: 'fake+other',
       isDefault: false,
       inputSize: null,
-      networks: [{ id: 'fake', inputSize: 32 }, { id: 'other' }],
+      networks: [{ name: 'fake', inputSize: 32 }, { name: 'other' }],
     });
     const vectors = Array.from({ length: 20 }, (_, at) =>
       new Float32Array(96).map((_value, index) => (index === at ? 1 : 0)),
     );
     const projection = await projections.fitProjection({ datasetId: 1, model, vectors });
     expect(descriptions.describe(model.withProjection(projection).identity)).toMatchObject({
-      id: 'fake+other@8',
+      spec: 'fake+other@8',
       dimension: 8,
       isDefault: true,
     });

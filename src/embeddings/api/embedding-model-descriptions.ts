@@ -10,6 +10,7 @@ import {
   parseModelSpec,
   type ModelSpec,
 } from '../models/model-spec.ts';
+import { globalId } from '../../common/index.ts';
 import type { EmbeddingModelType, EmbeddingNetworkType } from './embedding-model.type.ts';
 
 /** Describes models to clients. */
@@ -57,10 +58,11 @@ export class EmbeddingModelDescriptions {
   private compose(identity: ModelIdentity): EmbeddingModelType {
     const networks = identity.networks.map((network) => this.describeNetwork(network));
     const only = networks.length === 1 ? networks[0] : undefined;
-    const { model: id, key, revision, precision, dimension } = identity;
+    const { model: spec, key, revision, precision, dimension } = identity;
     return {
-      id,
-      name: findSpecName(id) ?? null,
+      id: globalId('EmbeddingModel', key),
+      spec,
+      name: findSpecName(spec) ?? null,
       key,
       revision,
       precision,
@@ -76,11 +78,14 @@ export class EmbeddingModelDescriptions {
 
   private describeSpec(spec: ModelSpec): EmbeddingModelType {
     const model = this.models.currentModel(spec);
+    const dimension = spec.dimension ?? model.identity.dimension;
     return {
       ...this.describe(model.identity),
-      id: model.name,
+      // Until a projection is fitted, the key is that of the networks alone.
+      id: globalId('EmbeddingModel', `${model.identity.key}@${dimension}`),
+      spec: model.name,
       name: findSpecName(model.name) ?? null,
-      dimension: spec.dimension ?? model.identity.dimension,
+      dimension,
       isDefault: model.name === formatModelSpec(this.configured.spec),
     };
   }
@@ -88,7 +93,8 @@ export class EmbeddingModelDescriptions {
   private describeNetwork({ key, ...network }: ModelIdentity['networks'][number]): EmbeddingNetworkType {
     const manifest = this.catalogue.models.find((candidate) => networkIdentity(candidate).key === key);
     return {
-      id: network.model,
+      id: globalId('EmbeddingNetwork', key),
+      name: network.model,
       key,
       revision: network.revision,
       precision: network.precision,

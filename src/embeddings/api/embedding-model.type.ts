@@ -5,8 +5,11 @@ const IF_SINGLE = `${IF_INSTALLED} or consists of several networks`;
 
 @ObjectType('EmbeddingNetwork', { description: 'One of the networks of a model.' })
 export class EmbeddingNetworkType {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'Differs for each precision and format of the network.' })
   id!: string;
+
+  @Field(() => String, { description: 'Names the network in specs of models.' })
+  name!: string;
 
   @Field(() => String, { description: 'Identifies the network, its file and its preprocessing.' })
   key!: string;
@@ -47,8 +50,13 @@ export class EmbeddingNetworkType {
     'Turns pictures into vectors: one network, or several whose features are concatenated, optionally followed by a projection.',
 })
 export class EmbeddingModelType {
-  @Field(() => ID, { description: 'Such as `network`, `network+network` or `network@128`.' })
+  @Field(() => ID, { description: 'Differs for each precision of its networks, and for each projection.' })
   id!: string;
+
+  @Field(() => String, {
+    description: 'What `buildIndex` takes, such as `network`, `network+network` or `network@128`.',
+  })
+  spec!: string;
 
   @Field(() => String, {
     nullable: true,

@@ -1,8 +1,9 @@
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
-import { Connection } from '../../common/index.ts';
+import { Connection, globalId, Node } from '../../common/index.ts';
 import { JobKind, JobState, type Job } from '../job.ts';
 
 registerEnumType(JobKind, {
+  description: 'What a job does.',
   name: 'JobKind',
   valuesMap: {
     IMPORT_DATASET: { description: 'Imports images from a source into a dataset.' },
@@ -12,6 +13,7 @@ registerEnumType(JobKind, {
 });
 
 registerEnumType(JobState, {
+  description: 'How far a job has come.',
   name: 'JobState',
   valuesMap: {
     QUEUED: { description: 'Waiting for its turn. A job whose process was killed returns to this state.' },
@@ -48,16 +50,14 @@ export class ItemFailureType {
   message!: string;
 }
 
-@ObjectType('ItemFailureConnection')
+@ObjectType('ItemFailureConnection', { description: 'A page of items that a job could not process.' })
 export class ItemFailureConnection extends Connection(ItemFailureType, 'ItemFailure') {}
 
 @ObjectType('Job', {
+  implements: () => Node,
   description: 'A long-running task that survives restarts, reports progress and can be cancelled.',
 })
-export class JobType {
-  @Field(() => ID)
-  id!: string;
-
+export class JobType extends Node {
   @Field(() => JobKind)
   kind!: JobKind;
 
@@ -107,15 +107,15 @@ export class JobType {
   finishedAt!: Date | null;
 }
 
-@ObjectType('JobConnection')
+@ObjectType('JobConnection', { description: 'A page of jobs.' })
 export class JobConnection extends Connection(JobType, 'Job') {}
 
 /** The API's view of a job. */
 export function toJobType(job: Job): JobType {
   return {
-    id: String(job.id),
+    id: globalId('Job', job.id),
     kind: job.kind,
-    datasetId: String(job.datasetId),
+    datasetId: globalId('Dataset', job.datasetId),
     state: job.state,
     total: job.total,
     done: job.done,

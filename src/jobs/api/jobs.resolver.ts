@@ -1,5 +1,5 @@
 import { Args, ID, Mutation, Parent, Query, ResolveField, Resolver, Subscription } from '@nestjs/graphql';
-import { idOf, PageArgs, pageOf, parseId } from '../../common/index.ts';
+import { idOf, PageArgs, pageOf, parseId, rowOf } from '../../common/index.ts';
 import { JobState } from '../job.ts';
 import { JobQueue } from '../job-queue.ts';
 import { watchJob } from './job-watch.ts';
@@ -12,7 +12,7 @@ export class JobsResolver {
 
   @Query(() => JobType, { nullable: true, description: 'A job, or null if there is none with this id.' })
   async job(@Args('id', { type: () => ID }) id: string): Promise<JobType | null> {
-    const known = parseId(id);
+    const known = parseId('Job', id);
     const job = known === undefined ? undefined : await this.queue.find(known);
     return job === undefined ? null : toJobType(job);
   }
@@ -24,7 +24,7 @@ export class JobsResolver {
   ): Promise<JobConnection> {
     const filter = { state: state ?? undefined };
     return pageOf(page, {
-      rows: ({ after, limit }) => this.queue.list({ ...filter, before: after, limit }),
+      rows: (rows) => this.queue.list({ ...filter, ...rows }),
       totalCount: () => this.queue.count(filter),
       toNode: toJobType,
     });
@@ -35,8 +35,8 @@ export class JobsResolver {
   })
   async failures(@Parent() job: JobType, @Args() page: PageArgs): Promise<ItemFailureConnection> {
     return pageOf(page, {
-      rows: ({ after, limit }) => this.queue.failures(Number(job.id), { after, limit }),
-      totalCount: () => this.queue.countFailures(Number(job.id)),
+      rows: (rows) => this.queue.failures(rowOf(job.id), rows),
+      totalCount: () => this.queue.countFailures(rowOf(job.id)),
       toNode: ({ item, code, message }) => ({ item, code, message }),
     });
   }
@@ -46,7 +46,7 @@ export class JobsResolver {
       'Cancels a job: immediately if it is queued, within a second if it is running. What it has finished stays.',
   })
   async cancelJob(@Args('id', { type: () => ID }) id: string): Promise<JobType> {
-    return toJobType(await this.queue.cancel(idOf(id, jobNotFound)));
+    return toJobType(await this.queue.cancel(idOf('Job', id, jobNotFound)));
   }
 
   @Subscription(() => JobType, {
@@ -54,7 +54,7 @@ export class JobsResolver {
     resolve: (job: JobType) => job,
   })
   async jobProgress(@Args('id', { type: () => ID }) id: string): Promise<AsyncIterableIterator<JobType>> {
-    const job = await this.queue.get(idOf(id, jobNotFound));
+    const job = await this.queue.get(idOf('Job', id, jobNotFound));
     return watchJob(this.queue, job.id);
   }
 }

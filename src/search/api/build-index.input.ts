@@ -1,7 +1,7 @@
 import { Field, ID, InputType } from '@nestjs/graphql';
 import { ArrayMaxSize, ArrayNotEmpty, IsBoolean, IsOptional, IsString, MaxLength } from 'class-validator';
 
-@InputType()
+@InputType({ description: 'Which index to build, and how.' })
 export class BuildIndexInput {
   @Field(() => ID, { description: 'The id or the name of the dataset.' })
   @IsString()
@@ -17,7 +17,7 @@ export class BuildIndexInput {
   @IsString({ each: true })
   labelIds?: string[] | null;
 
-  @Field(() => ID, {
+  @Field(() => String, {
     nullable: true,
     description:
       '`fast`, `best`, or networks of `embeddingModels` joined by "+", optionally followed by "@" and a number of ' +

@@ -1,4 +1,5 @@
 import { Float, Parent, ResolveField, Resolver } from '@nestjs/graphql';
+import { rowOf } from '../../common/index.ts';
 import { DatasetType } from '../../datasets/index.ts';
 import { EmbeddingModelDescriptions } from '../../embeddings/index.ts';
 import { DatasetIndexType, DatasetIndexState, IndexProjectionType } from './dataset-index.type.ts';
@@ -17,7 +18,7 @@ export class DatasetIndexResolver {
     description: 'The index that answers queries, or else the newest one; null until a build is requested.',
   })
   async index(@Parent() dataset: DatasetType): Promise<DatasetIndexType | null> {
-    const status = await this.indexesService.findStatus(Number(dataset.id));
+    const status = await this.indexesService.findStatus(rowOf(dataset.id));
     return status === undefined ? null : this.toType(status);
   }
 
@@ -26,7 +27,7 @@ export class DatasetIndexResolver {
       'All indexes, newest first, including one that is being built and those that have been replaced.',
   })
   async indexes(@Parent() dataset: DatasetType): Promise<DatasetIndexType[]> {
-    const statuses = await this.indexesService.listStatuses(Number(dataset.id));
+    const statuses = await this.indexesService.listStatuses(rowOf(dataset.id));
     return statuses.map((status) => this.toType(status));
   }
 

@@ -10,6 +10,7 @@ export enum DatasetIndexState {
 }
 
 registerEnumType(DatasetIndexState, {
+  description: 'Whether an index answers queries, and whether it is up to date.',
   name: 'DatasetIndexState',
   valuesMap: {
     BUILDING: {

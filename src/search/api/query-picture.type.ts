@@ -1,6 +1,6 @@
-import { Field, ID, InputType, Int, ObjectType } from '@nestjs/graphql';
+import { Field, InputType, Int, ObjectType } from '@nestjs/graphql';
 import { Allow, IsOptional, IsString } from 'class-validator';
-import { UploadScalar, type FileUpload } from '../../common/index.ts';
+import { globalId, Node, UploadScalar, type FileUpload } from '../../common/index.ts';
 import type { QueryPicture } from '../query-pictures/query-picture.ts';
 import type { PictureInput } from './similar-images.input.ts';
 
@@ -17,13 +17,11 @@ export class AddQueryPictureInput implements PictureInput {
 }
 
 @ObjectType('QueryPicture', {
+  implements: () => Node,
   description:
     'A picture that is kept for a while to search with it. Whoever knows its id can see it and search with it.',
 })
-export class QueryPictureType {
-  @Field(() => ID)
-  id!: string;
-
+export class QueryPictureType extends Node {
   @Field(() => Int, { description: 'Pixels, with the picture upright.' })
   width!: number;
 
@@ -46,5 +44,18 @@ export class QueryPictureType {
 /** The API's view of a query picture. */
 export function toQueryPictureType({ id, width, height, format, expiresAt }: QueryPicture): QueryPictureType {
   const url = `/query-pictures/${id}`;
-  return { id, width, height, format, url, thumbnailUrl: `${url}/thumbnail`, expiresAt };
+  return {
+    id: globalId('QueryPicture', id),
+    width,
+    height,
+    format,
+    url,
+    thumbnailUrl: `${url}/thumbnail`,
+    expiresAt,
+  };
+}
+
+/** The key of a query picture that the API calls `QueryPicture:KEY`. The key alone is accepted as well. */
+export function queryPictureKey(id: string): string {
+  return id.startsWith('QueryPicture:') ? id.slice('QueryPicture:'.length) : id;
 }

@@ -7,6 +7,7 @@ import { downloadQuery } from '../query/query-download.ts';
 import type { PictureSource, SearchBy, SimilarImagesQuery } from '../query/similar-images.ts';
 import { examplesInvalid, facetsInvalid, queryPictureMissing } from '../search.errors.ts';
 import type { SearchedWith, SimilarImagesArgs } from './similar-images.args.ts';
+import { queryPictureKey } from './query-picture.type.ts';
 import type { FacetInput, PictureInput, SearchExampleInput } from './similar-images.input.ts';
 
 /** Turns the arguments of searches into queries. */
@@ -71,7 +72,7 @@ export class SearchRequests {
   private async source(input: PictureInput): Promise<PictureSource> {
     const { image, queryPictureId, url } = input;
     if (image != null) return { imageId: (await this.images.resolve(image)).id };
-    if (queryPictureId != null) return { queryPictureId };
+    if (queryPictureId != null) return { queryPictureId: queryPictureKey(queryPictureId) };
     return { open: (signal) => this.read(input, signal), url: url ?? undefined };
   }
 

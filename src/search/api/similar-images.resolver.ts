@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { Args, Context, Query, Resolver } from '@nestjs/graphql';
-import { codedError, logFault } from '../../common/index.ts';
+import { codedError, globalId, logFault } from '../../common/index.ts';
 import { toImageType } from '../../datasets/index.ts';
 import { EmbeddingModelDescriptions } from '../../embeddings/index.ts';
 import { answerSearches } from '../query/search-batch.ts';
@@ -84,7 +84,12 @@ export class SimilarImagesResolver {
     return {
       edges,
       nodes: edges.map(({ node }) => node),
-      pageInfo: { hasNextPage: found.hasMore, endCursor: edges.at(-1)?.cursor ?? null },
+      pageInfo: {
+        hasNextPage: found.hasMore,
+        hasPreviousPage: (found.hits[0]?.rank ?? 1) > 1,
+        startCursor: edges[0]?.cursor ?? null,
+        endCursor: edges.at(-1)?.cursor ?? null,
+      },
       facets: found.facets.map(({ attribute, values }) => ({ attribute, values: [...values] })),
       model: this.models.describe(found.model),
       exact: found.exact,
@@ -98,7 +103,7 @@ function toHitType({ rank, score, image, duplicateIds, group, views }: SimilarIm
     rank,
     score,
     image: toImageType(image),
-    duplicateIds: duplicateIds.map(String),
+    duplicateIds: duplicateIds.map((row) => globalId('Image', row)),
     group,
     views: views.map((view) => ({ score: view.score, image: toImageType(view.image) })),
   };

@@ -46,7 +46,7 @@ export class SimilarImageHitType {
   views!: SimilarImageViewType[];
 }
 
-@ObjectType('SimilarImageEdge')
+@ObjectType('SimilarImageEdge', { description: 'A hit, with its place in the ranking.' })
 export class SimilarImageEdgeType {
   @Field(() => SimilarImageHitType)
   node!: SimilarImageHitType;
@@ -55,7 +55,7 @@ export class SimilarImageEdgeType {
   cursor!: string;
 }
 
-@ObjectType('SearchFacetValue')
+@ObjectType('SearchFacetValue', { description: 'A value and how many images have it.' })
 export class SearchFacetValueType {
   @Field(() => AttributeValueScalar, {
     description: 'The value of the attribute (of a list, one of its strings), or the key of a label.',
@@ -74,7 +74,7 @@ export class SearchFacetValueType {
   hitCount!: number;
 }
 
-@ObjectType('SearchFacet')
+@ObjectType('SearchFacet', { description: 'The commonest values of an attribute, or the commonest labels.' })
 export class SearchFacetType {
   @Field(() => String, { nullable: true, description: 'The attribute; null for labels.' })
   attribute!: string | null;
@@ -130,6 +130,7 @@ export class SearchRejectionType {
 
 export const SimilarImagesResult = createUnionType({
   name: 'SimilarImagesResult',
+  description: 'The answer to one search of a batch, or why there is none.',
   types: () => [SimilarImagesType, SearchRejectionType] as const,
   resolveType: (value: object) => ('code' in value ? SearchRejectionType : SimilarImagesType),
 });

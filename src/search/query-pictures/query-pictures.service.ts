@@ -72,10 +72,16 @@ export class QueryPictures implements OnApplicationBootstrap, OnModuleDestroy {
     return picture;
   }
 
+  /** Undefined if there is none with this id, also once it has expired. */
+  async find(id: string): Promise<QueryPicture | undefined> {
+    const picture = ID.test(id) ? await this.repository.find(id) : undefined;
+    return picture !== undefined && picture.expiresAt.getTime() > Date.now() ? picture : undefined;
+  }
+
   /** Rejects with `QUERY_PICTURE_NOT_FOUND`, also once the picture has expired. */
   async get(id: string): Promise<QueryPicture> {
-    const picture = ID.test(id) ? await this.repository.find(id) : undefined;
-    if (picture === undefined || picture.expiresAt.getTime() <= Date.now()) throw queryPictureNotFound(id);
+    const picture = await this.find(id);
+    if (picture === undefined) throw queryPictureNotFound(id);
     return picture;
   }
 

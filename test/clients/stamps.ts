@@ -1,0 +1,34 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { Service } from '../e2e/service.ts';
+
+const samples = fileURLToPath(new URL('../../samples/stamps', import.meta.url));
+
+/** A service with the first `limit` sample pictures, indexed, for the tests of clients. */
+export async function serveStamps(limit = 30): Promise<{ service: Service; datasetId: string }> {
+  const service = await Service.start({ IMPORT_ROOTS: samples });
+  const { importDataset } = await service.query<{ importDataset: { id: string; datasetId: string } }>(
+    `mutation ($path: String!, $limit: Int!) {
+      importDataset(input: { dataset: "stamps", annotationsPath: $path, limit: $limit }) { id datasetId }
+    }`,
+    { path: `${samples}/annotations.json`, limit },
+  );
+  await succeeded(service, importDataset.id);
+  const { datasetId } = importDataset;
+  const { buildIndex } = await service.query<{ buildIndex: { id: string } }>(
+    'mutation ($id: ID!) { buildIndex(input: { datasetId: $id }) { id } }',
+    { id: datasetId },
+  );
+  await succeeded(service, buildIndex.id);
+  return { service, datasetId };
+}
+
+/** A file of the samples, such as `queries/fruit-avocado.jpg`. */
+export function sampleFile(path: string): Promise<Buffer> {
+  return readFile(`${samples}/${path}`);
+}
+
+async function succeeded(service: Service, jobId: string): Promise<void> {
+  const { state, error } = await service.job(jobId);
+  if (state !== 'SUCCEEDED') throw new Error(`A job ended as ${state}: ${error?.message}`);
+}
