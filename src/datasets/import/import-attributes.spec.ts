@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DatasetsApp } from '../../../test/fixtures/datasets-app.ts';
 import { jpegOf } from '../../../test/fixtures/pictures.ts';
 import { AttributeType } from '../../filters/index.ts';
-import type { AttributeColumn } from './import-attributes.ts';
+import type { AttributeColumn } from './attribute-column.ts';
 import { ColumnType, readColumnValue } from './column-values.ts';
 
 describe('the type of a column', () => {

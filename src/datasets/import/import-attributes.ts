@@ -5,15 +5,8 @@ import { assertWithinLimits, WANTED } from '../attributes/given-attributes.ts';
 import { attributeInvalid } from '../datasets.errors.ts';
 import type { DatasetSource, SourceImage, SourceSelection } from '../sources/dataset-source.port.ts';
 import type { ImportInput } from './import-input.ts';
+import type { AttributeColumn } from './attribute-column.ts';
 import { ColumnType, isGiven, readColumnValue } from './column-values.ts';
-
-/** A column of annotations that becomes an attribute. */
-export interface AttributeColumn {
-  readonly name: string;
-  readonly column: string;
-  /** The type that the attribute has or is created with; inferred if omitted. */
-  readonly type?: AttributeType;
-}
 
 export interface ReadAttributes {
   readonly attributes: Attributes;

@@ -1,5 +1,5 @@
 import type { AnnotationFormat, ColumnNames } from '../../annotations/index.ts';
-import type { AttributeColumn } from './import-attributes.ts';
+import type { AttributeColumn } from './attribute-column.ts';
 import type { SourceSpec } from '../sources/dataset-sources.port.ts';
 
 /** The input of an import job, as its row holds it. A type, not an interface: it must be plain JSON. */

@@ -6,7 +6,7 @@ import { UploadLimitsConfig } from '../../config/index.ts';
 import { importInputInvalid } from '../datasets.errors.ts';
 import { Downloader } from '../../downloads/index.ts';
 import { AnnotationUploads } from './annotation-uploads.ts';
-import type { AttributeColumn } from './import-attributes.ts';
+import type { AttributeColumn } from './attribute-column.ts';
 import type { ImportSource } from './import-input.ts';
 
 /** The time limit for one attempt to download annotations, which may be very large. */

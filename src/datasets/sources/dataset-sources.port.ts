@@ -1,5 +1,5 @@
 import type { AnnotationFormat, ColumnNames } from '../../annotations/index.ts';
-import type { AttributeColumn } from '../import/import-attributes.ts';
+import type { AttributeColumn } from '../import/attribute-column.ts';
 import type { DatasetSource } from './dataset-source.port.ts';
 
 /** What to import from, as plain JSON. Paths are absolute. */
