@@ -51,7 +51,7 @@ export class ImportDatasetJob extends JobHandler<ImportInput> {
     );
     await this.ensureDataset(run);
     const { names, attributes } = await this.survey(run, source);
-    await this.labels.rename(datasetId, names);
+    await this.renameLabels(datasetId, names);
 
     const importing = this.runs.start(run, names, attributes);
     try {
@@ -90,6 +90,15 @@ export class ImportDatasetJob extends JobHandler<ImportInput> {
       if (!run.signal.aborted) await this.removeIfNeverUsed(run.datasetId);
       throw error;
     }
+  }
+
+  /** Indexes may hold the names of labels beside each image, so they have to follow. */
+  private async renameLabels(datasetId: number, names: ReadonlyMap<string, string>): Promise<void> {
+    await this.transactions.commit(async (transaction) => {
+      const renamed = await this.labels.rename(datasetId, names, transaction);
+      const images = await this.labels.imagesWith(datasetId, renamed, transaction);
+      await this.changes.renumber(datasetId, images, 'facts', transaction);
+    });
   }
 
   /** If the dataset was deleted while the job was waiting, it is created again with the same id. */
