@@ -44,6 +44,11 @@ export class AnnotationFile {
     return (await this.anySurvey(signal)).format;
   }
 
+  /** The columns of CSV, or the keys of the first images. */
+  async columns(signal: AbortSignal): Promise<readonly string[]> {
+    return (await this.anySurvey(signal)).columns;
+  }
+
   /** Names of labels by their keys: from the file that the options name, this file, or one beside it. */
   async labelNames(signal: AbortSignal): Promise<LabelNames> {
     const { labelNamesPath } = this.options;

@@ -23,6 +23,8 @@ export interface AnnotationOptions {
   readonly columns?: ColumnNames;
   /** What separates several labels in one field of CSV, "|" if omitted; '' if a field is one label. */
   readonly labelSeparator?: string;
+  /** Columns of CSV, or keys of JSONL rows and of `images` in JSON, whose values to read beside. */
+  readonly values?: readonly string[];
   /** A JSON file with the names of labels. If omitted, the file itself and the known files beside it are tried. */
   readonly labelNamesPath?: string;
 }

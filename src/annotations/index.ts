@@ -1,3 +1,8 @@
 export { AnnotationFile } from './annotation-file.ts';
-export { AnnotationFormat, type AnnotationOptions, type ColumnNames } from './annotation-format.ts';
+export {
+  AnnotationFormat,
+  DEFAULT_SEPARATOR,
+  type AnnotationOptions,
+  type ColumnNames,
+} from './annotation-format.ts';
 export { sourceNotFound } from './annotations.errors.ts';

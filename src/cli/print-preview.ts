@@ -7,7 +7,17 @@ export function printPreview(preview: ImportPreview, { json }: { readonly json?:
   process.stdout.write(json ? `${JSON.stringify(preview)}\n` : describe(preview));
 }
 
-function describe({ format, images, existing, labels, byLabel, locations, hosts }: ImportPreview): string {
+function describe({
+  format,
+  images,
+  existing,
+  labels,
+  byLabel,
+  columns,
+  attributes,
+  locations,
+  hosts,
+}: ImportPreview): string {
   const lines = [
     `${format === null ? 'folder' : format.toLowerCase()}: ${images} images, ${labels} labels`,
     `${images - existing} to be fetched, from ${locations.urls} URLs and ${locations.paths} paths` +
@@ -21,6 +31,14 @@ function describe({ format, images, existing, labels, byLabel, locations, hosts 
     const left = labels - Math.min(byLabel.length, PRINTED_LABELS);
     if (left > 0) lines.push(`  … and ${left} more`);
   }
+  if (attributes.length > 0) lines.push('attributes:');
+  for (const { name, type, images: count, invalid, samples } of attributes) {
+    const shown = samples.map((value) => JSON.stringify(value)).join(', ');
+    const kind = type?.toLowerCase() ?? 'no values';
+    lines.push(counted(count, `${name} (${kind})${shown === '' ? '' : `: ${shown}`}`));
+    if (invalid > 0) lines.push(counted(invalid, `${name}: the value does not fit the type`));
+  }
+  if (columns.length > 0) lines.push(`columns: ${columns.join(', ')}`);
   if (hosts.length > 0) {
     lines.push('hosts with the most URLs:');
     for (const { host, urls } of hosts) lines.push(counted(urls, host));

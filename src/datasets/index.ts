@@ -32,6 +32,7 @@ export type { Image, ImageChange, ImageDeleted, ImageRef, ImageWritten } from '.
 export { ImageEdit, type EditResult, type ImageToPut, type ImageUpdate } from './catalogue/image-edits.ts';
 export { ImagesService } from './catalogue/images.service.ts';
 export { ImportsService } from './import/imports.service.ts';
+export type { AttributeColumn } from './import/attribute-column.ts';
 export type { ImportRequest, ImportSource } from './import/import-input.ts';
 export { ImportPreviews, type ImportPreview } from './import/import-previews.service.ts';
 export { AnnotationFormat, type ColumnNames } from '../annotations/index.ts';

@@ -168,6 +168,14 @@ class CsvRow extends Row {
     }
   }
 
+  override value(key: number): unknown {
+    return this.text(key);
+  }
+
+  override names(): string[] {
+    return [];
+  }
+
   override texts(key: number): string[] {
     return [this.text(key)];
   }

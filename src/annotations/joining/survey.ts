@@ -7,6 +7,8 @@ import { IdTable } from './id-table.ts';
 import { IdFilter, RowIndex } from './row-index.ts';
 
 const MAX_LABEL_LENGTH = 500;
+/** How many images are looked at for their keys. */
+const LOOKED_AT = 100;
 
 /** An image as the annotations describe it, joined from all of its rows. */
 export interface AnnotatedImage {
@@ -16,6 +18,8 @@ export interface AnnotatedImage {
   readonly labels: readonly string[];
   /** URLs and paths of the picture as the file has them, in the order to try. */
   readonly places: readonly string[];
+  /** The values that the options name, in their order: text in CSV, as they are in JSON; undefined if missing. */
+  readonly values: readonly unknown[];
 }
 
 /**
@@ -34,6 +38,8 @@ export class Survey {
   readonly missingLabels: readonly string[];
   /** The number of selected images. */
   readonly imageCount: number;
+  /** The columns of CSV, or the keys of the first images. */
+  readonly columns: readonly string[];
 
   private constructor(
     private readonly layout: Layout,
@@ -41,12 +47,13 @@ export class Survey {
     private readonly ids: IdTable,
     /** Null if all images are selected. */
     private readonly selected: IdFilter | null,
-    facts: Pick<Survey, 'format' | 'names' | 'missingLabels' | 'imageCount'>,
+    facts: Pick<Survey, 'format' | 'names' | 'missingLabels' | 'imageCount' | 'columns'>,
   ) {
     this.format = facts.format;
     this.names = facts.names;
     this.missingLabels = facts.missingLabels;
     this.imageCount = facts.imageCount;
+    this.columns = facts.columns;
   }
 
   /** Reads the whole file. Selects the images with at least one of the labels, or all without `labels`. */
@@ -59,6 +66,8 @@ export class Survey {
     const rows = new RowIndex();
     const ids = new IdTable();
     const seen = new Set<Term>();
+    const columns = new Set<string>();
+    let looked = 0;
     let imageCount = 0;
     let matches = false;
     const match = (label: Term) => {
@@ -74,6 +83,10 @@ export class Survey {
       if (layout.takeOther?.(row) === true) return;
       const schema = layout.schema();
       const id = schema.idOf(row);
+      if (row.list === IMAGES && looked < LOOKED_AT) {
+        looked += 1;
+        for (const name of row.names()) columns.add(name);
+      }
       rows.add(row.list, offset, id);
       if (wanted === null) return join(schema, row, ids.assignNumber(id));
       matches = false;
@@ -101,6 +114,7 @@ export class Survey {
       names,
       missingLabels: missing.map(String),
       imageCount,
+      columns: layout.columns?.() ?? [...columns],
     });
   }
 
@@ -114,7 +128,12 @@ export class Survey {
       const number = ids.numberOf(id);
       if (number === undefined || yielded[number] === 1) return undefined;
       yielded[number] = 1;
-      return { id: String(id), labels: ids.labelsOf(number), places: schema.placesOf(row) };
+      return {
+        id: String(id),
+        labels: ids.labelsOf(number),
+        places: schema.placesOf(row),
+        values: schema.valuesOf(row),
+      };
     };
     yield* layout.reader.read(rows.places(selected, IMAGES), pick, signal);
   }

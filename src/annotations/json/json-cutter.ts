@@ -26,6 +26,8 @@ export abstract class JsonCutter extends RowCutter {
     if (start === end) return MORE;
     if (bytes[start] !== OPEN_BRACE) return this.fail(`expected ${expected}`, start);
     const rowEnd = this.walker.walk(bytes, start, end);
+    this.row.start = start;
+    this.row.end = rowEnd;
     return rowEnd === MALFORMED ? this.fail(this.walker.problem, this.walker.problemAt) : rowEnd;
   }
 }

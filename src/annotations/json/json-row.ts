@@ -7,6 +7,9 @@ const NO_TERM = 'expected a string or a number';
 /** The values that a walker found. Simple numbers and strings are read directly from the bytes. */
 export class JsonRow extends Row {
   bytes: Buffer = Buffer.alloc(0);
+  /** Where the object begins and ends. */
+  start = 0;
+  end = 0;
   private readonly walker: ObjectWalker;
 
   constructor(walker: ObjectWalker) {
@@ -52,10 +55,19 @@ export class JsonRow extends Row {
     }
   }
 
-  override texts(key: number): string[] {
+  override value(key: number): unknown {
     const start = this.walker.starts[key]!;
-    if (start === -1) return [];
-    const value = JSON.parse(this.bytes.toString('utf8', start, this.walker.ends[key])) as unknown;
+    if (start === -1) return undefined;
+    return JSON.parse(this.bytes.toString('utf8', start, this.walker.ends[key]));
+  }
+
+  override names(): string[] {
+    return Object.keys(JSON.parse(this.bytes.toString('utf8', this.start, this.end)) as object);
+  }
+
+  override texts(key: number): string[] {
+    const value = this.value(key);
+    if (value === undefined) return [];
     const values: unknown[] = Array.isArray(value) ? value : [value];
     return values.filter((text): text is string => typeof text === 'string');
   }

@@ -24,6 +24,8 @@ export interface Layout {
   readonly schema: () => RowSchema;
   /** Handles a row of a list other than images and annotations; returns false if it is not one. */
   readonly takeOther?: (row: Row) => boolean;
+  /** All columns of the file, once its header has been read. Missing for JSON, where each row has its keys. */
+  readonly columns?: () => readonly string[];
   /** To be called after the scan. Throws `ANNOTATIONS_INVALID` if the file is not an annotation file after all. */
   readonly finish: () => {
     readonly format: AnnotationFormat;
@@ -34,15 +36,20 @@ export interface Layout {
 
 /** Detects the format, unless the options name one, and returns how to read the file. */
 export async function layoutOf(file: string, options: AnnotationOptions): Promise<Layout> {
-  const { format = AnnotationFormat.AUTO, columns, labelSeparator = DEFAULT_SEPARATOR } = options;
+  const {
+    format = AnnotationFormat.AUTO,
+    columns,
+    labelSeparator = DEFAULT_SEPARATOR,
+    values = [],
+  } = options;
   switch (await shapeOf(file, format, columns ?? {})) {
     case 'csv':
-      return csvLayout(file, columns ?? {}, labelSeparator);
+      return csvLayout(file, columns ?? {}, values, labelSeparator);
     case 'jsonl':
-      return jsonlLayout(file, columns ?? {});
+      return jsonlLayout(file, columns ?? {}, values);
     case 'json':
       if (columns !== undefined) throw columnsUnused();
-      return jsonLayout(file, format);
+      return jsonLayout(file, format, values);
   }
 }
 
@@ -60,14 +67,15 @@ async function shapeOf(file: string, format: AnnotationFormat, columns: ColumnNa
   }
 }
 
-function jsonLayout(file: string, format: AnnotationFormat): Layout {
+function jsonLayout(file: string, format: AnnotationFormat, values: readonly string[]): Layout {
   const imaterialist = format !== AnnotationFormat.COCO;
   const coco = format !== AnnotationFormat.IMATERIALIST;
-  const schema = new JsonSchema({ imaterialist, coco });
-  const nameKey = schema.keys.length;
+  const schema = new JsonSchema({ imaterialist, coco }, values);
+  const keys = [...new Set([...schema.keys, 'name'])];
+  const nameKey = keys.indexOf('name');
   const idKey = schema.keys.indexOf('id');
   const lists = [IMAGES, ANNOTATIONS, ...(coco ? [CATEGORIES] : [])];
-  const reader = new JsonReader(file, { lists, keys: [...schema.keys, 'name'] });
+  const reader = new JsonReader(file, { lists, keys });
   const names = new Map<string, string>();
   let isCoco = false;
   return {
@@ -91,8 +99,8 @@ function jsonLayout(file: string, format: AnnotationFormat): Layout {
   };
 }
 
-function jsonlLayout(file: string, columns: ColumnNames): Layout {
-  const schema = new ColumnSchema(columns);
+function jsonlLayout(file: string, columns: ColumnNames, values: readonly string[]): Layout {
+  const schema = new ColumnSchema(columns, values);
   return {
     reader: new JsonlReader(file, { list: IMAGES, keys: schema.keys }),
     schema: () => schema,
@@ -100,15 +108,18 @@ function jsonlLayout(file: string, columns: ColumnNames): Layout {
   };
 }
 
-function csvLayout(file: string, named: ColumnNames, separator: string): Layout {
+function csvLayout(file: string, named: ColumnNames, values: readonly string[], separator: string): Layout {
+  let all: readonly string[] = [];
   let schema = new ColumnSchema(COLUMN_NAMES);
   const columns = (header: readonly string[]) => {
-    schema = new ColumnSchema(columnsIn(header, named));
+    all = header;
+    schema = new ColumnSchema(columnsIn(header, named, values), values);
     return schema.keys;
   };
   return {
     reader: new CsvReader(file, { list: IMAGES, separator, columns }),
     schema: () => schema,
+    columns: () => all,
     finish: () => ({ format: AnnotationFormat.CSV, names: new Map() }),
   };
 }

@@ -15,6 +15,8 @@ export abstract class RowSchema {
   abstract eachLabel(row: Row, visit: (label: Term) => void): void;
   /** URLs and paths, in the order to try. */
   abstract placesOf(row: Row): string[];
+  /** The values of the further keys that were asked for, in their order. */
+  abstract valuesOf(row: Row): unknown[];
 }
 
 const ID_KEYS = ['image_id', 'imageId', 'id'];
@@ -36,14 +38,20 @@ export class JsonSchema extends RowSchema {
   /** Keys that only COCO has. */
   private readonly cocoKeys: readonly number[];
 
-  constructor(kinds: { readonly imaterialist: boolean; readonly coco: boolean }) {
+  private readonly values: readonly number[];
+
+  constructor(
+    kinds: { readonly imaterialist: boolean; readonly coco: boolean },
+    values: readonly string[] = [],
+  ) {
     super();
     const { imaterialist, coco } = kinds;
     // A picture on disk is tried first.
     const places = [...(coco ? ['file_name'] : []), 'url', ...(coco ? COCO_PLACES : [])];
     const labels = [...(imaterialist ? IMATERIALIST_LABELS : []), ...(coco ? [COCO_LABEL] : [])];
-    this.keys = [...ID_KEYS, ...places, ...labels];
+    this.keys = [...new Set([...ID_KEYS, ...places, ...labels, ...values])];
     const numbersOf = (keys: readonly string[]) => keys.map((key) => this.keys.indexOf(key));
+    this.values = numbersOf(values);
     this.ids = numbersOf(ID_KEYS);
     this.places = numbersOf(places);
     this.labels = numbersOf(labels);
@@ -76,6 +84,10 @@ export class JsonSchema extends RowSchema {
     for (const key of this.labels) row.eachTerm(key, visit);
   }
 
+  override valuesOf(row: Row): unknown[] {
+    return this.values.map((key) => row.value(key));
+  }
+
   override placesOf(row: Row): string[] {
     return this.places.flatMap((key) => row.texts(key));
   }
@@ -91,15 +103,18 @@ export class ColumnSchema extends RowSchema {
   /** Whether all label columns count, and not only the first that the row has. */
   private readonly allLabels: boolean;
 
-  constructor({ id, url, label }: ColumnNames) {
+  private readonly values: readonly number[];
+
+  constructor({ id, url, label }: ColumnNames, values: readonly string[] = []) {
     super();
     const roles = {
       id: id ?? COLUMN_NAMES.id,
       url: url ?? COLUMN_NAMES.url,
       label: label ?? COLUMN_NAMES.label,
     };
-    this.keys = [...new Set([...roles.id, ...roles.url, ...roles.label])];
+    this.keys = [...new Set([...roles.id, ...roles.url, ...roles.label, ...values])];
     const numbersOf = (keys: readonly string[]) => keys.map((key) => this.keys.indexOf(key));
+    this.values = numbersOf(values);
     this.ids = numbersOf(roles.id);
     this.places = numbersOf(roles.url);
     this.labels = numbersOf(roles.label);
@@ -126,6 +141,10 @@ export class ColumnSchema extends RowSchema {
     }
   }
 
+  override valuesOf(row: Row): unknown[] {
+    return this.values.map((key) => row.value(key));
+  }
+
   override placesOf(row: Row): string[] {
     const places = this.places.filter((key) => row.has(key));
     if (places.length > 0) return places.flatMap((key) => row.texts(key)).filter((text) => text !== '');
@@ -140,8 +159,12 @@ export class ColumnSchema extends RowSchema {
  * Chooses the columns of a CSV file. Throws `RowProblem` if one that was named does not exist, or if none
  * has a usual name of an id, a path or a URL.
  */
-export function columnsIn(header: readonly string[], named: ColumnNames): Required<ColumnNames> {
-  const given = [...(named.id ?? []), ...(named.url ?? []), ...(named.label ?? [])];
+export function columnsIn(
+  header: readonly string[],
+  named: ColumnNames,
+  values: readonly string[] = [],
+): Required<ColumnNames> {
+  const given = [...(named.id ?? []), ...(named.url ?? []), ...(named.label ?? []), ...values];
   const missing = given.find((name) => !header.includes(name));
   if (missing !== undefined) {
     throw new RowProblem(`there is no column ${quoted([missing])}. The columns are ${quoted(header)}`);
@@ -158,7 +181,7 @@ export function columnsIn(header: readonly string[], named: ColumnNames): Requir
         `The columns are ${quoted(header)}. Name the ones to use`,
     );
   }
-  const used = [...columns.id, ...columns.url, ...columns.label];
+  const used = [...columns.id, ...columns.url, ...columns.label, ...values];
   const twice = used.find((name) => header.indexOf(name) !== header.lastIndexOf(name));
   if (twice !== undefined) throw new RowProblem(`there are several columns named ${quoted([twice])}`);
   return columns;

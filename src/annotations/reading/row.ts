@@ -25,6 +25,12 @@ export abstract class Row {
   /** Calls back with each string or number in a value that is one, or a list of them. */
   abstract eachTerm(key: number, visit: (term: Term) => void): void;
 
+  /** The value as it is: text in CSV; `undefined` if it is missing. */
+  abstract value(key: number): unknown;
+
+  /** The names of all values of the row, or of its columns; none if the reader knows only those that are wanted. */
+  abstract names(): string[];
+
   /** The strings in a value that is one, or a list of them. Anything else in the list is ignored. */
   abstract texts(key: number): string[];
 }

@@ -109,7 +109,12 @@ export class DatasetsResolver {
   }
 }
 
-function requestedSource({ annotations, columns, ...input }: ImportDatasetInput): RequestedSource {
+function requestedSource({
+  annotations,
+  columns,
+  attributes,
+  ...input
+}: ImportDatasetInput): RequestedSource {
   return {
     openAnnotations: annotations ? (maxBytes) => openUpload(annotations, maxBytes) : undefined,
     annotationsPath: input.annotationsPath ?? undefined,
@@ -122,5 +127,10 @@ function requestedSource({ annotations, columns, ...input }: ImportDatasetInput)
       ? { id: columns.id ?? undefined, url: columns.url ?? undefined, label: columns.label ?? undefined }
       : undefined,
     labelSeparator: input.labelSeparator ?? undefined,
+    attributes: attributes?.map(({ name, column, type }) => ({
+      name,
+      column: column ?? name,
+      type: type ?? undefined,
+    })),
   };
 }

@@ -12,6 +12,7 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
+import { AttributeType } from '../../filters/index.ts';
 import { UploadScalar, type FileUpload } from '../../common/index.ts';
 import { AnnotationFormat } from '../../annotations/index.ts';
 
@@ -54,6 +55,27 @@ export class AnnotationColumnsInput {
   @IsOptional()
   @IsString({ each: true })
   label?: string[] | null;
+}
+
+@InputType({ description: 'A column of CSV, or a key of images in JSON, that becomes an attribute.' })
+export class ImportAttributeInput {
+  @Field(() => String, { description: 'The name of the attribute.' })
+  @IsString()
+  name!: string;
+
+  @Field(() => String, { nullable: true, description: 'The column or key; the name by default.' })
+  @IsOptional()
+  @IsString()
+  column?: string | null;
+
+  @Field(() => AttributeType, {
+    nullable: true,
+    description:
+      'By default, the type that the attribute has in the dataset; if it is new, the type that all values have.',
+  })
+  @IsOptional()
+  @IsEnum(AttributeType)
+  type?: AttributeType | null;
 }
 
 @InputType({
@@ -111,6 +133,16 @@ export class ImportDatasetInput {
   @IsString()
   @MaxLength(10)
   labelSeparator?: string | null;
+
+  @Field(() => [ImportAttributeInput], {
+    nullable: true,
+    description: 'The columns that become attributes. An image that exists gets those that it lacks.',
+  })
+  @IsOptional()
+  @ArrayMaxSize(64)
+  @ValidateNested({ each: true })
+  @Type(() => ImportAttributeInput)
+  attributes?: ImportAttributeInput[] | null;
 
   @Field(() => String, {
     nullable: true,

@@ -1,5 +1,7 @@
 import { Field, Int, ObjectType } from '@nestjs/graphql';
 import { AnnotationFormat } from '../../annotations/index.ts';
+import { AttributeType, type AttributeValue } from '../../filters/index.ts';
+import { AttributeValueScalar } from './attribute-value.scalar.ts';
 import type { ImportPreview } from '../import/import-previews.service.ts';
 
 @ObjectType('ImportPreviewLabel', { description: 'A label, and how many of the selected images have it.' })
@@ -32,6 +34,24 @@ export class ImportPreviewLocationsType {
   paths!: number;
 }
 
+@ObjectType('ImportPreviewAttribute')
+export class ImportPreviewAttributeType {
+  @Field(() => String)
+  name!: string;
+
+  @Field(() => AttributeType, { nullable: true, description: 'Null if no selected image has a value.' })
+  type!: AttributeType | null;
+
+  @Field(() => Int, { description: 'The number of selected images with a value that fits the type.' })
+  images!: number;
+
+  @Field(() => Int, { description: 'The number of those whose value does not fit.' })
+  invalid!: number;
+
+  @Field(() => [AttributeValueScalar], { description: 'The first values, up to five.' })
+  samples!: readonly AttributeValue[];
+}
+
 @ObjectType('ImportPreview', { description: 'What an import would do.' })
 export class ImportPreviewType {
   @Field(() => AnnotationFormat, {
@@ -53,6 +73,14 @@ export class ImportPreviewType {
     description: 'The labels with the most selected images, up to a thousand.',
   })
   byLabel!: readonly ImportPreviewLabelType[];
+
+  @Field(() => [String], {
+    description: 'The columns of CSV, or the keys of the first images, that can become attributes.',
+  })
+  columns!: readonly string[];
+
+  @Field(() => [ImportPreviewAttributeType], { description: 'The attributes that the import would set.' })
+  attributes!: readonly ImportPreviewAttributeType[];
 
   @Field(() => ImportPreviewLocationsType, {
     description:

@@ -6,6 +6,7 @@ import { DiscardedFileRepository } from './discarded-file.repository.ts';
 import { ImageChangeRepository } from './image-change.repository.ts';
 import { ImageRepository } from './image.repository.ts';
 import type { Image, NewImage } from './images.ts';
+import type { Attributes } from '../../filters/index.ts';
 import type { AttributeChanges } from '../attributes/given-attributes.ts';
 import { AttributeRepository } from '../attributes/attribute.repository.ts';
 import { LabelRepository } from './label.repository.ts';
@@ -28,9 +29,10 @@ export interface FactsChange {
   readonly attributes: AttributeChanges;
 }
 
-export interface LabelAddition {
+export interface Addition {
   readonly imageId: number;
   readonly labels: readonly string[];
+  readonly attributes: Attributes;
 }
 
 /**
@@ -123,10 +125,10 @@ export class ImageWriter {
     });
   }
 
-  /** Adds labels to images, in one transaction. Images that no longer exist are skipped. */
-  async addLabels(
+  /** Adds labels and attributes to images, in one transaction. Images that no longer exist are skipped. */
+  async add(
     datasetId: number,
-    additions: readonly LabelAddition[],
+    additions: readonly Addition[],
     names: ReadonlyMap<string, string> = new Map(),
   ): Promise<void> {
     await this.transactions.commit(async (transaction) => {
@@ -136,6 +138,7 @@ export class ImageWriter {
       );
       const possible = additions.filter(({ imageId }) => present.has(imageId));
       await this.labels.addToImages(datasetId, possible, names, transaction);
+      await this.attributes.assign(datasetId, possible, transaction);
       const changed = new Set(possible.map(({ imageId }) => imageId));
       await this.changes.renumber(datasetId, [...changed], 'facts', transaction);
     });

@@ -162,24 +162,46 @@ export class LabelRepository {
     await this.addToImages(datasetId, images, new Map(), transaction);
   }
 
-  /** Changes the names of existing labels. Keys that the dataset does not have are ignored. */
-  async rename(datasetId: number, names: ReadonlyMap<string, string>): Promise<void> {
-    if (names.size === 0) return;
-    const labels = await this.db
+  /** Changes the names of existing labels, and resolves with those that had another. Unknown keys are ignored. */
+  async rename(
+    datasetId: number,
+    names: ReadonlyMap<string, string>,
+    transaction: CatalogueTransaction,
+  ): Promise<string[]> {
+    if (names.size === 0) return [];
+    const labels = await transaction
       .selectFrom('labels')
       .select(['id', 'key', 'name'])
       .where('dataset_id', '=', datasetId)
       .execute();
-    const renamed = labels.flatMap(({ id, key, name: before }) => {
+    const renamed: string[] = [];
+    for (const { id, key, name: before } of labels) {
       const name = names.get(key);
-      return name === undefined || name === before ? [] : [{ id, name }];
-    });
-    if (renamed.length === 0) return;
-    await this.db.transaction().execute(async (transaction) => {
-      for (const { id, name } of renamed) {
-        await transaction.updateTable('labels').set({ name }).where('id', '=', id).execute();
-      }
-    });
+      if (name === undefined || name === before) continue;
+      await transaction.updateTable('labels').set({ name }).where('id', '=', id).execute();
+      renamed.push(key);
+    }
+    return renamed;
+  }
+
+  /** The ids of the images that have at least one of the labels. */
+  async imagesWith(
+    datasetId: number,
+    keys: readonly string[],
+    transaction: CatalogueTransaction,
+  ): Promise<number[]> {
+    const images = new Set<number>();
+    for (const chunk of chunksOf(keys, MAX_BOUND)) {
+      const rows = await transaction
+        .selectFrom('image_labels')
+        .innerJoin('labels', 'labels.id', 'image_labels.label_id')
+        .select('image_labels.image_id')
+        .where('labels.dataset_id', '=', datasetId)
+        .where('labels.key', 'in', chunk)
+        .execute();
+      for (const { image_id: imageId } of rows) images.add(imageId);
+    }
+    return [...images];
   }
 
   async deleteAll(datasetId: number, transaction: CatalogueTransaction): Promise<void> {

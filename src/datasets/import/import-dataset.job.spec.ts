@@ -83,6 +83,32 @@ describe('an import', () => {
     ]);
   });
 
+  it('announces a new name of a label as a change of its images, once', async () => {
+    await pictures(3);
+    const images = [1, 2, 3].map((n) => ({
+      image_id: n,
+      url: [`${n % 3 === 0 ? 'hat' : 'dress'}/${n}.jpg`],
+    }));
+    const file = await annotations({
+      images,
+      annotations: images.map(({ image_id: id }) => ({ image_id: id, label_id: id === 2 ? 6 : 5 })),
+    });
+    await app.import(imaterialist(file));
+    const { id } = await app.dataset();
+    const before = await app.images.latestChange(id);
+
+    await write('labels.json', '{"5": "a label"}');
+    await app.import(imaterialist(file));
+    const changes = await app.images.changesAfter(id, before, 10);
+    expect(changes.map((change) => !change.deleted && [change.externalId, ...change.labelNames])).toEqual([
+      ['1', 'a label'],
+      ['3', 'a label'],
+    ]);
+    const after = await app.images.latestChange(id);
+    await app.import(imaterialist(file));
+    expect(await app.images.latestChange(id)).toBe(after);
+  });
+
   it('imports only the selected labels, and no more than the limit', async () => {
     await pictures(9);
     const run = await app.import(directory(), { labelIds: ['dress'], limit: 4 });

@@ -11,6 +11,7 @@ import type { DatasetSource } from '../sources/dataset-source.port.ts';
 import { DatasetSources } from '../sources/dataset-sources.port.ts';
 import { AnnotationUploads } from './annotation-uploads.ts';
 import type { ImportInput } from './import-input.ts';
+import { planAttributes, type ImportAttributes } from './import-attributes.ts';
 import { ImportRuns } from './import-runs.ts';
 import { PlaceholderSweep } from './placeholder-sweep.ts';
 
@@ -21,7 +22,7 @@ const CHUNK = 256;
  * Imports the images of a source into a dataset.
  *
  * An image whose external id the dataset already has counts as done: its bytes are not read again,
- * labels that it lacks are added, and none are removed. An import can therefore be run again, and
+ * labels and attributes that it lacks are added, and none are changed or removed. An import can therefore be run again, and
  * resumes where it was interrupted. An image that fails is listed among the failures of the job. If
  * no image succeeds, the job fails.
  */
@@ -49,10 +50,10 @@ export class ImportDatasetJob extends JobHandler<ImportInput> {
       input.source.kind === 'ledger' ? { ...input.source, datasetId } : input.source,
     );
     await this.ensureDataset(run);
-    const names = await this.survey(run, source);
-    await this.labels.rename(datasetId, names);
+    const { names, attributes } = await this.survey(run, source);
+    await this.renameLabels(datasetId, names);
 
-    const importing = this.runs.start(run, names);
+    const importing = this.runs.start(run, names, attributes);
     try {
       for await (const chunk of chunksFrom(source.read(input, signal), CHUNK)) {
         await importing.importImages(chunk);
@@ -64,7 +65,8 @@ export class ImportDatasetJob extends JobHandler<ImportInput> {
     signal.throwIfAborted();
     await this.placeholders.sweep(run);
     const { done, failed, commonestFailure } = run.counts;
-    if (done === 0 && commonestFailure !== undefined) throw importAllFailed(failed, commonestFailure);
+    if (done === 0 && importing.imported === 0 && commonestFailure !== undefined)
+      throw importAllFailed(failed, commonestFailure);
   }
 
   override async settled({ source }: ImportInput): Promise<void> {
@@ -75,14 +77,28 @@ export class ImportDatasetJob extends JobHandler<ImportInput> {
   private async survey(
     run: JobRun<ImportInput>,
     source: DatasetSource,
-  ): Promise<ReadonlyMap<string, string>> {
+  ): Promise<{ names: ReadonlyMap<string, string>; attributes: ImportAttributes }> {
+    const { datasetId, input, signal } = run;
     try {
-      run.setTotal(await source.count(run.input, run.signal));
-      return await source.labelNames();
+      run.setTotal(await source.count(input, signal));
+      const names = await source.labelNames();
+      return {
+        names,
+        attributes: await planAttributes(source, input, await this.attributes.types(datasetId), signal),
+      };
     } catch (error) {
       if (!run.signal.aborted) await this.removeIfNeverUsed(run.datasetId);
       throw error;
     }
+  }
+
+  /** Indexes may hold the names of labels beside each image, so they have to follow. */
+  private async renameLabels(datasetId: number, names: ReadonlyMap<string, string>): Promise<void> {
+    await this.transactions.commit(async (transaction) => {
+      const renamed = await this.labels.rename(datasetId, names, transaction);
+      const images = await this.labels.imagesWith(datasetId, renamed, transaction);
+      await this.changes.renumber(datasetId, images, 'facts', transaction);
+    });
   }
 
   /** If the dataset was deleted while the job was waiting, it is created again with the same id. */

@@ -1,4 +1,5 @@
 import type { AnnotationFormat, ColumnNames } from '../../annotations/index.ts';
+import type { AttributeColumn } from './attribute-column.ts';
 import type { SourceSpec } from '../sources/dataset-sources.port.ts';
 
 /** The input of an import job, as its row holds it. A type, not an interface: it must be plain JSON. */
@@ -30,6 +31,8 @@ export type ImportSource =
       readonly columns?: ColumnNames;
       /** What separates labels in one field of CSV, up to 10 characters; '' if each field is one label. `|` if omitted. */
       readonly labelSeparator?: string;
+      /** Columns of CSV, or keys of images in JSON, that become attributes. */
+      readonly attributes?: readonly AttributeColumn[];
       /** Whether the annotations are an upload that this service has stored, to be deleted after the job. */
       readonly uploaded?: boolean;
     }

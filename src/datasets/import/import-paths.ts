@@ -29,7 +29,15 @@ export class ImportPaths {
     if (source.kind === 'directory')
       return { kind: 'directory', path: await resolvePath(source.path, 'folder') };
 
-    const { uploaded = false, imagesRoot, labelNamesPath, format = 'AUTO', columns, labelSeparator } = source;
+    const {
+      uploaded = false,
+      imagesRoot,
+      labelNamesPath,
+      format = 'AUTO',
+      columns,
+      labelSeparator,
+      attributes,
+    } = source;
     const annotationsPath = uploaded
       ? source.annotationsPath
       : await resolvePath(source.annotationsPath, 'file');
@@ -41,6 +49,7 @@ export class ImportPaths {
       ...(format === 'AUTO' ? {} : { format }),
       ...(columns === undefined ? {} : { columns }),
       ...(labelSeparator === undefined ? {} : { labelSeparator }),
+      ...(attributes === undefined ? {} : { attributes }),
       ...(labelNamesPath === undefined ? {} : { labelNamesPath: await resolvePath(labelNamesPath, 'file') }),
       ...(uploaded ? { uploaded } : {}),
     };

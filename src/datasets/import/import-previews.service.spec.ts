@@ -34,6 +34,8 @@ describe('a preview', () => {
     const source = { kind: 'annotations' as const, annotationsPath };
     expect(await app.previews.preview({ dataset: 'clothes', source }, { trusted: true })).toEqual({
       format: 'CSV',
+      columns: ['id', 'url', 'label'],
+      attributes: [],
       images: 4,
       existing: 0,
       labels: 3,

@@ -1,6 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { chunksFrom, MAX_BOUND, Semaphore } from '../../common/index.ts';
 import type { AnnotationFormat } from '../../annotations/index.ts';
+import { AttributeRepository } from '../attributes/attribute.repository.ts';
+import type { AttributeType, AttributeValue } from '../../filters/index.ts';
+import { AttributeTallies } from './attribute-tallies.ts';
+import { planAttributes } from './import-attributes.ts';
 import { AnnotationUploads } from './annotation-uploads.ts';
 import type { SourceImage } from '../sources/dataset-source.port.ts';
 import { DatasetSources } from '../sources/dataset-sources.port.ts';
@@ -25,6 +29,20 @@ export interface ImportPreview {
   readonly labels: number;
   /** The labels with the most selected images, up to a thousand. */
   readonly byLabel: readonly { readonly key: string; readonly name: string; readonly images: number }[];
+  /** The columns of CSV, or the keys of the first images, that can become attributes. */
+  readonly columns: readonly string[];
+  /** The attributes that the import would set. */
+  readonly attributes: readonly {
+    readonly name: string;
+    /** Null if no image has a value. */
+    readonly type: AttributeType | null;
+    /** The number of selected images with a value that fits. */
+    readonly images: number;
+    /** The number of those whose value does not fit. */
+    readonly invalid: number;
+    /** The first few values. */
+    readonly samples: readonly AttributeValue[];
+  }[];
   /** Where the images that the dataset lacks are fetched from, counting every location of each image. */
   readonly locations: { readonly urls: number; readonly paths: number };
   /** The hosts with the most of these URLs, up to twenty. */
@@ -41,6 +59,7 @@ export class ImportPreviews {
     private readonly imports: ImportsService,
     private readonly datasets: DatasetRepository,
     private readonly images: ImageRepository,
+    private readonly attributes: AttributeRepository,
     private readonly sources: DatasetSources,
     private readonly uploads: AnnotationUploads,
   ) {}
@@ -72,17 +91,25 @@ export class ImportPreviews {
     const source = this.sources.openSource(input.source);
     const images = await source.count(input, signal);
     const names = await source.labelNames();
+    const known = dataset === undefined ? new Map() : await this.attributes.types(dataset.id);
+    const plan = await planAttributes(source, input, known, signal);
+    const wanted = input.source.kind === 'annotations' ? (input.source.attributes ?? []) : [];
+    const tallies = new AttributeTallies(
+      wanted.map(({ name }) => name),
+      plan,
+    );
     const byLabel = new Map<string, number>();
     const hosts = new Map<string, number>();
     const locations = { urls: 0, paths: 0 };
     let existing = 0;
     for await (const chunk of chunksFrom(source.read(input, signal), MAX_BOUND)) {
       const externalIds = chunk.map(({ externalId }) => externalId);
-      const known = dataset && (await this.images.findExternalIds(dataset.id, externalIds));
-      existing += known?.size ?? 0;
+      const present = dataset && (await this.images.findExternalIds(dataset.id, externalIds));
+      existing += present?.size ?? 0;
       for (const image of chunk) {
+        tallies.add(image);
         for (const label of image.labels) countOne(byLabel, label);
-        if (!known?.has(image.externalId)) countLocations(image, locations, hosts);
+        if (!present?.has(image.externalId)) countLocations(image, locations, hosts);
       }
     }
     return {
@@ -95,6 +122,8 @@ export class ImportPreviews {
         name: names.get(key) ?? key,
         images: count,
       })),
+      columns: await source.columns(signal),
+      attributes: tallies.all(),
       locations,
       hosts: mostOf(hosts, MAX_HOSTS).map(([host, urls]) => ({ host, urls })),
     };

@@ -2,12 +2,13 @@ import { AppError, messageOf, Semaphore, storageFull } from '../../common/index.
 import { Logger } from '@nestjs/common';
 import type { ImageRemover } from '../catalogue/image-remover.ts';
 import type { ImageRepository } from '../catalogue/image.repository.ts';
-import type { ImageWriter, LabelAddition } from '../catalogue/image-writer.ts';
+import type { Addition, ImageWriter } from '../catalogue/image-writer.ts';
 import type { NewImage } from '../catalogue/images.ts';
 import type { JobRun } from '../../jobs/index.ts';
 import type { DownloadRecorder } from '../ledger/download-recorder.ts';
 import { isFromUrl, type SourceImage } from '../sources/dataset-source.port.ts';
 import { imageFileDeleted } from '../datasets.errors.ts';
+import type { ImportAttributes } from './import-attributes.ts';
 import type { ImageIntake } from './image-intake.ts';
 
 /** Rows are written in batches of this size, or after this time if images come slowly. */
@@ -24,6 +25,8 @@ interface Item {
 
 interface StoredItem extends Item {
   readonly image: NewImage;
+  /** Why the image lacks an attribute. */
+  readonly problem: AppError | undefined;
 }
 
 export interface ImportRunParts {
@@ -41,6 +44,8 @@ export interface ImportRunParts {
 /** Brings the images of one import into its dataset: many in flight at once, their rows written in batches. */
 export class ImportRun {
   private readonly logger = new Logger('Import');
+  /** The number of images that the dataset has, whether this run has added them or not. */
+  imported = 0;
   private readonly fileSlots: Semaphore;
   private readonly urlSlots: Semaphore;
   private readonly inFlight = new Set<Promise<void>>();
@@ -54,6 +59,7 @@ export class ImportRun {
   constructor(
     private readonly run: JobRun<unknown>,
     private readonly names: ReadonlyMap<string, string>,
+    private readonly attributes: ImportAttributes,
     private readonly parts: ImportRunParts,
   ) {
     this.fileSlots = new Semaphore(parts.files);
@@ -62,7 +68,7 @@ export class ImportRun {
 
   /**
    * Starts importing those of the images that the dataset does not have, each as soon as there is a
-   * slot for it, and adds missing labels to the others. Rejects if the run cannot continue.
+   * slot for it, and adds labels and attributes that they lack to the others. Rejects if the run cannot continue.
    */
   async importImages(images: readonly SourceImage[]): Promise<void> {
     const fresh = await this.skipExisting(images);
@@ -86,16 +92,27 @@ export class ImportRun {
     const { datasetId } = this.run;
     const externalIds = images.map(({ externalId }) => externalId);
     const existing = await this.parts.images.findByExternalIds(datasetId, externalIds);
-    const additions: LabelAddition[] = [];
-    for (const { externalId, labels } of images) {
-      const image = existing.get(externalId);
+    const additions: Addition[] = [];
+    for (const source of images) {
+      const image = existing.get(source.externalId);
       if (image === undefined) continue;
-      const missing = labels.filter((label) => !image.labels.includes(label));
-      if (missing.length > 0) additions.push({ imageId: image.id, labels: missing });
+      const { attributes, problem } = this.attributes.read(source);
+      const labels = source.labels.filter((label) => !image.labels.includes(label));
+      const lacked = Object.entries(attributes).filter(([name]) => !Object.hasOwn(image.attributes, name));
+      if (labels.length + lacked.length > 0) {
+        additions.push({ imageId: image.id, labels, attributes: Object.fromEntries(lacked) });
+      }
+      this.count(source, problem);
     }
-    if (additions.length > 0) await this.parts.writer.addLabels(datasetId, additions, this.names);
-    this.run.advance(existing.size);
+    if (additions.length > 0) await this.parts.writer.add(datasetId, additions, this.names);
     return images.filter(({ externalId }) => !existing.has(externalId));
+  }
+
+  /** Counts an image that is in the dataset; with a problem it counts as failed, so that it is reported. */
+  private count({ externalId: item }: SourceImage, problem: AppError | undefined): void {
+    this.imported += 1;
+    if (problem === undefined) this.run.advance();
+    else this.run.fail({ item, code: problem.code, message: problem.message });
   }
 
   private async importWhenFree(source: SourceImage): Promise<void> {
@@ -123,8 +140,9 @@ export class ImportRun {
 
   private async importImage(item: Item): Promise<void> {
     try {
-      const image = await this.parts.intake.fetchAndStore(item.source, this.run);
-      this.stored.push({ ...item, image });
+      const fetched = await this.parts.intake.fetchAndStore(item.source, this.run);
+      const { attributes, problem } = this.attributes.read(item.source);
+      this.stored.push({ ...item, image: { ...fetched, attributes }, problem });
       const isDue = performance.now() - this.lastWrite > MAX_WAIT_MS;
       if (this.stored.length >= BATCH || isDue) this.writeStored();
     } catch (error) {
@@ -165,14 +183,15 @@ export class ImportRun {
     const items = new Map(batch.map((item) => [item.image, item]));
     // The ledger comes first: once an image exists it is skipped, and its URLs would never be recorded.
     await recorder.flush();
-    const { inserted, existing, missing } = await writer.insertImages(
+    const { existing, missing } = await writer.insertImages(
       this.run.datasetId,
       [...items.keys()],
       this.names,
     );
     // Others have added these in the meantime, so the files stored for them here may be left without an image.
     await remover.discardFiles(existing.map(({ sha256 }) => sha256));
-    this.run.advance(inserted.size + existing.length);
+    const lost = new Set(missing);
+    for (const { image, source, problem } of batch) if (!lost.has(image)) this.count(source, problem);
     for (const image of missing) {
       const item = items.get(image);
       if (item === undefined) throw new Error(`The image "${image.externalId}" is not in the batch`);

@@ -8,6 +8,7 @@ import { DownloadsConfig } from '../../downloads/index.ts';
 import type { JobRun } from '../../jobs/index.ts';
 import { RecordedDownloader } from '../ledger/recorded-downloader.ts';
 import { ImageIntake } from './image-intake.ts';
+import type { ImportAttributes } from './import-attributes.ts';
 import { ImportRun } from './import-run.ts';
 
 /** The images queued for each download that may run, so that one slow host does not leave the others idle. */
@@ -27,9 +28,9 @@ export class ImportRuns {
   ) {}
 
   /** `names` holds the names to display for labels, by key. */
-  start(run: JobRun<unknown>, names: ReadonlyMap<string, string>): ImportRun {
+  start(run: JobRun<unknown>, names: ReadonlyMap<string, string>, attributes: ImportAttributes): ImportRun {
     const { intake, images, writer, remover } = this;
-    return new ImportRun(run, names, {
+    return new ImportRun(run, names, attributes, {
       intake,
       images,
       writer,

@@ -2,7 +2,14 @@ import { Injectable, Logger } from '@nestjs/common';
 import { DatasetRepository } from '../catalogue/dataset.repository.ts';
 import { Transactions } from '../catalogue/transactions.ts';
 import { messageOf } from '../../common/index.ts';
-import { DATASET_NAME, importInputInvalid, invalidDatasetName } from '../datasets.errors.ts';
+import { assertAttributeName } from '../attributes/given-attributes.ts';
+import { ATTRIBUTE_LIMITS } from '../../filters/index.ts';
+import {
+  attributeInvalid,
+  DATASET_NAME,
+  importInputInvalid,
+  invalidDatasetName,
+} from '../datasets.errors.ts';
 import { type Job, JobKind, JobQueue } from '../../jobs/index.ts';
 import { AnnotationUploads } from './annotation-uploads.ts';
 import {
@@ -91,13 +98,22 @@ export class ImportsService {
 
 /** Only tables have columns and separators, and these must not be empty. */
 function assertReadable(source: Extract<ImportSource, { kind: 'annotations' }>): void {
-  const { format = 'AUTO', columns = {}, labelSeparator = '' } = source;
+  const { format = 'AUTO', columns = {}, labelSeparator = '', attributes = [] } = source;
   const roles = [columns.id, columns.url, columns.label].filter((names) => names !== undefined);
   if (roles.some((names) => names.length === 0 || names.length > 20 || names.includes(''))) {
     throw importInputInvalid('For the id, the URL and the label, name 1 to 20 columns each, or omit them.');
   }
   if (roles.length > 0 && (format === 'IMATERIALIST' || format === 'COCO')) {
     throw importInputInvalid('Columns can only be named for CSV and JSONL.');
+  }
+  const names = attributes.map(({ name }) => name);
+  for (const name of names) assertAttributeName(name);
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice !== undefined) throw attributeInvalid(twice, 'it is given twice');
+  if (attributes.length > ATTRIBUTE_LIMITS.perDataset || attributes.some(({ column }) => column === '')) {
+    throw importInputInvalid(
+      `Name at most ${ATTRIBUTE_LIMITS.perDataset} attributes, and for each a column that is not empty.`,
+    );
   }
   if (labelSeparator.length > 10) throw importInputInvalid('A label separator has at most 10 characters.');
 }

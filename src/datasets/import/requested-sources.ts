@@ -6,6 +6,7 @@ import { UploadLimitsConfig } from '../../config/index.ts';
 import { importInputInvalid } from '../datasets.errors.ts';
 import { Downloader } from '../../downloads/index.ts';
 import { AnnotationUploads } from './annotation-uploads.ts';
+import type { AttributeColumn } from './attribute-column.ts';
 import type { ImportSource } from './import-input.ts';
 
 /** The time limit for one attempt to download annotations, which may be very large. */
@@ -23,6 +24,7 @@ export interface RequestedSource {
   readonly format?: AnnotationFormat;
   readonly columns?: ColumnNames;
   readonly labelSeparator?: string;
+  readonly attributes?: readonly AttributeColumn[];
 }
 
 /** Turns what a client asks for into an import source, storing uploaded and downloaded annotations. */

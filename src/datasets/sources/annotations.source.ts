@@ -7,7 +7,8 @@ import {
 } from './dataset-source.port.ts';
 import { labelUnknown } from '../datasets.errors.ts';
 
-interface Options extends AnnotationOptions {
+interface Options extends Omit<AnnotationOptions, 'values'> {
+  readonly attributes?: readonly { readonly name: string; readonly column: string }[];
   readonly annotationsPath: string;
   /** The folder that relative image paths start from; null if such paths must not be read. */
   readonly imagesRoot: string | null;
@@ -17,10 +18,13 @@ interface Options extends AnnotationOptions {
 export class AnnotationsSource extends DatasetSource {
   private readonly file: AnnotationFile;
   private readonly imagesRoot: string | null;
+  private readonly attributes: readonly string[];
 
-  constructor({ annotationsPath, imagesRoot, ...options }: Options) {
+  constructor({ annotationsPath, imagesRoot, attributes = [], ...options }: Options) {
     super();
-    this.file = new AnnotationFile(annotationsPath, options);
+    const values = attributes.map(({ column }) => column);
+    this.file = new AnnotationFile(annotationsPath, { ...options, values });
+    this.attributes = attributes.map(({ name }) => name);
     this.imagesRoot = imagesRoot;
   }
 
@@ -33,10 +37,12 @@ export class AnnotationsSource extends DatasetSource {
     const survey = await this.survey(selection, signal);
     let left = selection.limit ?? Infinity;
     for await (const images of survey.images(signal)) {
-      for (const { id, labels, places } of images) {
+      for (const { id, labels, places, values } of images) {
         if (left <= 0) return;
         left -= 1;
-        yield { externalId: id, labels, locations: this.locationsOf(places) };
+        const image = { externalId: id, labels, locations: this.locationsOf(places) };
+        if (this.attributes.length === 0) yield image;
+        else yield { ...image, values: new Map(this.attributes.map((name, at) => [name, values[at]])) };
       }
     }
   }
@@ -47,6 +53,10 @@ export class AnnotationsSource extends DatasetSource {
 
   override async format(signal: AbortSignal): Promise<AnnotationFormat> {
     return this.file.format(signal);
+  }
+
+  override async columns(signal: AbortSignal): Promise<readonly string[]> {
+    return this.file.columns(signal);
   }
 
   private async survey({ labelIds }: SourceSelection, signal: AbortSignal) {

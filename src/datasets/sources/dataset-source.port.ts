@@ -18,6 +18,8 @@ export interface SourceImage {
   readonly labels: readonly string[];
   /** Where its bytes can be fetched, in the order to try. */
   readonly locations: readonly ImageLocation[];
+  /** The values of the columns that become attributes, by the attributes' names, as the source has them. */
+  readonly values?: ReadonlyMap<string, unknown>;
 }
 
 export interface SourceSelection {
@@ -52,6 +54,11 @@ export abstract class DatasetSource {
   /** The format that was detected; null for sources that have only one. */
   async format(_signal: AbortSignal): Promise<AnnotationFormat | null> {
     return null;
+  }
+
+  /** The columns, or keys of images, that can become attributes. */
+  async columns(_signal: AbortSignal): Promise<readonly string[]> {
+    return [];
   }
 
   /** The names to display for labels, by key, if the source has any. */

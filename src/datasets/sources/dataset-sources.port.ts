@@ -1,4 +1,5 @@
 import type { AnnotationFormat, ColumnNames } from '../../annotations/index.ts';
+import type { AttributeColumn } from '../import/attribute-column.ts';
 import type { DatasetSource } from './dataset-source.port.ts';
 
 /** What to import from, as plain JSON. Paths are absolute. */
@@ -13,6 +14,8 @@ export type SourceSpec =
       /** The columns of CSV or the keys of JSONL; the usual names if omitted. */
       readonly columns?: ColumnNames;
       readonly labelSeparator?: string;
+      /** Columns of CSV, or keys of images in JSON, that become attributes. */
+      readonly attributes?: readonly AttributeColumn[];
       /** A JSON file with the names of labels; one beside the annotations is found by itself. */
       readonly labelNamesPath?: string;
       /** Whether the annotations were uploaded for this job and are deleted when it has ended. */

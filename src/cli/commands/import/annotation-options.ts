@@ -1,15 +1,25 @@
 import { resolve } from 'node:path';
-import type { Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
+import type { AttributeColumn } from '../../../datasets/index.ts';
+import { RepeatableOption } from '../../options.ts';
 import type { ImportOptions } from './import-from.ts';
 
 export interface AnnotationOptions extends ImportOptions {
   readonly imagesRoot?: string;
   readonly labelNames?: string;
+  readonly attribute?: readonly AttributeColumn[];
 }
 
 /** Adds the options of all annotation files. */
 export function addAnnotationOptions(command: Command): Command {
   return command
+    .addOption(
+      new RepeatableOption(
+        '--attribute <name[:type][=column]>',
+        'column of CSV, or key of images in JSON, that becomes an attribute, as in price, price:number or ' +
+          'brand=vendor; types are string, number, boolean, date and strings; may be repeated',
+      ).argParser(attributeOption),
+    )
     .option(
       '--images-root <folder>',
       'folder that relative paths in the annotations start from (default: the folder of the annotations)',
@@ -21,11 +31,28 @@ export function addAnnotationOptions(command: Command): Command {
     );
 }
 
-export function annotationsAt(file: string, { imagesRoot, labelNames }: AnnotationOptions) {
+export function annotationsAt(file: string, { imagesRoot, labelNames, attribute }: AnnotationOptions) {
   return {
     kind: 'annotations' as const,
     annotationsPath: resolve(file),
     ...(imagesRoot === undefined ? {} : { imagesRoot: resolve(imagesRoot) }),
+    ...(attribute === undefined ? {} : { attributes: attribute }),
     ...(labelNames === undefined ? {} : { labelNamesPath: resolve(labelNames) }),
   };
+}
+
+const TYPES = ['string', 'number', 'boolean', 'date', 'strings'];
+
+function attributeOption(
+  value: string,
+  earlier: readonly AttributeColumn[] = [],
+): readonly AttributeColumn[] {
+  const [, name = '', type, column = name] = /^([^:=]*)(?::([^=]*))?(?:=(.*))?$/s.exec(value) ?? [];
+  if (name === '' || column === '')
+    throw new InvalidArgumentError('Expected NAME, NAME=COLUMN or NAME:TYPE=COLUMN.');
+  if (type !== undefined && !TYPES.includes(type)) {
+    throw new InvalidArgumentError(`Expected one of the types ${TYPES.join(', ')}.`);
+  }
+  const declared = type === undefined ? {} : { type: type.toUpperCase() as AttributeColumn['type'] };
+  return [...earlier, { name, column, ...declared }];
 }
