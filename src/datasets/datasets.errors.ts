@@ -71,12 +71,12 @@ export const labelUnknown = defineError({
   status: 400,
   meaning: 'The dataset, or the annotations to import, have no such label.',
   remedy: 'Use the key or the name of a label of the dataset. Both are matched exactly.',
-  message: (labels: readonly string[], where: string, near: readonly string[] = []) => {
+  message: (labels: readonly string[], lacking: string, near: readonly string[] = []) => {
     const shown = shownLabels(labels);
     const more = labels.length > shown.length ? ` and ${labels.length - shown.length} others` : '';
-    return `${where} has no label ${shown.map((label) => `"${label}"`).join(', ')}${more}. Labels are matched exactly.${didYouMean(near)}`;
+    return `${lacking} ${shown.map((label) => `"${label}"`).join(', ')}${more}. Labels are matched exactly.${didYouMean(near)}`;
   },
-  details: (labels, _where, near = []) => ({ labels: shownLabels(labels), near }),
+  details: (labels, _lacking, near = []) => ({ labels: shownLabels(labels), near }),
 });
 
 export const importPathRefused = defineError({

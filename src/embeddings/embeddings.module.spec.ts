@@ -140,7 +140,6 @@ describe('EmbeddingsModule', () => {
   it('lists its models to clients', async () => {
     const models = (await start({})).get(EmbeddingModelsResolver).embeddingModels();
     const lite0 = {
-      id: 'efficientnet-lite0',
       key: expect.stringMatching(/^efficientnet-lite0-int8-[0-9a-f]{8}$/),
       revision: expect.any(String),
       precision: 'int8',
@@ -151,15 +150,23 @@ describe('EmbeddingsModule', () => {
       sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
     };
     expect(models.slice(0, 2)).toMatchObject([
-      { id: 'efficientnet-lite0@128', name: 'fast', dimension: 128, isDefault: true },
-      { id: 'efficientnet-lite0+efficientnet-lite2@128', name: 'best', dimension: 128, isDefault: false },
+      { spec: 'efficientnet-lite0@128', name: 'fast', dimension: 128, isDefault: true },
+      { spec: 'efficientnet-lite0+efficientnet-lite2@128', name: 'best', dimension: 128, isDefault: false },
     ]);
-    const networks = [{ ...lite0, format: 'onnx' }];
-    expect(models[2]).toEqual({ ...lite0, name: null, isDefault: false, networks });
+    const network = { ...lite0, id: expect.any(String), name: 'efficientnet-lite0', format: 'onnx' };
+    expect(models[2]).toEqual({
+      ...lite0,
+      id: expect.any(String),
+      spec: 'efficientnet-lite0',
+      name: null,
+      isDefault: false,
+      networks: [network],
+    });
     expect(models.slice(3)).toMatchObject([
-      { id: 'efficientnet-lite0', precision: 'float32', isDefault: false },
-      { id: 'efficientnet-lite2', precision: 'int8', inputSize: 260, isDefault: false },
+      { spec: 'efficientnet-lite0', precision: 'float32', isDefault: false },
+      { spec: 'efficientnet-lite2', precision: 'int8', inputSize: 260, isDefault: false },
     ]);
+    expect(new Set(models.map(({ id }) => id)).size).toBe(models.length);
   });
 
   it('does not start if the file of the configured model has been replaced', async () => {

@@ -26,7 +26,7 @@ describe('Apollo Client', () => {
     const uri = `${service.url}/graphql`;
     sockets = createClient({ url: uri.replace('http', 'ws'), webSocketImpl: WebSocket });
     client = new ApolloClient({
-      cache: new InMemoryCache({ possibleTypes: { Node: ['Dataset', 'Image', 'Job'] } }),
+      cache: new InMemoryCache({ possibleTypes: { Node: ['Dataset', 'Image', 'Job', 'QueryPicture'] } }),
       link: ApolloLink.split(
         ({ operationType }) => operationType === OperationTypeNode.SUBSCRIPTION,
         new GraphQLWsLink(sockets),
@@ -45,13 +45,13 @@ describe('Apollo Client', () => {
       type: 'image/jpeg',
     });
     const { data } = await client.mutate<{
-      addImages: { results: { __typename: string; image: { id: string } }[] };
+      putImages: { results: { __typename: string; image: { id: string } }[] };
     }>({
       mutation: gql`
         mutation ($datasetId: ID!, $file: Upload!) {
-          addImages(datasetId: $datasetId, images: [{ upload: $file, externalId: "avocado" }]) {
+          putImages(dataset: $datasetId, images: [{ upload: $file, externalId: "avocado" }]) {
             results {
-              ... on AddedImage {
+              ... on EditedImage {
                 image {
                   id
                   externalId
@@ -63,7 +63,7 @@ describe('Apollo Client', () => {
       `,
       variables: { datasetId, file },
     });
-    const id = data?.addImages.results[0]?.image.id;
+    const id = data?.putImages.results[0]?.image.id;
     expect(id).toMatch(/^Image:\d+$/);
     const found = client.readFragment({
       id: client.cache.identify({ __typename: 'Image', id }),
@@ -116,7 +116,7 @@ describe('Apollo Client', () => {
     const { data } = await client.mutate<{ buildIndex: { id: string } }>({
       mutation: gql`
         mutation ($id: ID!) {
-          buildIndex(input: { datasetId: $id }) {
+          buildIndex(input: { dataset: $id }) {
             id
           }
         }
@@ -149,7 +149,7 @@ describe('Apollo Client', () => {
   it('reports the code of an error', async () => {
     const query = gql`
       {
-        similarImages(by: { imageId: "Image:999" }) {
+        similarImages(by: { image: { id: "Image:999" } }) {
           exact
         }
       }

@@ -19,14 +19,14 @@ const SOURCE = `
   \`;
   graphql\`
     query appImagesQuery($id: ID!, $count: Int!, $cursor: String) {
-      images(datasetId: $id, first: $count, after: $cursor) @connection(key: "app__images") {
+      images(dataset: $id, first: $count, after: $cursor) @connection(key: "app__images") {
         edges { node { id externalId } }
       }
     }
   \`;
   graphql\`
     query appBackwardsQuery($id: ID!, $count: Int!, $cursor: String) {
-      images(datasetId: $id, last: $count, before: $cursor) @connection(key: "backwards__images") {
+      images(dataset: $id, last: $count, before: $cursor) @connection(key: "backwards__images") {
         edges { node { id } }
       }
     }

@@ -16,7 +16,7 @@ export async function serveStamps(limit = 30): Promise<{ service: Service; datas
   await succeeded(service, importDataset.id);
   const { datasetId } = importDataset;
   const { buildIndex } = await service.query<{ buildIndex: { id: string } }>(
-    'mutation ($id: ID!) { buildIndex(input: { datasetId: $id }) { id } }',
+    'mutation ($id: ID!) { buildIndex(input: { dataset: $id }) { id } }',
     { id: datasetId },
   );
   await succeeded(service, buildIndex.id);

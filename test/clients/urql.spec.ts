@@ -6,11 +6,11 @@ import type { Service } from '../e2e/service.ts';
 import { sampleFile, serveStamps } from './stamps.ts';
 
 interface Hits {
-  similarImages: { hits: { score: number; image: { id: string; labels: { name: string }[] } }[] };
+  similarImages: { nodes: { score: number; image: { id: string; labels: { name: string }[] } }[] };
 }
 
 const SEARCH = `query ($file: Upload!) {
-  similarImages(by: { upload: $file }, k: 3) { hits { score image { id labels { name } } } }
+  similarImages(by: { upload: $file }, first: 3) { nodes { score image { id labels { name } } } }
 }`;
 
 describe('urql', () => {
@@ -48,7 +48,7 @@ describe('urql', () => {
       const file = new File([new Uint8Array(await sampleFile(`queries/${name}`))], name);
       const { data, error } = await client.query<Hits>(SEARCH, { file }).toPromise();
       expect(error).toBeUndefined();
-      return data?.similarImages.hits.map(({ image }) => image.id);
+      return data?.similarImages.nodes.map(({ image }) => image.id);
     };
     const fruit = await search('fruit-avocado.jpg');
     const house = await search('house-igloo.jpg');

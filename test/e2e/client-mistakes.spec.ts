@@ -63,7 +63,7 @@ describe('mistakes of the client', () => {
 
   it('answers null for an argument that has a default over WebSocket alike', async () => {
     const errors = await service.socketErrors(
-      'query ($none: Int) { similarImages(by: { imageId: "1" }, k: $none) { exact } }',
+      'query ($none: Int) { similarImages(by: { image: { id: "1" } }, first: $none) { exact } }',
       { none: null },
     );
     expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }]);

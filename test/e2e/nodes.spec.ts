@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Service } from './service.ts';
@@ -17,7 +18,7 @@ describe('ids and pages', () => {
   const images = async (args: string) =>
     (
       await service.query<{ images: Page }>(
-        `query ($id: ID!) { images(datasetId: $id, ${args}) {
+        `query ($id: ID!) { images(dataset: $id, ${args}) {
           nodes { id externalId } pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
         } }`,
         { id: datasetId },
@@ -58,15 +59,48 @@ describe('ids and pages', () => {
     expect(await node(jobId)).toEqual({ __typename: 'Job', id: 'Job:1', state: 'SUCCEEDED' });
   });
 
-  it.each(['Image:999', 'Image:0', 'Image:x', 'Colour:1', '1', '', 'constructor:1', 'Image:1:1'])(
-    'finds no node for %j',
-    async (id) => {
-      const { node } = await service.query<{ node: unknown }>('query ($id: ID!) { node(id: $id) { id } }', {
-        id,
-      });
-      expect(node).toBeNull();
-    },
-  );
+  it('finds a query picture by the id that it was given', async () => {
+    const bytes = await readFile(`${samples}/queries/fruit-avocado.jpg`);
+    const { addQueryPicture } = await service.query<{ addQueryPicture: { id: string } }>(
+      'mutation ($file: Upload!) { addQueryPicture(input: { upload: $file }) { id } }',
+      { file: null },
+      { 'variables.file': { name: 'avocado.jpg', bytes } },
+    );
+    const { id } = addQueryPicture;
+    expect(id).toMatch(/^QueryPicture:[\w-]{22}$/);
+    const query = `query ($id: ID!) {
+      node(id: $id) { __typename id ... on QueryPicture { width height format url } }
+    }`;
+    const node = async (key: string) => (await service.query<{ node: unknown }>(query, { id: key })).node;
+    expect(await node(id)).toEqual({
+      __typename: 'QueryPicture',
+      id,
+      width: expect.any(Number),
+      height: expect.any(Number),
+      format: 'jpeg',
+      url: `/query-pictures/${id.slice('QueryPicture:'.length)}`,
+    });
+    expect(await node(id.slice('QueryPicture:'.length))).toBeNull();
+    expect(await node(`${id.slice(0, -1)}${id.endsWith('A') ? 'B' : 'A'}`)).toBeNull();
+  });
+
+  it.each([
+    'Image:999',
+    'Image:0',
+    'Image:x',
+    'Colour:1',
+    'QueryPicture:',
+    'QueryPicture:1',
+    '1',
+    '',
+    'constructor:1',
+    'Image:1:1',
+  ])('finds no node for %j', async (id) => {
+    const { node } = await service.query<{ node: unknown }>('query ($id: ID!) { node(id: $id) { id } }', {
+      id,
+    });
+    expect(node).toBeNull();
+  });
 
   it('takes the number alone for the id where the type is known, but no id of another type', async () => {
     const query = 'query ($id: ID!) { image(id: $id) { id } }';
@@ -90,7 +124,7 @@ describe('ids and pages', () => {
     expect(before.nodes.map(({ id }) => id)).toEqual(all.slice(0, 3));
     expect(before.pageInfo).toMatchObject({ hasPreviousPage: false, hasNextPage: true });
 
-    await service.query('mutation ($id: ID!) { buildIndex(input: { datasetId: $id }) { id } }', {
+    await service.query('mutation ($id: ID!) { buildIndex(input: { dataset: $id }) { id } }', {
       id: datasetId,
     });
     const jobs = async (args: string) =>

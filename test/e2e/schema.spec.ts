@@ -12,7 +12,7 @@ describe('schema.gql', () => {
   });
   afterAll(() => service.stopAndForget());
 
-  it('is what the code makes of it; "npm run build && npm run schema" writes it anew', async () => {
+  it('is what the code makes of it; "npm run build && npm run schema" writes it again', async () => {
     const committed = await readFile(new URL('../../schema.gql', import.meta.url), 'utf8');
     const { schema } = service.server.app.get(GraphQLSchemaHost);
     expect(`${printSchema(lexicographicSortSchema(schema))}\n`).toBe(committed);

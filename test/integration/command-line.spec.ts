@@ -152,7 +152,12 @@ describe('the command line', () => {
     const { code, stderr } = await run(dataDir, 'search', 'nowhere', query, '--json');
     expect(code).toBe(1);
     expect(JSON.parse(stderr)).toEqual({
-      error: { code: 'DATASET_NOT_FOUND', name: 'nowhere', message: expect.stringContaining('nowhere') },
+      error: {
+        code: 'DATASET_NOT_FOUND',
+        name: 'nowhere',
+        near: [],
+        message: expect.stringContaining('nowhere'),
+      },
     });
   });
 

@@ -1,6 +1,7 @@
 import { Args, Context, ID, Mutation, Resolver } from '@nestjs/graphql';
 import { AppError, globalId, readUpload, storageFull } from '../../common/index.ts';
 import { UploadLimitsConfig } from '../../config/index.ts';
+import type { NotSearchable } from '../catalogue/dataset-events.ts';
 import { DatasetsService } from '../catalogue/datasets.service.ts';
 import type { EditResult, ImageUpdate } from '../catalogue/image-edits.ts';
 import type { Image, ImageRef } from '../catalogue/images.ts';
@@ -189,8 +190,13 @@ function toResult(result: EditResult, given: Given): EditedImageType | ImageReje
     image: toImageType(image),
     edit,
     searchable: notSearchable === undefined,
-    notSearchable: notSearchable ?? null,
+    notSearchable: notSearchable ? reasonOf(notSearchable) : null,
   };
+}
+
+/** A plain object: GraphQL takes an instance of Error for the failure of the field. */
+function reasonOf({ code, message }: NotSearchable): NotSearchable {
+  return { code, message };
 }
 
 function rejection(

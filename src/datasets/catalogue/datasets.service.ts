@@ -134,7 +134,7 @@ export class DatasetsService {
       for (const { key, name } of await this.labels(id)) known.add(key).add(name);
     }
     const near = new Set(labels.slice(0, SUGGESTED_FOR).flatMap((label) => nearNames(label, known)));
-    const where = datasetIds.length === 1 ? 'The dataset' : 'None of the datasets';
-    return labelUnknown(labels, where, [...near].slice(0, SUGGESTED_FOR));
+    const lacking = datasetIds.length === 1 ? 'The dataset has no label' : 'None of the datasets has a label';
+    return labelUnknown(labels, lacking, [...near].slice(0, SUGGESTED_FOR));
   }
 }

@@ -25,7 +25,7 @@ export class DirectorySource extends DatasetSource {
       for (const label of labels) found.add(label);
     }
     const unknown = selection.labelIds?.filter((label) => !found.has(label)) ?? [];
-    if (unknown.length > 0) throw labelUnknown(unknown, 'The folder');
+    if (unknown.length > 0) throw labelUnknown(unknown, 'The folder has no label');
     return Math.min(images, selection.limit ?? images);
   }
 

@@ -16,18 +16,18 @@ transport = RequestsHTTPTransport(url=url, headers={"Apollo-Require-Preflight": 
 with Client(transport=transport, schema=schema) as session:
     search = gql(
         """query ($file: Upload!) {
-          similarImages(by: { upload: $file }, k: 3) { hits { score image { id } } }
+          similarImages(by: { upload: $file }, first: 3) { nodes { score image { id } } }
         }"""
     )
     search.variable_values = {"file": FileVar(picture, content_type="image/jpeg")}
-    hits = session.execute(search, upload_files=True)["similarImages"]["hits"]
+    hits = session.execute(search, upload_files=True)["similarImages"]["nodes"]
 
     node = gql("query ($id: ID!) { node(id: $id) { __typename id } }")
     node.variable_values = {"id": hits[0]["image"]["id"]}
     found = session.execute(node)["node"]
 
     try:
-        session.execute(gql('{ similarImages(by: { imageId: "Image:999" }) { exact } }'))
+        session.execute(gql('{ similarImages(by: { image: { id: "Image:999" } }) { exact } }'))
         code = None
     except TransportQueryError as error:
         code = error.errors[0]["extensions"]["code"]

@@ -55,7 +55,7 @@ export function hitsAsTable({ query, hits }: Answer, format: HitFormat, isOneOfM
     columns,
     hits.map((hit) => cellsOf(hit, format.labelNames)),
   );
-  return `${title}${table}${isOneOfMany ? '\n' : ''}`;
+  return `${title}${table}`;
 }
 
 /** What people call the labels of an image. */

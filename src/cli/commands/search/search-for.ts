@@ -38,14 +38,16 @@ export async function searchFor(
   const rows: SheetRow[] = [];
   const queries = queriesOf(apps, dataset, pictures);
   const isOneOfMany = queries.length > 1;
+  let separator = '';
 
   for (const { name: query, open } of queries) {
     try {
       const opened = await open();
       const answer = { query, ...(await find(apps, dataset, opened, filter, options)) };
       process.stdout.write(
-        json ? hitsAsJson(apps, answer, format) : hitsAsTable(answer, format, isOneOfMany),
+        json ? hitsAsJson(apps, answer, format) : `${separator}${hitsAsTable(answer, format, isOneOfMany)}`,
       );
+      separator = '\n';
       if (!json) process.stderr.write(`${counted(answer)}\n`);
       if (html !== undefined) rows.push(await sheetRow(apps, answer, opened, labelNames));
     } catch (error) {
