@@ -35,6 +35,8 @@ export const FILTER_LIMITS = {
   values: 1_000,
   /** Characters of a value. */
   characters: 1_024,
+  /** Characters of all labels and values together. */
+  charactersAltogether: 65_536,
 } as const;
 
 /**
@@ -57,6 +59,7 @@ class Resolution {
   private readonly near: (name: string) => readonly string[];
   private parts = 0;
   private values = 0;
+  private characters = 0;
 
   constructor(types: ReadonlyMap<string, AttributeType>, near: (name: string) => readonly string[]) {
     this.types = types;
@@ -168,6 +171,13 @@ class Resolution {
   private text(text: string, place: string): string {
     if (text.length > FILTER_LIMITS.characters) {
       throw filterInvalid(place, `a value has more than ${FILTER_LIMITS.characters} characters`);
+    }
+    this.characters += text.length;
+    if (this.characters > FILTER_LIMITS.charactersAltogether) {
+      throw filterInvalid(
+        place,
+        `its labels and values have more than ${FILTER_LIMITS.charactersAltogether} characters altogether`,
+      );
     }
     return text;
   }

@@ -10,7 +10,7 @@ import {
 } from 'graphql';
 import { AppError } from '../../common/index.ts';
 import { KnownCosts } from './known-costs.ts';
-import { longListIn } from './list-length.ts';
+import { deepVariableIn, longListIn } from './variable-limits.ts';
 import { costOf } from './query-cost.ts';
 import type { QueryLimitsConfig } from './query-limits.config.ts';
 import {
@@ -21,6 +21,7 @@ import {
   queryTooManyRootFields,
   queryTooManyTokens,
   uploadReused,
+  variableTooDeep,
 } from './query.errors.ts';
 import { maxRootFieldsRule } from './root-fields.rule.ts';
 import { reusesUpload } from './upload-uses.ts';
@@ -30,6 +31,8 @@ import { reusesUpload } from './upload-uses.ts';
  * SQLite binds no more than 32,766 values in a statement.
  */
 const MAX_LIST_LENGTH = 10_000;
+/** Levels of lists and objects in a variable. The deepest filter has about 20; graphql-js coerces by recursion. */
+const MAX_VARIABLE_DEPTH = 32;
 
 /** What a GraphQL document may ask for, over HTTP and WebSocket alike. */
 export class QueryLimits {
@@ -75,13 +78,15 @@ export class QueryLimits {
     }
   }
 
-  /** For a valid document: throws `LIST_TOO_LONG`, `UPLOAD_REUSED` or `QUERY_TOO_COSTLY`, before any field is resolved. */
+  /** For a valid document: throws `VARIABLE_TOO_DEEP`, `LIST_TOO_LONG`, `UPLOAD_REUSED` or `QUERY_TOO_COSTLY`, before any field is resolved. */
   assertOperation(
     schema: GraphQLSchema,
     document: DocumentNode,
     operation: OperationDefinitionNode,
     variables: Readonly<Record<string, unknown>>,
   ): void {
+    const deep = deepVariableIn(variables, MAX_VARIABLE_DEPTH);
+    if (deep !== undefined) throw variableTooDeep(deep, MAX_VARIABLE_DEPTH);
     const list = longListIn(variables, MAX_LIST_LENGTH);
     if (list !== undefined) throw listTooLong(list.name, list.length, MAX_LIST_LENGTH);
     if (reusesUpload(schema, document, operation, variables)) throw uploadReused();

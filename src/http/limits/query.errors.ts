@@ -64,6 +64,16 @@ export const listTooLong = defineError({
   details: (argument, length, max) => ({ argument, length, max }),
 });
 
+export const variableTooDeep = defineError({
+  code: 'VARIABLE_TOO_DEEP',
+  status: 400,
+  meaning: 'A variable has lists and objects within each other at more levels than are allowed.',
+  remedy: 'Write the value with fewer levels: a filter has at most 8.',
+  message: (variable: string, max: number) =>
+    `The variable "${variable}" has more than the ${max} levels allowed. Write it with fewer lists and objects within each other.`,
+  details: (variable, max) => ({ variable, max }),
+});
+
 export const uploadReused = defineError({
   code: 'UPLOAD_REUSED',
   status: 400,

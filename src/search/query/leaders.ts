@@ -17,6 +17,8 @@ export interface Leaders {
   /** Whether there will not be any more. */
   readonly complete: boolean;
   readonly ranking: Ranking;
+  /** The number of characters that it holds, in keys of groups. */
+  readonly characters: number;
   /** Grows until there are so many or no more. */
   reach(count: number): Promise<void>;
 }
@@ -24,6 +26,7 @@ export interface Leaders {
 /** Every image is shown. */
 export class AllLeaders implements Leaders {
   readonly ranking: Ranking;
+  readonly characters = 0;
 
   constructor(ranking: Ranking) {
     this.ranking = ranking;
@@ -45,6 +48,7 @@ export class AllLeaders implements Leaders {
 abstract class ChosenLeaders implements Leaders {
   readonly list: Leader[] = [];
   readonly ranking: Ranking;
+  characters = 0;
   private taken = 0;
   private growing: Promise<void> = Promise.resolve();
 
@@ -133,6 +137,7 @@ export class GroupLeaders extends ChosenLeaders {
       const key = groupKey(group);
       if (this.groups.has(key)) continue;
       this.groups.add(key);
+      this.characters += key.length;
       this.list.push({ id, score, group });
     }
   }

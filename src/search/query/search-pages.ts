@@ -23,6 +23,8 @@ export interface SearchPage {
   readonly last: VectorMatch | undefined;
   readonly question: string;
   readonly scope: string;
+  /** The length of the filter in JSON. */
+  readonly characters: number;
   /** The name of the search if it is kept. */
   readonly token: string | undefined;
 }
@@ -49,7 +51,11 @@ export class SearchPages {
     { indexes }: SearchScope,
     begin: () => Promise<Ranking>,
   ): Promise<SearchPage> {
-    const keys = { question: questionKey(query, question), scope: digest(indexes.map(({ name }) => name)) };
+    const keys = {
+      question: questionKey(query, question),
+      scope: digest(indexes.map(({ name }) => name)),
+      characters: query.filter === undefined ? 0 : JSON.stringify(query.filter).length,
+    };
     if (query.after === undefined) {
       const leaders = this.leadersOf(await begin(), query);
       return { leaders, from: 0, shown: 0, last: undefined, token: undefined, ...keys };
@@ -73,7 +79,9 @@ export class SearchPages {
   /** The cursors of the hits of a page, in order. Keeps the search if there are more hits. */
   close(page: SearchPage, found: readonly FoundLeader[], hasMore: boolean): string[] {
     const { leaders, question, scope, shown } = page;
-    const token = hasMore ? this.kept.keep(leaders, question, page.token) : (page.token ?? '');
+    const token = hasMore
+      ? this.kept.keep({ leaders, question, characters: page.characters }, page.token)
+      : (page.token ?? '');
     let { last } = page;
     return found.map(({ leader, at }, nth) => {
       if (last === undefined || precedes(last, leader)) last = { id: leader.id, score: leader.score };
