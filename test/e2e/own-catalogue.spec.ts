@@ -314,7 +314,9 @@ describe('a catalogue that is kept through the API', () => {
       expect(await refusal(query, { labels: ['shoe'] })).toMatchObject({
         code: 'LABEL_UNKNOWN',
         near: ['shoes'],
-        message: expect.stringMatching(/^(The dataset has no|None of the datasets has a) label "shoe"\..* Did you mean "shoes"\?$/),
+        message: expect.stringMatching(
+          /^(The dataset has no|None of the datasets has a) label "shoe"\..* Did you mean "shoes"\?$/,
+        ),
       });
     });
 

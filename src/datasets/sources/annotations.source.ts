@@ -61,7 +61,8 @@ export class AnnotationsSource extends DatasetSource {
 
   private async survey({ labelIds }: SourceSelection, signal: AbortSignal) {
     const survey = await this.file.survey(labelIds, signal);
-    if (survey.missingLabels.length > 0) throw labelUnknown(survey.missingLabels, 'The annotation file has no label');
+    if (survey.missingLabels.length > 0)
+      throw labelUnknown(survey.missingLabels, 'The annotation file has no label');
     return survey;
   }
 
