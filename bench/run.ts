@@ -8,6 +8,7 @@ import { spawnSync } from 'node:child_process';
 //                                       compares the indexes, on running servers: backends.ts
 // npm run bench -- search --effort elasticsearch,opensearch
 //                                       recall by search effort: search-effort.ts
+// npm run bench -- search --filters     searches with filters by attribute: attribute-filters.ts
 // npm run bench -- search --project 128 what a projection saves: short-vectors.ts
 // npm run bench -- http --upload        what HTTP adds to a search with an uploaded picture: http-upload.ts
 
@@ -26,6 +27,7 @@ const variants: Record<string, Record<string, string>> = {
   search: {
     '--backend': 'backends.ts',
     '--effort': 'search-effort.ts',
+    '--filters': 'attribute-filters.ts',
     '--project': 'short-vectors.ts',
   },
   http: { '--upload': 'http-upload.ts' },

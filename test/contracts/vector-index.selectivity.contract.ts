@@ -39,7 +39,8 @@ export function describeSelectivity(
     const clusters = 40;
     const random = seededRandom(12);
     const vectors = clusteredVectors(count, 32, clusters, random);
-    const queries = clusteredVectors(40, 32, clusters, random);
+    // So many that one walk that goes astray does not decide the recall.
+    const queries = clusteredVectors(80, 32, clusters, random);
     const scattered = scatteredNumbers(count, random);
     const entries = vectors.map((vector, at) => entryOf(at, vector, scattered[at]!));
 

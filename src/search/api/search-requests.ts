@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { readUpload } from '../../common/index.ts';
+import { badUserInput, readUpload } from '../../common/index.ts';
 import { UploadLimitsConfig } from '../../config/index.ts';
 import { DatasetsService, ImagesService, type FacetRequest } from '../../datasets/index.ts';
 import { Downloader } from '../../downloads/index.ts';
@@ -9,6 +9,8 @@ import { examplesInvalid, facetsInvalid, queryPictureMissing } from '../search.e
 import type { SearchedWith, SimilarImagesArgs } from './similar-images.args.ts';
 import { queryPictureKey } from './query-picture.type.ts';
 import type { FacetInput, PictureInput, SearchExampleInput } from './similar-images.input.ts';
+
+const MAX_DATASETS = 1_000;
 
 /** Turns the arguments of searches into queries. */
 @Injectable()
@@ -77,6 +79,7 @@ export class SearchRequests {
   }
 
   private async datasetIds(datasets: readonly string[]): Promise<number[]> {
+    if (datasets.length > MAX_DATASETS) throw badUserInput(`Name at most ${MAX_DATASETS} datasets.`);
     const ids = new Set<number>();
     for (const dataset of new Set(datasets)) ids.add(await this.datasetId(dataset));
     return [...ids];

@@ -1,6 +1,13 @@
 import { Logger } from '@nestjs/common';
-import { Args, Context, Query, Resolver } from '@nestjs/graphql';
-import { codedError, globalId, logFault } from '../../common/index.ts';
+import { Args, Context, Parent, Query, Resolver } from '@nestjs/graphql';
+import {
+  codedError,
+  globalId,
+  logFault,
+  PlainResolver,
+  type PageInfo,
+  type RequestContext,
+} from '../../common/index.ts';
 import { toImageType } from '../../datasets/index.ts';
 import { EmbeddingModelDescriptions } from '../../embeddings/index.ts';
 import { answerSearches } from '../query/search-batch.ts';
@@ -29,13 +36,16 @@ export class SimilarImagesResolver {
     private readonly models: EmbeddingModelDescriptions,
   ) {}
 
+  // The types of the arguments check all that validation would, which takes as long as the search.
+  @PlainResolver
   @Query(() => SimilarImagesType, {
     complexity: searchCost,
     description: `Finds the images that look most similar to a picture. ${ONE}`,
   })
   similarImages(
+    @Parent() _root: unknown,
     @Args() args: SimilarImagesArgs,
-    @Context('signal') signal: AbortSignal,
+    @Context() { signal }: RequestContext,
   ): Promise<SimilarImagesType> {
     return this.find(args, signal);
   }
@@ -79,23 +89,37 @@ export class SimilarImagesResolver {
     return this.toType(await this.search.similarImages(await this.requests.query(args), signal));
   }
 
+  /** Clients seldom ask for everything, so most of it is made when it is read. */
   private toType(found: SimilarImages): SimilarImagesType {
-    const edges = found.hits.map((hit) => ({ node: toHitType(hit), cursor: hit.cursor }));
+    const { models } = this;
+    const nodes = found.hits.map(toHitType);
     return {
-      edges,
-      nodes: edges.map(({ node }) => node),
-      pageInfo: {
-        hasNextPage: found.hasMore,
-        hasPreviousPage: (found.hits[0]?.rank ?? 1) > 1,
-        startCursor: edges[0]?.cursor ?? null,
-        endCursor: edges.at(-1)?.cursor ?? null,
+      nodes,
+      get edges() {
+        return found.hits.map(({ cursor }, at) => ({ node: nodes[at]!, cursor }));
       },
-      facets: found.facets.map(({ attribute, values }) => ({ attribute, values: [...values] })),
-      model: this.models.describe(found.model),
+      get pageInfo() {
+        return pageInfoOf(found);
+      },
+      get facets() {
+        return found.facets.map(({ attribute, values }) => ({ attribute, values: [...values] }));
+      },
+      get model() {
+        return models.describe(found.model);
+      },
       exact: found.exact,
       tookMs: found.tookMs,
     };
   }
+}
+
+function pageInfoOf({ hits, hasMore }: SimilarImages): PageInfo {
+  return {
+    hasNextPage: hasMore,
+    hasPreviousPage: (hits[0]?.rank ?? 1) > 1,
+    startCursor: hits[0]?.cursor ?? null,
+    endCursor: hits.at(-1)?.cursor ?? null,
+  };
 }
 
 function toHitType({ rank, score, image, duplicateIds, group, views }: SimilarImageHit): SimilarImageHitType {

@@ -38,9 +38,12 @@ export async function readLeaders(
   return { found: found.slice(0, count), hasMore: found.length > count };
 }
 
-/** The number of leaders that come before or are this match, in a search that has just begun. */
-export async function countUpTo(leaders: Leaders, last: VectorMatch, about: number): Promise<number> {
-  for (let reach = about + 1; ; reach *= 2) {
+/**
+ * The number of leaders that come before or are this match, in a search that has just begun. Asks for `needed` leaders
+ * at once, and for more only if the match is not among them.
+ */
+export async function countUpTo(leaders: Leaders, last: VectorMatch, needed: number): Promise<number> {
+  for (let reach = needed; ; reach *= 2) {
     await leaders.reach(reach);
     const next = leaders.list.findIndex((leader) => precedes(last, leader));
     if (next >= 0) return next;

@@ -12,6 +12,15 @@ import type { Question } from './search-pictures.ts';
 import type { SearchScope } from './search-scope.ts';
 import type { SimilarImagesQuery } from './similar-images.ts';
 
+interface SearchKeys {
+  /** Equal for pages of the same question. */
+  readonly question: string;
+  /** Equal if the same indexes answer. */
+  readonly scope: string;
+  /** The length of the filter in JSON. */
+  readonly characters: number;
+}
+
 /** A search, and where its page begins. */
 export interface SearchPage {
   readonly leaders: Leaders;
@@ -21,10 +30,8 @@ export interface SearchPage {
   readonly shown: number;
   /** The hit that comes last of those before the page; undefined on the first one. */
   readonly last: VectorMatch | undefined;
-  readonly question: string;
-  readonly scope: string;
-  /** The length of the filter in JSON. */
-  readonly characters: number;
+  /** What its cursors belong to. Computed only if it is needed. */
+  readonly keys: () => SearchKeys;
   /** The name of the search if it is kept. */
   readonly token: string | undefined;
 }
@@ -51,42 +58,54 @@ export class SearchPages {
     { indexes }: SearchScope,
     begin: () => Promise<Ranking>,
   ): Promise<SearchPage> {
-    const keys = {
-      question: questionKey(query, question),
-      scope: digest(indexes.map(({ name }) => name)),
-      characters: query.filter === undefined ? 0 : JSON.stringify(query.filter).length,
-    };
+    const scopeKey = () => digest(indexes.map(({ name }) => name));
+    const characters = () => (query.filter === undefined ? 0 : JSON.stringify(query.filter).length);
     if (query.after === undefined) {
       const leaders = this.leadersOf(await begin(), query);
-      return { leaders, from: 0, shown: 0, last: undefined, token: undefined, ...keys };
+      const keys = () => ({
+        question: questionKey(query, question),
+        scope: scopeKey(),
+        characters: characters(),
+      });
+      return { leaders, from: 0, shown: 0, last: undefined, token: undefined, keys };
     }
-    const { token, leaders: before, shown, last, scope } = decodeCursor(query.after, keys.question);
-    const kept = this.kept.find(token, keys.question);
-    if (kept !== undefined) return { leaders: kept, from: before, shown, last, token, ...keys, scope };
+    const asked = questionKey(query, question);
+    const { token, leaders: before, shown, last, scope } = decodeCursor(query.after, asked);
+    const keys = () => ({ question: asked, scope, characters: characters() });
+    const kept = this.kept.find(token, asked);
+    if (kept !== undefined) return { leaders: kept, from: before, shown, last, token, keys };
     // Under another model, or among other datasets, the scores mean something else.
-    if (scope !== keys.scope) throw cursorExpired();
+    if (scope !== scopeKey()) throw cursorExpired();
     const leaders = this.leadersOf(await begin(), query);
-    return {
-      leaders,
-      from: await countUpTo(leaders, last, before),
-      shown,
-      last,
-      token: undefined,
-      ...keys,
-    };
+    const from = await countUpTo(leaders, last, before + query.k + 1);
+    return { leaders, from, shown, last, token: undefined, keys };
   }
 
-  /** The cursors of the hits of a page, in order. Keeps the search if there are more hits. */
-  close(page: SearchPage, found: readonly FoundLeader[], hasMore: boolean): string[] {
-    const { leaders, question, scope, shown } = page;
-    const token = hasMore
-      ? this.kept.keep({ leaders, question, characters: page.characters }, page.token)
-      : (page.token ?? '');
+  /**
+   * Makes the cursors of the hits of a page, by their places on it. If there are more hits, the search is kept once a
+   * client reads a cursor: most never ask for one.
+   */
+  close(page: SearchPage, found: readonly FoundLeader[], hasMore: boolean): (nth: number) => string {
+    // A search that is kept already has grown, and is kept for longer.
+    if (hasMore && page.token !== undefined) this.keep(page, page.token);
+    let cursors: string[] | undefined;
+    return (nth) => (cursors ??= this.cursorsOf(page, found, hasMore))[nth]!;
+  }
+
+  private cursorsOf(page: SearchPage, found: readonly FoundLeader[], hasMore: boolean): string[] {
+    const { leaders, shown } = page;
+    const { question, scope } = page.keys();
+    const token = page.token ?? (hasMore ? this.keep(page) : '');
     let { last } = page;
     return found.map(({ leader, at }, nth) => {
       if (last === undefined || precedes(last, leader)) last = { id: leader.id, score: leader.score };
       return encodeCursor({ token, leaders: at + 1, shown: shown + nth + 1, last, question, scope });
     });
+  }
+
+  private keep({ leaders, keys }: SearchPage, token?: string): string {
+    const { question, characters } = keys();
+    return this.kept.keep({ leaders, question, characters }, token);
   }
 
   /** Forgets the search that a cursor belongs to, since its index is gone. */

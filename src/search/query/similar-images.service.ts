@@ -183,7 +183,7 @@ export class SimilarImagesService {
             { attribute: groupBy.attribute, count: groupBy.views },
             imagesOf,
           );
-    const cursors = this.pages.close(page, found, hasMore);
+    const cursorOf = this.pages.close(page, found, hasMore);
     return found.map(({ leader: { score, group, duplicateIds = [] }, image }, at) => ({
       rank: page.shown + at + 1,
       score,
@@ -191,7 +191,9 @@ export class SimilarImagesService {
       duplicateIds,
       group: group ?? null,
       views: (group === undefined ? undefined : views?.get(groupKey(group))) ?? [],
-      cursor: cursors[at]!,
+      get cursor() {
+        return cursorOf(at);
+      },
     }));
   }
 

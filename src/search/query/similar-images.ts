@@ -75,6 +75,7 @@ export interface SimilarImageHit extends View {
   readonly group: AttributeValue | null;
   /** The other views of the group, by descending score. Empty unless grouped. */
   readonly views: readonly View[];
+  /** Made when it is read. */
   readonly cursor: string;
 }
 

@@ -2,30 +2,38 @@ import { setImmediate } from 'node:timers/promises';
 import type { VectorMatch, VectorQuery, VectorSearchResult } from '../../vector-index.port.ts';
 import type { LoadedBuild } from '../build/loaded-build.ts';
 import type { Selection } from '../columns/selection.ts';
-import { cosine, dot } from './cosine.ts';
+import { isTurnOver, nextTurn } from '../../../../common/index.ts';
+import { cosine } from './cosine.ts';
 import { encode, type VectorCodes } from './vector-codes.ts';
 import type { HeldVectors } from './held-vectors.ts';
 import type { IndexState } from '../index-state.ts';
-import { TopCandidates, TopScan, type Candidate } from './top-scan.ts';
+import { ScoredCandidates, type Candidates } from './scored-candidates.ts';
+import { TopScan } from './top-scan.ts';
 import { searchGraph } from '../usearch-graph.ts';
 import type { VectorReader } from '../entries/vector-reader.ts';
 
 /** If no more vectors match, they are all compared, even if there is a graph. */
 const FEW = 200;
 /**
- * How many matching candidates to look for in the graph: `factor` × k, and at least a given number if the graph
- * contains shortened vectors. Each build determines how many the walk needs to find the ten nearest. All of them
- * are compared as codes: for pictures unlike those in the index, the nearest 160 of 100,000 shortened vectors
- * contain 0.990 of the ten nearest, and the nearest 100 contain 0.981.
+ * How many matching candidates to look for in the graph, `factor` × k plus `more`. If the graph contains all numbers
+ * of the vectors, with 8 bits each, twice as many contain 0.998 of the 100 nearest among 100,000. Shortened vectors
+ * need more, because all candidates are compared as codes: for pictures unlike those in the index, the nearest 160
+ * of 100,000 contain 0.990 of the ten nearest, and the nearest 100 contain 0.981.
  */
-const SOUGHT = { factor: 4, leastOfShortened: 100 };
+const SOUGHT = {
+  ofWhole: { factor: 2, more: 10, least: 0 },
+  ofShortened: { factor: 4, more: 0, least: 100 },
+};
 /**
  * How many candidates are scored, `factor` × k and at least `least`, if the graph contains all numbers of the
  * vectors, with 8 bits each: among 100,000 vectors, the first 22 contain the ten nearest.
  */
 const SCORED = { factor: 2.5, least: 25 };
-/** If fewer candidates match than this share of what an even distribution would give, the matches are elsewhere. */
-const UNRELATED = 0.75;
+/**
+ * If fewer candidates match than this share of what an even distribution would give, and fewer than `deviations`
+ * standard deviations below it, the matches are elsewhere.
+ */
+const UNRELATED = { share: 0.75, deviations: 2 };
 /** How many candidates are kept for scoring in addition to k. */
 const SPARE = { float: 8, codes: 64 };
 /**
@@ -38,15 +46,13 @@ const TIE = 1e-6;
 /** How many vectors are compared before other work gets a turn. */
 const TURN_ROWS = 4_096;
 
-/** In microseconds, measured with 1,280 numbers. Only their ratio matters. */
-const COST = { graphCandidate: 2.5, code: 0.3 };
-
-/** Entries by descending similarity. */
-interface Candidates {
-  readonly list: readonly Candidate[];
-  /** How far a similarity may be off; 0 if it is the score itself. */
-  readonly window: number;
-}
+/** The microseconds that a candidate of a walk takes, and an entry that is compared directly. Only their ratio matters. */
+const COST = {
+  /** Measured with 128 numbers. */
+  ofWhole: { candidate: 1.1, entry: 0.35 },
+  /** Measured with 1,280 numbers. */
+  ofShortened: { candidate: 2.5, entry: 0.3 },
+};
 
 /** One search in one state of an index. */
 export class SimilaritySearch {
@@ -69,16 +75,25 @@ export class SimilaritySearch {
       const all = await this.scanVectors(0);
       return this.rank([all], true);
     }
-    const { baseEnd } = this.state;
+    const { baseEnd, heldBase } = this.state;
     const recent = await this.scanVectors(baseEnd);
-    const old = this.walkGraph(base) ?? (await this.scanBase(base));
-    return this.rank([recent, old], false);
+    const near = this.walkGraph(base);
+    if (near !== undefined) return this.rank([recent, near], false);
+    if (heldBase !== undefined) return this.rank([recent, await this.scanHeld(heldBase)], true);
+    return this.rank([recent, await this.scanCodes(base)], false);
   }
 
-  private scanBase({ codes, sidecar }: LoadedBuild): Promise<Candidates> {
-    return codes === undefined
-      ? this.scanVectors(0, this.state.baseEnd)
-      : this.scanCodes(codes, sidecar.deviation);
+  /** Scores everything in the build that matches. */
+  private async scanHeld(held: HeldVectors): Promise<Candidates> {
+    const scored = new ScoredCandidates(this.state.catalogue, held, this.query);
+    const chosen = this.selection?.between(held.first, held.end);
+    const rows = chosen?.length ?? held.end - held.first;
+    for (let row = 0; row < rows; row++) {
+      if (row % TURN_ROWS === TURN_ROWS - 1 && isTurnOver()) await nextTurn();
+      const ordinal = chosen?.[row] ?? held.first + row;
+      if (this.isWanted(ordinal)) scored.add(ordinal);
+    }
+    return scored.best();
   }
 
   /** Compares float vectors, from memory if they are there and otherwise from the database. */
@@ -118,10 +133,13 @@ export class SimilaritySearch {
     if (candidates === null) return undefined;
     const share = this.selection === undefined ? 1 : this.selection.count / Math.max(1, catalogue.live);
     const { heldBase } = this.state;
-    const sought = Math.max(SOUGHT.factor * k, heldBase === undefined ? SOUGHT.leastOfShortened : 0);
-    const wanted = Math.max(candidates, Math.ceil(sought / share));
+    const kind = heldBase === undefined ? 'ofShortened' : 'ofWhole';
+    const { factor, more, least } = SOUGHT[kind];
+    const sought = Math.max(factor * k + more, least);
+    // The ten nearest that match are farther away than the ten nearest of all, where a walk misses more.
+    const wanted = Math.ceil(Math.max(candidates / Math.sqrt(share), sought / share));
     const matching = Math.min(count, this.selection?.count ?? count);
-    if (2 * wanted > count || wanted * COST.graphCandidate > matching * COST.code) return undefined;
+    if (2 * wanted > count || wanted * COST[kind].candidate > matching * COST[kind].entry) return undefined;
 
     const short = base.shortening.apply(Float32Array.from(vector));
     const { keys, distances } = searchGraph(base.graph, short, wanted);
@@ -141,23 +159,15 @@ export class SimilaritySearch {
     if (found < k) return undefined;
     // If fewer match near the query than elsewhere, the matches are in other regions of the graph, which a walk
     // does not explore reliably.
-    if (this.selection !== undefined && found < UNRELATED * share * wanted) return undefined;
+    if (this.selection !== undefined && isTooFew(found, share * wanted)) return undefined;
     // If the last candidate is as near as rank k, others as near may have been missed.
     if (kth >= distances.at(-1)! - TIE) return undefined;
-    if (heldBase !== undefined) return this.scoreHeld(nearest, heldBase);
-    return base.codes && this.compareCodes(nearest, base.codes, base.sidecar.deviation);
-  }
-
-  private scoreHeld(ordinals: readonly number[], held: HeldVectors): Candidates {
-    const { catalogue } = this.state;
-    const { k, vector } = this.query;
-    const square = dot(vector, vector);
-    const top = new TopCandidates(k);
-    for (const ordinal of ordinals) {
-      const similarity = held.cosineTo(vector, square, ordinal);
-      if (top.admits(similarity)) top.add({ ordinal, imageId: catalogue.imageIdOf(ordinal), similarity });
+    if (heldBase !== undefined) {
+      const scored = new ScoredCandidates(catalogue, heldBase, this.query);
+      for (const ordinal of nearest) scored.add(ordinal);
+      return scored.best();
     }
-    return { list: top.best(), window: 0 };
+    return base.codes && this.compareCodes(nearest, base.codes, base.sidecar.deviation);
   }
 
   private compareCodes(ordinals: readonly number[], codes: VectorCodes, deviation: number): Candidates {
@@ -171,8 +181,9 @@ export class SimilaritySearch {
   }
 
   /** Compares everything that matches, as codes. */
-  private async scanCodes(codes: VectorCodes, deviation: number): Promise<Candidates> {
+  private async scanCodes({ codes, sidecar }: LoadedBuild): Promise<Candidates> {
     const { catalogue, baseEnd } = this.state;
+    if (codes === undefined) throw new Error('A build without codes has its vectors in memory');
     const scan = this.scanOfCodes(Math.min(baseEnd, this.selection?.count ?? Infinity));
     let row = 0;
     let steps = 0;
@@ -183,7 +194,7 @@ export class SimilaritySearch {
       if (codes.ids[row] === id) scan.add(ordinal, catalogue.imageIdOf(ordinal), codes.at(row));
       if (++steps % TURN_ROWS === 0) await setImmediate();
     }
-    return { list: scan.best(), window: WINDOW.codes * deviation };
+    return { list: scan.best(), window: WINDOW.codes * sidecar.deviation };
   }
 
   private scanOfVectors(rows: number): TopScan<Float32Array> {
@@ -238,4 +249,9 @@ export class SimilaritySearch {
     const { catalogue } = this.state;
     return catalogue.isLive(ordinal) && catalogue.imageIdOf(ordinal) !== this.query.excludeId;
   }
+}
+
+/** Whether the matches among the candidates are so few that those near the query cannot be typical. */
+function isTooFew(found: number, expected: number): boolean {
+  return found < UNRELATED.share * expected && found < expected - UNRELATED.deviations * Math.sqrt(expected);
 }
