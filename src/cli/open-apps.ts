@@ -2,6 +2,7 @@ import { ConsoleLogger } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from '../app.module.ts';
 import {
+  AttributeRepository,
   DatasetsService,
   DownloadsService,
   DuplicatesService,
@@ -18,6 +19,7 @@ import { EvaluationService, IndexesService, SimilarImagesService } from '../sear
 
 /** What commands use of the apps. Each is looked up when it is first asked for. */
 export interface Apps {
+  readonly attributes: AttributeRepository;
   readonly datasets: DatasetsService;
   readonly downloader: Downloader;
   readonly downloads: DownloadsService;
@@ -47,6 +49,9 @@ export async function openApps(): Promise<OpenedApps> {
     logger: new StderrLogger({ logLevels: ['warn', 'error', 'fatal'] }),
   });
   const apps: Apps = {
+    get attributes() {
+      return context.get(AttributeRepository, { strict: false });
+    },
     get datasets() {
       return context.get(DatasetsService);
     },

@@ -1,4 +1,5 @@
 import type { ImportPreview } from '../datasets/index.ts';
+import { counted } from './terminal/counted.ts';
 
 const PRINTED_LABELS = 20;
 
@@ -19,14 +20,14 @@ function describe({
   hosts,
 }: ImportPreview): string {
   const lines = [
-    `${format === null ? 'folder' : format.toLowerCase()}: ${images} images, ${labels} labels`,
-    `${images - existing} to be fetched, from ${locations.urls} URLs and ${locations.paths} paths` +
-      `${existing > 0 ? `; ${existing} are there already` : ''}`,
+    `${format === null ? 'folder' : format.toLowerCase()}: ${counted(images, 'image')}, ${counted(labels, 'label')}`,
+    `${images - existing} to be fetched, from ${counted(locations.urls, 'URL')} and ${counted(locations.paths, 'path')}` +
+      `${existing > 0 ? `; ${existing} ${existing === 1 ? 'is' : 'are'} already in the dataset` : ''}`,
   ];
   if (byLabel.length > 0) {
     lines.push('labels with the most images:');
     for (const { key, name, images: count } of byLabel.slice(0, PRINTED_LABELS)) {
-      lines.push(counted(count, key === name ? key : `${key} ${name}`));
+      lines.push(row(count, key === name ? key : `${key} ${name}`));
     }
     const left = labels - Math.min(byLabel.length, PRINTED_LABELS);
     if (left > 0) lines.push(`  … and ${left} more`);
@@ -35,17 +36,17 @@ function describe({
   for (const { name, type, images: count, invalid, samples } of attributes) {
     const shown = samples.map((value) => JSON.stringify(value)).join(', ');
     const kind = type?.toLowerCase() ?? 'no values';
-    lines.push(counted(count, `${name} (${kind})${shown === '' ? '' : `: ${shown}`}`));
-    if (invalid > 0) lines.push(counted(invalid, `${name}: the value does not fit the type`));
+    lines.push(row(count, `${name} (${kind})${shown === '' ? '' : `: ${shown}`}`));
+    if (invalid > 0) lines.push(row(invalid, `${name}: the value does not fit the type`));
   }
   if (columns.length > 0) lines.push(`columns: ${columns.join(', ')}`);
   if (hosts.length > 0) {
     lines.push('hosts with the most URLs:');
-    for (const { host, urls } of hosts) lines.push(counted(urls, host));
+    for (const { host, urls } of hosts) lines.push(row(urls, host));
   }
   return `${lines.join('\n')}\n`;
 }
 
-function counted(count: number, what: string): string {
+function row(count: number, what: string): string {
   return `  ${String(count).padStart(8)}  ${what}`;
 }

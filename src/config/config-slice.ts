@@ -107,7 +107,7 @@ export const wholeNumber = (options: {
   shownDefault?: string;
 }) => {
   const { min, max, fallback, meaning, unit, shownDefault } = options;
-  const expected = `expected a whole number from ${min} to ${max}`;
+  const expected = `expected a whole number${unit === undefined ? '' : ` of ${unit}`} from ${min} to ${max}`;
   return setting(
     z
       .string()

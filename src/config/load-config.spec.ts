@@ -55,6 +55,24 @@ describe('loadConfig', () => {
     );
   });
 
+  it('names the unit of an invalid number', () => {
+    class Lifetimes extends configSlice(
+      { title: 'Lifetimes' },
+      {
+        TTL: wholeNumber({
+          min: 1_000,
+          max: 9_000,
+          fallback: 2_000,
+          unit: 'milliseconds',
+          meaning: 'How long.',
+        }),
+      },
+    ) {}
+    expect(() => loadConfig([Lifetimes], { TTL: '8' })).toThrow(
+      'TTL=8: expected a whole number of milliseconds from 1000 to 9000',
+    );
+  });
+
   it.each(['-1', '1.5', '0x10', '1e3', 'http'])('does not accept %s as a whole number', (PORT) => {
     expect(() => load({ PORT })).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
   });

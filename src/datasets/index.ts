@@ -5,8 +5,9 @@ export {
   type NotSearchable,
   type SearchOutcomes,
 } from './catalogue/dataset-events.ts';
+export { AttributeRepository } from './attributes/attribute.repository.ts';
 export { DatasetsConfig } from './datasets.config.ts';
-export { datasetNotFound, imageNotFound, labelUnknown } from './datasets.errors.ts';
+export { datasetNotFound, externalIdNotFound, imageNotFound, labelUnknown } from './datasets.errors.ts';
 export { DatasetsModule } from './datasets.module.ts';
 export { DatasetRepository } from './catalogue/dataset.repository.ts';
 export { DatasetsService } from './catalogue/datasets.service.ts';

@@ -64,6 +64,14 @@ describe('the command line', () => {
       labels: 2,
       index: { indexed: images, pending: 0 },
     });
+    expect(dataset?.attributes).toEqual([]);
+    const shown = async (command: string) => (await run(dataDir, command)).stdout.split('\n');
+    expect((await shown('datasets'))[0]).toMatch(/^dataset +images +labels +indexed +index +attributes$/);
+    expect((await shown('datasets'))[1]).toMatch(
+      new RegExp(`^stamps +${images} +2 +${images} +efficientnet`),
+    );
+    expect((await shown('jobs'))[0]).toMatch(/^job +kind +state +done +failed +created +error$/);
+
     const jobs = await runJson(dataDir, 'jobs');
     expect(jobs.map(({ kind, state }) => [kind, state])).toEqual([
       ['BUILD_INDEX', 'SUCCEEDED'],
@@ -212,7 +220,7 @@ describe('the command line', () => {
     });
     expect((await fetch(`${url}/health/ready`)).status).toBe(200);
     expect(printed.trimEnd().split('\n')).toEqual([
-      expect.stringContaining(`Open ${url}/graphql in a browser`),
+      expect.stringContaining(`Send GraphQL requests to ${url}/graphql.`),
     ]);
 
     const second = await ended(start(dataDir, ['serve', '--port', new URL(url).port]));

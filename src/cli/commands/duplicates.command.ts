@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { DUPLICATE_BITS } from '../limits.ts';
 import { addExamples, jsonOption, wholeNumber, type CommonOptions } from '../options.ts';
 import { addSelection, selectionOf, type SelectionOptions } from '../selection.ts';
+import { counted } from '../terminal/counted.ts';
 import { withApps } from '../with-apps.ts';
 
 interface DuplicatesOptions extends CommonOptions, SelectionOptions {
@@ -53,13 +54,15 @@ async function listDuplicates(name: string, options: DuplicatesOptions): Promise
         process.stdout.write(`${JSON.stringify(line)}\n`);
         continue;
       }
-      process.stdout.write(`${group.members.length} images${group.exact ? ', the same bytes' : ''}\n`);
+      process.stdout.write(
+        `${counted(group.members.length, 'image')}${group.exact ? ', the same bytes' : ''}\n`,
+      );
       for (const { externalId, path, distance, sameBytes } of members) {
         const how = sameBytes ? '=' : String(distance);
         process.stdout.write(`${how.padStart(4)}  ${externalId}  ${path}\n`);
       }
     }
-    if (!json) process.stderr.write(`${groups.length} groups\n`);
+    if (!json) process.stderr.write(`${counted(groups.length, 'group')}\n`);
   });
 }
 

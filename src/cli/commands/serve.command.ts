@@ -45,7 +45,7 @@ async function serve(options: ServeOptions): Promise<void> {
 
 /** A sentence for the person at the terminal, or a line of JSON for whatever collects the log. */
 function announce(url: string, logger: LoggerService): void {
-  const sentence = `Lookalike listens. Open ${url}/graphql in a browser, or send GraphQL requests there.`;
+  const sentence = `Lookalike is listening. Send GraphQL requests to ${url}/graphql.`;
   if (process.stdout.isTTY) process.stdout.write(`${sentence} Ctrl-C stops it.\n`);
   else logger.log(sentence);
 }

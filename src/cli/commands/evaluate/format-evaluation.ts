@@ -1,4 +1,5 @@
 import type { Evaluation, Interval, ModelEvaluation } from '../../../search/index.ts';
+import { counted } from '../../terminal/counted.ts';
 
 /** An evaluation in the form that `--json` prints. */
 export function evaluationJson(evaluation: Evaluation) {
@@ -33,7 +34,7 @@ export function evaluationTable(evaluations: readonly ModelEvaluation[]): string
       .join('  ')
       .trimEnd(),
   );
-  return `${queries} queries; 95 % bootstrap intervals\n${lines.join('\n')}\n`;
+  return `${counted(queries, 'query', 'queries')}; 95 % bootstrap intervals\n${lines.join('\n')}\n`;
 }
 
 /** The evaluation of one model, in a few lines. */
@@ -42,7 +43,7 @@ export function evaluationReport(evaluation: Evaluation): string {
   const line = (name: string, { value, low, high }: Interval) =>
     `${name.padEnd(8)} ${value.toFixed(3)}  [${low.toFixed(3)}, ${high.toFixed(3)}]\n`;
   return (
-    `${queries} queries with ${model.key}; 95 % bootstrap intervals\n` +
+    `${counted(queries, 'query', 'queries')} with ${model.key}; 95 % bootstrap intervals\n` +
     line('P@1', evaluation.precisionAt1) +
     line(`P@${k}`, evaluation.precisionAtK) +
     line(`mAP@${k}`, evaluation.meanAveragePrecisionAtK) +

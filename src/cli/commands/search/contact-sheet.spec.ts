@@ -31,6 +31,13 @@ describe('contactSheet', () => {
     expect(page).toContain('<span>line��</span>');
   });
 
+  it('says so beside a picture that has no hits', () => {
+    const query = { thumbnail, title: 'query.jpg', notes: [] };
+    const [, section] = contactSheet('Lookalike: stamps', [{ query, hits: [] }]).split('<section>');
+    expect(section).toMatch(/<\/figure>\n<p>no hits<\/p>\n<\/section>/);
+    expect(page).not.toContain('no hits');
+  });
+
   it('follows the colour scheme of the browser', () => {
     expect(page).toContain('color-scheme: light dark');
     expect(page).toMatch(/background: light-dark\(/);

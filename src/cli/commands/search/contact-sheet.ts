@@ -41,9 +41,14 @@ export function contactSheet(title: string, rows: readonly SheetRow[]): string {
 <title>${escaped(title)}</title>
 <style>${STYLE}</style>
 <h1>${escaped(title)}</h1>
-${rows.map(({ query, hits }) => `<section>\n${[query, ...hits].map(figure).join('\n')}\n</section>`).join('\n')}
+${rows.map(section).join('\n')}
 </html>
 `;
+}
+
+function section({ query, hits }: SheetRow): string {
+  const shown = hits.length === 0 ? ['<p>no hits</p>'] : hits.map(figure);
+  return `<section>\n${[figure(query), ...shown].join('\n')}\n</section>`;
 }
 
 function figure({ thumbnail, title, notes }: SheetPicture): string {

@@ -40,6 +40,14 @@ describe('the hits of a search', () => {
     expect(first).toMatch(/ 2$/);
   });
 
+  it('are said to be none, without a header', () => {
+    const none = { ...answer, hits: [] };
+    const format = { labelNames, collapseDuplicates: false };
+    expect(hitsAsTable(none, format, false)).toBe('no hits\n');
+    expect(hitsAsTable(none, format, true)).toBe('query.jpg\nno hits\n');
+    expect(hitsAsJson(apps, none, format)).toBe('');
+  });
+
   it('are one JSON object each, with the keys of labels', () => {
     const lines = hitsAsJson(apps, answer, { labelNames, collapseDuplicates: true }).trimEnd().split('\n');
     expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual([

@@ -47,10 +47,11 @@ const COLUMNS: readonly Column[] = [
 ];
 const DUPLICATES: Column = { header: 'duplicates', align: 'right' };
 
-/** A table of the hits, below the name of the picture if it is one of several. */
+/** A table of the hits, or "no hits", below the name of the picture if it is one of several. */
 export function hitsAsTable({ query, hits }: Answer, format: HitFormat, isOneOfMany: boolean): string {
   const columns = format.collapseDuplicates ? [...COLUMNS, DUPLICATES] : COLUMNS;
   const title = isOneOfMany ? `${coloured(['bold', 'cyan'], printable(query), process.stdout)}\n` : '';
+  if (hits.length === 0) return `${title}no hits\n`;
   const table = formatTable(
     columns,
     hits.map((hit) => cellsOf(hit, format.labelNames)),

@@ -1,4 +1,4 @@
-import type { Dataset } from '../../../datasets/index.ts';
+import { externalIdNotFound, type Dataset, type Image } from '../../../datasets/index.ts';
 import type { Apps } from '../../open-apps.ts';
 import { readPicture } from '../../read-picture.ts';
 
@@ -32,10 +32,10 @@ export function queriesOf(
   dataset: Dataset,
   { pictures, externalIds, ids }: NamedPictures,
 ): Query[] {
-  const inCatalogue = (name: string, ref: { id: string } | { dataset: string; externalId: string }) => ({
+  const inCatalogue = (name: string, find: () => Promise<Image>) => ({
     name,
     open: async () => {
-      const { id, sha256 } = await apps.images.resolve(ref);
+      const { id, sha256 } = await find();
       return { by: { imageId: id }, read: () => apps.images.readBytes(sha256) };
     },
   });
@@ -47,7 +47,13 @@ export function queriesOf(
         return { by: { bytes }, read: () => Promise.resolve(bytes) };
       },
     })),
-    ...externalIds.map((externalId) => inCatalogue(externalId, { dataset: String(dataset.id), externalId })),
-    ...ids.map((id) => inCatalogue(id, { id })),
+    ...externalIds.map((externalId) =>
+      inCatalogue(externalId, async () => {
+        const image = await apps.images.findByExternalId(dataset.id, externalId);
+        if (image === undefined) throw externalIdNotFound(dataset.name, externalId);
+        return image;
+      }),
+    ),
+    ...ids.map((id) => inCatalogue(id, () => apps.images.resolve({ id }))),
   ];
 }

@@ -3,6 +3,7 @@ import type { Dataset } from '../../../datasets/index.ts';
 import type { FilterRequest } from '../../../filters/index.ts';
 import { reportAbout } from '../../exit.ts';
 import type { Apps } from '../../open-apps.ts';
+import { counted } from '../../terminal/counted.ts';
 import { assertWritable, contactSheet, writeWhole, type SheetRow } from './contact-sheet.ts';
 import { hitsAsJson, hitsAsTable, type Answer } from './hits.ts';
 import { queriesOf, type NamedPictures, type OpenedQuery } from './queries.ts';
@@ -48,7 +49,7 @@ export async function searchFor(
         json ? hitsAsJson(apps, answer, format) : `${separator}${hitsAsTable(answer, format, isOneOfMany)}`,
       );
       separator = '\n';
-      if (!json) process.stderr.write(`${counted(answer)}\n`);
+      if (!json) process.stderr.write(`${summaryOf(answer)}\n`);
       if (html !== undefined) rows.push(await sheetRow(apps, answer, opened, labelNames));
     } catch (error) {
       if (!isOneOfMany || !(error instanceof AppError) || SHARED_FAILURES.has(error.code)) throw error;
@@ -75,6 +76,6 @@ async function find(
   });
 }
 
-function counted({ hits, tookMs }: Answer): string {
-  return `${hits.length} ${hits.length === 1 ? 'hit' : 'hits'} in ${tookMs.toFixed(0)} ms`;
+function summaryOf({ hits, tookMs }: Answer): string {
+  return `${counted(hits.length, 'hit')} in ${tookMs.toFixed(0)} ms`;
 }

@@ -1,6 +1,7 @@
 import { AppError } from '../../../common/app-error.ts';
 import type { SimilarImageHit } from '../../../search/index.ts';
 import type { Apps } from '../../open-apps.ts';
+import { counted } from '../../terminal/counted.ts';
 import type { SheetPicture, SheetRow } from './contact-sheet.ts';
 import { namesOf, type Answer, type LabelNames } from './hits.ts';
 import type { OpenedQuery } from './queries.ts';
@@ -23,7 +24,8 @@ export async function sheetRow(
 
 async function pictureOf(apps: Apps, hit: SimilarImageHit, labelNames: LabelNames): Promise<SheetPicture> {
   const { rank, score, image, duplicateIds } = hit;
-  const duplicates = duplicateIds.length === 0 ? [] : [`${duplicateIds.length} duplicates left out`];
+  const duplicates =
+    duplicateIds.length === 0 ? [] : [`${counted(duplicateIds.length, 'duplicate')} left out`];
   return {
     thumbnail: await thumbnailOf(apps, image.sha256),
     title: `${rank}. ${image.fileName}`,
