@@ -116,7 +116,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('two data folders on one
       const { deleteImages } = await service.query<{ deleteImages: { results: unknown[] } }>(
         'mutation { deleteImages(images: [{ id: "1" }]) { results { ... on DeletedImage { id } } } }',
       );
-      expect(deleteImages.results).toEqual([{ id: '1' }]);
+      expect(deleteImages.results).toEqual([{ id: 'Image:1' }]);
     } finally {
       await service.stopAndForget();
     }
