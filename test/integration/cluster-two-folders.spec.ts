@@ -82,7 +82,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('two data folders on one
   async function documents(): Promise<Map<string, number[]>> {
     const { body } = await cluster.curl<Documents>('POST', `/${cluster.prefix}.stamps/_search`, {
       size: 1_000,
-      fields: ['embedding'],
+      [product === 'elasticsearch' ? 'docvalue_fields' : 'stored_fields']: ['embedding'],
       _source: false,
     });
     return new Map(body.hits.hits.map(({ _id, fields }) => [_id, fields.embedding]));
@@ -116,7 +116,7 @@ describe.each<Product>(['elasticsearch', 'opensearch'])('two data folders on one
       const { deleteImages } = await service.query<{ deleteImages: { results: unknown[] } }>(
         'mutation { deleteImages(images: [{ id: "1" }]) { results { ... on DeletedImage { id } } } }',
       );
-      expect(deleteImages.results).toEqual([{ id: '1' }]);
+      expect(deleteImages.results).toEqual([{ id: 'Image:1' }]);
     } finally {
       await service.stopAndForget();
     }

@@ -93,7 +93,7 @@ export class SearchPages {
   }
 
   private cursorsOf(page: SearchPage, found: readonly FoundLeader[], hasMore: boolean): string[] {
-    const { leaders, shown } = page;
+    const { shown } = page;
     const { question, scope } = page.keys();
     const token = page.token ?? (hasMore ? this.keep(page) : '');
     let { last } = page;
