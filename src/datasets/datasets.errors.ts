@@ -79,6 +79,18 @@ export const labelUnknown = defineError({
   details: (labels, _lacking, near = []) => ({ labels: shownLabels(labels), near }),
 });
 
+export const labelAmbiguous = defineError({
+  code: 'LABEL_AMBIGUOUS',
+  status: 400,
+  meaning: 'Several labels of the dataset have the name by which a label of an image is given.',
+  remedy: 'Give the key of the label, which is one of `keys` in the details.',
+  message: (name: string, keys: readonly string[]) =>
+    `Several labels are named "${name.slice(0, SHOWN_NAME_LENGTH)}". Give a key instead: ${shownLabels(keys)
+      .map((key) => `"${key}"`)
+      .join(', ')}.`,
+  details: (name, keys) => ({ label: name.slice(0, SHOWN_NAME_LENGTH), keys: shownLabels(keys) }),
+});
+
 export const importPathRefused = defineError({
   code: 'IMPORT_PATH_REFUSED',
   status: 403,

@@ -350,6 +350,7 @@ describe('import, index and search through the API, on real pictures', () => {
       'query ($id: ID!) { image(id: $id) { url thumbnailUrl(width: 64) sha256 } }',
       { id: await imageByName('6') },
     );
+    expect(image.thumbnailUrl).toMatch(/^\/images\/\d+\/thumbnail\?w=64&v=/);
     const picture = await fetch(`${service.url}${image.url}`);
     expect(picture.status).toBe(200);
     expect(picture.headers.get('content-type')).toBe('image/jpeg');

@@ -114,6 +114,27 @@ describe('ids and pages', () => {
     expect((await fetch(`${service.url}/images/Dataset:1`)).status).toBe(404);
   });
 
+  it('creates a dataset once, which its id or its name finds', async () => {
+    const create = async (name: string) =>
+      (
+        await service.query<{ createDataset: { id: string } }>(
+          'mutation ($name: String!) { createDataset(name: $name) { id name imageCount } }',
+          { name },
+        )
+      ).createDataset;
+    const created = await create('empty');
+    expect(created).toEqual({ id: expect.stringMatching(/^Dataset:/), name: 'empty', imageCount: 0 });
+    expect(await create('empty')).toEqual(created);
+    expect(await create('stamps')).toMatchObject({ id: datasetId, imageCount: 5 });
+    const query = 'query ($id: ID!) { dataset(id: $id) { id } }';
+    for (const id of [created.id, 'empty']) {
+      expect(await service.query(query, { id })).toEqual({ dataset: { id: created.id } });
+    }
+    expect(await service.query(query, { id: 'none' })).toEqual({ dataset: null });
+    const { errors } = await service.graphql('mutation { createDataset(name: "No!") { id } }');
+    expect(errors?.[0]?.extensions.code).toBe('INVALID_DATASET_NAME');
+  });
+
   it('pages through images, and jobs, which are newest first, in both directions', async () => {
     const all = (await images('first: 100')).nodes.map(({ id }) => id);
     expect(all).toHaveLength(5);

@@ -175,6 +175,7 @@ describe('a catalogue that is kept through the API', () => {
         { externalId: 'page', url: internet.url('/text') },
         { externalId: 'local', url: 'http://10.0.0.1/a.jpg' },
         { externalId: 'neither' },
+        { externalId: '', url: internet.url('/status/404') },
         { externalId: 'mitten', url },
       ];
       const results = await put(images);
@@ -184,6 +185,7 @@ describe('a catalogue that is kept through the API', () => {
         { externalId: 'page', code: 'UNSUPPORTED_MEDIA_TYPE', existingId: null },
         { externalId: 'local', code: expect.stringMatching(/^URL_/), existingId: null },
         { externalId: 'neither', code: 'PICTURE_REQUIRED', existingId: null },
+        { externalId: '', code: 'EXTERNAL_ID_INVALID', existingId: null },
         { externalId: 'mitten', code: 'IMAGE_REPEATED', existingId: results[0]?.image?.id },
       ]);
       expect(await found()).toContain('mitten');

@@ -73,6 +73,9 @@ describe('query pictures and batches', () => {
 
     const thumbnail = await fetch(service.url + added.thumbnailUrl);
     expect((await sharp(Buffer.from(await thumbnail.arrayBuffer())).metadata()).format).toBe('webp');
+    for (const path of [`/query-pictures/${added.id}`, `/query-pictures/${added.id}/thumbnail`]) {
+      expect((await fetch(service.url + path)).status).toBe(200);
+    }
     for (const path of ['/query-pictures/nothing', `/query-pictures/${'A'.repeat(22)}/thumbnail`]) {
       const missing = await fetch(service.url + path);
       expect(missing.status).toBe(404);

@@ -1,5 +1,5 @@
 import { Args, Context, ID, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
-import { badUserInput, longList, openUpload, PageArgs, pageOf, parseId, rowOf } from '../../common/index.ts';
+import { badUserInput, longList, openUpload, PageArgs, pageOf, rowOf } from '../../common/index.ts';
 import { JobType, toJobType } from '../../jobs/index.ts';
 import { DatasetsService } from '../catalogue/datasets.service.ts';
 import { ImportDatasetInput } from './import-dataset.input.ts';
@@ -25,10 +25,10 @@ export class DatasetsResolver {
 
   @Query(() => DatasetType, {
     nullable: true,
-    description: 'The dataset with this id or name, exactly one of which is given; null if there is none.',
+    description: 'A dataset, given by exactly one of `id` and `name`; null if there is none.',
   })
   async dataset(
-    @Args('id', { type: () => ID, nullable: true }) id?: string | null,
+    @Args('id', { type: () => ID, nullable: true, description: DATASET_REF }) id?: string | null,
     @Args('name', { type: () => String, nullable: true }) name?: string | null,
   ): Promise<DatasetType | null> {
     const dataset = await this.findDataset(id ?? undefined, name ?? undefined);
@@ -56,6 +56,14 @@ export class DatasetsResolver {
   @ResolveField(() => Int)
   async imageCount(@Parent() dataset: DatasetType): Promise<number> {
     return this.service.countImages(rowOf(dataset.id));
+  }
+
+  @Mutation(() => DatasetType, {
+    description:
+      'Creates an empty dataset, to put images into. If there is already one with this name, it stays as it is and is returned.',
+  })
+  async createDataset(@Args('name', { type: () => String }) name: string): Promise<DatasetType> {
+    return toDatasetType((await this.service.findOrCreate(name)).dataset);
   }
 
   @Mutation(() => JobType, {
@@ -95,8 +103,7 @@ export class DatasetsResolver {
   private async findDataset(id: string | undefined, name: string | undefined): Promise<Dataset | undefined> {
     if ((id === undefined) === (name === undefined)) throw badUserInput('Give either the id or the name.');
     if (name !== undefined) return this.service.findByName(name);
-    const known = parseId('Dataset', id!);
-    return known === undefined ? undefined : this.service.find(known);
+    return this.service.findByRef(id!);
   }
 
   private async requestOf(input: ImportDatasetInput, signal: AbortSignal): Promise<ImportRequest> {

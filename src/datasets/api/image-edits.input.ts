@@ -60,7 +60,7 @@ export class PutImageInput {
   @Field(() => [String], {
     nullable: true,
     description:
-      'The keys of all of its labels; those that do not exist yet are created. If omitted, they stay.',
+      'The keys or names of all of its labels; those that do not exist yet are created. If omitted, they stay.',
   })
   @IsOptional()
   @IsString({ each: true })
@@ -83,19 +83,22 @@ export class UpdateImageInput {
   @Type(() => ImageRefInput)
   image!: ImageRefInput;
 
-  @Field(() => [String], { nullable: true, description: 'The keys of all of its labels.' })
+  @Field(() => [String], { nullable: true, description: 'The keys or names of all of its labels.' })
   @IsOptional()
   @IsString({ each: true })
   labels?: string[] | null;
 
-  @Field(() => [String], { nullable: true, description: 'The keys of labels to add to those that it has.' })
+  @Field(() => [String], {
+    nullable: true,
+    description: 'The keys or names of labels to add to those that it has.',
+  })
   @IsOptional()
   @IsString({ each: true })
   addLabels?: string[] | null;
 
   @Field(() => [String], {
     nullable: true,
-    description: 'The keys of labels to take from those that it has.',
+    description: 'The keys or names of labels to take from those that it has.',
   })
   @IsOptional()
   @IsString({ each: true })

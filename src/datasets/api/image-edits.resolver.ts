@@ -3,6 +3,7 @@ import { AppError, globalId, readUpload, storageFull } from '../../common/index.
 import { UploadLimitsConfig } from '../../config/index.ts';
 import type { NotSearchable } from '../catalogue/dataset-events.ts';
 import { DatasetsService } from '../catalogue/datasets.service.ts';
+import { assertExternalId } from '../catalogue/external-id.ts';
 import type { EditResult, ImageUpdate } from '../catalogue/image-edits.ts';
 import type { Image, ImageRef } from '../catalogue/images.ts';
 import { ImagesService } from '../catalogue/images.service.ts';
@@ -136,6 +137,7 @@ export class ImageEditsResolver {
     const upload = (await input.upload) ?? undefined;
     const given = { externalId, filename: upload?.filename ?? null };
     try {
+      assertExternalId(externalId);
       if (isRepeated) throw imageRepeated(`"${externalId}"`);
       if ((url === undefined) === (upload === undefined)) throw pictureRequired();
       const bytes =

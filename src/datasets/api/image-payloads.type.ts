@@ -64,8 +64,11 @@ export class DeletedImageType {
   @Field(() => ID)
   id!: string;
 
-  @Field(() => String)
-  externalId!: string;
+  @Field(() => String, {
+    nullable: true,
+    description: 'Never null; nullable so that a query can select it along with that of `ImageRejection`.',
+  })
+  externalId!: string | null;
 }
 
 export const EditImageResult = createUnionType({

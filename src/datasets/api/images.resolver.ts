@@ -84,6 +84,6 @@ export class ImagesResolver {
     { width }: { readonly width: number },
   ): string {
     assertThumbnailWidth(width);
-    return `/images/${image.id}/thumbnail?w=${width}&v=${versionOf(image.sha256)}`;
+    return `/images/${rowOf(image.id)}/thumbnail?w=${width}&v=${versionOf(image.sha256)}`;
   }
 }

@@ -53,17 +53,17 @@ export class DatasetRepository {
     return datasets;
   }
 
-  /** Inserts a dataset and returns its id: the given one, or a new one. */
+  /** Inserts a dataset with the given id, or a new one. */
   async insert(
     dataset: { readonly id?: number; readonly name: string },
     transaction: CatalogueTransaction,
-  ): Promise<number> {
-    const { id } = await transaction
+  ): Promise<Dataset> {
+    const row = await transaction
       .insertInto('datasets')
       .values({ ...dataset, created_at: Date.now() })
-      .returning('id')
+      .returningAll()
       .executeTakeFirstOrThrow();
-    return id;
+    return toDataset(row);
   }
 
   /** Deletes the row. Rejects if images or labels still refer to it. */

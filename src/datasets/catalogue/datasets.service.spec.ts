@@ -177,9 +177,14 @@ describe('datasets', () => {
   it('know their labels', async () => {
     await app.import(photos());
     const { id } = await app.dataset();
-    await app.datasets.assertLabelsKnown([id, 99], ['dress']);
-    const asserting = app.datasets.assertLabelsKnown([id], ['dress', 'Dress', 'x']);
-    await expect(asserting).rejects.toMatchObject({
+    expect(await app.datasets.resolveLabels([id, 99], ['dress'])).toEqual(
+      new Map([
+        [id, new Map([['dress', ['dress']]])],
+        [99, new Map()],
+      ]),
+    );
+    const resolving = app.datasets.resolveLabels([id], ['dress', 'Dress', 'x']);
+    await expect(resolving).rejects.toMatchObject({
       code: 'LABEL_UNKNOWN',
       details: { labels: ['Dress', 'x'] },
     });

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { nearNames, parseId, type AppError } from '../../common/index.ts';
 import { type Job, JobKind, JobQueue } from '../../jobs/index.ts';
-import { datasetNotFound, labelUnknown } from '../datasets.errors.ts';
+import { DATASET_NAME, datasetNotFound, invalidDatasetName, labelUnknown } from '../datasets.errors.ts';
 import { DatasetRepository } from './dataset.repository.ts';
 import type { Dataset, Label, LabelName, PageRequest } from './datasets.ts';
 import { ImageRepository } from './image.repository.ts';
 import { LabelRepository } from './label.repository.ts';
+import { Transactions } from './transactions.ts';
 
 const PAGE = 100;
 /** Suggestions are made for this many unknown labels. */
@@ -19,6 +20,7 @@ export class DatasetsService {
     private readonly images: ImageRepository,
     private readonly labelRepository: LabelRepository,
     private readonly jobs: JobQueue,
+    private readonly transactions: Transactions,
   ) {}
 
   find(id: number): Promise<Dataset | undefined> {
@@ -57,6 +59,19 @@ export class DatasetsService {
     return dataset;
   }
 
+  /**
+   * The dataset with this name, which is created empty if there is none. Rejects with `INVALID_DATASET_NAME` and
+   * `STORAGE_FULL`.
+   */
+  async findOrCreate(name: string): Promise<{ dataset: Dataset; created: boolean }> {
+    if (!DATASET_NAME.test(name)) throw invalidDatasetName(name);
+    return this.transactions.commit(async (transaction) => {
+      const existing = await this.repository.findByName(name, transaction);
+      if (existing !== undefined) return { dataset: existing, created: false };
+      return { dataset: await this.repository.insert({ name }, transaction), created: true };
+    });
+  }
+
   list(page: PageRequest): Promise<Dataset[]> {
     return this.repository.list(page);
   }
@@ -89,16 +104,9 @@ export class DatasetsService {
     return this.labelRepository.namesOf(id);
   }
 
-  /** Rejects with `LABEL_UNKNOWN`, naming the labels that none of the datasets has. */
-  async assertLabelsKnown(datasetIds: readonly number[], labels: readonly string[]): Promise<void> {
-    const known = await this.labelRepository.findKeys(datasetIds, labels);
-    const unknown = [...new Set(labels)].filter((label) => !known.has(label));
-    if (unknown.length > 0) throw await this.labelsUnknown(datasetIds, unknown);
-  }
-
   /**
-   * The keys of labels that are given by their keys or display names, for each dataset. A key takes precedence over
-   * names; a name may stand for several labels. Labels that only another of the datasets has are left out.
+   * The keys of labels that are given by their keys or display names, for each dataset. Labels that images have take
+   * precedence over others, and then keys over names; a name may stand for several labels. Labels that only another of the datasets has are left out.
    *
    * Rejects with `LABEL_UNKNOWN`, naming the labels that none of the datasets has.
    */

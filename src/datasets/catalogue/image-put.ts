@@ -3,18 +3,19 @@ import { Injectable } from '@nestjs/common';
 import { AttributeRepository } from '../attributes/attribute.repository.ts';
 import { isSameAttributes, replacing } from '../attributes/attribute-changes.ts';
 import { readAttributes, type GivenAttribute } from '../attributes/given-attributes.ts';
-import { externalIdInvalid, imageFileMissing } from '../datasets.errors.ts';
+import { imageFileMissing } from '../datasets.errors.ts';
 import { ImageStore } from '../files/image-store.port.ts';
 import { ImageCheck } from '../import/image-check.port.ts';
+import { assertExternalId } from './external-id.ts';
 import { fileNameOf } from './file-name.ts';
 import { ImageEdit, type ImageToPut } from './image-edits.ts';
 import { ImageRemover } from './image-remover.ts';
 import { ImageRepository } from './image.repository.ts';
 import { ImageWriter } from './image-writer.ts';
 import type { Image, NewImage } from './images.ts';
-import { checkedLabels } from './label-changes.ts';
+import { checkedLabels, keysOf } from './label-changes.ts';
+import { LabelRepository } from './label.repository.ts';
 
-const MAX_EXTERNAL_ID = 1_000;
 const ATTEMPTS = 3;
 
 /** Creates an image, or replaces the one that a dataset has under the same external id, which keeps its id. */
@@ -23,6 +24,7 @@ export class ImagePut {
   constructor(
     private readonly images: ImageRepository,
     private readonly attributes: AttributeRepository,
+    private readonly labels: LabelRepository,
     private readonly store: ImageStore,
     private readonly check: ImageCheck,
     private readonly writer: ImageWriter,
@@ -36,7 +38,7 @@ export class ImagePut {
   async put(datasetId: number, given: ImageToPut): Promise<{ imageId: number; edit: ImageEdit }> {
     const { externalId, bytes, sourceUrl = null } = given;
     assertExternalId(externalId);
-    const labels = given.labels && checkedLabels(given.labels);
+    const named = given.labels && checkedLabels(given.labels);
     const checked = await this.check.check(bytes);
     const sha256 = hash('sha256', bytes);
     const fileName = fileNameOf(given.fileName ?? sourceUrl, externalId);
@@ -44,6 +46,7 @@ export class ImagePut {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
       const existing = (await this.images.findByExternalIds(datasetId, [externalId])).get(externalId);
       const attributes = await this.read(datasetId, given.attributes);
+      const labels = named && keysOf(named, await this.labels.findByKeyOrName(datasetId, named));
       const wanted: NewImage = {
         ...file,
         labels: labels ?? existing?.labels ?? [],
@@ -97,11 +100,6 @@ export class ImagePut {
     if (isNewFile) await this.remover.discardFiles([wanted.sha256]);
     return undefined;
   }
-}
-
-function assertExternalId(externalId: string): void {
-  const valid = externalId !== '' && externalId.length <= MAX_EXTERNAL_ID && externalId.isWellFormed();
-  if (!valid) throw externalIdInvalid();
 }
 
 function editOf(existing: Image | undefined, { sha256 }: NewImage): ImageEdit {

@@ -8,7 +8,8 @@ import type { ImageUpdate } from './image-edits.ts';
 import { ImageRepository } from './image.repository.ts';
 import { ImageWriter, type FactsChange } from './image-writer.ts';
 import type { Image } from './images.ts';
-import { labelsAfter } from './label-changes.ts';
+import { labelsAfter, labelsNamedBy } from './label-changes.ts';
+import { LabelRepository } from './label.repository.ts';
 
 export type UpdateOutcome =
   { readonly imageId: number; readonly changed: boolean } | { readonly error: AppError };
@@ -16,12 +17,20 @@ export type UpdateOutcome =
 type Plan =
   { readonly image: Image; readonly change: FactsChange | undefined } | { readonly error: AppError };
 
+/** What a dataset has of the attributes and labels that updates name. */
+interface Known {
+  readonly types: Parameters<typeof readAttributes>[1];
+  /** The keys of labels by key or name. */
+  readonly labels: ReadonlyMap<string, readonly string[]>;
+}
+
 /** Changes the labels and attributes of images, without their bytes. */
 @Injectable()
 export class ImageUpdates {
   constructor(
     private readonly images: ImageRepository,
     private readonly attributes: AttributeRepository,
+    private readonly labels: LabelRepository,
     private readonly writer: ImageWriter,
   ) {}
 
@@ -32,13 +41,19 @@ export class ImageUpdates {
   async update(updates: readonly ImageUpdate[]): Promise<UpdateOutcome[]> {
     const images = await this.images.findByIds(updates.map(({ imageId }) => imageId));
     const datasetIds = new Set([...images.values()].map(({ datasetId }) => datasetId));
-    const types = new Map<number, Awaited<ReturnType<AttributeRepository['types']>>>();
-    for (const id of datasetIds) types.set(id, await this.attributes.types(id));
+    const known = new Map<number, Known>();
+    for (const id of datasetIds) {
+      const ofDataset = updates.filter(({ imageId }) => images.get(imageId)?.datasetId === id);
+      known.set(id, {
+        types: await this.attributes.types(id),
+        labels: await this.labels.findByKeyOrName(id, ofDataset.flatMap(labelsNamedBy)),
+      });
+    }
     const planned = updates.map((update): Plan => {
       try {
         const image = images.get(update.imageId);
         if (image === undefined) throw imageNotFound(String(update.imageId));
-        return { image, change: changeOf(image, update, types.get(image.datasetId) ?? new Map()) };
+        return { image, change: changeOf(image, update, known.get(image.datasetId)!) };
       } catch (error) {
         if (error instanceof AppError) return { error };
         throw error;
@@ -77,9 +92,9 @@ export class ImageUpdates {
 function changeOf(
   image: Image,
   update: ImageUpdate,
-  types: Parameters<typeof readAttributes>[1],
+  { types, labels: known }: Known,
 ): FactsChange | undefined {
-  const labels = labelsAfter(image.labels, update);
+  const labels = labelsAfter(image.labels, update, known);
   const attributes = effective(image.attributes, readAttributes(update.attributes ?? [], types));
   const isSame = JSON.stringify(labels) === JSON.stringify([...image.labels].sort());
   if (isSame && Object.keys(attributes).length === 0) return undefined;

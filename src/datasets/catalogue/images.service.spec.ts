@@ -426,3 +426,52 @@ describe('thumbnails', () => {
     }
   });
 });
+
+describe('labels given by their names', () => {
+  const name = (key: string, text: string) =>
+    app.db.updateTable('labels').set({ name: text }).where('key', '=', key).execute();
+  const keysFor = async (label: string) =>
+    (await app.datasets.resolveLabels([datasetId], [label])).get(datasetId)?.get(label);
+
+  it('are those that the dataset already has', async () => {
+    const named = await add(1, { labels: ['5', '6'] });
+    await name('5', 'insect');
+    await name('6', 'fruit');
+    expect(await add(2, { labels: ['insect', '5'] })).toMatchObject({ labels: ['5'] });
+    expect(editOf(await put(2, { labels: ['insect'] }))).toBe('UNCHANGED');
+    const other = await add(3);
+    const results = await app.images.updateImages([
+      { imageId: named.id, addLabels: ['insect'], removeLabels: ['fruit'] },
+      { imageId: other.id, labels: ['fruit', 'new'] },
+    ]);
+    expect(results).toMatchObject([{ image: { labels: ['5'] } }, { image: { labels: ['6', 'new'] } }]);
+    const [refused] = await app.images.updateImages([
+      { imageId: named.id, addLabels: ['5'], removeLabels: ['insect'] },
+    ]);
+    expect(refused).toMatchObject({ error: { code: 'IMAGE_UPDATE_INVALID' } });
+    expect([...app.datasets.labelNames(datasetId).keys()].sort()).toEqual(['5', '6', 'new']);
+  });
+
+  it('are refused if several labels have the name', async () => {
+    const image = await add(1, { labels: ['5', '6'] });
+    await name('5', 'insect');
+    await name('6', 'insect');
+    const error = { code: 'LABEL_AMBIGUOUS', details: { label: 'insect', keys: ['5', '6'] } };
+    expect(await put(2, { labels: ['insect'] })).toMatchObject({ error });
+    expect(await app.images.updateImages([{ imageId: image.id, removeLabels: ['insect'] }])).toMatchObject([
+      { error },
+    ]);
+    expect(await app.images.get(image.id)).toEqual(image);
+    expect(await keysFor('insect')).toEqual(['5', '6']);
+  });
+
+  it('are never shadowed by a label that no image has', async () => {
+    const shadow = await add(1, { labels: ['insect'] });
+    await add(2, { labels: ['5'] });
+    await name('5', 'insect');
+    expect(await keysFor('insect')).toEqual(['insect']);
+    await app.images.deleteImages([shadow.id]);
+    expect(await keysFor('insect')).toEqual(['5']);
+    expect(await add(3, { labels: ['insect'] })).toMatchObject({ labels: ['5'] });
+  });
+});

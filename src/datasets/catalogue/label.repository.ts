@@ -65,43 +65,44 @@ export class LabelRepository {
     }));
   }
 
-  /** Those of the keys that exist in at least one of the datasets. */
-  async findKeys(datasetIds: readonly number[], keys: readonly string[]): Promise<Set<string>> {
-    const found = new Set<string>();
-    for (const ids of chunksOf(datasetIds, MAX_BOUND)) {
-      for (const chunk of chunksOf(keys, MAX_BOUND)) {
-        const rows = await this.db
-          .selectFrom('labels')
-          .select('key')
-          .where('dataset_id', 'in', ids)
-          .where('key', 'in', chunk)
-          .execute();
-        for (const { key } of rows) found.add(key);
-      }
-    }
-    return found;
-  }
-
   /**
-   * The keys of labels that are given by their keys or display names, by what was given. A key takes precedence over
-   * names. What a dataset does not have is not in the result.
+   * The keys of labels that are given by their keys or display names, by what was given. Labels that images have take
+   * precedence over those that no image has, and then keys over names. What a dataset does not have is not in the
+   * result.
    */
   async findByKeyOrName(datasetId: number, given: readonly string[]): Promise<Map<string, string[]>> {
     const found = new Map<string, string[]>();
-    for (const chunk of chunksOf(given, Math.floor(MAX_BOUND / 2))) {
+    for (const chunk of chunksOf([...new Set(given)], Math.floor(MAX_BOUND / 2) - 1)) {
       const rows = await this.db
         .selectFrom('labels')
-        .select(['key', 'name'])
+        .select((eb) => [
+          'key',
+          'name',
+          eb
+            .exists(
+              eb
+                .selectFrom('image_labels')
+                .select('image_id')
+                .whereRef('image_labels.label_id', '=', 'labels.id'),
+            )
+            .as('used'),
+        ])
         .where('dataset_id', '=', datasetId)
         .where((eb) => eb.or([eb('key', 'in', chunk), eb('name', 'in', chunk)]))
         .orderBy('key')
         .execute();
-      const keys = new Set(rows.map(({ key }) => key));
       for (const text of chunk) {
-        const matching = keys.has(text)
-          ? [text]
-          : rows.filter(({ name }) => name === text).map(({ key }) => key);
-        if (matching.length > 0) found.set(text, matching);
+        const matching = [
+          rows.filter(({ key, used }) => used && key === text),
+          rows.filter(({ name, used }) => used && name === text),
+          rows.filter(({ key }) => key === text),
+          rows.filter(({ name }) => name === text),
+        ].find((labels) => labels.length > 0);
+        if (matching !== undefined)
+          found.set(
+            text,
+            matching.map(({ key }) => key),
+          );
       }
     }
     return found;

@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { DatasetRepository } from '../catalogue/dataset.repository.ts';
-import { Transactions } from '../catalogue/transactions.ts';
+import { DatasetsService } from '../catalogue/datasets.service.ts';
 import { messageOf } from '../../common/index.ts';
 import { assertAttributeName } from '../attributes/given-attributes.ts';
 import { ATTRIBUTE_LIMITS } from '../../filters/index.ts';
@@ -27,7 +27,7 @@ export class ImportsService {
   private readonly logger = new Logger('Imports');
 
   constructor(
-    private readonly transactions: Transactions,
+    private readonly datasetsService: DatasetsService,
     private readonly datasets: DatasetRepository,
     private readonly jobs: JobQueue,
     private readonly paths: ImportPaths,
@@ -45,7 +45,8 @@ export class ImportsService {
     let isKept = false;
     try {
       const input = await this.resolveInput(request, caller);
-      const { id, created } = await this.findOrCreateDataset(request.dataset);
+      const { dataset, created } = await this.datasetsService.findOrCreate(request.dataset);
+      const { id } = dataset;
       try {
         const job = await this.jobs.enqueue({ kind: JobKind.IMPORT_DATASET, datasetId: id, input });
         isKept = true;
@@ -76,14 +77,6 @@ export class ImportsService {
       ...(labelIds === undefined ? {} : { labelIds: [...new Set(labelIds)].sort() }),
       ...(limit === undefined ? {} : { limit }),
     };
-  }
-
-  private async findOrCreateDataset(name: string): Promise<{ id: number; created: boolean }> {
-    return this.transactions.commit(async (transaction) => {
-      const dataset = await this.datasets.findByName(name, transaction);
-      if (dataset !== undefined) return { id: dataset.id, created: false };
-      return { id: await this.datasets.insert({ name }, transaction), created: true };
-    });
   }
 
   /** Removes a dataset that was created for an import. On a full disk this may fail as the import did. */

@@ -9,7 +9,8 @@ export class BuildIndexInput {
 
   @Field(() => [ID], {
     nullable: true,
-    description: 'Restricts the index to images with at least one of these labels, given by their keys.',
+    description:
+      'Restricts the index to images with at least one of these labels, given by their keys or names.',
   })
   @IsOptional()
   @ArrayNotEmpty()

@@ -2,6 +2,7 @@ import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import type { Request, Response } from 'express';
 import type { PictureFile } from '../query-pictures/picture-files.port.ts';
 import { QueryPictures } from '../query-pictures/query-pictures.service.ts';
+import { queryPictureKey } from './query-picture.type.ts';
 
 /** Serves query pictures to whoever knows their ids. They may be cached until they expire. */
 @Controller('query-pictures')
@@ -19,7 +20,7 @@ export class QueryPicturesController {
   }
 
   private async send(id: string, file: PictureFile, request: Request, response: Response): Promise<void> {
-    const picture = await this.pictures.get(id);
+    const picture = await this.pictures.get(queryPictureKey(id));
     const tag = `"${picture.sha256}-${file}"`;
     const secondsLeft = Math.floor((picture.expiresAt.getTime() - Date.now()) / 1000);
     response.setHeader('ETag', tag);

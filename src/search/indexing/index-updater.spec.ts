@@ -87,6 +87,23 @@ async function build(labelIds?: readonly string[]): Promise<void> {
 const reasonOf = (result: EditResult | undefined) =>
   result !== undefined && 'image' in result ? result.notSearchable?.code : 'rejected';
 
+describe('a build for some labels', () => {
+  it('takes them by key or name', async () => {
+    await put('a', 1, { labels: ['5'] });
+    await app
+      .get(Database)
+      .tables<{ labels: { key: string; name: string } }>()
+      .updateTable('labels')
+      .set({ name: 'fruit' })
+      .where('key', '=', '5')
+      .execute();
+    const job = await app.get(IndexesService).enqueueBuild({ datasetId, labelIds: ['fruit', '5'] });
+    expect(job.input).toMatchObject({ labelIds: ['5'] });
+    const unknown = app.get(IndexesService).enqueueBuild({ datasetId, labelIds: ['fruits'] });
+    await expect(unknown).rejects.toMatchObject({ code: 'LABEL_UNKNOWN', details: { near: ['fruit'] } });
+  });
+});
+
 describe('after a change of an image', () => {
   it('says that nothing is searchable while there is no index', async () => {
     expect(reasonOf(await put('a', 1))).toBe('DATASET_NOT_INDEXED');

@@ -33,15 +33,15 @@ export class IndexesService {
   ) {}
 
   /**
-   * Enqueues a job that builds the index of a dataset or brings it up to date.
+   * Enqueues a job that builds the index of a dataset or brings it up to date. Labels are given by key or name.
    *
    * Rejects with `DATASET_NOT_FOUND`, `LABEL_UNKNOWN`, `MODEL_SPEC_INVALID` or `MODEL_UNKNOWN`.
    */
   async enqueueBuild({ datasetId, ...input }: BuildIndexInput & { datasetId: number }): Promise<Job> {
     const { id } = await this.datasets.get(datasetId);
     if (input.model !== undefined) this.models.checkSpec(input.model);
-    if (input.labelIds !== undefined) await this.datasets.assertLabelsKnown([id], input.labelIds);
-    return this.jobs.enqueue({ kind: JobKind.BUILD_INDEX, datasetId: id, input });
+    const labelIds = input.labelIds && (await this.keysOf(id, input.labelIds));
+    return this.jobs.enqueue({ kind: JobKind.BUILD_INDEX, datasetId: id, input: { ...input, labelIds } });
   }
 
   /** The index that answers queries, or else the newest one; undefined if no build was ever requested. */
@@ -84,6 +84,11 @@ export class IndexesService {
   /** The projection of an index's model; undefined if it has none, or none that still exists. */
   async findProjection({ model }: DatasetIndex): Promise<Projection | undefined> {
     return model.projection && this.projections.findProjection(model.projection.digest);
+  }
+
+  private async keysOf(datasetId: number, labels: readonly string[]): Promise<string[]> {
+    const keys = (await this.datasets.resolveLabels([datasetId], labels)).get(datasetId);
+    return [...new Set(labels.flatMap((label) => keys?.get(label) ?? []))];
   }
 
   private async statusOf(index: DatasetIndex): Promise<IndexStatus> {
