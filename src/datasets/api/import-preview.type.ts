@@ -34,7 +34,7 @@ export class ImportPreviewLocationsType {
   paths!: number;
 }
 
-@ObjectType('ImportPreviewAttribute')
+@ObjectType('ImportPreviewAttribute', { description: 'An attribute that an import would set.' })
 export class ImportPreviewAttributeType {
   @Field(() => String)
   name!: string;
