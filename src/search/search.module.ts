@@ -19,7 +19,9 @@ import { DatasetIndexDetailsResolver, DatasetIndexResolver } from './api/dataset
 import { IndexRepository } from './indexing/index.repository.ts';
 import { DatasetModels } from './indexing/dataset-models.ts';
 import { EvaluationService } from './evaluation/evaluation.service.ts';
+import { IndexTurns } from './indexing/index-turns.ts';
 import { IndexWriter } from './indexing/index-writer.ts';
+import { WrittenChanges } from './indexing/written-changes.ts';
 import { IndexesService } from './indexing/indexes.service.ts';
 import { IndexHealth } from './indexing/index-health.ts';
 import { IndexOwnership } from './indexing/index-ownership.ts';
@@ -95,7 +97,9 @@ const pictureFilesProvider: FactoryProvider<PictureFiles> = {
     IndexHealth,
     IndexOwnership,
     IndexRemoval,
+    IndexTurns,
     IndexWriter,
+    WrittenChanges,
     IndexesService,
     KeptSearches,
     NearestImages,

@@ -15,7 +15,7 @@ export interface SearchTables {
     model_identity: string;
     /** The keys of the labels to which the index is restricted, as a JSON array; null for all images. */
     label_ids: string | null;
-    /** The last row of `image_changes` that the index contains. */
+    /** The index contains all rows of `image_changes` up to this one. */
     checkpoint: number;
     /** 1 if it answers queries, otherwise 0. At most one index of a dataset does. */
     ready: number;
@@ -37,6 +37,11 @@ export interface SearchTables {
     image_id: number;
     code: string;
     message: string;
+  };
+  /** Rows of `image_changes` after the checkpoint that an index contains as well. */
+  dataset_index_written_changes: {
+    index_id: number;
+    change: number;
   };
   /** Pictures that were added to search with them. */
   query_pictures: {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import { chunksOf, MAX_BOUND } from '../../common/index.ts';
 import { Database } from '../../database/index.ts';
 import type { DatasetsTables } from '../datasets.tables.ts';
@@ -66,12 +66,37 @@ export class ImageChangeRepository {
     return row?.change;
   }
 
-  async countAfter(datasetId: number, change: number): Promise<number> {
+  /** The number of the first change after `change` that is not among `except`. */
+  async findAfter(datasetId: number, change: number, except: readonly number[]): Promise<number | undefined> {
+    const row = await this.db
+      .selectFrom('image_changes')
+      .select('change')
+      .where('dataset_id', '=', datasetId)
+      .where('change', '>', change)
+      .where(isNotAmong(except))
+      .orderBy('change')
+      .limit(1)
+      .executeTakeFirst();
+    return row?.change;
+  }
+
+  /** Those of the changes that are still the last ones of their images. */
+  async listCurrent(changes: readonly number[]): Promise<number[]> {
+    const rows = await this.db
+      .selectFrom('image_changes')
+      .select('change')
+      .where(sql<boolean>`change in (select value from json_each(${JSON.stringify(changes)}))`)
+      .execute();
+    return rows.map((row) => row.change);
+  }
+
+  async countAfter(datasetId: number, change: number, except: readonly number[]): Promise<number> {
     const { changes } = await this.db
       .selectFrom('image_changes')
       .select((eb) => eb.fn.countAll<number>().as('changes'))
       .where('dataset_id', '=', datasetId)
       .where('change', '>', change)
+      .where(isNotAmong(except))
       .executeTakeFirstOrThrow();
     return changes;
   }
@@ -157,4 +182,8 @@ export class ImageChangeRepository {
       };
     });
   }
+}
+
+function isNotAmong(changes: readonly number[]) {
+  return sql<boolean>`change not in (select value from json_each(${JSON.stringify(changes)}))`;
 }

@@ -188,8 +188,20 @@ export class ImagesService {
     return (await this.changes.findLatest(datasetId)) ?? 0;
   }
 
-  countChangesAfter(datasetId: number, change: number): Promise<number> {
-    return this.changes.countAfter(datasetId, change);
+  /** How many images have changed after `change`, not counting the changes in `except`. */
+  countChangesAfter(datasetId: number, change: number, except: readonly number[] = []): Promise<number> {
+    return this.changes.countAfter(datasetId, change, except);
+  }
+
+  /** The number of the first change after `change` that is not among `except`. */
+  findChangeAfter(datasetId: number, change: number, except: readonly number[]): Promise<number | undefined> {
+    return this.changes.findAfter(datasetId, change, except);
+  }
+
+  /** Those of the changes that no later change of the same image has replaced. */
+  async currentChanges<Change extends ImageChange>(changes: readonly Change[]): Promise<Change[]> {
+    const current = new Set(await this.changes.listCurrent(changes.map(({ change }) => change)));
+    return changes.filter(({ change }) => current.has(change));
   }
 
   private async putImage(datasetId: number, image: ImageToPut, seen: Set<string>): Promise<EditOutcome> {

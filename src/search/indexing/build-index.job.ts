@@ -151,7 +151,8 @@ export class BuildIndexJob extends JobHandler<BuildIndexInput> {
   }
 
   private async catchUp(index: DatasetIndex, run: JobRun<BuildIndexInput>): Promise<void> {
-    let { checkpoint } = await this.indexes.get(index.id);
+    const current = await this.indexes.get(index.id);
+    let { checkpoint } = current;
     const before = run.counts.done + run.counts.failed;
     run.setTotal(before + (await this.images.countChangesAfter(index.datasetId, checkpoint)));
     for (;;) {
@@ -162,7 +163,7 @@ export class BuildIndexJob extends JobHandler<BuildIndexInput> {
         run.setTotal(run.counts.done + run.counts.failed);
         return;
       }
-      await this.writer.loadChanges(index, changes, {
+      await this.writer.loadChanges(current, changes, {
         signal: run.signal,
         written: (images) => run.advance(images),
         failed: (failure) => run.fail(failure),

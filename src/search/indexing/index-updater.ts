@@ -4,14 +4,17 @@ import {
   DatasetEvents,
   DatasetsService,
   type DatasetListener,
+  type ImageChange,
   type ImagesChanged,
   ImagesService,
   type SearchOutcomes,
 } from '../../datasets/index.ts';
+import { locked } from '../../database/index.ts';
 import { EmbeddingStore, modelNotLoaded, projectionMissing, Projections } from '../../embeddings/index.ts';
 import { type DatasetIndex, IndexRepository } from './index.repository.ts';
 import { IndexRemoval } from './index-removal.ts';
 import { IndexWriter } from './index-writer.ts';
+import { WrittenChanges } from './written-changes.ts';
 import {
   datasetNotIndexed,
   searchUnavailable,
@@ -21,6 +24,7 @@ import {
 
 /** The index or its model is not available: the next build will catch up. */
 const LEFT_TO_NEXT_BUILD = [
+  locked,
   searchUnavailable,
   vectorIndexNotFound,
   vectorIndexForeign,
@@ -45,6 +49,7 @@ export class IndexUpdater implements DatasetListener, OnModuleInit {
     private readonly projections: Projections,
     private readonly indexes: IndexRepository,
     private readonly writer: IndexWriter,
+    private readonly written: WrittenChanges,
     private readonly removal: IndexRemoval,
   ) {}
 
@@ -87,22 +92,13 @@ export class IndexUpdater implements DatasetListener, OnModuleInit {
 
   private async applyChanges(index: DatasetIndex, event: ImagesChanged): Promise<SearchOutcomes> {
     const unchanged = await this.images.changesOf(event.unchanged ?? []);
+    const written = new Set(await this.written.listAfter(index.id, index.checkpoint));
     // The index may have missed an earlier change, if it was not available then.
-    const missed = unchanged.filter(({ change }) => change > index.checkpoint);
-    const imageIds = [...event.deleted, ...event.changed, ...missed.map(({ imageId }) => imageId)];
-    const outcomes = await this.writer.writeChanges(index, await this.images.changesOf(imageIds));
-    await this.advanceCheckpointOver(index, new Set(imageIds));
-    const others = unchanged.filter(({ change }) => change <= index.checkpoint);
+    const isMissed = ({ change }: ImageChange) => change > index.checkpoint && !written.has(change);
+    const missed = unchanged.filter(isMissed).map(({ imageId }) => imageId);
+    const outcomes = await this.writer.writeChanges(index, [...event.deleted, ...event.changed, ...missed]);
+    const others = unchanged.filter((change) => !isMissed(change));
     return new Map([...outcomes, ...(await this.writer.missingFrom(index, others))]);
-  }
-
-  /** Advances the checkpoint, unless other images have changed as well: those are left to the next build. */
-  private async advanceCheckpointOver(index: DatasetIndex, imageIds: ReadonlySet<number>): Promise<void> {
-    const pending = await this.images.changesAfter(index.datasetId, index.checkpoint, imageIds.size + 1);
-    const last = pending.at(-1);
-    if (last !== undefined && pending.every(({ imageId }) => imageIds.has(imageId))) {
-      await this.indexes.advanceCheckpoint(index.id, last.change);
-    }
   }
 }
 

@@ -10,6 +10,8 @@ import {
 import { Embedder, EmbeddingModels } from '../../embeddings/index.ts';
 import type { ItemFailure } from '../../jobs/index.ts';
 import { IndexRepository, type DatasetIndex, type IndexFailure } from './index.repository.ts';
+import { IndexTurns } from './index-turns.ts';
+import { WrittenChanges } from './written-changes.ts';
 import { imageNotIndexed, labelsNotIndexed } from '../search.errors.ts';
 import { VectorIndex, type EntryFacts, type VectorEntry } from '../vector-index/vector-index.port.ts';
 
@@ -31,6 +33,14 @@ interface Embedded {
   readonly outcome: VectorEntry | IndexFailure;
 }
 
+interface Prepared {
+  /** The images of which only the facts are written. */
+  readonly held: readonly ImageWritten[];
+  readonly embedded: readonly Embedded[];
+  /** Those that could not be embedded. */
+  readonly notSearchable: SearchOutcomes;
+}
+
 /**
  * Applies changes of images to a vector index: new images and new bytes are embedded and written, deleted images are
  * deleted. If only labels or attributes have changed, nothing is embedded.
@@ -43,33 +53,29 @@ export class IndexWriter {
     private readonly models: EmbeddingModels,
     private readonly embedder: Embedder,
     private readonly indexes: IndexRepository,
+    private readonly written: WrittenChanges,
+    private readonly turns: IndexTurns,
     private readonly vectorIndex: VectorIndex,
   ) {}
 
   /**
-   * Applies a few changes, given in ascending order. Searches reflect them once it resolves. Resolves with the images
-   * that the index does not hold.
+   * Applies the last changes of a few images, and advances the checkpoint of the index over them. Searches reflect
+   * them once it resolves. Resolves with the images that the index does not hold.
    */
-  async writeChanges(index: DatasetIndex, changes: readonly ImageChange[]): Promise<SearchOutcomes> {
-    await this.deleteUnwanted(index, changes);
-    const { pictures, failed } = await this.updateFacts(index, wantedBy(index, changes));
-    const entries: VectorEntry[] = [];
-    const failures: IndexFailure[] = [];
-    for await (const { outcome } of this.embed(index, pictures)) {
-      if (isFailure(outcome)) failures.push(outcome);
-      else entries.push(outcome);
+  async writeChanges(index: DatasetIndex, imageIds: readonly number[]): Promise<SearchOutcomes> {
+    const outcomes = new Map<number, NotSearchable>();
+    for (let remaining = imageIds; remaining.length > 0;) {
+      const changes = await this.images.changesOf(remaining);
+      const prepared = await this.prepare(index, changes);
+      const current = await this.turns.during(index, () => this.writeCurrent(index, changes, prepared));
+      const written = new Set(current.map(({ imageId }) => imageId));
+      for (const [id, reason] of [...excludedFrom(index, current), ...prepared.notSearchable]) {
+        if (written.has(id)) outcomes.set(id, reason);
+      }
+      // An image that has changed again in the meantime is prepared again.
+      remaining = changes.map(({ imageId }) => imageId).filter((id) => !written.has(id));
     }
-    if (entries.length > 0) await this.vectorIndex.upsert(index.name, entries);
-    await this.recordFailures(
-      index,
-      pictures.map(({ imageId }) => imageId),
-      failures,
-    );
-    return new Map([
-      ...excludedFrom(index, changes),
-      ...failed,
-      ...failures.map(({ imageId, code, message }) => [imageId, { code, message }] as const),
-    ]);
+    return outcomes;
   }
 
   /** Which of the images, none of which has changed since the index was written, it does not hold, and why. */
@@ -96,8 +102,13 @@ export class IndexWriter {
     changes: readonly ImageChange[],
     observer: LoadObserver = {},
   ): Promise<void> {
-    await this.deleteUnwanted(index, changes);
-    const { pictures } = await this.updateFacts(index, wantedBy(index, changes));
+    const pictures = await this.turns.during(index, async () => {
+      const current = await this.images.currentChanges(changes);
+      await this.deleteUnwanted(index, current);
+      const sorted = await this.sort(index, current);
+      await this.updateFacts(index, sorted.held);
+      return sorted.pictures;
+    });
     const results = this.embed(index, pictures, observer.signal);
     try {
       for (let next = await results.next(); next.done !== true; next = await results.next()) {
@@ -117,32 +128,99 @@ export class IndexWriter {
     rest: AsyncGenerator<Embedded>,
     observer: LoadObserver,
   ): Promise<void> {
-    const endsAt = performance.now() + BATCH_MS;
-    const seen: ImageChange[] = [];
-    const failures: IndexFailure[] = [];
-    async function* entries(): AsyncGenerator<VectorEntry> {
+    const seen: ImageWritten[] = [];
+    async function* batch(): AsyncGenerator<Embedded> {
+      const endsAt = performance.now() + BATCH_MS;
       for (let one: Embedded | undefined = first; one !== undefined;) {
         seen.push(one.change);
-        if (isFailure(one.outcome)) failures.push(one.outcome);
-        else yield one.outcome;
+        yield one;
         if (seen.length >= BATCH_IMAGES || performance.now() >= endsAt) return;
         const next: IteratorResult<Embedded, unknown> = await rest.next();
         one = next.done === true ? undefined : next.value;
+      }
+    }
+    const failures = index.ready ? await this.loadInTurn(index, batch()) : await this.load(index, batch());
+    const last = seen.at(-1) ?? first.change;
+    await this.indexes.advanceCheckpoint(index.id, last.change);
+    for (const { item, code, message } of failures) observer.failed?.({ item, code, message });
+    observer.written?.(seen.length - failures.length);
+  }
+
+  /**
+   * Loads a batch into an index that the API updates at the same time. It is embedded beforehand, so that these
+   * updates need not wait for it. Images that have changed again are left out, because the next round includes them.
+   */
+  private async loadInTurn(index: DatasetIndex, batch: AsyncIterable<Embedded>): Promise<IndexFailure[]> {
+    const embedded: Embedded[] = [];
+    for await (const one of batch) embedded.push(one);
+    return this.turns.during(index, async () => {
+      const current = new Set(await this.images.currentChanges(embedded.map(({ change }) => change)));
+      async function* entries(): AsyncGenerator<Embedded> {
+        for (const one of embedded) if (current.has(one.change)) yield one;
+      }
+      return this.load(index, entries());
+    });
+  }
+
+  private async load(index: DatasetIndex, batch: AsyncIterable<Embedded>): Promise<IndexFailure[]> {
+    const loaded: number[] = [];
+    const failures: IndexFailure[] = [];
+    async function* entries(): AsyncGenerator<VectorEntry> {
+      for await (const { change, outcome } of batch) {
+        loaded.push(change.imageId);
+        if (isFailure(outcome)) failures.push(outcome);
+        else yield outcome;
       }
     }
     const rejected = await this.vectorIndex.load(index.name, entries());
     for (const { id, externalId, code, message } of rejected) {
       failures.push({ imageId: id, item: externalId, code, message });
     }
+    await this.recordFailures(index, loaded, failures);
+    return failures;
+  }
+
+  /** Does whatever takes long and does not write to the index. */
+  private async prepare(index: DatasetIndex, changes: readonly ImageChange[]): Promise<Prepared> {
+    const { held, pictures, failed } = await this.sort(index, changes);
+    const embedded: Embedded[] = [];
+    const notSearchable = new Map<number, NotSearchable>(failed);
+    for await (const one of this.embed(index, pictures)) {
+      embedded.push(one);
+      if (!isFailure(one.outcome)) continue;
+      const { imageId, code, message } = one.outcome;
+      notSearchable.set(imageId, { code, message });
+    }
+    return { held, embedded, notSearchable };
+  }
+
+  /** Writes those of the changes that are still the last ones of their images, and resolves with them. */
+  private async writeCurrent(
+    index: DatasetIndex,
+    changes: readonly ImageChange[],
+    { held, embedded }: Prepared,
+  ): Promise<ImageChange[]> {
+    const current = await this.images.currentChanges(changes);
+    const isCurrent = new Set(current);
+    await this.deleteUnwanted(index, current);
+    await this.updateFacts(
+      index,
+      held.filter((change) => isCurrent.has(change)),
+    );
+    const pictures = embedded.filter(({ change }) => isCurrent.has(change));
+    const outcomes = pictures.map(({ outcome }) => outcome);
+    const entries = outcomes.filter((outcome): outcome is VectorEntry => !isFailure(outcome));
+    if (entries.length > 0) await this.vectorIndex.upsert(index.name, entries);
     await this.recordFailures(
       index,
-      seen.map(({ imageId }) => imageId),
-      failures,
+      pictures.map(({ change }) => change.imageId),
+      outcomes.filter(isFailure),
     );
-    const last = seen.at(-1) ?? first.change;
-    await this.indexes.advanceCheckpoint(index.id, last.change);
-    for (const { item, code, message } of failures) observer.failed?.({ item, code, message });
-    observer.written?.(seen.length - failures.length);
+    await this.written.record(
+      index,
+      current.map(({ change }) => change),
+    );
+    return current;
   }
 
   private async *embed(
@@ -168,24 +246,32 @@ export class IndexWriter {
   }
 
   /**
-   * Updates what the index knows of images whose bytes it has embedded already. Resolves with the others, and with
-   * those that could not be embedded: trying again would fail again.
+   * Divides images into those whose bytes the index holds, those to embed, and those that could not be embedded:
+   * trying again would fail again.
    */
-  private async updateFacts(
+  private async sort(
     index: DatasetIndex,
-    wanted: readonly ImageWritten[],
-  ): Promise<{ readonly pictures: ImageWritten[]; readonly failed: SearchOutcomes }> {
+    changes: readonly ImageChange[],
+  ): Promise<{
+    readonly held: ImageWritten[];
+    readonly pictures: ImageWritten[];
+    readonly failed: SearchOutcomes;
+  }> {
+    const wanted = wantedBy(index, changes);
     const known = wanted.filter(({ pictureChange }) => pictureChange <= index.checkpoint);
     const ids = known.map(({ imageId }) => imageId);
     const failed = await this.indexes.findFailures(index.id, ids);
     // An index with restricted labels may see an image for the first time when it gets another label.
     const isHeld = index.labelIds === undefined ? () => true : await this.presence(index, ids);
     const held = known.filter(({ imageId }) => !failed.has(imageId) && isHeld(imageId));
+    const settled = new Set([...failed.keys(), ...held.map(({ imageId }) => imageId)]);
+    return { held, pictures: wanted.filter(({ imageId }) => !settled.has(imageId)), failed };
+  }
+
+  private async updateFacts(index: DatasetIndex, held: readonly ImageWritten[]): Promise<void> {
     for (const some of chunksOf(held, UPDATED_AT_ONCE)) {
       await this.vectorIndex.update(index.name, some.map(factsOf));
     }
-    const settled = new Set([...failed.keys(), ...held.map(({ imageId }) => imageId)]);
-    return { pictures: wanted.filter(({ imageId }) => !settled.has(imageId)), failed };
   }
 
   private async presence(index: DatasetIndex, ids: readonly number[]): Promise<(id: number) => boolean> {

@@ -14,7 +14,7 @@ export interface DatasetIndex {
   readonly model: ModelIdentity;
   /** The keys of the labels that it is restricted to; undefined if it contains all images. */
   readonly labelIds: readonly string[] | undefined;
-  /** The number of the last change to the dataset's images that it contains. */
+  /** It contains all changes to the dataset's images up to this number. */
   readonly checkpoint: number;
   /** Whether it answers queries: it has been built completely, and no other index has replaced it. */
   readonly ready: boolean;
@@ -138,23 +138,34 @@ export class IndexRepository {
 
   /** Records that the index contains every change of the dataset up to this one. */
   async advanceCheckpoint(id: number, checkpoint: number): Promise<void> {
-    await this.db
-      .updateTable('dataset_indexes')
-      .set({ checkpoint, updated_at: Date.now() })
-      .where('id', '=', id)
-      .where('checkpoint', '<', checkpoint)
-      .execute();
+    await this.db.transaction().execute(async (transaction) => {
+      const { numUpdatedRows } = await transaction
+        .updateTable('dataset_indexes')
+        .set({ checkpoint, updated_at: Date.now() })
+        .where('id', '=', id)
+        .where('checkpoint', '<', checkpoint)
+        .executeTakeFirstOrThrow();
+      if (numUpdatedRows === 0n) return;
+      await transaction
+        .deleteFrom('dataset_index_written_changes')
+        .where('index_id', '=', id)
+        .where('change', '<=', checkpoint)
+        .execute();
+    });
   }
 
   /** Makes the next build process every image again, restricted to these labels if there are any. */
   async restartBuild(id: number, labelIds: readonly string[] | undefined): Promise<DatasetIndex> {
-    const row = await this.db
-      .updateTable('dataset_indexes')
-      .set({ checkpoint: 0, label_ids: labelIds === undefined ? null : JSON.stringify(labelIds) })
-      .where('id', '=', id)
-      .returningAll()
-      .executeTakeFirstOrThrow();
-    return toDatasetIndex(row);
+    return this.db.transaction().execute(async (transaction) => {
+      await transaction.deleteFrom('dataset_index_written_changes').where('index_id', '=', id).execute();
+      const row = await transaction
+        .updateTable('dataset_indexes')
+        .set({ checkpoint: 0, label_ids: labelIds === undefined ? null : JSON.stringify(labelIds) })
+        .where('id', '=', id)
+        .returningAll()
+        .executeTakeFirstOrThrow();
+      return toDatasetIndex(row);
+    });
   }
 
   /** Makes the index answer queries, replacing any other index of its dataset. */
@@ -185,6 +196,7 @@ export class IndexRepository {
     await this.database.makingRoom(() =>
       this.db.transaction().execute(async (transaction) => {
         await transaction.deleteFrom('dataset_index_failures').where('index_id', '=', id).execute();
+        await transaction.deleteFrom('dataset_index_written_changes').where('index_id', '=', id).execute();
         await transaction.deleteFrom('dataset_indexes').where('id', '=', id).execute();
       }),
     );

@@ -7,6 +7,7 @@ import { VectorIndex } from '../vector-index/vector-index.port.ts';
 import type { BuildIndexInput } from './build-index.job.ts';
 import { IndexRemoval } from './index-removal.ts';
 import { IndexRepository, type DatasetIndex } from './index.repository.ts';
+import { WrittenChanges } from './written-changes.ts';
 
 export interface IndexStatus extends DatasetIndex {
   /** The number of images in the index. */
@@ -27,6 +28,7 @@ export class IndexesService {
     private readonly models: EmbeddingModels,
     private readonly projections: Projections,
     private readonly indexes: IndexRepository,
+    private readonly written: WrittenChanges,
     private readonly removal: IndexRemoval,
     private readonly vectorIndex: VectorIndex,
     private readonly jobs: JobQueue,
@@ -92,10 +94,11 @@ export class IndexesService {
   }
 
   private async statusOf(index: DatasetIndex): Promise<IndexStatus> {
+    const written = await this.written.listAfter(index.id, index.checkpoint);
     return {
       ...index,
       indexed: await this.zeroIfMissing(() => this.vectorIndex.count(index.name)),
-      pending: await this.images.countChangesAfter(index.datasetId, index.checkpoint),
+      pending: await this.images.countChangesAfter(index.datasetId, index.checkpoint, written),
     };
   }
 

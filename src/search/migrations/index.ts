@@ -5,6 +5,7 @@ import { createReplacedIndexes } from './0010-replaced-indexes.ts';
 import { createInstallation } from './0011-installation.ts';
 import { createEntryFacts } from './0013-entry-facts.ts';
 import { createQueryPictures } from './0015-query-pictures.ts';
+import { createWrittenChanges } from './0016-written-changes.ts';
 
 export const searchMigrations: Migrations = {
   '0004-search': createSearch,
@@ -13,4 +14,5 @@ export const searchMigrations: Migrations = {
   '0011-installation': createInstallation,
   '0013-entry-facts': createEntryFacts,
   '0015-query-pictures': createQueryPictures,
+  '0016-written-changes': createWrittenChanges,
 };
