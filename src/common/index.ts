@@ -41,6 +41,7 @@ export {
   uploadMalformed,
   uploadRequestTooLarge,
   uploadTooLarge,
+  uploadFieldTooLarge,
   uploadTooManyFiles,
 } from './http/request.errors.ts';
 export { errorMediaType } from './http/error-media-type.ts';

@@ -177,17 +177,19 @@ export const imageFileDeleted = imageFileMissing.variant({
 export const externalIdInvalid = defineError({
   code: 'EXTERNAL_ID_INVALID',
   status: 400,
-  meaning: 'The external id of an image is empty or too long.',
-  remedy: 'Use 1 to 1,000 characters.',
-  message: 'An external id has 1 to 1,000 characters.',
+  meaning: 'The external id of an image is empty, too long or not valid Unicode.',
+  remedy: 'Use 1 to 1,000 characters, without unpaired surrogates.',
+  message: 'An external id has 1 to 1,000 characters, all of them valid Unicode (no unpaired surrogates).',
 });
 
 export const labelInvalid = defineError({
   code: 'LABEL_INVALID',
   status: 400,
-  meaning: 'A label is empty or too long, or an image has too many labels.',
-  remedy: 'Use 1 to 500 characters per label, and at most 1,000 labels per image.',
-  message: 'A label has 1 to 500 characters, and an image at most 1,000 labels.',
+  meaning: 'A label is empty, too long or not valid Unicode, or an image has too many labels.',
+  remedy:
+    'Use 1 to 500 characters per label, without unpaired surrogates, and at most 1,000 labels per image.',
+  message:
+    'A label has 1 to 500 characters, all of them valid Unicode (no unpaired surrogates), and an image at most 1,000 labels.',
 });
 
 export const imageUpdateInvalid = defineError({

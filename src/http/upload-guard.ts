@@ -1,6 +1,7 @@
 import type { NextFunction, Request, Response } from 'express';
 import graphqlUploadExpress from 'graphql-upload/graphqlUploadExpress.mjs';
 import {
+  uploadFieldTooLarge,
   uploadMalformed,
   uploadRequestTooLarge,
   uploadTooManyFiles,
@@ -54,7 +55,8 @@ function malformedUpload(error: unknown, maxFiles: number): AppError {
   const status = error instanceof Error && 'status' in error ? error.status : undefined;
   const message = error instanceof Error ? error.message : String(error);
   if (status === 413) {
-    return uploadTooManyFiles(message, maxFiles);
+    const isFiles = message.endsWith('max file uploads exceeded.');
+    return isFiles ? uploadTooManyFiles(maxFiles) : uploadFieldTooLarge(MAX_OPERATIONS_BYTES);
   }
   return uploadMalformed(message);
 }

@@ -122,7 +122,15 @@ describe('hostile uploads', () => {
     );
     const many = await service.graphql(ADD, { id: datasetId, images }, files);
     expect(many.status).toBe(413);
-    expect(many.errors?.[0]?.extensions.code).toBe('UPLOAD_TOO_LARGE');
+    expect(many.errors?.[0]?.extensions).toEqual({ code: 'UPLOAD_TOO_LARGE', maxFiles: 3 });
+    const wordy = await service.graphql(
+      SEARCH,
+      { file: null, more: 'x'.repeat(65_536) },
+      { 'variables.file': { name: 'kiwi.jpg', bytes: jpeg } },
+    );
+    expect(wordy.status).toBe(413);
+    expect(wordy.errors?.[0]?.extensions).toEqual({ code: 'UPLOAD_TOO_LARGE', maxFieldBytes: 65_536 });
+    expect(wordy.errors?.[0]?.message).toContain('"operations"');
     await stillWorks();
   });
 

@@ -1,6 +1,6 @@
 import { getIntrospectionQuery } from 'graphql';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { DatasetsService, ImagesService } from '../../src/datasets/index.ts';
+import { DatasetsService, ImagesService, type Image } from '../../src/datasets/index.ts';
 import { SimilarImagesService } from '../../src/search/index.ts';
 import { Service } from './service.ts';
 
@@ -65,6 +65,24 @@ const HOSTILE: readonly (readonly [what: string, query: string, code: string])[]
   [
     'ten long answers at once',
     `{ ${times(10, (n) => `a${n}: similarImages(by: { image: { id: "1" } }, first: 1000) { nodes { score image { id url } } }`)} }`,
+    'QUERY_TOO_COSTLY',
+  ],
+  [
+    'attributes of a thousand hits under three aliases',
+    `{ similarImages(by: { image: { id: "1" } }, first: 1000) { nodes { image {
+      ${times(3, (n) => `a${n}: attributes { value }`)} } } } }`,
+    'QUERY_TOO_COSTLY',
+  ],
+  [
+    'long facets under fifteen aliases',
+    `{ similarImages(by: { image: { id: "1" } }, first: 1, facets: [${times(10, () => '{ labels: true, first: 100 }')}]) {
+      facets { ${times(15, (n) => `a${n}: values { value count hitCount name }`)} } } }`,
+    'QUERY_TOO_COSTLY',
+  ],
+  [
+    'facets of a batch under aliases',
+    `{ similarImagesBatch(searches: [${times(8, () => `{ by: { image: { id: "1" } }, first: 1, facets: [{ labels: true, first: 100 }] }`)}]) {
+      ... on SimilarImages { ${times(15, (n) => `a${n}: facets { values { value count hitCount name } }`)} } } }`,
     'QUERY_TOO_COSTLY',
   ],
   [
@@ -147,6 +165,39 @@ describe('limits of a GraphQL document', () => {
     expect(few.errors?.[0]?.extensions.code).toBe('DATASET_NOT_FOUND');
     const many = await service.graphql(query, { n: 100 });
     expect([many.status, many.errors?.[0]?.extensions.code]).toEqual([400, 'QUERY_TOO_COSTLY']);
+  });
+
+  it('count attributes that are named, and facets of one search only', async () => {
+    const query = `query ($names: [String!]) {
+      plain: similarImages(by: { image: { id: "1" } }, first: 1000) { nodes { image { attributes(names: $names) { value } } } }
+      counted: similarImages(by: { image: { id: "1" } }, first: 1, facets: [{ labels: true, first: 100 }]) {
+        facets { values { value count } }
+      }
+    }`;
+    const codeOf = async (names?: string[]) =>
+      (await service.graphql(query, { names })).errors?.[0]?.extensions.code;
+    expect(await codeOf(['price', 'brand'])).toBe('IMAGE_NOT_FOUND');
+    expect(await codeOf(Array.from({ length: 60 }, (_, n) => `a${n}`))).toBe('QUERY_TOO_COSTLY');
+    expect(await codeOf()).toBe('QUERY_TOO_COSTLY');
+  });
+
+  it('refuse an answer of long texts before it is serialised, alike over HTTP and WebSocket', async () => {
+    const texts = Array.from({ length: 100 }, () => 'x'.repeat(1_020));
+    const attributes = Object.fromEntries(Array.from({ length: 64 }, (_, n) => [`a${n}`, texts]));
+    const image = { id: 1, datasetId: 1, externalId: '1', sha256: '0'.repeat(64), labels: [], attributes };
+    jest
+      .spyOn(service.server.app.get(ImagesService), 'findByRef')
+      .mockResolvedValue(image as unknown as Image);
+    const query = (aliases: number) =>
+      `{ image(id: "1") { ${times(aliases, (n) => `a${n}: attributes { value }`)} } }`;
+    expect((await service.graphql(query(2))).errors).toBeUndefined();
+    for (const aliases of [3, 15]) {
+      const { status, data, errors } = await service.graphql(query(aliases));
+      expect([status, data, errors?.length]).toEqual([400, undefined, 1]);
+      expect(errors?.[0]?.extensions).toEqual({ code: 'ANSWER_TOO_LARGE', maxBytes: 16 * 1024 * 1024 });
+      const overSocket = await service.socketErrors(query(aliases));
+      expect(overSocket.map(({ extensions }) => extensions?.code)).toEqual(['ANSWER_TOO_LARGE']);
+    }
   });
 
   it('let the introspection query of IDEs pass, whatever it asks for', async () => {

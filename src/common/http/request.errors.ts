@@ -97,7 +97,8 @@ export const uploadMalformed = defineError({
 export const uploadTooLarge = defineError({
   code: 'UPLOAD_TOO_LARGE',
   status: 413,
-  meaning: 'An uploaded file, or a request with uploads, is larger than allowed, or has too many files.',
+  meaning:
+    'An uploaded file, or a request with uploads or one of its fields, is larger than allowed, or has too many files.',
   remedy:
     'Send a smaller file or fewer files, or raise `MAX_UPLOAD_BYTES`, `MAX_UPLOAD_FILES` or `MAX_ANNOTATIONS_BYTES`.',
   message: (maxBytes: number) => `The file is larger than the ${maxBytes} bytes allowed. Send a smaller one.`,
@@ -110,7 +111,14 @@ export const uploadRequestTooLarge = uploadTooLarge.variant({
   details: (maxRequestBytes) => ({ maxRequestBytes }),
 });
 
+export const uploadFieldTooLarge = uploadTooLarge.variant({
+  message: (maxFieldBytes: number) =>
+    `The fields "operations" and "map" may have at most ${maxFieldBytes} bytes each. Split the request into several.`,
+  details: (maxFieldBytes) => ({ maxFieldBytes }),
+});
+
 export const uploadTooManyFiles = uploadTooLarge.variant({
-  message: (problem: string, maxFiles: number) => `${problem} At most ${maxFiles} files go into one request.`,
-  details: (_problem, maxFiles) => ({ maxFiles }),
+  message: (maxFiles: number) =>
+    `The request has too many files: at most ${maxFiles} are allowed. Split it into several requests.`,
+  details: (maxFiles) => ({ maxFiles }),
 });

@@ -1,7 +1,7 @@
 import { Args, Int, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { pageOf, PlainResolver, rowOf } from '../../common/index.ts';
 import { DatasetsService } from '../catalogue/datasets.service.ts';
-import { typeOf } from '../../filters/index.ts';
+import { ATTRIBUTE_LIMITS, typeOf } from '../../filters/index.ts';
 import { ImageAttributeType } from './attribute.type.ts';
 import { ImageRefArgs } from './image-ref.input.ts';
 import { ImagesArgs } from './images.input.ts';
@@ -13,6 +13,10 @@ import { LabelType, toLabelType } from './label.type.ts';
 import { versionOf } from '../files/file-version.ts';
 import { DEFAULT_THUMBNAIL_WIDTH, THUMBNAIL_WIDTHS } from '../files/thumbnail-widths.ts';
 import { assertThumbnailWidth } from '../files/thumbnails.service.ts';
+
+interface AttributesArgs {
+  readonly names?: readonly string[] | null;
+}
 
 @Resolver(() => ImageType)
 export class ImagesResolver {
@@ -61,11 +65,12 @@ export class ImagesResolver {
   @PlainResolver
   @ResolveField(() => [ImageAttributeType], {
     description: 'Its attributes in order of their names: all, or those that are named.',
+    complexity: ({ args, childComplexity }) => 1 + attributesAtMost(args) * childComplexity,
   })
   attributes(
     image: ImageType,
     @Args('names', { type: () => [String], nullable: true })
-    { names }: { readonly names?: readonly string[] | null },
+    { names }: AttributesArgs,
   ): ImageAttributeType[] {
     return Object.entries(image.attributeValues)
       .filter(([name]) => names?.includes(name) ?? true)
@@ -86,4 +91,9 @@ export class ImagesResolver {
     assertThumbnailWidth(width);
     return `/images/${rowOf(image.id)}/thumbnail?w=${width}&v=${versionOf(image.sha256)}`;
   }
+}
+
+function attributesAtMost({ names }: AttributesArgs): number {
+  const { perDataset } = ATTRIBUTE_LIMITS;
+  return Math.min(names?.length ?? perDataset, perDataset);
 }

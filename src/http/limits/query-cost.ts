@@ -50,6 +50,7 @@ export function costOf(
       schema,
       query,
       variables,
+      context: {},
       operationName: operation.name?.value,
       estimators: [fieldExtensionsEstimator(), byListLength],
       maxQueryNodes: MAX_FIELDS,

@@ -1,7 +1,8 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 import { GraphQLError, OperationTypeNode, parse, type DocumentNode, type ValidationRule } from 'graphql';
-import { AppError, badUserInput, type RequestContext } from '../../common/index.ts';
+import { AppError, badUserInput, formatError, type RequestContext } from '../../common/index.ts';
 import type { OperationQueue } from '../operation-queue.ts';
+import { refusalOfAnswer } from './answer-size.ts';
 import { subscriptionOverHttp } from './query.errors.ts';
 import type { QueryLimits } from './query-limits.ts';
 
@@ -53,8 +54,14 @@ export class QueryLimitsPlugin implements ApolloServerPlugin<RequestContext> {
           throw beforeExecution(error);
         }
       },
-      async willSendResponse() {
+      async willSendResponse({ response }) {
         leave?.();
+        if (response.body.kind !== 'single') return;
+        const refusal = refusalOfAnswer(response.body.singleResult);
+        if (refusal === undefined) return;
+        const error = new GraphQLError(refusal.message, { originalError: refusal });
+        response.body.singleResult = { errors: [formatError(error.toJSON(), error)] };
+        response.http.status = refusal.status;
       },
     };
   }

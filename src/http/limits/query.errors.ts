@@ -54,6 +54,18 @@ export const queryTooCostly = defineError({
   details: (max) => ({ max }),
 });
 
+export const answerTooLarge = defineError({
+  code: 'ANSWER_TOO_LARGE',
+  status: 400,
+  meaning: 'The answer has more than 16 MiB, for example because of attributes with long texts.',
+  remedy:
+    'Ask for fewer fields, a smaller `first`, or `attributes(names:)`. Changes have been made nevertheless.',
+  message: (maxBytes: number) =>
+    `The answer has more than the ${maxBytes} bytes allowed. Ask for fewer fields, a smaller "first", ` +
+    'or only some attributes. If the operation was a mutation, its changes have been made.',
+  details: (maxBytes) => ({ maxBytes }),
+});
+
 export const listTooLong = defineError({
   code: 'LIST_TOO_LONG',
   status: 400,

@@ -33,6 +33,7 @@ import { foreignHost, originRefused, upgradeRefused } from '../http.errors.ts';
 import { introspectionRules, withoutHints } from '../introspection.ts';
 import { OperationQueue } from '../operation-queue.ts';
 import { OperationRegistry } from './operation-registry.ts';
+import { refusalOfAnswer } from '../limits/answer-size.ts';
 import { QueryLimitsConfig } from '../limits/query-limits.config.ts';
 import { QueryLimits } from '../limits/query-limits.ts';
 import {
@@ -93,8 +94,7 @@ export class GraphqlSockets {
       connectionInitWaitTimeout: INIT_TIMEOUT_MS,
       onSubscribe: (context, id, payload) => this.prepare(context, id, payload),
       execute: (operation) => this.execute(operation),
-      onNext: (_context, _id, _payload, _args, result) =>
-        result.errors && { ...result, errors: result.errors.map((error) => this.asOverHttp(error)) },
+      onNext: (_context, _id, _payload, _args, result) => this.presentable(result),
       onComplete: (context, _id, payload) => this.connectionOf(context).operations.end(payload),
     });
     this.server.on('connection', (socket, request) => {
@@ -200,6 +200,13 @@ export class GraphqlSockets {
     } finally {
       this.places.get(operation.contextValue as RequestContext)?.();
     }
+  }
+
+  /** The answer as over HTTP; undefined if it is so already. */
+  private presentable(result: ExecutionResult): ExecutionResult | undefined {
+    const refusal = refusalOfAnswer(result);
+    if (refusal !== undefined) return { errors: [this.asOverHttp(refusal)] };
+    return result.errors && { ...result, errors: result.errors.map((error) => this.asOverHttp(error)) };
   }
 
   private parse(query: string): DocumentNode {

@@ -2,7 +2,7 @@ import { SEARCH_LIMITS } from '../query/similar-images.ts';
 
 /** What a picture counts as that has to be downloaded, decoded and embedded, beside the values of the answer. */
 const PICTURE = 100;
-/** The fields of a value of a facet. */
+/** What a value of a facet costs at least, since it is counted even if the answer does not show it. */
 const FACET_VALUE = 4;
 
 /** The arguments of a search as they come in a document: anything may be missing or out of range. */
@@ -15,20 +15,32 @@ interface SearchArguments {
 interface Options<Arguments> {
   readonly args: Arguments;
   readonly childComplexity: number;
+  /** Shared by the fields of one operation. */
+  readonly context?: FacetCosts;
+}
+
+/**
+ * Only the arguments of a search say how many facets there are and how long they are. So the field `facets` leaves
+ * here what is asked of each of them, once for each alias, for the search around it, which comes next.
+ */
+interface FacetCosts {
+  perFacetValue?: number;
 }
 
 /** The cost of a search: the values that it may return, and the pictures beyond the first. */
-export function searchCost({ args, childComplexity }: Options<SearchArguments>): number {
-  return 1 + hitsCost(args, childComplexity) + PICTURE * (picturesOf(args) - 1);
+export function searchCost({ args, childComplexity, context }: Options<SearchArguments>): number {
+  return 1 + answerCost(args, childComplexity, facetValueCost(context)) + PICTURE * (picturesOf(args) - 1);
 }
 
 /** The cost of a batch: that of its searches, and of all pictures. */
 export function batchCost({
   args: { searches = [] },
   childComplexity,
+  context,
 }: Options<{ readonly searches?: readonly SearchArguments[] }>): number {
+  const perFacetValue = facetValueCost(context);
   return searches.reduce(
-    (sum, search) => sum + hitsCost(search, childComplexity) + PICTURE * picturesOf(search),
+    (sum, search) => sum + answerCost(search, childComplexity, perFacetValue) + PICTURE * picturesOf(search),
     1,
   );
 }
@@ -38,10 +50,31 @@ export function viewsCost({ childComplexity }: { readonly childComplexity: numbe
   return 1 + SEARCH_LIMITS.views * childComplexity;
 }
 
-function hitsCost({ first = 10, facets }: SearchArguments, childComplexity: number): number {
+/** The facets of a search, whose cost is added by the search itself. */
+export function facetsCost({ childComplexity, context = {} }: Options<unknown>): number {
+  context.perFacetValue = (context.perFacetValue ?? 0) + childComplexity;
+  return 1;
+}
+
+/** The values of a facet: their number is an argument of the search. */
+export function facetValuesCost({ childComplexity }: { readonly childComplexity: number }): number {
+  return 1 + childComplexity;
+}
+
+function facetValueCost(context: FacetCosts = {}): number {
+  const { perFacetValue = 0 } = context;
+  delete context.perFacetValue;
+  return Math.max(perFacetValue, FACET_VALUE);
+}
+
+function answerCost(
+  { first = 10, facets }: SearchArguments,
+  childComplexity: number,
+  perFacetValue: number,
+): number {
   const hits = within(first, SEARCH_LIMITS.hits) * childComplexity;
   const counted = (facets ?? []).map((facet) => within(facet.first ?? 10, SEARCH_LIMITS.facetValues));
-  return hits + FACET_VALUE * counted.reduce((sum, values) => sum + values, 0);
+  return hits + perFacetValue * counted.reduce((sum, values) => sum + values, 0);
 }
 
 function picturesOf({ by }: SearchArguments): number {

@@ -3,7 +3,7 @@ import { PageInfo } from '../../common/index.ts';
 import { AttributeValueScalar, ImageType } from '../../datasets/index.ts';
 import { EmbeddingModelType } from '../../embeddings/index.ts';
 import type { AttributeValue } from '../../filters/index.ts';
-import { viewsCost } from './search-cost.ts';
+import { facetsCost, facetValuesCost, viewsCost } from './search-cost.ts';
 
 @ObjectType('SimilarImageView', { description: 'A view of a group beside the best one.' })
 export class SimilarImageViewType {
@@ -79,7 +79,10 @@ export class SearchFacetType {
   @Field(() => String, { nullable: true, description: 'The attribute; null for labels.' })
   attribute!: string | null;
 
-  @Field(() => [SearchFacetValueType], { description: 'The commonest first.' })
+  @Field(() => [SearchFacetValueType], {
+    complexity: facetValuesCost,
+    description: 'The commonest first.',
+  })
   values!: SearchFacetValueType[];
 }
 
@@ -100,7 +103,10 @@ export class SimilarImagesType {
   @Field(() => PageInfo)
   pageInfo!: PageInfo;
 
-  @Field(() => [SearchFacetType], { description: 'In the order of the argument.' })
+  @Field(() => [SearchFacetType], {
+    complexity: facetsCost,
+    description: 'In the order of the argument.',
+  })
   facets!: SearchFacetType[];
 
   @Field(() => EmbeddingModelType, {

@@ -11,7 +11,7 @@ import { blobsOf, jpegOf } from '../../../test/fixtures/pictures.ts';
 import { AppModule } from '../../app.module.ts';
 import { Database } from '../../database/index.ts';
 import { ImagesService, type EditResult, type ImageToPut } from '../../datasets/index.ts';
-import { JobRunner, JobState } from '../../jobs/index.ts';
+import { JobRunner, JobState, type Job } from '../../jobs/index.ts';
 import { searchUnavailable } from '../search.errors.ts';
 import { VectorIndex, type EntryFacts, type VectorEntry } from '../vector-index/vector-index.port.ts';
 import { IndexesService } from './indexes.service.ts';
@@ -79,9 +79,11 @@ async function put(externalId: string, seed: number, options: Partial<ImageToPut
   return result!;
 }
 
-async function build(labelIds?: readonly string[]): Promise<void> {
+async function build(labelIds?: readonly string[]): Promise<Job> {
   const job = await app.get(IndexesService).enqueueBuild({ datasetId, labelIds });
-  expect(await app.get(JobRunner).waitFor(job.id)).toMatchObject({ state: JobState.SUCCEEDED });
+  const ended = await app.get(JobRunner).waitFor(job.id);
+  expect(ended).toMatchObject({ state: JobState.SUCCEEDED });
+  return ended;
 }
 
 const reasonOf = (result: EditResult | undefined) =>
@@ -172,6 +174,20 @@ describe('after a change of an image', () => {
     await build();
     expect(index.written).toEqual([]);
     expect(index.updated).toMatchObject([{ id: imageId, labels: ['x'] }]);
+  });
+
+  it('leaves out what is deleted while it is being embedded, and does not call it a failure', async () => {
+    const gone = await put('a', 1);
+    await put('b', 2);
+    const imageId = 'image' in gone ? gone.image.id : 0;
+    const read = images.readBytes.bind(images);
+    images.readBytes = async (sha256) => {
+      await images.deleteImages([imageId]);
+      return read(sha256);
+    };
+    expect(await build()).toMatchObject({ failed: 0 });
+    const [{ name } = { name: '' }] = await index.list();
+    expect(await index.count(name)).toBe(1);
   });
 
   it('reports the image that cannot be embedded, and drops the vector of its earlier bytes', async () => {

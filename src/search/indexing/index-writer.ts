@@ -239,10 +239,16 @@ export class IndexWriter {
     for await (const result of this.embedder.embedAll(items, { model, signal })) {
       const { change } = result.item;
       const { imageId, externalId } = change;
+      if ('error' in result && (await this.isOutdated(change))) continue;
       yield 'vector' in result
         ? { change, outcome: { ...factsOf(change), vector: result.vector } }
         : { change, outcome: { imageId, item: externalId, ...result.error } };
     }
+  }
+
+  /** Whether the image has been deleted or has other bytes by now: a later change says so. */
+  private async isOutdated({ imageId, sha256 }: ImageWritten): Promise<boolean> {
+    return (await this.images.find(imageId))?.sha256 !== sha256;
   }
 
   /**

@@ -6,6 +6,8 @@ import type { QueryPicture } from './query-picture.ts';
 
 type SearchTransaction = Transaction<SearchTables>;
 
+/** What a picture takes on disk beside its bytes, at most: unused parts of blocks of two files, its row, indexes. */
+export const PICTURE_OVERHEAD_BYTES = 16 * 1024;
 /** Pictures that one transaction removes, with their files. */
 const REMOVED_AT_ONCE = 100;
 
@@ -50,10 +52,13 @@ export class QueryPictureRepository {
     );
   }
 
-  /** Removes the oldest pictures if all files together have more than `maxBytes`. Returns as `removeExpired` does. */
+  /**
+   * Removes the oldest pictures if all of them need more than `maxBytes`: the bytes of each file once, and
+   * `PICTURE_OVERHEAD_BYTES` for each picture, even if it shares its file. Returns as `removeExpired` does.
+   */
   async removeExcess(maxBytes: number, removeFiles: (sha256s: string[]) => Promise<void>): Promise<number> {
     return this.removing(removeFiles, async (transaction) => {
-      let excess = (await bytesOfFiles(transaction)) - maxBytes;
+      let excess = (await bytesNeeded(transaction)) - maxBytes;
       if (excess <= 0) return [];
       const oldest = await transaction
         .selectFrom('query_pictures')
@@ -67,7 +72,7 @@ export class QueryPictureRepository {
       for (const row of oldest) {
         if (excess <= 0) break;
         some.push(row);
-        excess -= row.bytes;
+        excess -= row.bytes + PICTURE_OVERHEAD_BYTES;
       }
       return some;
     });
@@ -150,11 +155,11 @@ async function filesInUse(
   return new Set(rows.map(({ sha256 }) => sha256));
 }
 
-async function bytesOfFiles(transaction: SearchTransaction): Promise<number> {
+async function bytesNeeded(transaction: SearchTransaction): Promise<number> {
   const { rows } = await sql<{ total: number | null }>`
-    select sum(bytes) as total from (select max(bytes) as bytes from query_pictures group by sha256)`.execute(
-    transaction,
-  );
+    select sum(bytes) as total from (
+      select max(bytes) + count(*) * ${PICTURE_OVERHEAD_BYTES} as bytes from query_pictures group by sha256
+    )`.execute(transaction);
   return rows[0]?.total ?? 0;
 }
 

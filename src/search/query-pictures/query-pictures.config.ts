@@ -22,7 +22,7 @@ export class QueryPicturesConfig extends configSlice(
       fallback: 1024 * MEBIBYTE,
       unit: 'bytes',
       meaning:
-        'The maximum size of all query pictures together, with their thumbnails. The oldest ones are removed to make room for a new one.',
+        'The maximum size of all query pictures together, with their thumbnails and 16 KiB for each picture. The oldest ones are removed to make room for a new one.',
     }),
   },
 ) {}

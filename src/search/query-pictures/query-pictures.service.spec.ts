@@ -117,6 +117,24 @@ describe('QueryPictures', () => {
     expect(await filesOf()).toHaveLength(4);
   });
 
+  it.each([
+    ['small pictures', (at: number) => plainPicture(at, at, at)],
+    ['the same picture', () => plainPicture(1, 2, 3)],
+  ])('bounds the number of %s', async (_what, pictureOf) => {
+    await app.stop();
+    await start({ QUERY_PICTURES_MAX_BYTES: String(MEBIBYTE) });
+    const ids: string[] = [];
+    for (let at = 0; at < 70; at += 1) {
+      pass(1);
+      ids.push((await pictures.add(await pictureOf(at))).id);
+    }
+    const kept = await countOf('query_pictures');
+    expect(kept).toBeLessThan(64);
+    expect(kept).toBeGreaterThan(56);
+    await isGone(ids[0]!);
+    await pictures.get(ids.at(-1)!);
+  });
+
   it('refuses a picture for which there can be no room, and what no upload may be', async () => {
     await app.stop();
     await start({ QUERY_PICTURES_MAX_BYTES: String(MEBIBYTE), MAX_IMAGE_PIXELS: '1000000' });

@@ -6,7 +6,7 @@ import type { Region } from '../../embeddings/index.ts';
 import { queryPictureNotFound } from '../search.errors.ts';
 import { PictureFiles, type PictureFile } from './picture-files.port.ts';
 import type { QueryPicture } from './query-picture.ts';
-import { QueryPictureRepository } from './query-picture.repository.ts';
+import { PICTURE_OVERHEAD_BYTES, QueryPictureRepository } from './query-picture.repository.ts';
 import { QueryPicturesConfig } from './query-pictures.config.ts';
 
 /** 128 bits, as 22 characters that need no escapes in a URL. */
@@ -43,7 +43,7 @@ export class QueryPictures implements OnApplicationBootstrap, OnModuleDestroy {
     const thumbnail = await this.check.thumbnail(bytes, THUMBNAIL_WIDTH);
     const { QUERY_PICTURE_TTL: lifetime, QUERY_PICTURES_MAX_BYTES: maxBytes } = this.config;
     const size = bytes.length + thumbnail.length;
-    if (size > maxBytes) throw uploadTooLarge(maxBytes);
+    if (size + PICTURE_OVERHEAD_BYTES > maxBytes) throw uploadTooLarge(maxBytes);
     const now = Date.now();
     const picture: QueryPicture = {
       id: randomBytes(ID_BYTES).toString('base64url'),

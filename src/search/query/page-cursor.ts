@@ -1,5 +1,9 @@
 import { cursorInvalid } from '../../common/index.ts';
 import type { VectorMatch } from '../vector-index/vector-index.port.ts';
+import { SEARCH_LIMITS } from './similar-images.ts';
+
+/** Cosine similarities are at most 1, give or take what rounding adds. */
+const LARGEST_SCORE = 1.01;
 
 /** Where a page begins. */
 export interface PagePosition {
@@ -7,7 +11,7 @@ export interface PagePosition {
   readonly token: string;
   /** The number of leaders before it, in the kept search. */
   readonly leaders: number;
-  /** The number of hits before it. */
+  /** The number of hits before it, 1 to 10,000. */
   readonly shown: number;
   /** The hit that comes last, by score and id, of those before it. */
   readonly last: VectorMatch;
@@ -32,8 +36,11 @@ export function decodeCursor(cursor: string, question: string): PagePosition {
     typeof scope !== 'string' ||
     !isCount(leaders) ||
     !isCount(shown) ||
+    shown < 1 ||
+    shown > SEARCH_LIMITS.depth ||
     !isCount(id) ||
     typeof score !== 'number' ||
+    Math.abs(score) > LARGEST_SCORE ||
     asked !== question
   ) {
     throw cursorInvalid();

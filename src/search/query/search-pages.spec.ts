@@ -145,8 +145,17 @@ describe('the pages of a search', () => {
     for (const query of others) {
       await expect(app.search.similarImages({ ...query, k: 3, after })).rejects.toMatchObject(invalid);
     }
-    const forged = Buffer.from('["a",-1,0,1,1,"b","c"]').toString('base64url');
-    for (const bad of ['', 'nonsense', forged, `${after.slice(0, -8)}AAAAAAAA`]) {
+    const parts = JSON.parse(Buffer.from(after, 'base64url').toString()) as unknown[];
+    const forge = (at: number, value: string) => {
+      const texts = parts.map((part, nth) => (nth === at ? value : JSON.stringify(part)));
+      return Buffer.from(`[${texts.join(',')}]`).toString('base64url');
+    };
+    const forged = [
+      Buffer.from('["a",-1,0,1,1,"b","c"]').toString('base64url'),
+      ...['-1', '0', '10001', '20000', '2147483647', '1e400', '1.5', 'null'].map((shown) => forge(2, shown)),
+      ...['1e400', '-1e400', '1e300', '2', 'null', '"1"'].map((score) => forge(3, score)),
+    ];
+    for (const bad of ['', 'nonsense', ...forged, `${after.slice(0, -8)}AAAAAAAA`]) {
       await expect(app.search.similarImages({ by, k: 3, after: bad })).rejects.toMatchObject(invalid);
     }
   });

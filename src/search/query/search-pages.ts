@@ -10,7 +10,7 @@ import { decodeCursor, encodeCursor, tokenIn } from './page-cursor.ts';
 import { precedes, Ranking } from './ranking.ts';
 import type { Question } from './search-pictures.ts';
 import type { SearchScope } from './search-scope.ts';
-import type { SimilarImagesQuery } from './similar-images.ts';
+import { SEARCH_LIMITS, type SimilarImagesQuery } from './similar-images.ts';
 
 interface SearchKeys {
   /** Equal for pages of the same question. */
@@ -99,7 +99,9 @@ export class SearchPages {
     let { last } = page;
     return found.map(({ leader, at }, nth) => {
       if (last === undefined || precedes(last, leader)) last = { id: leader.id, score: leader.score };
-      return encodeCursor({ token, leaders: at + 1, shown: shown + nth + 1, last, question, scope });
+      // A search that is repeated after deletions may find more hits than the first one could show.
+      const before = Math.min(shown + nth + 1, SEARCH_LIMITS.depth);
+      return encodeCursor({ token, leaders: at + 1, shown: before, last, question, scope });
     });
   }
 
