@@ -83,8 +83,8 @@ export class IndexWriter {
     const wanted = wantedBy(index, changes).map(({ imageId }) => imageId);
     if (wanted.length === 0) return excludedFrom(index, changes);
     const failed = await this.indexes.findFailures(index.id, wanted);
-    const present = await this.vectorIndex.vectors(index.name, wanted);
-    const missing = wanted.filter((id) => !present.has(id));
+    const isHeld = await this.presence(index, wanted);
+    const missing = wanted.filter((id) => !isHeld(id));
     const lost = imageNotIndexed();
     return new Map([
       ...excludedFrom(index, changes),
