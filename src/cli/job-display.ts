@@ -2,7 +2,7 @@ import { SingleBar } from 'cli-progress';
 import type { Job } from '../jobs/index.ts';
 import { printable } from './terminal/printable.ts';
 
-/** How often progress is told where no bar can be drawn. */
+/** How often progress is printed as a line if the output is not a terminal. */
 const LINE_EVERY_MS = 30_000;
 
 export interface PrintedFailure {

@@ -7,7 +7,7 @@ export {
 } from './catalogue/dataset-events.ts';
 export { AttributeRepository } from './attributes/attribute.repository.ts';
 export { DatasetsConfig } from './datasets.config.ts';
-export { datasetNotFound, externalIdNotFound, imageNotFound, labelUnknown } from './datasets.errors.ts';
+export { externalIdNotFound } from './datasets.errors.ts';
 export { DatasetsModule } from './datasets.module.ts';
 export { DatasetRepository } from './catalogue/dataset.repository.ts';
 export { DatasetsService } from './catalogue/datasets.service.ts';
@@ -20,17 +20,16 @@ export {
   type DuplicateMember,
 } from './duplicates/duplicates.service.ts';
 export { DurableFiles } from './files/durable-files.ts';
-export { ImageCheck, type CheckedImage } from './import/image-check.port.ts';
+export { ImageCheck } from './import/image-check.port.ts';
 export type { DownloadCount, DownloadRow } from './ledger/downloads.ts';
 export { DownloadsService } from './ledger/downloads.service.ts';
-export { ImageFilter } from './api/images.input.ts';
 export { ImageFilters } from './filtering/image-filters.ts';
 export type { FacetCount, FacetRequest } from './filtering/facets.ts';
 export { ImageFilterInput } from './api/image-filter.input.ts';
 export { ImageRefInput } from './api/image-ref.input.ts';
 export { AttributeValueScalar } from './api/attribute-value.scalar.ts';
 export type { Image, ImageChange, ImageDeleted, ImageRef, ImageWritten } from './catalogue/images.ts';
-export { ImageEdit, type EditResult, type ImageToPut, type ImageUpdate } from './catalogue/image-edits.ts';
+export type { EditResult, ImageToPut } from './catalogue/image-edits.ts';
 export { ImagesService } from './catalogue/images.service.ts';
 export { ImportsService } from './import/imports.service.ts';
 export type { AttributeColumn } from './import/attribute-column.ts';

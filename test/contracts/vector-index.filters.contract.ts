@@ -1,29 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import {
-  allOf,
-  AttributeType,
-  matches,
-  withLabels,
-  type Attributes,
-  type AttributeTest,
-  type Filter,
-} from '../../src/filters/index.ts';
+import { allOf, AttributeType, withLabels, type Attributes, type Filter } from '../../src/filters/index.ts';
 import type { VectorEntry, VectorIndex } from '../../src/search/vector-index/vector-index.port.ts';
+import { not, on, selectedBy } from './filters.ts';
 import { clusteredVectors, seededRandom } from './vectors.ts';
 
 const NAME = 'shop';
 const { STRING, NUMBER, BOOLEAN, DATE, STRINGS } = AttributeType;
 
-const on =
-  (name: string, type: AttributeType) =>
-  (test: AttributeTest): Filter => ({ kind: 'attribute', name, type, test });
 const brand = on('brand', STRING);
 const price = on('price', NUMBER);
 const stock = on('stock', BOOLEAN);
 const added = on('added', DATE);
 const tags = on('tags', STRINGS);
 const size = on('größe-1', NUMBER);
-const not = (filter: Filter): Filter => ({ kind: 'not', filter });
 const anyOf = (...filters: Filter[]): Filter => ({ kind: 'or', filters });
 
 const LONG = 'long '.repeat(200);
@@ -136,9 +125,6 @@ export function describeFilters(
 
     beforeEach(async () => ({ index, remove } = await makeIndex()));
     afterEach(() => remove());
-
-    const selectedBy = (filter: Filter, from: readonly VectorEntry[]) =>
-      from.filter(({ labels, attributes = {} }) => matches(filter, { labels, attributes }));
 
     const vectors = clusteredVectors(80, 8, 4, seededRandom(4));
     const entries = vectors.map((vector, at): VectorEntry => ({

@@ -1,25 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import {
-  allOf,
-  AttributeType,
-  matches,
-  withLabels,
-  type AttributeTest,
-  type Filter,
-} from '../../src/filters/index.ts';
+import { allOf, AttributeType, withLabels, type Filter } from '../../src/filters/index.ts';
 import type { VectorEntry, VectorIndex } from '../../src/search/vector-index/vector-index.port.ts';
+import { not, on, selectedBy } from './filters.ts';
 import { atLeast, recallOf } from './recall.ts';
 import { clusteredVectors, seededRandom } from './vectors.ts';
 
 const NAME = 'shop';
 
-const on =
-  (name: string, type: AttributeType) =>
-  (test: AttributeTest): Filter => ({ kind: 'attribute', name, type, test });
 const brand = on('brand', AttributeType.STRING);
 const rank = on('rank', AttributeType.NUMBER);
 const cluster = on('cluster', AttributeType.NUMBER);
-const not = (filter: Filter): Filter => ({ kind: 'not', filter });
 
 /** What every vector index finds, however many entries a filter selects and wherever they are. */
 export function describeSelectivity(
@@ -31,9 +21,6 @@ export function describeSelectivity(
 
     beforeEach(async () => ({ index, remove } = await makeIndex()));
     afterEach(() => remove());
-
-    const selectedBy = (filter: Filter, from: readonly VectorEntry[]) =>
-      from.filter(({ labels, attributes = {} }) => matches(filter, { labels, attributes }));
 
     const count = 4_000;
     const clusters = 40;

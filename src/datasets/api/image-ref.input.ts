@@ -3,25 +3,8 @@ import { IsOptional, IsString } from 'class-validator';
 import { DATASET_REF } from './dataset.type.ts';
 import type { ImageRef } from '../catalogue/images.ts';
 
-@InputType('ImageRef', { description: 'An image: either its `id`, or its `dataset` and `externalId`.' })
-export class ImageRefInput implements ImageRef {
-  @Field(() => ID, { nullable: true })
-  @IsOptional()
-  @IsString()
-  id?: string | null;
-
-  @Field(() => ID, { nullable: true, description: DATASET_REF })
-  @IsOptional()
-  @IsString()
-  dataset?: string | null;
-
-  @Field(() => String, { nullable: true })
-  @IsOptional()
-  @IsString()
-  externalId?: string | null;
-}
-
 @ArgsType()
+@InputType({ isAbstract: true })
 export class ImageRefArgs implements ImageRef {
   @Field(() => ID, { nullable: true })
   @IsOptional()
@@ -38,3 +21,6 @@ export class ImageRefArgs implements ImageRef {
   @IsString()
   externalId?: string | null;
 }
+
+@InputType('ImageRef', { description: 'An image: either its `id`, or its `dataset` and `externalId`.' })
+export class ImageRefInput extends ImageRefArgs {}

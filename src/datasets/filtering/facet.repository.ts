@@ -18,28 +18,13 @@ export class FacetRepository {
   }
 
   /** Counts over the images of a dataset that the filter selects, or over all. */
-  count(datasetId: number, filter: Filter | undefined, request: FacetRequest): Promise<FacetCount[]> {
-    const condition = filter === undefined ? undefined : selectedBy(filter, datasetId);
-    const images =
-      condition === undefined
-        ? undefined
-        : sql`select id from images where images.dataset_id = ${datasetId} and ${condition}`;
-    return this.countAmong(datasetId, images, request);
-  }
-
-  /** Counts over those of the images that belong to the dataset. */
-  countIn(datasetId: number, imageIds: readonly number[], request: FacetRequest): Promise<FacetCount[]> {
-    const images = sql`select value from json_each(${JSON.stringify(imageIds)})`;
-    return this.countAmong(datasetId, images, request);
-  }
-
-  /** Without `images`, over all that have the attribute or a label. */
-  private async countAmong(
-    datasetId: number,
-    images: RawBuilder<unknown> | undefined,
-    request: FacetRequest,
-  ): Promise<FacetCount[]> {
-    const among = images === undefined ? sql`` : sql`and image_id in (${images})`;
+  async count(datasetId: number, filter: Filter | undefined, request: FacetRequest): Promise<FacetCount[]> {
+    const among =
+      filter === undefined
+        ? sql``
+        : sql`and image_id in (
+            select id from images where images.dataset_id = ${datasetId} and ${selectedBy(filter, datasetId)}
+          )`;
     if (request.attribute === undefined) return this.countLabels(datasetId, among, request.first);
     const attribute = await this.db
       .selectFrom('attributes')

@@ -61,17 +61,6 @@ export class ImageFilters {
     return counts;
   }
 
-  /** Like `countFacets`, over images of the dataset. */
-  async countFacetsIn(
-    datasetId: number,
-    imageIds: readonly number[],
-    requests: readonly FacetRequest[],
-  ): Promise<FacetCount[][]> {
-    const counts = [];
-    for (const request of requests) counts.push(await this.facets.countIn(datasetId, imageIds, request));
-    return counts;
-  }
-
   /** Rejects with `ATTRIBUTE_UNKNOWN` unless at least one of the datasets has the attribute. Resolves with its types. */
   async assertAttributeKnown(
     datasetIds: readonly number[],

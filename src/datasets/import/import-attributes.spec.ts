@@ -204,7 +204,7 @@ describe('attributes of an import', () => {
     );
   });
 
-  it('are shown by a preview, with the columns that there are', async () => {
+  it('appear in a preview, together with the columns of the file', async () => {
     const source = await sourceOf([column('price'), column('brand', 'vendor')]);
     const preview = await app.previews.preview({ dataset: 'clothes', source }, { trusted: true });
     expect(preview.columns).toEqual(['sku', 'path', 'price', 'vendor', 'tags']);
