@@ -10,8 +10,7 @@ import { FakeFeatureExtractor } from '../../../test/fakes/fake.feature-extractor
 import { MemoryVectorIndex } from '../../../test/fakes/memory.vector-index.ts';
 import { blobsOf } from '../../../test/fixtures/pictures.ts';
 import { AppModule } from '../../app.module.ts';
-import { Database } from '../../database/index.ts';
-import { ImagesService, type EditResult } from '../../datasets/index.ts';
+import { DatasetsService, ImagesService, type EditResult } from '../../datasets/index.ts';
 import { Embedder, EmbeddingModels } from '../../embeddings/index.ts';
 import { JobRunner, JobState } from '../../jobs/index.ts';
 import { searchUnavailable } from '../search.errors.ts';
@@ -70,14 +69,7 @@ async function openApp(index?: VectorIndex): Promise<INestApplicationContext> {
 async function openBuilt(index?: VectorIndex): Promise<INestApplicationContext> {
   const app = await openApp(index);
   app.get(JobRunner).start();
-  const { id } = await app
-    .get(Database)
-    .tables<{ datasets: { id?: number; name: string; created_at: number } }>()
-    .insertInto('datasets')
-    .values({ name: 'shop', created_at: 0 })
-    .returning('id')
-    .executeTakeFirstOrThrow();
-  datasetId = id ?? 0;
+  datasetId = (await app.get(DatasetsService).findOrCreate('shop')).dataset.id;
   await put(app, 'a', 1);
   await build(app);
   return app;

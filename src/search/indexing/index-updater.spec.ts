@@ -10,7 +10,7 @@ import { MemoryVectorIndex } from '../../../test/fakes/memory.vector-index.ts';
 import { blobsOf, jpegOf } from '../../../test/fixtures/pictures.ts';
 import { AppModule } from '../../app.module.ts';
 import { Database } from '../../database/index.ts';
-import { ImagesService, type EditResult, type ImageToPut } from '../../datasets/index.ts';
+import { DatasetsService, ImagesService, type EditResult, type ImageToPut } from '../../datasets/index.ts';
 import { JobRunner, JobState, type Job } from '../../jobs/index.ts';
 import { searchUnavailable } from '../search.errors.ts';
 import { VectorIndex, type EntryFacts, type VectorEntry } from '../vector-index/vector-index.port.ts';
@@ -56,14 +56,7 @@ beforeEach(async () => {
   app = await module.init();
   images = app.get(ImagesService);
   app.get(JobRunner).start();
-  const { id } = await app
-    .get(Database)
-    .tables<{ datasets: { id?: number; name: string; created_at: number } }>()
-    .insertInto('datasets')
-    .values({ name: 'shop', created_at: 0 })
-    .returning('id')
-    .executeTakeFirstOrThrow();
-  datasetId = id ?? 0;
+  datasetId = (await app.get(DatasetsService).findOrCreate('shop')).dataset.id;
 });
 
 afterEach(async () => {
