@@ -4,10 +4,10 @@ import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'data/', 'coverage/', '**/*_pb.ts'] },
-  { ...js.configs.recommended, ignores: ['**/*.gql'] },
+  { ignores: ['dist/', 'node_modules/', 'data/', 'coverage/', '**/*_pb.ts', 'web/src/api/generated/'] },
+  { ...js.configs.recommended, ignores: ['**/*.gql', '**/*.graphql'] },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.recommendedTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true } },
     rules: {
@@ -46,6 +46,19 @@ export default tseslint.config(
       // Values have no identity: docs/adr/0033-ids-and-pages-as-relay-expects-them.md.
       '@graphql-eslint/strict-id-in-types': 'off',
     },
+  },
+  {
+    files: ['web/src/**/*.graphql'],
+    languageOptions: {
+      parser: graphql.parser,
+      parserOptions: { graphQLConfig: { schema: 'schema.gql', documents: 'web/src/**/*.graphql' } },
+    },
+    plugins: { '@graphql-eslint': graphql },
+    rules: graphql.configs['flat/operations-recommended'].rules,
+  },
+  {
+    files: ['web/public/**'],
+    languageOptions: { sourceType: 'script', globals: { document: 'readonly', localStorage: 'readonly' } },
   },
   { files: ['bench/**', 'scripts/**', 'bin/**'], rules: { 'no-console': 'off' } },
   prettier,

@@ -42,7 +42,8 @@ export function Ide({ subject }: { readonly subject: Subject }) {
       schema={schema}
       plugins={plugins}
       visiblePlugin={examples}
-      storage={ownStorage}
+      // GraphiQL takes null as well, although its types do not say so.
+      storage={ownStorage as Storage}
       {...first}
       defaultEditorToolsVisibility="variables"
       defaultTheme={chosenTheme()}

@@ -1,17 +1,16 @@
 const PREFIX = 'lookalike.';
 
-type OwnStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'clear' | 'length'>;
-
 /**
  * Local storage under names of our own, since other services may have had the same address, and a GraphiQL too.
  * Null where the browser forbids storage.
  */
-export const ownStorage: OwnStorage | null = isAllowed()
+export const ownStorage: Storage | null = isAllowed()
   ? {
       getItem: (name) => localStorage.getItem(PREFIX + name),
       setItem: (name, value) => localStorage.setItem(PREFIX + name, value),
       removeItem: (name) => localStorage.removeItem(PREFIX + name),
       clear: () => ownNames().forEach((name) => localStorage.removeItem(name)),
+      key: (at) => ownNames()[at] ?? null,
       get length() {
         return ownNames().length;
       },
