@@ -9,12 +9,15 @@ import { Dialog } from '../ui/dialog.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { ErrorState } from '../ui/error-state.tsx';
 import { IconButton } from '../ui/icon-button.tsx';
+import { count, score as scoreText } from '../ui/numbers.ts';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { Filmstrip } from './filmstrip.tsx';
 import { withExample } from './hit-grid.tsx';
 import type { Hit } from './hit-list.ts';
 import css from './hit-view.module.css';
+import { shortLabel } from './image-words.ts';
 import { ImageFacts } from './image-facts.tsx';
+import { sizes } from './picture-size.ts';
 import { QueryBeside } from './query-beside.tsx';
 import { ScoreMark } from './score-mark.tsx';
 import { EMPTY, LESS } from './search-state.ts';
@@ -54,7 +57,7 @@ export default function HitView({ controls, hits, rank }: Props) {
 
   return (
     <Dialog
-      title={`Hit ${rank}`}
+      title={hit === undefined ? `Hit ${rank}` : `${shortLabel(hit.image)}, hit ${count(rank)}`}
       size="full"
       isOpen
       onClose={closeHit}
@@ -93,8 +96,9 @@ export default function HitView({ controls, hits, rank }: Props) {
 function HitBeside({ hit, controls }: { hit: Hit; controls: SearchControls }) {
   const { state, update } = controls;
   const { image, score, views } = hit;
-  const [shownView, showView] = useState<string | undefined>(undefined);
-  const shownId = shownView ?? image.id;
+  const [view, showView] = useState<string | undefined>(undefined);
+  const shown = views?.find((one) => one.image.id === view)?.image ?? image;
+  const shownId = shown.id;
   const select = (weight: number) => update({ examples: withExample(state.examples, shownId, weight) });
   return (
     <div className={css.columns}>
@@ -103,13 +107,14 @@ function HitBeside({ hit, controls }: { hit: Hit; controls: SearchControls }) {
         <figure className={css.figure}>
           <img
             className={css.picture}
-            src={originalOf(shownId)}
+            src={originalOf(shown.id)}
             alt={`Hit ${hit.rank}: ${image.fileName}`}
-            width={image.width}
-            height={image.height}
+            width={shown.width}
+            height={shown.height}
+            style={sizes(shown)}
           />
           <figcaption className={css.under}>
-            <ScoreMark value={views?.find((view) => view.image.id === shownId)?.score ?? score} size={20} />
+            <ScoreMark value={views?.find((one) => one.image.id === shownId)?.score ?? score} size={20} />
           </figcaption>
         </figure>
       </div>
@@ -135,15 +140,15 @@ function HitBeside({ hit, controls }: { hit: Hit; controls: SearchControls }) {
           <section aria-label="Views of this product">
             <h3 className={css.heading}>Views of {String(hit.group ?? 'this product')}</h3>
             <ul className={css.views}>
-              {[{ image, score }, ...views].map((view) => (
-                <li key={view.image.id}>
+              {[{ image, score }, ...views].map((one) => (
+                <li key={one.image.id}>
                   <button
                     type="button"
-                    aria-pressed={view.image.id === shownId}
+                    aria-pressed={one.image.id === shownId}
                     className={css.viewButton}
-                    onClick={() => showView(view.image.id)}
+                    onClick={() => showView(one.image.id)}
                   >
-                    <img src={view.image.small} alt={`View with the score ${view.score.toFixed(2)}`} />
+                    <img src={one.image.small} alt={`View with the score ${scoreText(one.score)}`} />
                   </button>
                 </li>
               ))}

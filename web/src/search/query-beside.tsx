@@ -1,6 +1,7 @@
 import { useQuery } from '@apollo/client/react';
 import { QuerySourceDocument } from '../api/generated/graphql.ts';
 import css from './hit-view.module.css';
+import { sizes } from './picture-size.ts';
 import type { Example } from './search-state.ts';
 
 /** The query at the side of a hit, with the part that is searched with. */
@@ -15,7 +16,7 @@ export function QueryBeside({ examples }: { examples: readonly Example[] }) {
   const { region } = example;
   return (
     <figure className={css.figure}>
-      <span className={css.framed}>
+      <span className={css.framed} style={sizes(source)}>
         <img
           className={css.picture}
           src={source.url}

@@ -3,15 +3,17 @@ import Crop from 'lucide-react/icons/crop';
 import ImagePlus from 'lucide-react/icons/image-plus';
 import LinkIcon from 'lucide-react/icons/link';
 import Maximize from 'lucide-react/icons/maximize';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { QuerySourceDocument } from '../api/generated/graphql.ts';
 import { Button } from '../ui/button.tsx';
+import { classNames } from '../ui/class-names.ts';
 import { IconButton } from '../ui/icon-button.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { Slider } from '../ui/slider.tsx';
 import { showToast } from '../ui/toast.tsx';
 import { ChoosePicture } from './choose-picture.tsx';
 import css from './query-panel.module.css';
+import { sizes } from './picture-size.ts';
 import type { Example, Region } from './search-state.ts';
 import { Tray } from './tray.tsx';
 import type { Adding } from './use-add-pictures.ts';
@@ -22,8 +24,15 @@ const CropBox = lazy(() => import('./crop-box.tsx'));
 /** Where a crop begins if it is not drawn: most of the picture. */
 const FIRST_CROP: Region = { x: 0.15, y: 0.15, width: 0.7, height: 0.7 };
 
+interface Props {
+  controls: SearchControls;
+  adding: Adding;
+  /** Below the buttons. */
+  children?: ReactNode;
+}
+
 /** What is searched with: one picture large with its crop, all of them in a tray. */
-export function QueryPanel({ controls, adding }: { controls: SearchControls; adding: Adding }) {
+export function QueryPanel({ controls, adding, children }: Props) {
   const { state, update, endGesture } = controls;
   const { examples } = state;
   const [wanted, setWanted] = useState(0);
@@ -37,7 +46,10 @@ export function QueryPanel({ controls, adding }: { controls: SearchControls; add
     );
 
   return (
-    <section className={css.panel} aria-label="Query">
+    <section
+      className={classNames(css.panel, example.region !== undefined && css.cropping)}
+      aria-label="Query"
+    >
       <div className={css.stage}>
         <QueryPicture
           key={example.id}
@@ -68,6 +80,7 @@ export function QueryPanel({ controls, adding }: { controls: SearchControls; add
             <IconButton size="s" icon={LinkIcon} label="Copy a link to this search" onPress={copyLink} />
           </span>
         </div>
+        {children}
         {examples.length > 1 && (
           <>
             <Tray controls={controls} shown={shown} onShow={setWanted} />
@@ -105,7 +118,17 @@ function QueryPicture({ example, onRegion, onRegionEnd }: PictureProps) {
     return <p className={css.gone}>This picture is no longer there.</p>;
   const { url, width, height } = source;
   const alt = 'fileName' in source ? `Query: ${source.fileName}` : 'Query: your picture';
-  const plain = <img src={url} width={width} height={height} alt={alt} className={css.picture} />;
+  // Takes its room before it has been loaded.
+  const plain = (
+    <img
+      src={url}
+      width={width}
+      height={height}
+      alt={alt}
+      className={css.picture}
+      style={sizes({ width, height })}
+    />
+  );
   return (
     <Suspense fallback={plain}>
       <CropBox region={example.region} onChange={onRegion} onEnd={onRegionEnd}>

@@ -46,14 +46,14 @@ export function Results({ controls, adding }: Props) {
     <div className={css.results}>
       <h1 className="hidden-but-read">Search results</h1>
       <aside className={css.side} aria-label="What to search for">
-        <QueryPanel controls={controls} adding={adding} />
-        {isWide ? (
-          filters
-        ) : (
-          <Button icon={SlidersHorizontal} onPress={() => openFilters(true)}>
-            Filters{active > 0 && ` (${active})`}
-          </Button>
-        )}
+        <QueryPanel controls={controls} adding={adding}>
+          {!isWide && (
+            <Button size="s" icon={SlidersHorizontal} onPress={() => openFilters(true)}>
+              Filters{active > 0 && ` (${active})`}
+            </Button>
+          )}
+        </QueryPanel>
+        {isWide && filters}
       </aside>
       <section className={css.main} aria-label="Hits" aria-busy={hits.isLoading}>
         <div className={css.toolbar}>
