@@ -4,7 +4,7 @@ import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'data/', 'coverage/', '**/*_pb.ts'] },
+  { ignores: ['**/dist/', 'node_modules/', 'data/', 'coverage/', '**/*_pb.ts', '**/generated/'] },
   { ...js.configs.recommended, ignores: ['**/*.gql'] },
   {
     files: ['**/*.ts'],
@@ -47,6 +47,6 @@ export default tseslint.config(
       '@graphql-eslint/strict-id-in-types': 'off',
     },
   },
-  { files: ['bench/**', 'scripts/**', 'bin/**'], rules: { 'no-console': 'off' } },
+  { files: ['bench/**', 'scripts/**', 'bin/**', 'packages/*/scripts/**'], rules: { 'no-console': 'off' } },
   prettier,
 );
