@@ -29,7 +29,7 @@ describe('jobs with @lookalike/client', () => {
       url: `${service.url}/graphql`,
       webSocket,
       fetch: (url, init) => {
-        requests.push(String(init?.body));
+        requests.push(init?.method ?? 'GET');
         return fetch(url, init);
       },
     });

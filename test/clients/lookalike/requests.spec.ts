@@ -161,7 +161,7 @@ describe('requests of @lookalike/client', () => {
     }).formData();
     expect([...form.keys()]).toEqual(['operations', 'map', '0']);
     expect(form.get('map')).toBe('{"0":["variables.images.1.upload"]}');
-    expect(JSON.parse(String(form.get('operations')))).toMatchObject({
+    expect(JSON.parse(form.get('operations') as string)).toMatchObject({
       variables: { images: [{ url: 'http://example.com/a.jpg' }, { externalId: 'b', upload: null }] },
     });
     expect(form.get('0')).toMatchObject({ name: 'b.jpg', size: 1 });
