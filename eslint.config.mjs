@@ -5,9 +5,9 @@ import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
   { ignores: ['**/dist/', 'node_modules/', 'data/', 'coverage/', '**/*_pb.ts', '**/generated/'] },
-  { ...js.configs.recommended, ignores: ['**/*.gql'] },
+  { ...js.configs.recommended, ignores: ['**/*.gql', '**/*.graphql'] },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [tseslint.configs.recommendedTypeChecked, tseslint.configs.stylisticTypeChecked],
     languageOptions: { parserOptions: { projectService: true } },
     rules: {
@@ -47,6 +47,22 @@ export default tseslint.config(
       '@graphql-eslint/strict-id-in-types': 'off',
     },
   },
-  { files: ['bench/**', 'scripts/**', 'bin/**', 'packages/*/scripts/**'], rules: { 'no-console': 'off' } },
+  {
+    files: ['web/src/**/*.graphql'],
+    languageOptions: {
+      parser: graphql.parser,
+      parserOptions: { graphQLConfig: { schema: 'schema.gql', documents: 'web/src/**/*.graphql' } },
+    },
+    plugins: { '@graphql-eslint': graphql },
+    rules: graphql.configs['flat/operations-recommended'].rules,
+  },
+  {
+    files: ['web/public/**'],
+    languageOptions: { sourceType: 'script', globals: { document: 'readonly', localStorage: 'readonly' } },
+  },
+  {
+    files: ['bench/**', 'scripts/**', 'bin/**', 'packages/*/scripts/**', 'examples/**'],
+    rules: { 'no-console': 'off' },
+  },
   prettier,
 );

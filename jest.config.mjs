@@ -9,21 +9,27 @@ const swc = {
   sourceMaps: 'inline',
 };
 
-const integration = process.env.JEST_SUITE === 'integration';
+const suite = process.env.JEST_SUITE;
+const integration = suite === 'integration';
+/** The suites that `npm test` leaves out, and the folders that they are in. */
+const folders = { integration: '<rootDir>/test/integration', page: '<rootDir>/test/page' };
 
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: '<rootDir>/test/environment.cjs',
-  roots: integration ? ['<rootDir>/test/integration'] : ['<rootDir>/src', '<rootDir>/test'],
+  roots: suite in folders ? [folders[suite]] : ['<rootDir>/src', '<rootDir>/test'],
   testMatch: ['**/*.spec.ts'],
-  testPathIgnorePatterns: ['/node_modules/', ...(integration ? [] : ['<rootDir>/test/integration/'])],
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    ...(suite in folders ? [] : Object.values(folders).map((folder) => `${folder}/`)),
+  ],
   reporters: ['default', ...(process.env.CI ? ['<rootDir>/test/ci-summary.cjs'] : [])],
   extensionsToTreatAsEsm: ['.ts'],
   transform: { '^.+\\.ts$': ['@swc/jest', swc] },
   coverageProvider: 'v8',
   collectCoverageFrom: ['src/**/*.ts', '!src/**/*.spec.ts', '!src/**/*_pb.ts'],
   coverageReporters: ['text-summary', 'html', 'lcovonly'],
-  testTimeout: integration ? 600_000 : 60_000,
+  testTimeout: integration ? 600_000 : suite === 'page' ? 120_000 : 60_000,
   maxWorkers: 2,
   // Elasticsearch and OpenSearch are started by the suites that need them, and stopped once at the end.
   ...(integration && {

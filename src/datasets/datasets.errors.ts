@@ -284,6 +284,14 @@ export const duplicatesUnavailable = defineError({
   details: (done, total) => ({ done, total }),
 });
 
+export const duplicateDecisionInvalid = defineError({
+  code: 'DUPLICATE_DECISION_INVALID',
+  status: 400,
+  meaning: 'A decision about duplicates does not name two or more different images of one dataset.',
+  remedy: 'Name the images of one group of `duplicates`.',
+  message: (problem: string) => problem,
+});
+
 export const downloadReasonUnknown = defineError({
   code: 'DOWNLOAD_REASON_UNKNOWN',
   status: 400,

@@ -18,6 +18,9 @@ import { DownloadsResolver } from './api/downloads.resolver.ts';
 import { DownloadsService } from './ledger/downloads.service.ts';
 import { PlaceholderSweep } from './import/placeholder-sweep.ts';
 import { DeleteDatasetJob } from './catalogue/delete-dataset.job.ts';
+import { DuplicateDecisionRepository } from './duplicates/duplicate-decision.repository.ts';
+import { DuplicateDecisions } from './duplicates/duplicate-decisions.service.ts';
+import { DuplicateDecisionsResolver } from './api/duplicate-decisions.resolver.ts';
 import { DuplicatesResolver } from './api/duplicates.resolver.ts';
 import { DuplicatesService } from './duplicates/duplicates.service.ts';
 import { FacetRepository } from './filtering/facet.repository.ts';
@@ -122,6 +125,9 @@ const adapters: FactoryProvider[] = [
     DownloadRepository,
     DownloadsResolver,
     DownloadsService,
+    DuplicateDecisionRepository,
+    DuplicateDecisions,
+    DuplicateDecisionsResolver,
     DuplicatesResolver,
     DuplicatesService,
     FacetRepository,
@@ -159,6 +165,7 @@ const adapters: FactoryProvider[] = [
     DatasetEvents,
     DatasetsService,
     DownloadsService,
+    DuplicateDecisions,
     DuplicatesService,
     ImageCheck,
     ImageFilters,

@@ -6,7 +6,10 @@ declare const process: { readonly argv: readonly string[] };
 const [, , url = '', picture = ''] = process.argv;
 const client = new LookalikeClient({ url });
 
-const imported = await client.importDataset({ dataset: 'stamps', annotationsPath: 'stamps/annotations.json' });
+const imported = await client.importDataset({
+  dataset: 'stamps',
+  annotationsPath: 'stamps/annotations.json',
+});
 for await (const { state, done, total } of client.watchJob(imported)) console.log(state, done, total);
 
 const { id } = await client.addQueryPicture(fromPath(picture));

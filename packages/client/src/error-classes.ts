@@ -40,6 +40,7 @@ export type ErrorCode =
   | 'DOWNLOAD_TOO_LARGE'
   | 'DOWNLOAD_TRUNCATED'
   | 'DUPLICATES_UNAVAILABLE'
+  | 'DUPLICATE_DECISION_INVALID'
   | 'EMBEDDING_INVALID'
   | 'EMBEDDING_UNAVAILABLE'
   | 'EMPTY_FILE'
@@ -323,6 +324,10 @@ export type DownloadTruncatedError = LookalikeError<'DOWNLOAD_TRUNCATED'>;
 export const DuplicatesUnavailableError = /* @__PURE__ */ errorClass('DUPLICATES_UNAVAILABLE');
 export type DuplicatesUnavailableError = LookalikeError<'DUPLICATES_UNAVAILABLE'>;
 
+/** A decision about duplicates does not name two or more different images of one dataset. Name the images of one group of `duplicates`. */
+export const DuplicateDecisionInvalidError = /* @__PURE__ */ errorClass('DUPLICATE_DECISION_INVALID');
+export type DuplicateDecisionInvalidError = LookalikeError<'DUPLICATE_DECISION_INVALID'>;
+
 /** The network produced no usable features for this picture: NaN, infinity or only zeros. Omit the picture, or use another model. */
 export const EmbeddingInvalidError = /* @__PURE__ */ errorClass('EMBEDDING_INVALID');
 export type EmbeddingInvalidError = LookalikeError<'EMBEDDING_INVALID'>;
@@ -367,7 +372,7 @@ export type FileUnreadableError = LookalikeError<'FILE_UNREADABLE'>;
 export const FileUnwritableError = /* @__PURE__ */ errorClass('FILE_UNWRITABLE');
 export type FileUnwritableError = LookalikeError<'FILE_UNWRITABLE'>;
 
-/** A filter is incomplete, too large, or compares an attribute with a value of another type. Correct the part of the filter that the message names. */
+/** A filter is incomplete, too large, or compares an attribute with a value of a type that it has in none of the datasets. Correct the part of the filter that the message names. */
 export const FilterInvalidError = /* @__PURE__ */ errorClass('FILTER_INVALID');
 export type FilterInvalidError = LookalikeError<'FILTER_INVALID'>;
 

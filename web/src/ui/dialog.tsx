@@ -1,0 +1,93 @@
+import X from 'lucide-react/icons/x';
+import type { ReactNode } from 'react';
+import { Dialog as AriaDialog } from 'react-aria-components/Dialog';
+import { Heading } from 'react-aria-components/Heading';
+import { Modal, ModalOverlay } from 'react-aria-components/Modal';
+import { Button } from './button.tsx';
+import { classNames } from './class-names.ts';
+import css from './dialog.module.css';
+import { IconButton } from './icon-button.tsx';
+
+interface Props {
+  title: string;
+  isOpen: boolean;
+  onClose: () => void;
+  /** `full` covers the window; `side` stands at the right, and at the bottom on phones. */
+  size?: 's' | 'm' | 'full' | 'side';
+  /** Beside the button that closes. */
+  actions?: ReactNode;
+  /** A row of buttons at the bottom. */
+  footer?: ReactNode;
+  children: ReactNode;
+}
+
+/** A dialog over the page. Escape and a press outside close it; the focus returns to where it was. */
+export function Dialog({ title, isOpen, onClose, size = 's', actions, footer, children }: Props) {
+  return (
+    <ModalOverlay
+      className={classNames(css.overlay, css[`at-${size}`])}
+      isOpen={isOpen}
+      onOpenChange={(open) => !open && onClose()}
+      isDismissable
+    >
+      <Modal className={classNames(css.modal, css[size])}>
+        <AriaDialog className={css.dialog}>
+          <header className={css.header}>
+            <Heading slot="title" className={css.title}>
+              {title}
+            </Heading>
+            {actions}
+            <IconButton label="Close" icon={X} onPress={onClose} />
+          </header>
+          <div className={css.body}>{children}</div>
+          {footer !== undefined && <footer className={css.footer}>{footer}</footer>}
+        </AriaDialog>
+      </Modal>
+    </ModalOverlay>
+  );
+}
+
+interface ConfirmProps {
+  title: string;
+  /** What will happen, and whether it can be taken back. */
+  children: ReactNode;
+  /** What the button does, such as "Delete 3 images". */
+  action: string;
+  danger?: boolean;
+  isOpen: boolean;
+  isPending?: boolean;
+  onConfirm: () => void;
+  onClose: () => void;
+}
+
+/** Asks before something is done that cannot be taken back. */
+export function ConfirmDialog({
+  title,
+  children,
+  action,
+  danger,
+  isOpen,
+  isPending,
+  onConfirm,
+  onClose,
+}: ConfirmProps) {
+  return (
+    <Dialog
+      title={title}
+      isOpen={isOpen}
+      onClose={onClose}
+      footer={
+        <>
+          <Button variant="plain" onPress={onClose}>
+            Cancel
+          </Button>
+          <Button variant={danger ? 'danger' : 'primary'} isPending={isPending ?? false} onPress={onConfirm}>
+            {action}
+          </Button>
+        </>
+      }
+    >
+      {children}
+    </Dialog>
+  );
+}

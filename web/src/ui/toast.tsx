@@ -1,0 +1,72 @@
+import X from 'lucide-react/icons/x';
+import { Button as AriaButton } from 'react-aria-components/Button';
+import { Text } from 'react-aria-components/Text';
+import {
+  UNSTABLE_Toast as Toast,
+  UNSTABLE_ToastContent as ToastContent,
+  UNSTABLE_ToastQueue as ToastQueue,
+  UNSTABLE_ToastRegion as ToastRegion,
+} from 'react-aria-components/Toast';
+import { codedError } from '../api/coded-error.ts';
+import { Button } from './button.tsx';
+import { classNames } from './class-names.ts';
+import css from './toast.module.css';
+
+interface Message {
+  title: string;
+  description?: string;
+  tone?: 'plain' | 'good' | 'bad';
+  /** Something to do about it, such as "Undo". */
+  action?: { label: string; onPress: () => void };
+}
+
+const SHOWN_MS = 6_000;
+const queue = new ToastQueue<Message>({ maxVisibleToasts: 3 });
+
+/** Says for a while what has happened. Errors and messages with an action stay until they are closed. */
+export function showToast(message: Message): void {
+  const stays = message.tone === 'bad' || message.action !== undefined;
+  queue.add(message, stays ? {} : { timeout: SHOWN_MS });
+}
+
+/** Says what went wrong, in the words of the API or better ones. */
+export function showError(error: unknown): void {
+  const { code, title, message } = codedError(error);
+  // The banner of the shell says this already.
+  if (code !== 'UNREACHABLE') showToast({ title, description: message, tone: 'bad' });
+}
+
+export function Toasts() {
+  return (
+    <ToastRegion queue={queue} className={css.region}>
+      {({ toast }) => (
+        <Toast toast={toast} className={classNames(css.toast, css[toast.content.tone ?? 'plain'])}>
+          <ToastContent className={css.content}>
+            <Text slot="title" className={css.title}>
+              {toast.content.title}
+            </Text>
+            {toast.content.description !== undefined && (
+              <Text slot="description" className={css.description}>
+                {toast.content.description}
+              </Text>
+            )}
+          </ToastContent>
+          {toast.content.action !== undefined && (
+            <Button
+              size="s"
+              onPress={() => {
+                toast.content.action?.onPress();
+                queue.close(toast.key);
+              }}
+            >
+              {toast.content.action.label}
+            </Button>
+          )}
+          <AriaButton slot="close" className={css.close} aria-label="Close">
+            <X size={16} aria-hidden />
+          </AriaButton>
+        </Toast>
+      )}
+    </ToastRegion>
+  );
+}

@@ -1,0 +1,34 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vite';
+
+/** The paths that the service answers itself; the page has all others. */
+const SERVICE_PATHS = ['/graphql', '/images', '/query-pictures', '/datasets', '/health', '/maps'];
+const service = process.env.LOOKALIKE_URL ?? 'http://127.0.0.1:3000';
+
+export default defineConfig({
+  root: fileURLToPath(new URL('.', import.meta.url)),
+  logLevel: 'warn',
+  build: {
+    outDir: '../dist/web',
+    emptyOutDir: true,
+    target: 'es2023',
+    cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
+    // Pictures and fonts stay files of their own: a content security policy need not allow data: URLs.
+    assetsInlineLimit: 0,
+    reportCompressedSize: false,
+    chunkSizeWarningLimit: 1_000,
+    rolldownOptions: {
+      onLog(level, log, show) {
+        // Directives for React's servers mean nothing in a browser.
+        if (log.code !== 'MODULE_LEVEL_DIRECTIVE') show(level, log);
+      },
+    },
+  },
+  oxc: { jsx: { runtime: 'automatic' } },
+  server: {
+    host: '127.0.0.1',
+    proxy: Object.fromEntries(
+      SERVICE_PATHS.map((path) => [path, { target: service, ws: path === '/graphql' }]),
+    ),
+  },
+});
