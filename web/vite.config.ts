@@ -1,11 +1,40 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vite';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { defineConfig, type Plugin } from 'vite';
 
 /** The paths that the service answers itself; the page has all others. */
 const SERVICE_PATHS = ['/graphql', '/images', '/query-pictures', '/datasets', '/health', '/maps'];
 const service = process.env.LOOKALIKE_URL ?? 'http://127.0.0.1:3000';
 
+/** The page speaks English, so the words of React Aria in thirty other languages are left out. */
+const otherLanguages: Plugin = {
+  name: 'other-languages',
+  load(id) {
+    return /react-(?:aria|aria-components|stately)\/dist\/private\/intl\/.*\/(?!en-)[a-z]{2}-[A-Z]{2}\.mjs$/.test(
+      id,
+    )
+      ? 'export default {};'
+      : undefined;
+  },
+};
+
+/** Compressed once, at their best, for the service to send. */
+const compressedCopies: Plugin = {
+  name: 'compressed-copies',
+  apply: 'build',
+  writeBundle({ dir }, bundle) {
+    for (const name of Object.keys(bundle).filter((file) => /\.(?:js|css|html|svg)$/.test(file))) {
+      const bytes = readFileSync(join(dir!, name));
+      writeFileSync(join(dir!, `${name}.br`), brotliCompressSync(bytes));
+      writeFileSync(join(dir!, `${name}.gz`), gzipSync(bytes, { level: 9 }));
+    }
+  },
+};
+
 export default defineConfig({
+  plugins: [otherLanguages, compressedCopies],
   root: fileURLToPath(new URL('.', import.meta.url)),
   logLevel: 'warn',
   build: {
