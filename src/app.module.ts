@@ -14,6 +14,7 @@ import {
   ServerConfig,
 } from './http/index.ts';
 import { JobsConfig, JobsModule, jobsMigrations } from './jobs/index.ts';
+import { PagesConfig, PagesModule } from './pages/index.ts';
 import {
   ClusterConfig,
   QueryPicturesConfig,
@@ -28,6 +29,7 @@ export const MIGRATIONS = [jobsMigrations, datasetsMigrations, embeddingsMigrati
 /** All settings, in the order of the reference page. */
 export const CONFIG_SLICES: readonly AnyConfigSlice[] = [
   ServerConfig,
+  PagesConfig,
   QueryLimitsConfig,
   OperationsConfig,
   DatabaseConfig,
@@ -59,6 +61,7 @@ export class AppModule {
         EmbeddingsModule,
         SearchModule,
         NodesModule,
+        PagesModule.forRoot(),
       ],
     };
   }

@@ -3,9 +3,10 @@ import { Logger, ValidationPipe, type LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.ts';
-import { isSystemError, JsonErrorFilter } from './common/index.ts';
+import { isSystemError } from './common/index.ts';
 import { UploadLimitsConfig } from './config/index.ts';
 import { JobRunner } from './jobs/index.ts';
+import { installPages } from './pages/index.ts';
 import { SimilarImagesService } from './search/index.ts';
 import {
   assertHostAllowed,
@@ -60,10 +61,10 @@ export async function startServer(
     app.disable('x-powered-by');
     app.enableCors({ origin: config.CORS_ORIGINS, maxAge: 600 });
     app.use(hostGuard(config));
+    installPages(app);
     app.use('/graphql', uploadGuard(app.get(UploadLimitsConfig)));
     app.useBodyParser('json', { limit: MAX_MESSAGE_BYTES });
     app.useGlobalPipes(new ValidationPipe({ whitelist: true, transform: true }));
-    app.useGlobalFilters(new JsonErrorFilter());
     // The first query shall not wait for the network or the index, nor be the one to tell what is wrong with them.
     await app.get(SimilarImagesService).warmUp();
     await app.init();

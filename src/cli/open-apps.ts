@@ -5,6 +5,7 @@ import {
   AttributeRepository,
   DatasetsService,
   DownloadsService,
+  DuplicateDecisions,
   DuplicatesService,
   ImageCheck,
   ImageFilters,
@@ -23,6 +24,7 @@ export interface Apps {
   readonly datasets: DatasetsService;
   readonly downloader: Downloader;
   readonly downloads: DownloadsService;
+  readonly duplicateDecisions: DuplicateDecisions;
   readonly duplicates: DuplicatesService;
   readonly evaluation: EvaluationService;
   readonly filters: ImageFilters;
@@ -60,6 +62,9 @@ export async function openApps(): Promise<OpenedApps> {
     },
     get downloads() {
       return context.get(DownloadsService);
+    },
+    get duplicateDecisions() {
+      return context.get(DuplicateDecisions);
     },
     get duplicates() {
       return context.get(DuplicatesService);

@@ -46,9 +46,8 @@ export function isStorageFull(error: unknown): boolean {
 /** The coded error for a fault of the disk or the database; undefined for any other error. */
 export function storageError(error: unknown): AppError | undefined {
   if (isStorageFull(error)) return storageFull.is(error) ? error : storageFull(error);
-  if (isSystemError(error, 'SQLITE_BUSY', 'SQLITE_BUSY_SNAPSHOT', 'SQLITE_LOCKED'))
-    return databaseBusy(error);
   const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
+  if (/^SQLITE_(BUSY|LOCKED|PROTOCOL)/.test(code)) return databaseBusy(error);
   const isFault = isSystemError(error, ...FAULTS) || /^SQLITE_(IOERR|READONLY|CANTOPEN|CORRUPT)/.test(code);
   return isFault ? storageUnavailable(code, error) : undefined;
 }

@@ -81,21 +81,34 @@ export function factsOf(key: string, schema: z.core.$ZodType): SettingFacts {
   return facts;
 }
 
-/** `true`, `1`, `yes` and `on` are true; `false`, `0`, `no`, `off` and the empty string are false. */
-export const flag = (options: { fallback: boolean; meaning: string }) =>
-  setting(
-    z
-      .string()
-      .toLowerCase()
-      .transform((text, context) => {
-        if (['true', '1', 'yes', 'on'].includes(text)) return true;
-        if (['false', '0', 'no', 'off', ''].includes(text)) return false;
-        context.addIssue({ code: 'custom', message: 'expected true or false' });
-        return z.NEVER;
-      })
-      .default(options.fallback),
-    { meaning: options.meaning, values: '`true` or `false`' },
+/**
+ * `true`, `1`, `yes` and `on` are true; `false`, `0`, `no`, `off` and the empty string are false. Without a
+ * fallback, a setting that is not made is undefined.
+ */
+export const flag = <Fallback extends boolean | undefined>(options: {
+  fallback: Fallback;
+  meaning: string;
+  shownDefault?: string;
+}) => {
+  const { fallback, meaning, shownDefault } = options;
+  const written = z
+    .string()
+    .toLowerCase()
+    .transform((text, context) => {
+      if (['true', '1', 'yes', 'on'].includes(text)) return true;
+      if (['false', '0', 'no', 'off', ''].includes(text)) return false;
+      context.addIssue({ code: 'custom', message: 'expected true or false' });
+      return z.NEVER;
+    });
+  return setting(
+    written.optional().transform((value): boolean | Fallback => value ?? fallback),
+    {
+      meaning,
+      values: '`true` or `false`',
+      ...(shownDefault !== undefined && { shownDefault }),
+    },
   );
+};
 
 /** A whole number within bounds, written in decimal. */
 export const wholeNumber = (options: {

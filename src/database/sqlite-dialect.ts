@@ -46,6 +46,8 @@ class TransactionalDdlAdapter extends SqliteAdapter {
 class PatientDriver extends SqliteDriver {
   /** Whether the owner of the connection is in a transaction, as far as it knows. */
   private begun = false;
+  /** Why SQLite has rolled the open transaction back by itself. */
+  private rolledBackBy: Error | undefined;
   private readonly statements = new LRUCache<string, Statement>({ max: MAX_STATEMENTS });
 
   constructor(private readonly sqlite: Connection) {
@@ -63,12 +65,23 @@ class PatientDriver extends SqliteDriver {
       executeQuery: <Row>(query: CompiledQuery) =>
         patiently(() => {
           // Otherwise the rest of a transaction that SQLite has rolled back would be written without it.
-          if (this.begun && !this.sqlite.inTransaction) throw new Error('The transaction was rolled back');
-          return this.run<Row>(query);
+          if (this.begun && !this.sqlite.inTransaction) {
+            throw this.rolledBackBy ?? new Error('The transaction was rolled back');
+          }
+          return this.runNoting<Row>(query);
         }),
       streamQuery: <Row>(query: CompiledQuery, chunkSize: number) =>
         connection.streamQuery<Row>(query, chunkSize),
     };
+  }
+
+  private runNoting<Row>(query: CompiledQuery): QueryResult<Row> {
+    try {
+      return this.run<Row>(query);
+    } catch (error) {
+      if (this.begun && !this.sqlite.inTransaction && error instanceof Error) this.rolledBackBy = error;
+      throw error;
+    }
   }
 
   private run<Row>({ sql, parameters }: CompiledQuery): QueryResult<Row> {
@@ -89,6 +102,7 @@ class PatientDriver extends SqliteDriver {
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
     await connection.executeQuery(CompiledQuery.raw('begin immediate'));
     this.begun = true;
+    this.rolledBackBy = undefined;
   }
 
   override async commitTransaction(connection: DatabaseConnection): Promise<void> {

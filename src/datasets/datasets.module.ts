@@ -18,6 +18,9 @@ import { DownloadsResolver } from './api/downloads.resolver.ts';
 import { DownloadsService } from './ledger/downloads.service.ts';
 import { PlaceholderSweep } from './import/placeholder-sweep.ts';
 import { DeleteDatasetJob } from './catalogue/delete-dataset.job.ts';
+import { DuplicateDecisionRepository } from './duplicates/duplicate-decision.repository.ts';
+import { DuplicateDecisions } from './duplicates/duplicate-decisions.service.ts';
+import { DuplicateDecisionsResolver } from './api/duplicate-decisions.resolver.ts';
 import { DuplicatesResolver } from './api/duplicates.resolver.ts';
 import { DuplicatesService } from './duplicates/duplicates.service.ts';
 import { FacetRepository } from './filtering/facet.repository.ts';
@@ -54,6 +57,9 @@ import { ImportRuns } from './import/import-runs.ts';
 import { ImportsService } from './import/imports.service.ts';
 import { RequestedSources } from './import/requested-sources.ts';
 import { RecordedDownloader } from './ledger/recorded-downloader.ts';
+import { StageRepository } from './stages/stage.repository.ts';
+import { Stages } from './stages/stages.service.ts';
+import { StagesResolver } from './api/stages.resolver.ts';
 import { ThumbnailsService } from './files/thumbnails.service.ts';
 
 /**
@@ -122,6 +128,9 @@ const adapters: FactoryProvider[] = [
     DownloadRepository,
     DownloadsResolver,
     DownloadsService,
+    DuplicateDecisionRepository,
+    DuplicateDecisions,
+    DuplicateDecisionsResolver,
     DuplicatesResolver,
     DuplicatesService,
     FacetRepository,
@@ -151,6 +160,9 @@ const adapters: FactoryProvider[] = [
     PlaceholderSweep,
     RecordedDownloader,
     RequestedSources,
+    StageRepository,
+    Stages,
+    StagesResolver,
     ThumbnailsService,
     Transactions,
     ...adapters,
@@ -159,6 +171,7 @@ const adapters: FactoryProvider[] = [
     DatasetEvents,
     DatasetsService,
     DownloadsService,
+    DuplicateDecisions,
     DuplicatesService,
     ImageCheck,
     ImageFilters,

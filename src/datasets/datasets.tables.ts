@@ -83,6 +83,27 @@ export interface DatasetsTables {
     high: number | null;
     low: number | null;
   };
+  /** What has been decided about pairs of images of a dataset that look the same. Deleted with either image. */
+  duplicate_decisions: {
+    /** Never reused, so that the highest one tells whether there is a new decision. */
+    id: Generated<number>;
+    dataset_id: number;
+    /** The lower id of the two. */
+    image_id: number;
+    other_image_id: number;
+    /** A `DuplicateDecision`. */
+    decision: string;
+    decided_at: number;
+  };
+  /** Folders of files that clients put together before they import them. */
+  stages: {
+    id: string;
+    files: number;
+    bytes: number;
+    /** The input of the import that it is kept for, as JSON; null while files may be added. */
+    claim: string | null;
+    expires_at: number;
+  };
   /** Every URL that imports have tried, with the outcome of the last attempt. */
   downloads: {
     id: Generated<number>;

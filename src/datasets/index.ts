@@ -19,6 +19,8 @@ export {
   type DuplicateGroup,
   type DuplicateMember,
 } from './duplicates/duplicates.service.ts';
+export { DuplicateDecision } from './duplicates/duplicate-decision.ts';
+export { DuplicateDecisions } from './duplicates/duplicate-decisions.service.ts';
 export { DurableFiles } from './files/durable-files.ts';
 export { ImageCheck } from './import/image-check.port.ts';
 export type { DownloadCount, DownloadRow } from './ledger/downloads.ts';

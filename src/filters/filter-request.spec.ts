@@ -1,13 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { AttributeType } from './attribute.ts';
+import type { AttributeRequest } from './attribute-request.ts';
 import type { Filter } from './filter.ts';
-import {
-  FILTER_LIMITS,
-  parseDate,
-  resolveFilter,
-  type AttributeRequest,
-  type FilterRequest,
-} from './filter-request.ts';
+import { FILTER_LIMITS, resolveFilter, type FilterRequest } from './filter-request.ts';
+import { parseDate } from './parse-date.ts';
 
 const { STRING, NUMBER, BOOLEAN, DATE, STRINGS } = AttributeType;
 const TYPES = new Map([
@@ -18,7 +14,9 @@ const TYPES = new Map([
   ['tags', STRINGS],
 ]);
 
-const resolve = (request: FilterRequest) => resolveFilter(request, TYPES);
+const DATASET = 1;
+const resolve = (request: FilterRequest) =>
+  resolveFilter(request, new Map([[DATASET, TYPES]])).filters.get(DATASET);
 const onAttribute = (name: string, tests: Omit<AttributeRequest, 'name'>) =>
   resolve({ attribute: { name, ...tests } });
 
@@ -97,25 +95,112 @@ describe('resolveFilter', () => {
     ['nothing inside', { and: [{ labels: [] }, { not: {} }] }, 'filter.and[1].not'],
     ['no test', { attribute: { name: 'price' } }, 'filter.attribute'],
     ['only null tests', { attribute: { name: 'price', eq: null, exists: null } }, 'filter.attribute'],
-    ['a string for a number', { attribute: { name: 'price', eq: '5' } }, 'filter.attribute.eq'],
-    ['an infinite number', { attribute: { name: 'price', lt: Infinity } }, 'filter.attribute.lt'],
-    ['a number for a string', { attribute: { name: 'brand', in: ['a', 5] } }, 'filter.attribute.in'],
-    ['a number for a boolean', { attribute: { name: 'stock', eq: 1 } }, 'filter.attribute.eq'],
-    ['a date that is none', { attribute: { name: 'added', gt: '2026-02-30' } }, 'filter.attribute.gt'],
-    ['a number for a date', { attribute: { name: 'added', lte: 2026 } }, 'filter.attribute.lte'],
-    ['a number in a list', { attribute: { name: 'tags', eq: 5 } }, 'filter.attribute.eq'],
-    ['a range of booleans', { attribute: { name: 'stock', gt: true } }, 'filter.attribute.gt'],
-    ['a range of lists', { attribute: { name: 'tags', gte: 'a' } }, 'filter.attribute.gte'],
-    ['text in a number', { attribute: { name: 'price', contains: '5' } }, 'filter.attribute.contains'],
+    [
+      'other tests of what must not exist',
+      { attribute: { name: 'price', lt: 5, exists: false } },
+      'filter.attribute',
+    ],
+    [
+      'no values of what must not exist',
+      { attribute: { name: 'price', in: [], exists: false } },
+      'filter.attribute',
+    ],
   ])('refuses %s and names the place', (_what, request, place) => {
     const error = errorOf(request);
     expect(error).toMatchObject({ code: 'FILTER_INVALID', details: { place } });
     expect(error.message).toContain(place);
   });
 
+  it.each<[string, AttributeRequest, string, string]>([
+    ['a string for a number', { name: 'price', eq: '5' }, 'eq', 'a number, so write a number'],
+    ['an infinite number', { name: 'price', lt: Infinity }, 'lt', 'a number, so write a number'],
+    ['a number for a string', { name: 'brand', in: ['a', 5] }, 'in[1]', 'text, so write a string'],
+    ['a number for a boolean', { name: 'stock', eq: 1 }, 'eq', 'true or false'],
+    ['a date that is none', { name: 'added', gt: '2026-02-30' }, 'gt', 'a date, so write it as in'],
+    ['a number for a date', { name: 'added', lte: 2026 }, 'lte', 'a date, so write it as in'],
+    ['a number in a list', { name: 'tags', eq: 5 }, 'eq', 'a list of strings, so write a string'],
+    ['a range of booleans', { name: 'stock', gt: true }, 'gt', 'of type BOOLEAN, which has no order'],
+    ['a range of lists', { name: 'tags', gte: 'a' }, 'gte', 'of type STRINGS, which has no order'],
+    [
+      'text in a number',
+      { name: 'price', contains: '5' },
+      'contains',
+      'of type NUMBER, and "contains" needs',
+    ],
+  ])('finds %s', (_what, attribute, place, problem) => {
+    const { filters, mismatch } = resolveFilter(
+      { or: [{ labels: ['hat'] }, { attribute }] },
+      new Map([[DATASET, TYPES]]),
+    );
+    expect(mismatch).toEqual({
+      place: `filter.or[1].attribute.${place}`,
+      attribute: attribute.name,
+      problem: expect.stringContaining(problem),
+      datasetId: DATASET,
+      type: TYPES.get(attribute.name),
+    });
+    expect(filters.get(DATASET)).toMatchObject({ filters: [{}, { kind: 'or', filters: [] }] });
+  });
+
+  describe('for several datasets', () => {
+    const types = new Map([
+      [1, new Map([['size', STRING]])],
+      [2, new Map([['size', NUMBER]])],
+      [3, new Map([['colour', STRING]])],
+    ]);
+    const nothing: Filter = { kind: 'or', filters: [] };
+
+    it('selects nothing where the attribute has another type or does not exist', () => {
+      const { filters, mismatch } = resolveFilter({ attribute: { name: 'size', gte: 40 } }, types);
+      expect(mismatch).toBeUndefined();
+      expect([...filters]).toEqual([
+        [1, nothing],
+        [2, { kind: 'attribute', name: 'size', type: NUMBER, test: { op: 'range', gte: 40 } }],
+        [3, nothing],
+      ]);
+    });
+
+    it('selects every image without the attribute if it must not exist', () => {
+      const { filters } = resolveFilter({ attribute: { name: 'size', exists: false } }, types);
+      const without = (type: AttributeType): Filter => ({
+        kind: 'not',
+        filter: { kind: 'attribute', name: 'size', type, test: { op: 'exists' } },
+      });
+      expect([...filters]).toEqual([
+        [1, without(STRING)],
+        [2, without(NUMBER)],
+        [3, { kind: 'not', filter: nothing }],
+      ]);
+    });
+
+    it('finds a value that fits the attribute in none of them', () => {
+      const request: FilterRequest = {
+        and: [{ attribute: { name: 'size', eq: 5 } }, { attribute: { name: 'size', eq: true } }],
+      };
+      expect(resolveFilter(request, types).mismatch).toMatchObject({
+        place: 'filter.and[1].attribute.eq',
+        datasetId: 1,
+        type: STRING,
+      });
+    });
+
+    it('applies the limits wherever the attributes are', () => {
+      const { values } = FILTER_LIMITS;
+      const request: FilterRequest = {
+        and: [
+          { attribute: { name: 'size', in: Array.from({ length: values }, (_, at) => at) } },
+          { attribute: { name: 'colour', eq: 'red' } },
+        ],
+      };
+      expect(() => resolveFilter(request, types)).toThrow(
+        expect.objectContaining({ code: 'FILTER_INVALID' }),
+      );
+    });
+  });
+
   it('refuses an unknown attribute and suggests others', () => {
     const request: FilterRequest = { not: { attribute: { name: 'prise', gt: 5 } } };
-    expect(() => resolveFilter(request, TYPES, () => ['price', 'brand'])).toThrow(
+    expect(() => resolveFilter(request, new Map([[DATASET, TYPES]]), () => ['price', 'brand'])).toThrow(
       expect.objectContaining({
         code: 'ATTRIBUTE_UNKNOWN',
         message: 'No image has an attribute "prise". Did you mean "price" or "brand"?',

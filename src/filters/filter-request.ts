@@ -1,6 +1,8 @@
-import { AttributeType } from './attribute.ts';
-import { allOf, type AttributeTest, type Filter, type Range } from './filter.ts';
+import type { AttributeType } from './attribute.ts';
+import { comparedValues, type AttributeRequest, type ComparedValue } from './attribute-request.ts';
+import { allOf, type AttributeTest, type Filter } from './filter.ts';
 import { attributeUnknown, filterInvalid } from './filters.errors.ts';
+import { mismatch, typedTests, type TypeMismatch } from './typed-tests.ts';
 
 /** A filter as a client writes it: exactly one of the fields, in every part. Dates are ISO 8601 strings. */
 export interface FilterRequest {
@@ -9,21 +11,6 @@ export interface FilterRequest {
   readonly not?: FilterRequest | null;
   readonly labels?: readonly string[] | null;
   readonly attribute?: AttributeRequest | null;
-}
-
-export type RequestedValue = string | number | boolean;
-
-/** All the tests that are given must pass. */
-export interface AttributeRequest {
-  readonly name: string;
-  readonly eq?: RequestedValue | null;
-  readonly in?: readonly RequestedValue[] | null;
-  readonly gt?: RequestedValue | null;
-  readonly gte?: RequestedValue | null;
-  readonly lt?: RequestedValue | null;
-  readonly lte?: RequestedValue | null;
-  readonly exists?: boolean | null;
-  readonly contains?: string | null;
 }
 
 export const FILTER_LIMITS = {
@@ -39,31 +26,56 @@ export const FILTER_LIMITS = {
   charactersAltogether: 65_536,
 } as const;
 
+type Types = ReadonlyMap<string, AttributeType>;
+
 /**
- * Checks a filter and gives its values the types of the attributes. `near` suggests names for one that is unknown.
+ * Checks a filter and gives its values the types that the attributes have in each dataset. If a dataset lacks an
+ * attribute, or has it with a type that the filter does not fit, no image of the dataset passes the test. If that is
+ * so for every dataset, the filter is a mistake: the first such value is returned as `mismatch`.
  *
+ * `types` are those of the attributes of each dataset. `near` suggests names for an attribute that is unknown.
  * Throws `FILTER_INVALID` or `ATTRIBUTE_UNKNOWN`.
  */
 export function resolveFilter(
   request: FilterRequest,
-  types: ReadonlyMap<string, AttributeType>,
+  types: ReadonlyMap<number, Types>,
   near: (name: string) => readonly string[] = () => [],
-): Filter {
-  return new Resolution(types, near).filter(request, 'filter', 1);
+): { filters: Map<number, Filter>; mismatch?: TypeMismatch } {
+  const filters = new Map<number, Filter>();
+  const outcomes = new Map<string, Outcome>();
+  for (const [datasetId, own] of types) {
+    filters.set(datasetId, new Resolution(datasetId, own, outcomes).filter(request, 'filter', 1));
+  }
+  for (const { attribute, fits, mismatch } of outcomes.values()) {
+    if (fits) continue;
+    if (mismatch === undefined) throw attributeUnknown(attribute, near(attribute));
+    return { filters, mismatch };
+  }
+  return { filters };
 }
 
 const KINDS = ['and', 'or', 'not', 'labels', 'attribute'] as const;
+const NOTHING: Filter = { kind: 'or', filters: [] };
+
+/** What has become of one test of an attribute in the datasets so far. */
+interface Outcome {
+  readonly attribute: string;
+  fits: boolean;
+  mismatch?: TypeMismatch;
+}
 
 class Resolution {
-  private readonly types: ReadonlyMap<string, AttributeType>;
-  private readonly near: (name: string) => readonly string[];
+  private readonly datasetId: number;
+  private readonly types: Types;
+  private readonly outcomes: Map<string, Outcome>;
   private parts = 0;
   private values = 0;
   private characters = 0;
 
-  constructor(types: ReadonlyMap<string, AttributeType>, near: (name: string) => readonly string[]) {
+  constructor(datasetId: number, types: Types, outcomes: Map<string, Outcome>) {
+    this.datasetId = datasetId;
     this.types = types;
-    this.near = near;
+    this.outcomes = outcomes;
   }
 
   filter(request: FilterRequest, place: string, depth: number): Filter {
@@ -95,77 +107,48 @@ class Resolution {
   }
 
   private attribute(request: AttributeRequest, place: string): Filter {
-    const { name } = request;
-    const type = this.types.get(name);
-    if (type === undefined) throw attributeUnknown(name, this.near(name));
-    const tests = this.tests(request, type, place);
-    const filters = tests.map((test): Filter => ({ kind: 'attribute', name, type, test }));
-    if (request.exists === false) {
-      filters.push({ kind: 'not', filter: { kind: 'attribute', name, type, test: { op: 'exists' } } });
+    const { name, exists } = request;
+    const values = comparedValues(request);
+    for (const { place: inside, value } of values) {
+      this.count(1, `${place}.${inside}`);
+      if (typeof value === 'string') this.text(value, `${place}.${inside}`);
     }
-    if (filters.length === 0) {
+    const hasTests = values.length > 0 || isGiven(request.in);
+    if (!hasTests && !isGiven(exists)) {
       throw filterInvalid(place, 'give at least one of eq, in, gt, gte, lt, lte, exists, contains');
     }
-    return allOf(...filters);
-  }
-
-  private tests(request: AttributeRequest, type: AttributeType, place: string): AttributeTest[] {
-    const tests: AttributeTest[] = [];
-    const { eq, in: any, exists, contains } = request;
-    if (eq !== undefined && eq !== null)
-      tests.push({ op: 'in', values: [this.value(eq, type, `${place}.eq`)] });
-    if (any !== undefined && any !== null) {
-      tests.push({ op: 'in', values: any.map((one) => this.value(one, type, `${place}.in`)) });
+    if (hasTests && exists === false) {
+      throw filterInvalid(place, 'what does not exist passes no other test, so give "exists: false" alone');
     }
-    const range = this.range(request, type, place);
-    if (range !== undefined) tests.push({ op: 'range', ...range });
-    if (contains !== undefined && contains !== null)
-      tests.push(this.containing(contains, type, `${place}.contains`));
-    if (exists === true) tests.push({ op: 'exists' });
-    return tests;
+
+    const type = this.types.get(name);
+    const isFitting = this.note(name, type, values, place);
+    if (type === undefined || !isFitting)
+      return exists === false ? { kind: 'not', filter: NOTHING } : NOTHING;
+    const onAttribute = (test: AttributeTest): Filter => ({ kind: 'attribute', name, type, test });
+    if (exists === false) return { kind: 'not', filter: onAttribute({ op: 'exists' }) };
+    return allOf(...typedTests(request, type).map(onAttribute));
   }
 
-  private containing(text: string, type: AttributeType, place: string): AttributeTest {
-    this.count(1, place);
-    if (type === AttributeType.STRINGS) return { op: 'in', values: [this.text(text, place)] };
-    if (type === AttributeType.STRING) return { op: 'contains', text: this.text(text, place) };
-    throw filterInvalid(place, `it needs an attribute of strings, and this one is ${type}`);
-  }
-
-  private range(request: AttributeRequest, type: AttributeType, place: string): Range | undefined {
-    const bounds: Record<string, string | number | Date> = {};
-    for (const op of ['gt', 'gte', 'lt', 'lte'] as const) {
-      const bound = request[op];
-      if (bound === undefined || bound === null) continue;
-      const inside = `${place}.${op}`;
-      if (type === AttributeType.BOOLEAN || type === AttributeType.STRINGS) {
-        throw filterInvalid(inside, `values of type ${type} have no order`);
-      }
-      bounds[op] = this.value(bound, type, inside) as string | number | Date;
+  /** Whether the values can be compared with the attribute here, which is noted for the verdict on all datasets. */
+  private note(
+    attribute: string,
+    type: AttributeType | undefined,
+    values: readonly ComparedValue[],
+    place: string,
+  ): boolean {
+    const outcome = this.outcomes.get(place) ?? { attribute, fits: false };
+    this.outcomes.set(place, outcome);
+    if (type === undefined) return false;
+    for (const value of values) {
+      const problem = mismatch(value, type);
+      if (problem === undefined) continue;
+      const { datasetId } = this;
+      outcome.mismatch ??= { place: `${place}.${value.place}`, attribute, problem, datasetId, type };
+      return false;
     }
-    return Object.keys(bounds).length === 0 ? undefined : bounds;
-  }
-
-  private value(value: RequestedValue, type: AttributeType, place: string): string | number | boolean | Date {
-    this.count(1, place);
-    switch (type) {
-      case AttributeType.STRING:
-      case AttributeType.STRINGS:
-        if (typeof value === 'string') return this.text(value, place);
-        break;
-      case AttributeType.NUMBER:
-        if (typeof value === 'number' && Number.isFinite(value)) return value;
-        break;
-      case AttributeType.BOOLEAN:
-        if (typeof value === 'boolean') return value;
-        break;
-      case AttributeType.DATE: {
-        const date = typeof value === 'string' ? parseDate(value) : undefined;
-        if (date !== undefined) return date;
-        break;
-      }
-    }
-    throw filterInvalid(place, `the attribute is ${WANTED[type]}`);
+    outcome.fits = true;
+    return true;
   }
 
   private text(text: string, place: string): string {
@@ -190,23 +173,6 @@ class Resolution {
   }
 }
 
-const WANTED = {
-  [AttributeType.STRING]: 'text, so write a string',
-  [AttributeType.STRINGS]: 'a list of strings, so write a string',
-  [AttributeType.NUMBER]: 'a number, so write a number',
-  [AttributeType.BOOLEAN]: 'true or false',
-  [AttributeType.DATE]: 'a date, so write it as in "2026-11-28" or "2026-11-28T09:00:00Z"',
-} as const;
-
-/** A date of the calendar, or a time with its zone, as in ISO 8601. */
-const DATE = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?$/;
-
-/** The time that a date in ISO 8601 names; a date alone is midnight UTC. Undefined if it is none. */
-export function parseDate(text: string): Date | undefined {
-  if (!DATE.test(text)) return undefined;
-  const date = new Date(text);
-  const isReal =
-    !Number.isNaN(date.getTime()) &&
-    new Date(`${text.slice(0, 10)}T00:00:00Z`).toISOString().startsWith(text.slice(0, 10));
-  return isReal ? date : undefined;
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
 }

@@ -1,14 +1,22 @@
 import { errorsOf } from '../common/index.ts';
+import type { TypeMismatch } from './typed-tests.ts';
 
 const defineError = errorsOf('Filters');
 
 export const filterInvalid = defineError({
   code: 'FILTER_INVALID',
   status: 400,
-  meaning: 'A filter is incomplete, too large, or compares an attribute with a value of another type.',
+  meaning:
+    'A filter is incomplete, too large, or compares an attribute with a value of a type that it has in none of the datasets.',
   remedy: 'Correct the part of the filter that the message names.',
   message: (place: string, problem: string) => `The filter is invalid at ${place}: ${problem}.`,
   details: (place) => ({ place }),
+});
+
+export const attributeMistyped = filterInvalid.variant({
+  message: ({ place, attribute, problem }: TypeMismatch, dataset: string) =>
+    `The filter is invalid at ${place}: in the dataset "${dataset}", the attribute "${attribute}" is ${problem}.`,
+  details: ({ place, attribute, type }, dataset) => ({ place, attribute, dataset, type }),
 });
 
 export const attributeUnknown = defineError({

@@ -14,13 +14,8 @@ export {
   type LabelsFilter,
   type Range,
 } from './filter.ts';
-export {
-  FILTER_LIMITS,
-  parseDate,
-  resolveFilter,
-  type AttributeRequest,
-  type FilterRequest,
-  type RequestedValue,
-} from './filter-request.ts';
-export { attributeUnknown, filterInvalid } from './filters.errors.ts';
+export type { AttributeRequest, RequestedValue } from './attribute-request.ts';
+export { FILTER_LIMITS, resolveFilter, type FilterRequest } from './filter-request.ts';
+export { attributeMistyped, attributeUnknown, filterInvalid } from './filters.errors.ts';
+export { parseDate } from './parse-date.ts';
 export { matches, passes, typeOf, type Filterable } from './matches.ts';

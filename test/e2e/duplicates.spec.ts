@@ -166,4 +166,42 @@ describe('duplicates through the API', () => {
     expect(hits[0]).toMatchObject({ rank: 1, image: { externalId: 'one' } });
     expect(hits[0]?.duplicateIds.sort()).toEqual([ids.get('one small'), ids.get('one again')].sort());
   });
+
+  it('keeps what is decided about them, and takes it back', async () => {
+    const decide = (decision: string, names: string[]) =>
+      service.query<{ decideDuplicates: { pairs: number } }>(
+        `mutation ($input: DecideDuplicatesInput!) { decideDuplicates(input: $input) { pairs } }`,
+        { input: { decision, images: names.map((externalId) => ({ dataset: id, externalId })) } },
+      );
+    const { totalCount } = await duplicates();
+    expect(await decide('NOT_DUPLICATES', ['one', 'one again', 'one small'])).toEqual({
+      decideDuplicates: { pairs: 3 },
+    });
+    expect((await duplicates()).totalCount).toBe(totalCount - 1);
+    const { decidedDuplicates } = await service.query<Record<string, unknown>>(
+      `query ($id: ID!) {
+        decidedDuplicates(dataset: $id, first: 1) {
+          nodes { image { id } other { id } decision decidedAt } totalCount pageInfo { hasNextPage }
+        }
+      }`,
+      { id },
+    );
+    expect(decidedDuplicates).toMatchObject({
+      nodes: [{ decision: 'NOT_DUPLICATES', decidedAt: expect.any(String) }],
+      totalCount: 3,
+      pageInfo: { hasNextPage: true },
+    });
+    const back = await service.query<Record<string, unknown>>(
+      'mutation ($images: [ImageRef!]!) { undecideDuplicates(images: $images) { pairs } }',
+      { images: ['one', 'one again', 'one small'].map((name) => ({ id: ids.get(name) })) },
+    );
+    expect(back).toEqual({ undecideDuplicates: { pairs: 3 } });
+    expect((await duplicates()).totalCount).toBe(totalCount);
+
+    const { errors, status } = await service.graphql(
+      'mutation ($images: [ImageRef!]!) { undecideDuplicates(images: $images) { pairs } }',
+      { images: [{ id: ids.get('one') }] },
+    );
+    expect([status, errors?.[0]?.extensions.code]).toEqual([400, 'DUPLICATE_DECISION_INVALID']);
+  });
 });

@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
+import type { DuplicateDecision } from '../../datasets/index.ts';
 import { DUPLICATE_BITS } from '../limits.ts';
 import { addExamples, jsonOption, wholeNumber, type CommonOptions } from '../options.ts';
 import { addSelection, selectionOf, type SelectionOptions } from '../selection.ts';
@@ -8,6 +9,9 @@ import { withApps } from '../with-apps.ts';
 interface DuplicatesOptions extends CommonOptions, SelectionOptions {
   readonly maxDistance: number;
   readonly exact?: boolean;
+  readonly keepAll?: readonly string[];
+  readonly notDuplicates?: readonly string[];
+  readonly undecide?: readonly string[];
 }
 
 export function addDuplicates(program: Command): void {
@@ -23,10 +27,52 @@ export function addDuplicates(program: Command): void {
       DUPLICATE_BITS.default,
     )
     .option('--exact', 'only images with the same bytes')
+    .addOption(
+      new Option(
+        '--keep-all <ids...>',
+        'keep these images, given by their external ids, and never list them together',
+      ).conflicts(['notDuplicates', 'undecide']),
+    )
+    .addOption(
+      new Option(
+        '--not-duplicates <ids...>',
+        'the same, and searches that collapse duplicates show each of them',
+      ).conflicts('undecide'),
+    )
+    .addOption(new Option('--undecide <ids...>', 'take back what was decided about these images'))
     .addOption(jsonOption('print one JSON object per group'))
-    .action(listDuplicates);
+    .action((name: string, options: DuplicatesOptions) =>
+      (options.keepAll ?? options.notDuplicates ?? options.undecide)
+        ? decideDuplicates(name, options)
+        : listDuplicates(name, options),
+    );
   addSelection(command);
-  addExamples(command, 'duplicates stamps', 'duplicates stamps --max-distance 4 --json');
+  addExamples(
+    command,
+    'duplicates stamps',
+    'duplicates stamps --max-distance 4 --json',
+    'duplicates stamps --not-duplicates red/1.jpg red/2.jpg',
+  );
+}
+
+/** Prints how many pairs of images the decision concerns. */
+async function decideDuplicates(name: string, options: DuplicatesOptions): Promise<void> {
+  const { keepAll, notDuplicates, undecide, json } = options;
+  await withApps(async ({ datasets, duplicateDecisions, images }) => {
+    const dataset = (await datasets.resolve(name)).name;
+    const named = [];
+    for (const externalId of keepAll ?? notDuplicates ?? undecide ?? []) {
+      named.push(await images.resolve({ dataset, externalId }));
+    }
+    const pairs = undecide
+      ? await duplicateDecisions.undecide(named)
+      : await duplicateDecisions.decide(
+          named,
+          (keepAll ? 'KEEP_ALL' : 'NOT_DUPLICATES') as DuplicateDecision,
+        );
+    if (json) process.stdout.write(`${JSON.stringify({ pairs })}\n`);
+    else process.stderr.write(`${undecide ? 'took back' : 'decided'} ${counted(pairs, 'pair')}\n`);
+  });
 }
 
 async function listDuplicates(name: string, options: DuplicatesOptions): Promise<void> {

@@ -54,7 +54,7 @@ describe('parseWhere', () => {
       ['brand', AttributeType.STRING],
     ]);
     const request = parseWhere('price < 50 and brand = "acme" and not label = "sale"');
-    const filter = resolveFilter(request, types);
+    const filter = resolveFilter(request, new Map([[1, types]])).filters.get(1)!;
     expect(matches(filter, { labels: [], attributes: { price: 49, brand: 'acme' } })).toBe(true);
     expect(matches(filter, { labels: ['sale'], attributes: { price: 49, brand: 'acme' } })).toBe(false);
   });

@@ -4,7 +4,7 @@ import { AttributeValueScalar } from './attribute-value.scalar.ts';
 
 @InputType({
   description:
-    'Compares an attribute of images: all the tests that are given must pass. An image without the attribute passes none of them.',
+    'Compares an attribute of images: all the tests that are given must pass. An image without the attribute passes none of them. If several datasets are searched and the attribute has another type in one of them, no image of that dataset passes.',
 })
 export class AttributeFilterInput implements AttributeRequest {
   @Field(() => String)
@@ -33,7 +33,8 @@ export class AttributeFilterInput implements AttributeRequest {
 
   @Field(() => Boolean, {
     nullable: true,
-    description: 'Whether the image has the attribute. False cannot be combined with other tests.',
+    description:
+      'Whether the image has the attribute. False cannot be combined with other tests of the attribute.',
   })
   exists?: boolean | null;
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { datasetNotFound } from '../datasets.errors.ts';
+import { DuplicateDecisionRepository } from '../duplicates/duplicate-decision.repository.ts';
 import { ImageStore } from '../files/image-store.port.ts';
 import { DatasetRepository } from './dataset.repository.ts';
 import { DiscardedFileRepository } from './discarded-file.repository.ts';
@@ -49,6 +50,7 @@ export class ImageWriter {
     private readonly attributes: AttributeRepository,
     private readonly changes: ImageChangeRepository,
     private readonly discarded: DiscardedFileRepository,
+    private readonly decisions: DuplicateDecisionRepository,
     private readonly store: ImageStore,
   ) {}
 
@@ -105,7 +107,10 @@ export class ImageWriter {
       await this.attributes.assign(datasetId, [{ imageId: id, attributes }], transaction);
       const isNewPicture = sha256 !== wanted.sha256;
       await this.changes.renumber(datasetId, [id], isNewPicture ? 'picture' : 'facts', transaction);
-      if (isNewPicture) await this.discarded.add([sha256], transaction);
+      if (isNewPicture) {
+        await this.decisions.deleteOfImage(id, transaction);
+        await this.discarded.add([sha256], transaction);
+      }
       return true;
     });
   }

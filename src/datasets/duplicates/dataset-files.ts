@@ -1,5 +1,6 @@
 import type { HashColumns } from './near-duplicates.ts';
 import type { PerceptualHash } from './perceptual-hash.ts';
+import { Separation, type Pairs } from './separation.ts';
 
 /** What the search for duplicates knows of an image. */
 export interface ImageFile {
@@ -24,62 +25,86 @@ export interface DuplicateGroup {
   readonly exact: boolean;
 }
 
-/** The images of a dataset grouped by file, in the order of each file's oldest image. */
+/**
+ * The images of a dataset in units, in the order in which they are added: the images of a file are one unit, except
+ * that an image about which something has been decided is a unit of its own.
+ */
 export class DatasetFiles {
   private readonly ids: number[] = [];
-  /** The number of each image's file, in the order of `ids`. */
-  private readonly files: number[] = [];
-  private readonly numbers = new Map<number, number>();
+  /** The number of each image's unit, in the order of `ids`. */
+  private readonly units: number[] = [];
+  private readonly numbers = new Map<string, number>();
+  /** For each unit, the oldest image with the same bytes, and the first image of the unit. */
+  private readonly firstIds: number[] = [];
+  private readonly leadingIds: number[] = [];
   private readonly hashed: number[] = [];
   private readonly high: number[] = [];
   private readonly low: number[] = [];
+  private readonly apart: Pairs;
 
-  /** Call it in ascending order of id. */
+  /** `apart` has the ids of images that are never put into one group. */
+  constructor(apart: Pairs = new Map()) {
+    this.apart = apart;
+  }
+
+  /** Call it in the order in which images lead groups. */
   add({ imageId, firstId, hash }: ImageFile): void {
-    let file = this.numbers.get(firstId);
-    if (file === undefined) {
-      file = this.numbers.size;
-      this.numbers.set(firstId, file);
+    const key = this.apart.has(imageId) ? `image ${imageId}` : `file ${firstId}`;
+    let unit = this.numbers.get(key);
+    if (unit === undefined) {
+      unit = this.numbers.size;
+      this.numbers.set(key, unit);
+      this.firstIds.push(firstId);
+      this.leadingIds.push(imageId);
       if (hash !== undefined) {
-        this.hashed.push(file);
+        this.hashed.push(unit);
         this.high.push(hash.high);
         this.low.push(hash.low);
       }
     }
     this.ids.push(imageId);
-    this.files.push(file);
+    this.units.push(unit);
   }
 
-  /** The hashes of the files that have one. */
+  /** The hashes of the units that have one. */
   columns(): HashColumns {
-    return { high: Int32Array.from(this.high), low: Int32Array.from(this.low) };
+    return {
+      high: Int32Array.from(this.high),
+      low: Int32Array.from(this.low),
+      apart: this.apartAmong(this.hashed),
+    };
+  }
+
+  /** For each image, the first of its group. `leader` has an element for each unit in `columns`. */
+  firsts(leader: ArrayLike<number>): Map<number, number> {
+    const leaders = this.leadersOf(leader);
+    return new Map(
+      this.ids.map((id, at) => [id, valueAt(this.leadingIds, valueAt(leaders, valueAt(this.units, at)))]),
+    );
   }
 
   /**
    * The groups of two or more images, largest first, and groups of equal size in the order of their
-   * oldest image. `leader` and `distance` have an element for each file in `columns`.
+   * oldest image. `leader` and `distance` have an element for each unit in `columns`.
    */
   groups(leader: ArrayLike<number>, distance: ArrayLike<number>): DuplicateGroup[] {
-    const leaders = Int32Array.from({ length: this.numbers.size }, (_leader, file) => file);
+    const leaders = this.leadersOf(leader);
     const distances = new Uint8Array(this.numbers.size);
-    this.hashed.forEach((file, at) => {
-      leaders[file] = valueAt(this.hashed, valueAt(leader, at));
-      distances[file] = valueAt(distance, at);
-    });
+    this.hashed.forEach((unit, at) => (distances[unit] = valueAt(distance, at)));
     const sizes = new Int32Array(this.numbers.size);
-    for (const file of this.files) {
-      const first = valueAt(leaders, file);
+    for (const unit of this.units) {
+      const first = valueAt(leaders, unit);
       sizes[first] = valueAt(sizes, first) + 1;
     }
 
     const members = new Map<number, DuplicateMember[]>();
-    this.files.forEach((file, at) => {
-      const first = valueAt(leaders, file);
+    this.units.forEach((unit, at) => {
+      const first = valueAt(leaders, unit);
       if (valueAt(sizes, first) < 2) return;
       const member = {
         imageId: valueAt(this.ids, at),
-        distance: valueAt(distances, file),
-        sameBytes: file === first,
+        distance: valueAt(distances, unit),
+        sameBytes: valueAt(this.firstIds, unit) === valueAt(this.firstIds, first),
       };
       const group = members.get(first);
       if (group === undefined) members.set(first, [member]);
@@ -88,6 +113,41 @@ export class DatasetFiles {
     return [...members.values()]
       .map((group) => ({ members: group, exact: group.every(({ sameBytes }) => sameBytes) }))
       .sort((a, b) => b.members.length - a.members.length || oldestOf(a) - oldestOf(b));
+  }
+
+  /** For each unit, the one that leads its group. Units without a hash are grouped by their bytes. */
+  private leadersOf(leader: ArrayLike<number>): Int32Array {
+    const leaders = new Int32Array(this.numbers.size).fill(-1);
+    this.hashed.forEach((unit, at) => (leaders[unit] = valueAt(this.hashed, valueAt(leader, at))));
+    const separation = new Separation(this.apart);
+    const candidates = new Map<number, number[]>();
+    this.firstIds.forEach((firstId, unit) => {
+      if (leaders[unit] !== -1) return;
+      const image = valueAt(this.leadingIds, unit);
+      const sameBytes = candidates.get(firstId) ?? [];
+      const first = sameBytes.find((candidate) => separation.accepts(candidate, image)) ?? unit;
+      leaders[unit] = first;
+      separation.join(first, image);
+      if (first === unit) candidates.set(firstId, [...sameBytes, unit]);
+    });
+    return leaders;
+  }
+
+  /** The positions in `units` of those that have to be kept apart. */
+  private apartAmong(units: readonly number[]): Pairs {
+    const positions = new Map<number, number>();
+    if (this.apart.size > 0) {
+      units.forEach((unit, at) => {
+        const image = valueAt(this.leadingIds, unit);
+        if (this.apart.has(image)) positions.set(image, at);
+      });
+    }
+    const among = new Map<number, Set<number>>();
+    for (const [image, at] of positions) {
+      const others = [...(this.apart.get(image) ?? [])].flatMap((other) => positions.get(other) ?? []);
+      among.set(at, new Set(others));
+    }
+    return among;
   }
 }
 

@@ -4,6 +4,7 @@ import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { workerUrl } from '../../common/index.ts';
 import type { Filter } from '../../filters/index.ts';
 import { DatasetFiles, type DuplicateGroup } from './dataset-files.ts';
+import { DuplicateDecisionRepository } from './duplicate-decision.repository.ts';
 import { distanceOutOfRange, duplicatesUnavailable } from '../datasets.errors.ts';
 import { DatasetsService } from '../catalogue/datasets.service.ts';
 import { ImageRepository } from '../catalogue/image.repository.ts';
@@ -11,6 +12,7 @@ import type { Image } from '../catalogue/images.ts';
 import { ImagesService } from '../catalogue/images.service.ts';
 import { groupAroundLeaders, type HashColumns, type Leaders } from './near-duplicates.ts';
 import { PerceptualHashes } from './perceptual-hashes.ts';
+import { pairsOf } from './separation.ts';
 
 export type { DuplicateGroup, DuplicateMember } from './dataset-files.ts';
 
@@ -43,8 +45,8 @@ interface Selection {
 }
 
 interface Answer {
-  /** The dataset's last change before it was read. */
-  readonly change: number;
+  /** The dataset's last change and the decisions before it was read. */
+  readonly version: string;
   readonly groups: Promise<DuplicateGroup[]>;
   found: boolean;
   done: number;
@@ -63,11 +65,12 @@ export class DuplicatesService implements OnModuleDestroy {
     private readonly repository: ImageRepository,
     private readonly images: ImagesService,
     private readonly hashes: PerceptualHashes,
+    private readonly decisions: DuplicateDecisionRepository,
   ) {}
 
   /**
    * Groups of duplicates, largest first. Every member is within the distance of its group's oldest
-   * image. An image is in one group at most.
+   * image. An image is in one group at most, and no group has two images about which something has been decided.
    *
    * The first call has to read every picture of the dataset. If that takes longer than `patienceMs`,
    * it rejects with `DUPLICATES_UNAVAILABLE` and the search continues in the background. Rejects with
@@ -99,28 +102,20 @@ export class DuplicatesService implements OnModuleDestroy {
 
   /**
    * For each of these images, the id of the first among them that it duplicates: its own id if no
-   * earlier one has the same bytes or looks the same.
+   * earlier one has the same bytes or looks the same. Images that somebody has declared not to be duplicates
+   * are not taken for such.
    */
   async firstsAmong(
     images: readonly Pick<Image, 'id' | 'sha256'>[],
     maxDistance = DEFAULT_DISTANCE,
   ): Promise<Map<number, number>> {
     const hashes = await this.hashes.hashesOf(images.map(({ sha256 }) => sha256));
-    const firsts = new Map<string, number>();
-    for (const { id, sha256 } of images) if (!firsts.has(sha256)) firsts.set(sha256, id);
-    const hashed = [...firsts].flatMap(([sha256, id]) => {
-      const hash = hashes.get(sha256);
-      return hash === undefined ? [] : [{ sha256, id, hash }];
-    });
-    const { leader } = groupAroundLeaders(
-      {
-        high: Int32Array.from(hashed, ({ hash }) => hash.high),
-        low: Int32Array.from(hashed, ({ hash }) => hash.low),
-      },
-      maxDistance,
-    );
-    hashed.forEach(({ sha256, id }, at) => firsts.set(sha256, hashed[leader[at] ?? at]?.id ?? id));
-    return new Map(images.map(({ id, sha256 }) => [id, firsts.get(sha256) ?? id]));
+    const different = await this.decisions.listNotDuplicates(images.map(({ id }) => id));
+    const files = new DatasetFiles(pairsOf(different));
+    for (const { id, firstId, sha256 } of withFirsts(images, new Map())) {
+      files.add({ imageId: id, firstId, hash: hashes.get(sha256) });
+    }
+    return files.firsts(groupAroundLeaders(files.columns(), maxDistance).leader);
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -141,11 +136,12 @@ export class DuplicatesService implements OnModuleDestroy {
     const { datasetId, filter } = selection;
     const key = JSON.stringify(selection);
     const change = await this.images.latestChange(datasetId);
+    const version = `${change} ${await this.decisions.version(datasetId)}`;
     const total = await this.images.count(datasetId, filter);
     const kept = this.answers.get(key);
-    if (kept !== undefined && (!kept.found || kept.change === change)) return kept;
+    if (kept !== undefined && (!kept.found || kept.version === version)) return kept;
     const answer: Answer = {
-      change,
+      version,
       found: false,
       done: 0,
       total,
@@ -170,7 +166,7 @@ export class DuplicatesService implements OnModuleDestroy {
     { datasetId, filter, maxDistance }: Selection,
     onRead: (images: number) => void,
   ): Promise<DuplicateGroup[]> {
-    const files = new DatasetFiles();
+    const files = new DatasetFiles(pairsOf(await this.decisions.listPairs(datasetId)));
     const firsts = new Map<string, number>();
     let read = 0;
     for (let after = 0; ;) {

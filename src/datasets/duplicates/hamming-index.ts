@@ -61,14 +61,17 @@ export class HammingIndex {
     this.count += 1;
   }
 
-  /** The number of the nearest hash, or the first of several equally near ones; -1 if none is near enough. */
-  nearest(high: number, low: number): number {
+  /**
+   * The number of the nearest hash, or the first of several equally near ones; -1 if none is near enough.
+   * Hashes that `accepts` refuses are passed over.
+   */
+  nearest(high: number, low: number, accepts?: (candidate: number) => boolean): number {
     let nearest = -1;
     this.distance = this.maxDistance + 1;
     const compare = (candidate: number) => {
       const distance = bitsOf((this.high[candidate] ?? 0) ^ high) + bitsOf((this.low[candidate] ?? 0) ^ low);
       if (distance > this.distance || (distance === this.distance && candidate > nearest)) return;
-      if (distance > this.maxDistance) return;
+      if (distance > this.maxDistance || accepts?.(candidate) === false) return;
       nearest = candidate;
       this.distance = distance;
     };

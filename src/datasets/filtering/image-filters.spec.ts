@@ -256,7 +256,7 @@ describe('resolving a filter', () => {
   let other: number;
 
   beforeAll(async () => {
-    const images = [{ labels: ['Name of 1', '9'], attributes: { weight: 3 } }];
+    const images = [{ labels: ['Name of 1', '9'], attributes: { weight: 3, price: 'on request' } }];
     other = (await fill(app, 'other', images)).datasetId;
   });
 
@@ -271,6 +271,29 @@ describe('resolving a filter', () => {
     for (const [id, filter] of filters) {
       expect(await app.images.count(id, filter)).toBe(id === other ? 1 : 0);
     }
+  });
+
+  it('selects nothing in a dataset where the attribute has another type', async () => {
+    const texts = await app.filters.resolve({ attribute: { name: 'price', contains: 'request' } }, [
+      datasetId,
+      other,
+    ]);
+    expect(await app.images.count(datasetId, texts.get(datasetId))).toBe(0);
+    expect(await app.images.count(other, texts.get(other))).toBe(1);
+    const numbers = await app.filters.resolve({ attribute: { name: 'price', gte: -2 } }, [other, datasetId]);
+    const priced = samples.filter(({ attributes }) => attributes.price !== undefined);
+    expect(await app.images.count(datasetId, numbers.get(datasetId))).toBe(priced.length);
+    expect(await app.images.count(other, numbers.get(other))).toBe(0);
+  });
+
+  it('names the dataset and the type there if a value fits the attribute in none of them', async () => {
+    const resolving = app.filters.resolve({ attribute: { name: 'weight', eq: 'heavy' } }, [datasetId, other]);
+    await expect(resolving).rejects.toMatchObject({
+      code: 'FILTER_INVALID',
+      message:
+        'The filter is invalid at filter.attribute.eq: in the dataset "other", the attribute "weight" is a number, so write a number.',
+      details: { place: 'filter.attribute.eq', attribute: 'weight', dataset: 'other', type: 'NUMBER' },
+    });
   });
 
   it('suggests names for an attribute that none of them has', async () => {

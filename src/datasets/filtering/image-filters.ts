@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { nearNames } from '../../common/index.ts';
 import {
+  attributeMistyped,
   attributeUnknown,
   resolveFilter,
   type AttributeType,
@@ -25,9 +26,11 @@ export class ImageFilters {
 
   /**
    * What a filter means in each of the datasets. A label is given by its key or its name. If a dataset lacks a label
-   * or an attribute that another has, no image of it passes the test.
+   * or an attribute that another has, or has the attribute with a type that the filter does not fit, no image of it
+   * passes the test.
    *
-   * Rejects with `FILTER_INVALID`, and with `ATTRIBUTE_UNKNOWN` or `LABEL_UNKNOWN` if none of the datasets has one.
+   * Rejects with `FILTER_INVALID`, also if the values fit the attribute in none of the datasets, and with
+   * `ATTRIBUTE_UNKNOWN` or `LABEL_UNKNOWN` if none of them has one.
    *
    * @example
    * const filters = await imageFilters.resolve({ attribute: { name: 'price', lt: 50 } }, [dataset.id]);
@@ -35,11 +38,10 @@ export class ImageFilters {
    */
   async resolve(request: FilterRequest, datasetIds: readonly number[]): Promise<Map<number, Filter>> {
     const types = await this.typesOf(datasetIds);
-    const known = mergedTypes(types.values());
-    const near = (name: string) => nearNames(name, known.keys());
-    const written = new Map<number, Filter>();
-    for (const [id, own] of types) {
-      written.set(id, resolveFilter(request, new Map([...known, ...own]), near));
+    const near = (name: string) => nearNames(name, namesIn(types));
+    const { filters: written, mismatch } = resolveFilter(request, types, near);
+    if (mismatch !== undefined) {
+      throw attributeMistyped(mismatch, (await this.datasets.get(mismatch.datasetId)).name);
     }
     const labels = new Set([...written.values()].flatMap(labelsIn));
     if (labels.size === 0) return written;
@@ -69,7 +71,7 @@ export class ImageFilters {
     const types = await this.typesOf(datasetIds);
     const found = new Set([...types.values()].flatMap((own) => own.get(name) ?? []));
     if (found.size === 0) {
-      throw attributeUnknown(name, nearNames(name, mergedTypes(types.values()).keys()));
+      throw attributeUnknown(name, nearNames(name, namesIn(types)));
     }
     return found;
   }
@@ -81,8 +83,8 @@ export class ImageFilters {
   }
 }
 
-function mergedTypes(types: Iterable<Types>): Map<string, AttributeType> {
-  return new Map([...types].flatMap((own) => [...own]));
+function namesIn(types: ReadonlyMap<number, Types>): ReadonlySet<string> {
+  return new Set([...types.values()].flatMap((own) => [...own.keys()]));
 }
 
 function labelsIn(filter: Filter): readonly string[] {
