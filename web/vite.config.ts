@@ -1,7 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { defineConfig, type Plugin } from 'vite';
 
 /** The paths that the service answers itself; the page has all others. */
@@ -20,21 +17,8 @@ const otherLanguages: Plugin = {
   },
 };
 
-/** Compressed once, at their best, for the service to send. */
-const compressedCopies: Plugin = {
-  name: 'compressed-copies',
-  apply: 'build',
-  writeBundle({ dir }, bundle) {
-    for (const name of Object.keys(bundle).filter((file) => /\.(?:js|css|html|svg)$/.test(file))) {
-      const bytes = readFileSync(join(dir!, name));
-      writeFileSync(join(dir!, `${name}.br`), brotliCompressSync(bytes));
-      writeFileSync(join(dir!, `${name}.gz`), gzipSync(bytes, { level: 9 }));
-    }
-  },
-};
-
 export default defineConfig({
-  plugins: [otherLanguages, compressedCopies],
+  plugins: [otherLanguages],
   root: fileURLToPath(new URL('.', import.meta.url)),
   logLevel: 'warn',
   build: {
