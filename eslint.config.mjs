@@ -64,6 +64,10 @@ export default tseslint.config(
     languageOptions: { sourceType: 'script', globals: { document: 'readonly', localStorage: 'readonly' } },
   },
   {
+    files: ['examples/**/*.js'],
+    languageOptions: { globals: { fetch: 'readonly', File: 'readonly', FormData: 'readonly' } },
+  },
+  {
     files: ['bench/**', 'scripts/**', 'bin/**', 'packages/*/scripts/**', 'examples/**'],
     rules: { 'no-console': 'off' },
   },
