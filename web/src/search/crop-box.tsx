@@ -63,7 +63,9 @@ export default function CropBox({ region, onChange, onEnd, children }: Props) {
       crop={drawn}
       onChange={(_, crop) => follow(crop)}
       onComplete={(_, crop) => complete(crop)}
-      onDragEnd={() => (isReleased.current = true)}
+      onDragEnd={() => {
+        isReleased.current = true;
+      }}
       ruleOfThirds
       ariaLabels={LABELS}
     >
