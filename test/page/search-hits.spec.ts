@@ -11,7 +11,7 @@ describeInBrowser('hits', { samples: true }, (context) => {
     );
 
   it('are shown with label and score, and more as one scrolls', async () => {
-    const { page } = await context.visit('/?like=Image:6');
+    const { page } = await context.visit('/?like=Image:6', { viewport: { width: 360, height: 740 } });
     await page.getByText('60 hits so far').waitFor();
     const first = page.locator('[data-index="0"]');
     await expect(first.innerText()).resolves.toMatch(/^fruit\s+score\s+0\.\d\d$/);
