@@ -3,8 +3,11 @@ import graphql from '@graphql-eslint/eslint-plugin';
 import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
 
+/** The plugin keeps the first one that it sees, so it is the same for all files. */
+const graphQLConfig = { schema: 'schema.gql', documents: 'web/src/**/*.graphql' };
+
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'data/', 'coverage/', '**/*_pb.ts', 'web/src/api/generated/'] },
+  { ignores: ['**/dist/', 'node_modules/', 'data/', 'coverage/', '**/*_pb.ts', '**/generated/'] },
   { ...js.configs.recommended, ignores: ['**/*.gql', '**/*.graphql'] },
   {
     files: ['**/*.ts', '**/*.tsx'],
@@ -39,7 +42,7 @@ export default tseslint.config(
   },
   {
     files: ['schema.gql'],
-    languageOptions: { parser: graphql.parser, parserOptions: { graphQLConfig: { schema: 'schema.gql' } } },
+    languageOptions: { parser: graphql.parser, parserOptions: { graphQLConfig } },
     plugins: { '@graphql-eslint': graphql },
     rules: {
       ...graphql.configs['flat/schema-recommended'].rules,
@@ -51,7 +54,7 @@ export default tseslint.config(
     files: ['web/src/**/*.graphql'],
     languageOptions: {
       parser: graphql.parser,
-      parserOptions: { graphQLConfig: { schema: 'schema.gql', documents: 'web/src/**/*.graphql' } },
+      parserOptions: { graphQLConfig },
     },
     plugins: { '@graphql-eslint': graphql },
     rules: graphql.configs['flat/operations-recommended'].rules,
@@ -60,6 +63,13 @@ export default tseslint.config(
     files: ['web/public/**'],
     languageOptions: { sourceType: 'script', globals: { document: 'readonly', localStorage: 'readonly' } },
   },
-  { files: ['bench/**', 'scripts/**', 'bin/**'], rules: { 'no-console': 'off' } },
+  {
+    files: ['examples/**/*.js'],
+    languageOptions: { globals: { fetch: 'readonly', File: 'readonly', FormData: 'readonly' } },
+  },
+  {
+    files: ['bench/**', 'scripts/**', 'bin/**', 'packages/*/scripts/**', 'examples/**'],
+    rules: { 'no-console': 'off' },
+  },
   prettier,
 );

@@ -4,7 +4,7 @@ export const nav = [
   {
     text: 'Guides',
     link: '/import',
-    activeMatch: '/(import|api|filters|products|ides|models|clusters|operations|cli)',
+    activeMatch: '/(import|api|filters|products|ides|clients|models|clusters|operations|cli)',
   },
   { text: 'Reference', link: '/schema', activeMatch: '/(schema|errors|configuration)' },
 ];
@@ -26,6 +26,7 @@ export const sidebar = {
         { text: 'Searching, and the API', link: '/api' },
         { text: 'Filters', link: '/filters' },
         { text: 'Products', link: '/products' },
+        { text: 'Clients', link: '/clients' },
         { text: 'GraphQL editors', link: '/ides' },
         { text: 'Models', link: '/models' },
         { text: 'Clusters', link: '/clusters' },

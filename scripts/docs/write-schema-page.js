@@ -1,8 +1,8 @@
-// Prints the reference of the API as it follows from schema.gql, with every description. docs/schema.md is this,
-// committed:
+// Prints the reference of the API as it follows from schema.gql, with every description, or writes it to a file.
+// docs/schema.md is this, committed:
 //
 //     npm run docs:schema
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import {
   buildSchema,
@@ -45,7 +45,10 @@ const page = [
   ]),
 ].join('\n\n');
 const options = await prettier.resolveConfig(fileURLToPath(import.meta.url));
-process.stdout.write(await prettier.format(page, { ...options, parser: 'markdown' }));
+const formatted = await prettier.format(page, { ...options, parser: 'markdown' });
+const [file] = process.argv.slice(2);
+if (file === undefined) process.stdout.write(formatted);
+else writeFileSync(file, formatted);
 
 /** Connections and their edges are all alike. */
 function isPlumbing({ name }) {

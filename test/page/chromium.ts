@@ -1,39 +1,8 @@
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { existsSync } from 'node:fs';
 
-export interface Watched {
-  readonly page: Page;
-  /** Requests to other hosts, and whatever the page complains about. */
-  readonly problems: readonly string[];
-}
+const USUAL = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
-/** Debian's Chromium. */
-export async function launchChromium(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox'],
-  });
-}
-
-/** Opens a page in a fresh profile, and blocks and records every request to another host than that of `url`. */
-export async function openWatched(
-  browser: Browser,
-  url: string,
-  options: Parameters<Browser['newPage']>[0] = {},
-): Promise<Watched> {
-  const page = await browser.newPage(options);
-  const problems: string[] = [];
-  const { host } = new URL(url);
-  await page.route(
-    (address) => ['http:', 'https:'].includes(address.protocol) && address.host !== host,
-    (route) => {
-      problems.push(`request to ${route.request().url()}`);
-      return route.abort();
-    },
-  );
-  page.on('pageerror', (error) => problems.push(`error: ${error.message}`));
-  page.on('console', (message) => {
-    if (message.type() === 'error') problems.push(`console: ${message.text()}`);
-  });
-  await page.goto(url);
-  return { page, problems };
+/** The Chromium to test with: `CHROMIUM_PATH`, or where systems usually have it. */
+export function findChromium(): string | undefined {
+  return [process.env.CHROMIUM_PATH, ...USUAL].find((path) => path !== undefined && existsSync(path));
 }

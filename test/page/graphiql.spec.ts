@@ -3,7 +3,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import type { Service } from '../e2e/service.ts';
 import { SAMPLES, startDemoService } from '../fixtures/demo-service.ts';
-import { launchChromium, openWatched, type Watched } from './chromium.ts';
+import { launchChromium, openWatched, type Watched } from './watched-page.ts';
 
 /** The text of the response, without the blanks and line breaks that the editor adds. */
 async function response(page: Page): Promise<string> {
