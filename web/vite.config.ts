@@ -1,11 +1,24 @@
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 
 /** The paths that the service answers itself; the page has all others. */
 const SERVICE_PATHS = ['/graphql', '/images', '/query-pictures', '/datasets', '/health', '/maps'];
 const service = process.env.LOOKALIKE_URL ?? 'http://127.0.0.1:3000';
 
+/** The page speaks English, so the words of React Aria in thirty other languages are left out. */
+const otherLanguages: Plugin = {
+  name: 'other-languages',
+  load(id) {
+    return /react-(?:aria|aria-components|stately)\/dist\/private\/intl\/.*\/(?!en-)[a-z]{2}-[A-Z]{2}\.mjs$/.test(
+      id,
+    )
+      ? 'export default {};'
+      : undefined;
+  },
+};
+
 export default defineConfig({
+  plugins: [otherLanguages],
   root: fileURLToPath(new URL('.', import.meta.url)),
   logLevel: 'warn',
   build: {
