@@ -45,7 +45,8 @@ export class Stack {
   async query<Data>(query: string, variables: Record<string, unknown> = {}): Promise<Data> {
     const response = await fetch(`${this.address}/graphql`, {
       method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
+      // A connection that is kept may be closed by the service just as the next request takes it.
+      headers: { 'Content-Type': 'application/json', Connection: 'close' },
       body: JSON.stringify({ query, variables }),
     });
     const { data, errors } = (await response.json()) as { data: Data; errors?: unknown };

@@ -1,16 +1,13 @@
 import { useQuery } from '@apollo/client/react';
 import Crop from 'lucide-react/icons/crop';
 import ImagePlus from 'lucide-react/icons/image-plus';
-import LinkIcon from 'lucide-react/icons/link';
 import Maximize from 'lucide-react/icons/maximize';
 import { lazy, type ReactNode, Suspense, useState } from 'react';
 import { ExampleSourceDocument } from '../api/generated/graphql.ts';
 import { Button } from '../ui/button.tsx';
 import { classNames } from '../ui/class-names.ts';
-import { IconButton } from '../ui/icon-button.tsx';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { Slider } from '../ui/slider.tsx';
-import { showToast } from '../ui/toast.tsx';
 import { ChoosePicture } from './choose-picture.tsx';
 import css from './query-panel.module.css';
 import { sizes } from './picture-size.ts';
@@ -76,9 +73,6 @@ export function QueryPanel({ controls, adding, children }: Props) {
               </Button>
             )}
           </ChoosePicture>
-          <span className={css.share}>
-            <IconButton size="s" icon={LinkIcon} label="Copy a link to this search" onPress={copyLink} />
-          </span>
         </div>
         {children}
         {examples.length > 1 && (
@@ -136,23 +130,5 @@ function QueryPicture({ example, onRegion, onRegionEnd }: PictureProps) {
         {plain}
       </CropBox>
     </Suspense>
-  );
-}
-
-function copyLink(): void {
-  navigator.clipboard.writeText(location.href).then(
-    () =>
-      showToast({
-        title: 'Link copied',
-        description: location.search.includes('QueryPicture:')
-          ? 'It works as long as the server keeps the picture: a day, unless it is set otherwise.'
-          : undefined,
-        tone: 'good',
-      }),
-    () =>
-      showToast({
-        title: 'The browser does not let this page copy',
-        description: 'Copy the address bar instead.',
-      }),
   );
 }

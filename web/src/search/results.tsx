@@ -8,6 +8,7 @@ import { ErrorState } from '../ui/error-state.tsx';
 import { SkeletonGrid } from '../ui/skeleton.tsx';
 import { useMedia } from '../ui/use-media.ts';
 import { ActiveFilters } from './active-filters.tsx';
+import { CopyLink } from './copy-link.tsx';
 import { Filters } from './filters.tsx';
 import { HitGrid } from './hit-grid.tsx';
 import { QueryPanel } from './query-panel.tsx';
@@ -59,6 +60,9 @@ export default function Results({ controls, adding }: Props) {
         <div className={css.toolbar}>
           <ResultsSummary hits={hits} />
           <ActiveFilters controls={controls} facets={facets} />
+          <span className={css.link}>
+            <CopyLink />
+          </span>
         </div>
         <HitsOrReason hits={hits} controls={controls} />
       </section>

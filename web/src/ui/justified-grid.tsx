@@ -186,17 +186,21 @@ export function JustifiedGrid<Item>(props: Props<Item>) {
                 height: row.height + captionHeight,
               }}
             >
-              <PlaceContext
-                value={{ width: tileWidth, height: row.height, tabIndex: index === reachable ? 0 : -1 }}
-              >
+              <Place width={tileWidth} height={row.height} tabIndex={index === reachable ? 0 : -1}>
                 {children(item, index)}
-              </PlaceContext>
+              </Place>
             </li>
           );
         });
       })}
     </ul>
   );
+}
+
+/** Keeps the same value while a tile stays as it is, so that scrolling renders only the tiles that come. */
+function Place({ width, height, tabIndex, children }: TilePlace & { children: ReactNode }) {
+  const place = useMemo(() => ({ width, height, tabIndex }), [width, height, tabIndex]);
+  return <PlaceContext value={place}>{children}</PlaceContext>;
 }
 
 function lefts(widths: readonly number[]): number[] {
