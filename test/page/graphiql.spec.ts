@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
 import { AxeBuilder } from '@axe-core/playwright';
-import type { Browser, Page } from 'playwright-core';
-import type { Service } from '../e2e/service.ts';
-import { SAMPLES, startDemoService } from '../fixtures/demo-service.ts';
-import { launchChromium, openWatched, type Watched } from './watched-page.ts';
+import type { Page } from 'playwright-core';
+import { SAMPLES } from '../fixtures/demo-service.ts';
+import { describeInBrowser } from './describe-in-browser.ts';
+import { openWatched, type Watched } from './watched-page.ts';
 
 /** The text of the response, without the blanks and line breaks that the editor adds. */
 async function response(page: Page): Promise<string> {
@@ -26,20 +26,12 @@ const openExample = async (page: Page, title: string) => {
   await page.getByRole('button', { name: new RegExp(`^${title}`) }).click();
 };
 
-describe('GraphiQL at /graphiql', () => {
-  let service: Service;
-  let browser: Browser;
+describeInBrowser('GraphiQL at /graphiql', { samples: true }, (context) => {
   let watched: Watched;
 
   beforeAll(async () => {
-    service = await startDemoService();
-    browser = await launchChromium();
-    watched = await openWatched(browser, `${service.url}/graphql`);
+    watched = await openWatched(context.browser, `${context.stack.url}/graphql`);
     await watched.page.locator('.graphiql-query-editor .view-line').first().waitFor();
-  });
-  afterAll(async () => {
-    await browser.close();
-    await service.stopAndForget();
   });
 
   it('is where /graphql leads, and opens with a query that works', async () => {
@@ -84,7 +76,7 @@ describe('GraphiQL at /graphiql', () => {
     await openExample(page, 'Watch a job');
     const [socket] = await Promise.all([page.waitForEvent('websocket'), execute(page)]);
     await responseMatching(page, /"jobProgress":\{"id":"Job:1".*"state":"SUCCEEDED"/);
-    expect(socket.url()).toBe(`${service.url.replace('http', 'ws')}/graphql`);
+    expect(socket.url()).toBe(`${context.stack.url.replace('http', 'ws')}/graphql`);
   });
 
   it('keeps what stood in its tabs', async () => {
@@ -100,13 +92,10 @@ describe('GraphiQL at /graphiql', () => {
   });
 
   it.each(['light', 'dark'] as const)('is accessible in the %s theme', async (colorScheme) => {
-    const context = await browser.newContext({ colorScheme });
-    const page = await context.newPage();
-    await page.goto(`${service.url}/graphiql`);
+    const { page } = await context.visit('/graphiql', { colorScheme });
     await page.locator('.graphiql-query-editor .view-line').first().waitFor();
     // What is ours: the rest is GraphiQL's and Monaco's.
     const { violations } = await new AxeBuilder({ page }).include('.panel').include('.links').analyze();
     expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([]);
-    await context.close();
   });
 });

@@ -1,18 +1,9 @@
-import { chromium, type Browser, type Page } from 'playwright-core';
-import { findChromium } from './chromium.ts';
+import type { Browser, Page } from 'playwright-core';
 
 export interface Watched {
   readonly page: Page;
   /** Requests to other hosts, and whatever the page complains about. */
   readonly problems: readonly string[];
-}
-
-/** The Chromium that `findChromium` finds. */
-export async function launchChromium(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: findChromium(),
-    args: ['--no-sandbox'],
-  });
 }
 
 /** Opens a page in a fresh profile, and blocks and records every request to another host than that of `url`. */
