@@ -38,6 +38,14 @@ export interface Job {
   readonly finishedAt: Date | null;
 }
 
+/** How many items of a job failed for one reason. */
+export interface FailureCount {
+  readonly code: string;
+  readonly count: number;
+  /** Of the first of them. */
+  readonly message: string;
+}
+
 /** An item that a job could not process. The job continued with the others. */
 export interface ItemFailure {
   readonly item: string;

@@ -35,6 +35,8 @@ import { IndexOwnership } from './indexing/index-ownership.ts';
 import { IndexRemoval } from './indexing/index-removal.ts';
 import { SearchConfig } from './search.config.ts';
 import { IndexingResolver } from './api/indexing.resolver.ts';
+import { EvaluationResolver } from './api/evaluation.resolver.ts';
+import { ImageFacetsResolver } from './api/image-facets.resolver.ts';
 import { SearchRequests } from './api/search-requests.ts';
 import { SimilarImagesResolver } from './api/similar-images.resolver.ts';
 import { KeptSearches } from './query/kept-searches.ts';
@@ -111,7 +113,9 @@ const mapLayoutsProvider: FactoryProvider<MapLayouts> = {
     DatasetIndexResolver,
     IndexRepository,
     DatasetModels,
+    EvaluationResolver,
     EvaluationService,
+    ImageFacetsResolver,
     IndexHealth,
     IndexOwnership,
     IndexRemoval,

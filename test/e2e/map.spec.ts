@@ -99,4 +99,36 @@ describe('the map through the API', () => {
     expect(suspectLabels.nodes).toHaveLength(Math.min(20, suspectLabels.totalCount));
     // The first index measures which precision of the network is faster here.
   }, 180_000);
+
+  it('comes with an evaluation of the index, and facets of the images', async () => {
+    const { evaluation } = await service.query<{ evaluation: Record<string, unknown> }>(
+      `{ evaluation(dataset: "blobs", k: 3, queries: 8) {
+        queries k recallAtK precisionAt1 { value low high } precisionAtK { value } meanAveragePrecisionAtK { value }
+        latencyMs { p50 p95 p99 } model { spec }
+      } }`,
+    );
+    expect(evaluation).toMatchObject({
+      queries: 8,
+      k: 3,
+      recallAtK: 1,
+      latencyMs: { p50: expect.any(Number) },
+    });
+    const { imageFacets } = await service.query<{ imageFacets: { values: object[] }[] }>(
+      `{ imageFacets(dataset: "blobs", filter: { labels: ["label 1"] }, facets: [{ labels: true }]) {
+        attribute values { value name count hitCount }
+      } }`,
+    );
+    expect(imageFacets).toEqual([
+      {
+        attribute: null,
+        values: [{ value: 'label 1', name: 'label 1', count: IMAGES / 2, hitCount: 0 }],
+      },
+    ]);
+    const { errors } = await service.graphql(
+      '{ imageFacets(dataset: "blobs", facets: [{ labels: true, attribute: "x" }]) { attribute } }',
+    );
+    expect(errors?.[0]?.extensions.code).toBe('FACETS_INVALID');
+    const many = await service.graphql('{ evaluation(dataset: "blobs", queries: 201) { k } }');
+    expect(many.errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT');
+  });
 });

@@ -51,6 +51,18 @@ export class ItemFailureType {
   message!: string;
 }
 
+@ObjectType('FailureCount', { description: 'How many items of a job failed for one reason.' })
+export class FailureCountType {
+  @Field(() => String)
+  code!: string;
+
+  @Field(() => Int)
+  count!: number;
+
+  @Field(() => String, { description: 'The message of the first of them.' })
+  message!: string;
+}
+
 @ObjectType('ItemFailureConnection', { description: 'A page of items that a job could not process.' })
 export class ItemFailureConnection extends Connection(ItemFailureType, 'ItemFailure') {}
 
