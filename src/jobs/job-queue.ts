@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { RowPage } from '../database/index.ts';
 import { JobHandlers } from './job-handlers.ts';
 import { JobRepository } from './job.repository.ts';
-import { JobKind, JobState, type ItemFailure, type Job } from './job.ts';
+import { JobKind, JobState, type FailureCount, type ItemFailure, type Job } from './job.ts';
 import { jobEnded, jobNotFound } from './jobs.errors.ts';
 
 export interface JobRequest {
@@ -55,6 +55,11 @@ export class JobQueue {
   /** In the order in which they happened. */
   failures(jobId: number, page: RowPage): Promise<(ItemFailure & { readonly id: number })[]> {
     return this.repository.listFailures(jobId, page);
+  }
+
+  /** How many items failed for each reason, the most frequent first. */
+  countFailuresByCode(jobId: number): Promise<FailureCount[]> {
+    return this.repository.countFailuresByCode(jobId);
   }
 
   countFailures(jobId: number): Promise<number> {

@@ -2,7 +2,14 @@ import { Injectable } from '@nestjs/common';
 import type { Kysely, Selectable, Transaction } from 'kysely';
 import { Database, inPage, type RowPage } from '../database/index.ts';
 import type { JobsTables } from './job.tables.ts';
-import { ACTIVE_STATES, JobState, type ItemFailure, type Job, type JobKind } from './job.ts';
+import {
+  ACTIVE_STATES,
+  JobState,
+  type FailureCount,
+  type ItemFailure,
+  type Job,
+  type JobKind,
+} from './job.ts';
 
 export interface NewJob {
   readonly kind: JobKind;
@@ -106,6 +113,21 @@ export class JobRepository {
       .select(['id', 'item', 'code', 'message'])
       .where('job_id', '=', jobId);
     return inPage(failures, 'id', page).execute();
+  }
+
+  /** How many items failed for each reason, the most frequent first, with the message of the first of them. */
+  async countFailuresByCode(jobId: number): Promise<FailureCount[]> {
+    return (
+      this.db
+        .selectFrom('job_failures')
+        // SQLite takes the message from the row with the lowest id.
+        .select((eb) => ['code', 'message', eb.fn.min('id').as('id'), eb.fn.countAll<number>().as('count')])
+        .where('job_id', '=', jobId)
+        .groupBy('code')
+        .orderBy('count', 'desc')
+        .orderBy('code')
+        .execute()
+    );
   }
 
   async countFailures(jobId: number): Promise<number> {

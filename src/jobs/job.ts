@@ -2,6 +2,7 @@
 export enum JobKind {
   IMPORT_DATASET = 'IMPORT_DATASET',
   BUILD_INDEX = 'BUILD_INDEX',
+  BUILD_MAP = 'BUILD_MAP',
   DELETE_DATASET = 'DELETE_DATASET',
 }
 
@@ -35,6 +36,14 @@ export interface Job {
   readonly createdAt: Date;
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
+}
+
+/** How many items of a job failed for one reason. */
+export interface FailureCount {
+  readonly code: string;
+  readonly count: number;
+  /** Of the first of them. */
+  readonly message: string;
 }
 
 /** An item that a job could not process. The job continued with the others. */

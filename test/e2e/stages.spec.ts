@@ -82,6 +82,23 @@ describe('stages through the API', () => {
     expect(await service.job(importDataset.id)).toMatchObject({ state: 'SUCCEEDED', done: 1 });
   });
 
+  it('count failures by their reasons', async () => {
+    const { id } = await create();
+    await add(id, { 'a/1.jpg': await jpegOf(1), 'a/2.jpg': Buffer.from('x'), 'a/3.jpg': Buffer.from('y') });
+    const { importDataset } = await service.query<{ importDataset: JobResult }>(
+      'mutation ($id: ID!) { importDataset(input: { dataset: "broken", stage: $id }) { id } }',
+      { id },
+    );
+    await service.job(importDataset.id);
+    const { job } = await service.query<{ job: { failureCounts: object[] } }>(
+      'query ($id: ID!) { job(id: $id) { failureCounts { code count message } } }',
+      { id: importDataset.id },
+    );
+    expect(job.failureCounts).toEqual([
+      { code: 'UNSUPPORTED_MEDIA_TYPE', count: 2, message: expect.any(String) },
+    ]);
+  });
+
   it('refuse bad paths, too many files, and input that contradicts itself', async () => {
     const { id } = await create();
     const code = ({ errors }: { errors?: readonly { extensions: Record<string, unknown> }[] }) =>

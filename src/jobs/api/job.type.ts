@@ -8,6 +8,7 @@ registerEnumType(JobKind, {
   valuesMap: {
     IMPORT_DATASET: { description: 'Imports images from a source into a dataset.' },
     BUILD_INDEX: { description: 'Computes embeddings and writes them to the vector index.' },
+    BUILD_MAP: { description: 'Places the images of a dataset on a map.' },
     DELETE_DATASET: { description: 'Deletes a dataset with its images and its index.' },
   },
 });
@@ -47,6 +48,18 @@ export class ItemFailureType {
   code!: string;
 
   @Field(() => String)
+  message!: string;
+}
+
+@ObjectType('FailureCount', { description: 'How many items of a job failed for one reason.' })
+export class FailureCountType {
+  @Field(() => String)
+  code!: string;
+
+  @Field(() => Int)
+  count!: number;
+
+  @Field(() => String, { description: 'The message of the first of them.' })
   message!: string;
 }
 

@@ -1,10 +1,10 @@
 import { Args, ID, Mutation, Parent, Query, ResolveField, Resolver, Subscription } from '@nestjs/graphql';
-import { idOf, PageArgs, pageOf, parseId, rowOf } from '../../common/index.ts';
+import { idOf, longList, PageArgs, pageOf, parseId, rowOf } from '../../common/index.ts';
 import { JobState } from '../job.ts';
 import { JobQueue } from '../job-queue.ts';
 import { watchJob } from './job-watch.ts';
 import { jobNotFound } from '../jobs.errors.ts';
-import { ItemFailureConnection, JobConnection, JobType, toJobType } from './job.type.ts';
+import { FailureCountType, ItemFailureConnection, JobConnection, JobType, toJobType } from './job.type.ts';
 
 @Resolver(() => JobType)
 export class JobsResolver {
@@ -39,6 +39,14 @@ export class JobsResolver {
       totalCount: () => this.queue.countFailures(rowOf(job.id)),
       toNode: ({ item, code, message }) => ({ item, code, message }),
     });
+  }
+
+  @ResolveField(() => [FailureCountType], {
+    description: 'The number of items that failed for each reason, the most frequent first.',
+    complexity: longList,
+  })
+  async failureCounts(@Parent() job: JobType): Promise<FailureCountType[]> {
+    return this.queue.countFailuresByCode(rowOf(job.id));
   }
 
   @Mutation(() => JobType, {

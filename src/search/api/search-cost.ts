@@ -85,3 +85,12 @@ function picturesOf({ by }: SearchArguments): number {
 function within(count: number, most: number): number {
   return Math.min(Math.max(count, 1), most);
 }
+
+/** The facets of images: each value that is asked for. */
+export function imageFacetsCost({
+  args: { facets },
+  childComplexity,
+}: Options<Pick<SearchArguments, 'facets'>>): number {
+  const values = (facets ?? []).reduce((sum, { first = 10 }) => sum + Math.max(0, first), 0);
+  return 1 + values * Math.max(FACET_VALUE, childComplexity);
+}

@@ -86,7 +86,8 @@ export class SearchRequests {
   }
 }
 
-function facetOf({ attribute, labels, first }: FacetInput): FacetRequest {
+/** Rejects with `FACETS_INVALID`. */
+export function facetOf({ attribute, labels, first }: FacetInput): FacetRequest {
   if (attribute != null && labels !== true) return { attribute, first };
   if (attribute == null && labels === true) return { labels: true, first };
   throw facetsInvalid('each needs exactly one of attribute and labels');

@@ -64,6 +64,7 @@ interface Answer {
 }
 
 const PAGE = 1_000;
+const SAMPLED_PAGE = 10_000;
 /** The number of pictures whose embedding is timed. */
 const TIMED = 50;
 
@@ -84,6 +85,26 @@ export class EvaluationService {
   /** Queries with every image of the dataset, each of which is searched among all the others. */
   async *leaveOneOut(datasetId: number): AsyncGenerator<LabelledQuery> {
     for await (const image of this.images.all(datasetId)) {
+      yield { labels: image.labels, picture: async () => ({ imageId: image.id }) };
+    }
+  }
+
+  /** Queries with `count` images that have labels, spread evenly over the dataset: always the same ones. */
+  async *sample(datasetId: number, count: number, signal: AbortSignal): AsyncGenerator<LabelledQuery> {
+    const ids: number[] = [];
+    for (let after: number | undefined = 0; after !== undefined; after = ids.at(-1)) {
+      const page = await this.images.listIds(datasetId, { after, limit: SAMPLED_PAGE });
+      if (page.length === 0) break;
+      ids.push(...page);
+    }
+    // Some of them have no labels.
+    const step = Math.max(1, ids.length / (2 * count));
+    let drawn = 0;
+    for (let at = 0; at < ids.length && drawn < count; at += step) {
+      signal.throwIfAborted();
+      const image = await this.images.find(ids[Math.floor(at)]!);
+      if (image === undefined || image.labels.length === 0) continue;
+      drawn += 1;
       yield { labels: image.labels, picture: async () => ({ imageId: image.id }) };
     }
   }
