@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,6 +6,10 @@ import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { describeInBrowser } from './describe-in-browser.ts';
 import { dropFiles } from './drop-files.ts';
 import { PictureHost, samples } from './picture-host.ts';
+
+/** Where a sample picture is, whether it is in the catalogue or to search with. */
+const pictureOf = (file: string) =>
+  ['images', 'queries'].map((name) => join(samples, name, file)).find((path) => existsSync(path))!;
 
 const host = await PictureHost.start();
 
@@ -59,6 +64,26 @@ describeInBrowser('creating a dataset', { settings: host.settings }, (context) =
     await page.getByText('Searchable', { exact: true }).waitFor();
     await page.getByRole('group', { name: 'Label' }).getByText('fruit').click();
     await page.getByText('7 of 24 images').waitFor();
+  });
+
+  it('can be followed by more pictures, which the index has to be told about', async () => {
+    const { page } = await context.visit('/catalogue/my-garden');
+    await page.getByRole('link', { name: 'Add pictures' }).click();
+    await page.getByRole('heading', { name: 'Add pictures to my-garden' }).waitFor();
+    await page
+      .locator('input[type=file]:not([webkitdirectory])')
+      .setInputFiles(['bird-blackbird.jpg', 'house-igloo.jpg'].map((file) => pictureOf(file)));
+    await page.getByRole('button', { name: 'Upload and preview' }).click();
+    await page.getByRole('switch', { name: /Build the index afterwards/ }).focus();
+    await page.keyboard.press('Space');
+    await page.getByRole('button', { name: 'Import 2 pictures' }).click();
+    await page.waitForURL(/\/catalogue\/my-garden$/);
+    const notice = page.getByRole('region', { name: 'Index' });
+    await notice.getByText('2 images have changed').waitFor();
+    await notice.getByRole('button', { name: 'Bring the index up to date' }).click();
+    await page.getByText('Searchable', { exact: true }).waitFor();
+    await notice.waitFor({ state: 'detached' });
+    await page.getByText('No label').first().waitFor();
   });
 
   it('from an annotation file with its pictures', async () => {

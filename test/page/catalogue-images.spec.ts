@@ -73,6 +73,16 @@ describeInBrowser('the images of a dataset', { samples: true }, (context) => {
     await dialog.waitFor({ state: 'detached' });
   });
 
+  it('are rendered only where they are seen, to the last one', async () => {
+    const { page } = await context.visit('/catalogue/stamps', { viewport: { width: 700, height: 500 } });
+    await grid(page).getByRole('link').first().focus();
+    const rendered = () => grid(page).getByRole('listitem').count();
+    expect(await rendered()).toBeLessThan(60);
+    await page.keyboard.press('End');
+    await page.locator('[data-index="99"] a:focus').waitFor();
+    expect(await rendered()).toBeLessThan(60);
+  });
+
   it('lead to what looks like them', async () => {
     const { page } = await context.visit('/catalogue/stamps');
     const tile = grid(page).getByRole('listitem').first();

@@ -11,7 +11,7 @@ import { Progress } from '../ui/progress.tsx';
 import { datasetAddress } from './addresses.ts';
 import css from './dataset-card.module.css';
 import { IndexState } from './index-state.tsx';
-import { kindWords, progressFacts } from './jobs/job-words.ts';
+import { kindWords, progressFacts, progressOf } from './jobs/job-words.ts';
 import { isLeaving } from './jobs/watch-jobs.ts';
 
 interface Props {
@@ -58,9 +58,7 @@ export function DatasetCard({ dataset, job }: Props) {
       {job !== undefined && (
         <Progress
           label={kindWords(job).doing}
-          value={job.total === null || job.state === 'QUEUED' ? null : job.done + job.failed}
-          max={job.total ?? 1}
-          failed={job.failed}
+          {...progressOf(job)}
           detail={progressFacts(job).slice(0, 2).join(' · ')}
         />
       )}

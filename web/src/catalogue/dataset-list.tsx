@@ -1,6 +1,7 @@
 import { useQuery } from '@apollo/client/react';
 import Images from 'lucide-react/icons/images';
 import Plus from 'lucide-react/icons/plus';
+import { useEffect } from 'react';
 import { DatasetOverviewDocument } from '../api/generated/graphql.ts';
 import { Button, LinkButton } from '../ui/button.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
@@ -17,6 +18,11 @@ export function DatasetList() {
   const { data, error, loading, refetch, fetchMore } = useQuery(DatasetOverviewDocument);
   const jobs = useActiveJobs();
   const page = data?.datasets;
+
+  useEffect(() => {
+    document.title = 'Catalogue · Lookalike';
+  }, []);
+
   if (page === undefined && error !== undefined) {
     return <ErrorState error={error} onRetry={() => void refetch()} />;
   }

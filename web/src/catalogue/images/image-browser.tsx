@@ -155,7 +155,7 @@ export function ImageBrowser({ dataset, isGrowing }: Props) {
         id={openId}
         images={images}
         onOpen={(id) => open(id, true)}
-        onClose={() => open(undefined)}
+        onClose={() => open(undefined, true)}
       />
     </div>
   );

@@ -27,6 +27,13 @@ export function isActive({ state }: Pick<Job, 'state'>): boolean {
   return state === 'QUEUED' || state === 'RUNNING';
 }
 
+/** What a `Progress` shows of a job. */
+export function progressOf(job: Job): { value: number | null; max: number; failed: number } {
+  const { state, total, done, failed } = job;
+  if (state === 'QUEUED') return { value: 0, max: 1, failed: 0 };
+  return { value: total === null ? null : done + failed, max: total ?? 1, failed };
+}
+
 /** How far a job is, what it does in a second, and how long it still takes: parts of a line. */
 export function progressFacts(job: Job): string[] {
   if (job.state === 'QUEUED') return ['Waiting for its turn'];

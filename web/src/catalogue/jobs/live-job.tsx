@@ -4,7 +4,7 @@ import { CancelJobDocument, type JobFieldsFragment } from '../../api/generated/g
 import { Button } from '../../ui/button.tsx';
 import { Progress } from '../../ui/progress.tsx';
 import { showError } from '../../ui/toast.tsx';
-import { kindWords, progressFacts } from './job-words.ts';
+import { kindWords, progressFacts, progressOf } from './job-words.ts';
 import css from './live-job.module.css';
 
 /** A job while it runs: how far it is, and a button to cancel it. */
@@ -14,13 +14,7 @@ export function LiveJob({ job }: { job: JobFieldsFragment }) {
   return (
     <div className={css.job}>
       <div className={css.progress}>
-        <Progress
-          label={doing}
-          value={job.total === null || job.state === 'QUEUED' ? null : job.done + job.failed}
-          max={job.total ?? 1}
-          failed={job.failed}
-          detail={progressFacts(job).join(' · ')}
-        />
+        <Progress label={doing} {...progressOf(job)} detail={progressFacts(job).join(' · ')} />
       </div>
       {job.kind !== 'DELETE_DATASET' && (
         <Button
