@@ -51,7 +51,7 @@ export default tseslint.config(
     files: ['web/src/**/*.graphql'],
     languageOptions: {
       parser: graphql.parser,
-      parserOptions: { graphQLConfig: { schema: 'schema.gql', documents: 'web/src/**/*.graphql' } },
+      parserOptions: { graphQLConfig: { schema: ['schema.gql', 'web/src/map/pending-api.gql'], documents: 'web/src/**/*.graphql' } },
     },
     plugins: { '@graphql-eslint': graphql },
     rules: graphql.configs['flat/operations-recommended'].rules,

@@ -1,9 +1,29 @@
 import { fileURLToPath } from 'node:url';
-import { defineConfig } from 'vite';
+import { defineConfig, type Plugin } from 'vite';
 
 /** The paths that the service answers itself; the page has all others. */
 const SERVICE_PATHS = ['/graphql', '/images', '/query-pictures', '/datasets', '/health', '/maps'];
 const service = process.env.LOOKALIKE_URL ?? 'http://127.0.0.1:3000';
+
+/**
+ * regl compiles the functions that drive WebGL from text, which the content security policy of the page forbids. In the
+ * build it takes the compiler that `map/compiler.ts` finds in a frame whose policy allows this and nothing else.
+ */
+function compileElsewhere(): Plugin {
+  const theirs = 'Function.apply(null, linkedNames.concat(src))';
+  return {
+    name: 'compile-elsewhere',
+    apply: 'build',
+    transform(code, id) {
+      if (!id.replaceAll('\\', '/').endsWith('/regl/dist/regl.js')) return undefined;
+      if (!code.includes(theirs)) this.error('regl no longer compiles its functions as it did.');
+      return {
+        code: code.replace(theirs, `globalThis.mapCompiler.apply(null, linkedNames.concat(src))`),
+        map: null,
+      };
+    },
+  };
+}
 
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
@@ -24,6 +44,7 @@ export default defineConfig({
       },
     },
   },
+  plugins: [compileElsewhere()],
   oxc: { jsx: { runtime: 'automatic' } },
   server: {
     host: '127.0.0.1',
