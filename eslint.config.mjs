@@ -4,7 +4,7 @@ import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'data/', 'coverage/', '**/*_pb.ts', 'web/src/api/generated/'] },
+  { ignores: ['**/dist/', 'node_modules/', 'data/', 'coverage/', '**/*_pb.ts', '**/generated/'] },
   { ...js.configs.recommended, ignores: ['**/*.gql', '**/*.graphql'] },
   {
     files: ['**/*.ts', '**/*.tsx'],
@@ -60,6 +60,9 @@ export default tseslint.config(
     files: ['web/public/**'],
     languageOptions: { sourceType: 'script', globals: { document: 'readonly', localStorage: 'readonly' } },
   },
-  { files: ['bench/**', 'scripts/**', 'bin/**'], rules: { 'no-console': 'off' } },
+  {
+    files: ['bench/**', 'scripts/**', 'bin/**', 'packages/*/scripts/**', 'examples/**'],
+    rules: { 'no-console': 'off' },
+  },
   prettier,
 );

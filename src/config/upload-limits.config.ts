@@ -19,7 +19,7 @@ export class UploadLimitsConfig extends configSlice(
     MAX_UPLOAD_FILES: wholeNumber({
       min: 1,
       max: 1_000,
-      fallback: 10,
+      fallback: 50,
       meaning: 'The maximum number of files in one request.',
     }),
     MAX_ANNOTATIONS_BYTES: wholeNumber({

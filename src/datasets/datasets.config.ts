@@ -1,6 +1,7 @@
 import { commaSeparated, configSlice, setting, wholeNumber } from '../config/index.ts';
 
 const MEBIBYTE = 1024 * 1024;
+const HOUR_MS = 60 * 60 * 1000;
 
 /**
  * The number of images per core that an import works on at the same time, unless IMPORT_CONCURRENCY is
@@ -29,6 +30,26 @@ export class DatasetsConfig extends configSlice(
       fallback: 64 * MEBIBYTE,
       unit: 'bytes',
       meaning: 'The maximum size of a picture that is imported from disk.',
+    }),
+    STAGE_TTL: wholeNumber({
+      min: 1_000,
+      max: 30 * 24 * HOUR_MS,
+      fallback: 24 * HOUR_MS,
+      unit: 'milliseconds',
+      meaning: 'How long staged files are kept after the last one was added, unless they are imported.',
+    }),
+    STAGE_MAX_FILES: wholeNumber({
+      min: 1,
+      max: 10_000_000,
+      fallback: 200_000,
+      meaning: 'The maximum number of files in one stage.',
+    }),
+    STAGES_MAX_BYTES: wholeNumber({
+      min: MEBIBYTE,
+      max: 1024 * 1024 * MEBIBYTE,
+      fallback: 50 * 1024 * MEBIBYTE,
+      unit: 'bytes',
+      meaning: 'The maximum size of all staged files together.',
     }),
     PLACEHOLDER_URLS: wholeNumber({
       min: 0,

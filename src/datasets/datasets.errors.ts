@@ -292,6 +292,42 @@ export const duplicateDecisionInvalid = defineError({
   message: (problem: string) => problem,
 });
 
+export const stageNotFound = defineError({
+  code: 'STAGE_NOT_FOUND',
+  status: 404,
+  meaning: 'There is no stage with this id: it has expired, or its import has ended.',
+  remedy: 'Create a stage with `createStage`, and add the files again.',
+  message: 'There is no such stage. It has expired, or its import has ended. Create another one.',
+});
+
+export const stageInUse = defineError({
+  code: 'STAGE_IN_USE',
+  status: 409,
+  meaning: 'The files of the stage are being imported.',
+  remedy: 'Create another stage for further files.',
+  message: 'The files of this stage are being imported. Create another stage for further files.',
+});
+
+export const stagePathInvalid = defineError({
+  code: 'STAGE_PATH_INVALID',
+  status: 400,
+  meaning: 'The path of a file in a stage is not a relative path of valid names.',
+  remedy: 'Use names separated by "/", such as `dress/12.jpg`.',
+  message: (path: string, problem: string) =>
+    `The path "${path.slice(0, SHOWN_NAME_LENGTH).toWellFormed()}" cannot be that of a staged file: ${problem}.`,
+  details: (path) => ({ path: path.slice(0, SHOWN_NAME_LENGTH).toWellFormed() }),
+});
+
+export const stageFull = defineError({
+  code: 'STAGE_FULL',
+  status: 413,
+  meaning:
+    'A stage has too many files, all stages together have too many bytes, or there are too many stages.',
+  remedy:
+    'Import what has been staged, or discard it. `STAGE_MAX_FILES` and `STAGES_MAX_BYTES` set the limits.',
+  message: (problem: string) => `${problem}. Import what has been staged, or discard it.`,
+});
+
 export const downloadReasonUnknown = defineError({
   code: 'DOWNLOAD_REASON_UNKNOWN',
   status: 400,

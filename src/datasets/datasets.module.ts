@@ -57,6 +57,9 @@ import { ImportRuns } from './import/import-runs.ts';
 import { ImportsService } from './import/imports.service.ts';
 import { RequestedSources } from './import/requested-sources.ts';
 import { RecordedDownloader } from './ledger/recorded-downloader.ts';
+import { StageRepository } from './stages/stage.repository.ts';
+import { Stages } from './stages/stages.service.ts';
+import { StagesResolver } from './api/stages.resolver.ts';
 import { ThumbnailsService } from './files/thumbnails.service.ts';
 
 /**
@@ -157,6 +160,9 @@ const adapters: FactoryProvider[] = [
     PlaceholderSweep,
     RecordedDownloader,
     RequestedSources,
+    StageRepository,
+    Stages,
+    StagesResolver,
     ThumbnailsService,
     Transactions,
     ...adapters,

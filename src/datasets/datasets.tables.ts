@@ -95,6 +95,15 @@ export interface DatasetsTables {
     decision: string;
     decided_at: number;
   };
+  /** Folders of files that clients put together before they import them. */
+  stages: {
+    id: string;
+    files: number;
+    bytes: number;
+    /** The input of the import that it is kept for, as JSON; null while files may be added. */
+    claim: string | null;
+    expires_at: number;
+  };
   /** Every URL that imports have tried, with the outcome of the last attempt. */
   downloads: {
     id: Generated<number>;

@@ -1,4 +1,4 @@
-import { errorsOf } from '../common/index.ts';
+import { didYouMean, errorsOf, nearNames } from '../common/index.ts';
 
 const defineError = errorsOf('Models and embeddings');
 
@@ -30,9 +30,9 @@ export const modelUnknown = defineError({
   remedy:
     'Use one of those that the message lists, or register the model with `lookalike models pull` or `lookalike models add`.',
   message: (model: string, known: readonly string[]) =>
-    `There is no model "${model}". Available: ${known.join(', ')}. ` +
+    `There is no model "${model}".${didYouMean(nearNames(model, known))} Available: ${known.join(', ')}. ` +
     'Register others with `lookalike models pull` or `lookalike models add`.',
-  details: (model, known) => ({ model, known }),
+  details: (model, known) => ({ model, known, near: nearNames(model, known) }),
 });
 
 export const variantUnknown = modelUnknown.variant({
@@ -53,16 +53,17 @@ export const variantUnknown = modelUnknown.variant({
 
 /** About removing: only the user's own models can be removed. */
 export const modelNotRegistered = modelUnknown.variant({
-  message: (id: string, known: readonly string[]) =>
-    `No model "${id}" is registered in the models folder. Registered: ${known.join(', ') || 'none'}.`,
-  details: (id, known) => ({ model: id, known }),
+  message: (id: string, known: readonly string[], near: readonly string[]) =>
+    `No model "${id}" is registered in the models folder.${didYouMean(near)} Registered: ${known.join(', ') || 'none'}.`,
+  details: (id, known, near) => ({ model: id, known, near }),
 });
 
 /** About pulling by name. */
 export const modelNotPublished = modelUnknown.variant({
   message: (id: string, known: readonly string[]) =>
-    `No model "${id}" can be pulled by name. Known: ${known.join(', ')}. Add others with \`lookalike models add FILE\`.`,
-  details: (id, known) => ({ model: id, known }),
+    `No model "${id}" can be pulled by name.${didYouMean(nearNames(id, known))} Known: ${known.join(', ')}. ` +
+    'Add others with `lookalike models add FILE`.',
+  details: (id, known) => ({ model: id, known, near: nearNames(id, known) }),
 });
 
 export const modelSpecInvalid = defineError({

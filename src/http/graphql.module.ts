@@ -4,6 +4,7 @@ import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import { GraphQLModule } from '@nestjs/graphql';
 import type { GraphQLFormattedError } from 'graphql';
 import { errorStatusPlugin, formatError, type RequestContext } from '../common/index.ts';
+import { csrfRefusal } from './csrf-refusal.ts';
 import { completeSchema } from './complete-schema.ts';
 import { introspectionRules, withoutHints } from './introspection.ts';
 import { OperationQueue } from './operation-queue.ts';
@@ -37,7 +38,10 @@ export const graphqlModule = GraphQLModule.forRootAsync<ApolloDriverConfig>({
       preserveHttpStatusForExecutionErrors: false,
       autoTransformHttpErrors: false,
       formatError: (formatted: GraphQLFormattedError, error: unknown) =>
-        withoutHints(formatError(formatted, limits.ofParseError(error) ?? error), config),
+        withoutHints(
+          formatError(formatted, limits.ofParseError(error) ?? csrfRefusal(error) ?? error),
+          config,
+        ),
       context: ({ req, res }: { req: IncomingMessage; res: ServerResponse }): RequestContext => ({
         req,
         signal: abandonedSignal(res),

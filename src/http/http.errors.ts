@@ -44,10 +44,12 @@ export const upgradeRefused = defineError({
 export const csrfBlocked = defineError({
   code: 'CSRF_BLOCKED',
   status: 400,
-  meaning: 'An upload lacks the header that tells it from a form on some web page.',
-  remedy: 'Add the header `Apollo-Require-Preflight: true`.',
+  meaning:
+    'A web page of another site could have sent the request without asking: it is an upload, a form, plain text or has no content type, and no header that such pages cannot send.',
+  remedy:
+    'Send JSON with `Content-Type: application/json`. With uploads and GET requests, send the header `Apollo-Require-Preflight: true`.',
   message:
-    'Uploads need a header that web pages of other sites cannot send. Add "Apollo-Require-Preflight: true".',
+    'A web page of another site could send this request, too. Send JSON with "Content-Type: application/json" or, with uploads and GET requests, add the header "Apollo-Require-Preflight: true".',
 });
 
 export const portInUse = defineError({

@@ -23,9 +23,14 @@ export async function serveStamps(limit = 30): Promise<{ service: Service; datas
   return { service, datasetId };
 }
 
-/** A file of the samples, such as `queries/fruit-avocado.jpg`. */
+/** The path of a file of the samples, such as `queries/fruit-avocado.jpg`. */
+export function samplePath(path: string): string {
+  return `${samples}/${path}`;
+}
+
+/** A file of the samples. */
 export function sampleFile(path: string): Promise<Buffer> {
-  return readFile(`${samples}/${path}`);
+  return readFile(samplePath(path));
 }
 
 async function succeeded(service: Service, jobId: string): Promise<void> {

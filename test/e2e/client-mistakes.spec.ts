@@ -156,7 +156,9 @@ describe('mistakes of the client', () => {
       ['malformed JSON', () => post('{"query": ', 'application/json'), 400, 'BAD_REQUEST'],
       ['JSON that is no object', () => post('"{ a }"', 'application/json'), 400, 'BAD_REQUEST'],
       ['an object without a query', () => post('{}', 'application/json'), 400, 'BAD_REQUEST'],
-      ['plain text', () => post('{ __typename }', 'text/plain'), 400, 'BAD_REQUEST'],
+      ['plain text', () => post('{ __typename }', 'text/plain'), 400, 'CSRF_BLOCKED'],
+      ['a form', () => post('query={__typename}', 'application/x-www-form-urlencoded'), 400, 'CSRF_BLOCKED'],
+      ['a GET request without a header', () => json('/graphql?query={__typename}'), 400, 'CSRF_BLOCKED'],
       [
         'an unknown character set',
         () => post('{}', 'application/json; charset=x-none'),

@@ -51,6 +51,13 @@ describe('the server', () => {
       body: JSON.stringify({ query: '{ embeddingModels { id } }' }),
     });
     expect(plain.status).toBe(400);
+    const { errors } = (await plain.json()) as { errors: { message: string; extensions: object }[] };
+    expect(errors).toEqual([
+      {
+        message: expect.stringContaining('add the header "Apollo-Require-Preflight: true"'),
+        extensions: { code: 'CSRF_BLOCKED' },
+      },
+    ]);
     const upload = await service.graphql(
       'query ($file: Upload!) { similarImages(by: { upload: $file }) { nodes { rank } } }',
       { file: null },

@@ -14,7 +14,7 @@ export const badRequest = defineError({
   code: 'BAD_REQUEST',
   status: 400,
   meaning:
-    'The HTTP request is malformed: its body is not the JSON that its headers announce, or a header is missing.',
+    'The HTTP request is malformed: its body is not the JSON that its headers announce, or has no `query`.',
   remedy: 'Send a JSON object with `query` and the header `Content-Type: application/json`.',
   message: (problem: string) => problem,
 });

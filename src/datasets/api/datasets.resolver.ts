@@ -127,6 +127,8 @@ function requestedSource({
     annotationsPath: input.annotationsPath ?? undefined,
     annotationsUrl: input.annotationsUrl ?? undefined,
     directoryPath: input.directoryPath ?? undefined,
+    stage: input.stage ?? undefined,
+    stageAnnotations: input.stageAnnotations ?? undefined,
     imagesRoot: input.imagesRoot ?? undefined,
     labelNamesPath: input.labelNamesPath ?? undefined,
     format: input.format,

@@ -79,7 +79,9 @@ export class ImportAttributeInput {
 }
 
 @InputType({
-  description: 'Name exactly one of `annotations`, `annotationsPath`, `annotationsUrl` and `directoryPath`.',
+  description:
+    'Name exactly one of `annotations`, `annotationsPath`, `annotationsUrl`, `directoryPath` and `stage`. With a stage, ' +
+    'all paths are in it, and `directoryPath` may name one of its folders.',
 })
 export class ImportDatasetInput {
   @Field(() => String, { description: 'The name of the dataset, which is created if it does not exist.' })
@@ -113,6 +115,20 @@ export class ImportDatasetInput {
   @IsOptional()
   @IsString()
   directoryPath?: string | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'The id of a stage with the files to import. It is removed when the import has ended. Its folders are labels unless `stageAnnotations` is given.',
+  })
+  @IsOptional()
+  @IsString()
+  stage?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The path of an annotation file in the stage.' })
+  @IsOptional()
+  @IsString()
+  stageAnnotations?: string | null;
 
   @Field(() => AnnotationFormat, { defaultValue: AnnotationFormat.AUTO })
   @IsEnum(AnnotationFormat)

@@ -1,21 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Injectable } from '@nestjs/common';
-import { isStorageFull, isSystemError, storageFull } from '../../common/index.ts';
 import { Database } from '../../database/index.ts';
-import { removeStray } from '../files/durable-files.ts';
+import { StreamedFiles } from '../files/streamed-files.ts';
 
 /** Stores uploaded annotation files until the job that reads them has ended. */
 @Injectable()
 export class AnnotationUploads {
   private readonly directory: string;
+  private readonly files: StreamedFiles;
 
   constructor(database: Database) {
     this.directory = join(database.dataDir, 'uploads');
+    this.files = new StreamedFiles(this.directory);
   }
 
   /**
@@ -28,18 +29,7 @@ export class AnnotationUploads {
 
   /** Like `save`, for a file that `write` writes to the path it is given. */
   async keep(write: (file: string) => Promise<unknown>): Promise<string> {
-    const unfinished = join(this.directory, 'tmp', `${process.pid}-${randomUUID()}`);
-    const file = join(this.directory, `${randomUUID()}.json`);
-    try {
-      await mkdir(dirname(unfinished), { recursive: true });
-      await write(unfinished);
-      await flush(unfinished);
-      await rename(unfinished, file);
-      return file;
-    } catch (error) {
-      await rm(unfinished, { force: true });
-      throw isStorageFull(error) ? storageFull(error) : error;
-    }
+    return this.files.keep(write, () => join(this.directory, `${randomUUID()}.json`));
   }
 
   async remove(file: string): Promise<void> {
@@ -48,19 +38,6 @@ export class AnnotationUploads {
 
   /** Removes what killed processes have left unfinished. */
   async removeStray(): Promise<void> {
-    try {
-      await removeStray(join(this.directory, 'tmp'));
-    } catch (error) {
-      if (!isSystemError(error, 'ENOENT')) throw error;
-    }
-  }
-}
-
-async function flush(file: string): Promise<void> {
-  const handle = await open(file, 'r+');
-  try {
-    await handle.datasync();
-  } finally {
-    await handle.close();
+    await this.files.removeStray();
   }
 }

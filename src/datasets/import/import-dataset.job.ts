@@ -13,6 +13,7 @@ import { AnnotationUploads } from './annotation-uploads.ts';
 import type { ImportInput } from './import-input.ts';
 import { planAttributes, type ImportAttributes } from './import-attributes.ts';
 import { ImportRuns } from './import-runs.ts';
+import { Stages } from '../stages/stages.service.ts';
 import { PlaceholderSweep } from './placeholder-sweep.ts';
 
 /** The number of images that are looked up in the database at a time. */
@@ -40,6 +41,7 @@ export class ImportDatasetJob extends JobHandler<ImportInput> {
     private readonly runs: ImportRuns,
     private readonly placeholders: PlaceholderSweep,
     private readonly uploads: AnnotationUploads,
+    private readonly stages: Stages,
   ) {
     super();
   }
@@ -71,6 +73,7 @@ export class ImportDatasetJob extends JobHandler<ImportInput> {
 
   override async settled({ source }: ImportInput): Promise<void> {
     if (source.kind === 'annotations' && source.uploaded) await this.uploads.remove(source.annotationsPath);
+    if (source.kind !== 'ledger' && source.stage !== undefined) await this.stages.remove(source.stage);
   }
 
   /** Reads the source once before anything is written, so that an invalid one leaves nothing behind. */

@@ -35,8 +35,15 @@ export type ImportSource =
       readonly attributes?: readonly AttributeColumn[];
       /** Whether the annotations are an upload that this service has stored, to be deleted after the job. */
       readonly uploaded?: boolean;
+      /** The id of a stage, in which all paths are then. */
+      readonly stage?: string;
     }
-  | { readonly kind: 'directory'; readonly path: string };
+  | {
+      readonly kind: 'directory';
+      /** May be omitted for the whole stage. */
+      readonly path?: string;
+      readonly stage?: string;
+    };
 
 /** The file that was uploaded for this import alone, and that has to be removed after it. */
 export function uploadOf(source: ImportSource): string | undefined {

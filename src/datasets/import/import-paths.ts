@@ -5,6 +5,7 @@ import { DatasetsConfig } from '../datasets.config.ts';
 import { sourceNotFound } from '../../annotations/index.ts';
 import { systemCodeOf } from '../../common/index.ts';
 import { importPathRefused } from '../datasets.errors.ts';
+import { Stages } from '../stages/stages.service.ts';
 import type { ExternalSource, ImportSource } from './import-input.ts';
 
 /** Who asks for an import. The command line is trusted: it may name whatever its user may read. */
@@ -15,19 +16,31 @@ export interface ImportCaller {
 /** Decides which files and folders of this machine an import may read. */
 @Injectable()
 export class ImportPaths {
-  constructor(private readonly config: DatasetsConfig) {}
+  constructor(
+    private readonly config: DatasetsConfig,
+    private readonly stages: Stages,
+  ) {}
 
   /**
    * The source with absolute paths that exist. A caller that is not trusted may only name what lies
-   * below the import roots once links are followed.
+   * below the import roots once links are followed, or in a stage.
    *
-   * Rejects with `IMPORT_PATH_REFUSED` and `SOURCE_NOT_FOUND`.
+   * Rejects with `IMPORT_PATH_REFUSED`, `SOURCE_NOT_FOUND`, `STAGE_NOT_FOUND` and `STAGE_PATH_INVALID`.
    */
   async resolveSource(source: ImportSource, { trusted }: ImportCaller): Promise<ExternalSource> {
-    const resolvePath = (path: string, what: 'file' | 'folder') =>
-      trusted ? existing(resolve(path), path, what) : this.allowed(path, what);
-    if (source.kind === 'directory')
-      return { kind: 'directory', path: await resolvePath(source.path, 'folder') };
+    const { stage } = source;
+    const resolvePath = (path: string, what: 'file' | 'folder') => {
+      if (stage !== undefined) return this.staged(stage, path, what);
+      return trusted ? existing(resolve(path), path, what) : this.allowed(path, what);
+    };
+    const staged = stage === undefined ? {} : { stage };
+    if (source.kind === 'directory') {
+      const path =
+        source.stage !== undefined && source.path === undefined
+          ? await this.wholeStage(source.stage)
+          : await resolvePath(source.path ?? '', 'folder');
+      return { kind: 'directory', path, ...staged };
+    }
 
     const {
       uploaded = false,
@@ -52,7 +65,23 @@ export class ImportPaths {
       ...(attributes === undefined ? {} : { attributes }),
       ...(labelNamesPath === undefined ? {} : { labelNamesPath: await resolvePath(labelNamesPath, 'file') }),
       ...(uploaded ? { uploaded } : {}),
+      ...staged,
     };
+  }
+
+  private async staged(stage: string, path: string, what: 'file' | 'folder'): Promise<string> {
+    const root = await realpath(await this.stages.locate(stage)).catch(() => undefined);
+    if (root === undefined) throw sourceNotFound('The stage has no files yet.');
+    return existing(await this.stages.locate(stage, path), path, what, [root]);
+  }
+
+  private async wholeStage(stage: string): Promise<string> {
+    try {
+      return await realpath(await this.stages.locate(stage));
+    } catch (error) {
+      if (systemCodeOf(error) === undefined) throw error;
+      throw sourceNotFound('The stage has no files yet.');
+    }
   }
 
   private async allowed(path: string, what: 'file' | 'folder'): Promise<string> {

@@ -20,6 +20,7 @@ import {
   type ImportSource,
 } from './import-input.ts';
 import { ImportPaths, type ImportCaller } from './import-paths.ts';
+import { Stages } from '../stages/stages.service.ts';
 
 /** Checks requested imports and queues the jobs that carry them out. */
 @Injectable()
@@ -32,19 +33,25 @@ export class ImportsService {
     private readonly jobs: JobQueue,
     private readonly paths: ImportPaths,
     private readonly uploads: AnnotationUploads,
+    private readonly stages: Stages,
   ) {}
 
   /**
    * Queues an import, and creates the dataset if there is none with that name. If no new job comes of
    * it, an uploaded annotation file is removed.
    *
-   * Rejects with `INVALID_DATASET_NAME`, `IMPORT_INPUT_INVALID`, `IMPORT_PATH_REFUSED`, `SOURCE_NOT_FOUND`.
+   * Rejects with `INVALID_DATASET_NAME`, `IMPORT_INPUT_INVALID`, `IMPORT_PATH_REFUSED`, `SOURCE_NOT_FOUND`,
+   * `STAGE_NOT_FOUND`, `STAGE_PATH_INVALID` and `STAGE_IN_USE`.
    */
   async enqueueImport(request: ImportRequest, caller: ImportCaller): Promise<Job> {
     const upload = uploadOf(request.source);
     let isKept = false;
+    let claimed: string | undefined;
     try {
       const input = await this.resolveInput(request, caller);
+      const { stage } = input.source;
+      if (stage !== undefined) await this.stages.claim(stage, JSON.stringify(input));
+      claimed = stage;
       const { dataset, created } = await this.datasetsService.findOrCreate(request.dataset);
       const { id } = dataset;
       try {
@@ -57,6 +64,7 @@ export class ImportsService {
       }
     } finally {
       if (upload !== undefined && !isKept) await this.uploads.remove(upload);
+      if (claimed !== undefined && !isKept) await this.release(claimed);
     }
   }
 
@@ -77,6 +85,15 @@ export class ImportsService {
       ...(labelIds === undefined ? {} : { labelIds: [...new Set(labelIds)].sort() }),
       ...(limit === undefined ? {} : { limit }),
     };
+  }
+
+  /** On a full disk this may fail; the stage then stays until it expires. */
+  private async release(stage: string): Promise<void> {
+    try {
+      await this.stages.release(stage);
+    } catch (error) {
+      this.logger.warn(`A stage was not released: ${messageOf(error)}`);
+    }
   }
 
   /** Removes a dataset that was created for an import. On a full disk this may fail as the import did. */

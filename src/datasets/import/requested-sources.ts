@@ -12,13 +12,16 @@ import type { ImportSource } from './import-input.ts';
 /** The time limit for one attempt to download annotations, which may be very large. */
 const ANNOTATIONS_TIMEOUT_MS = 5 * 60_000;
 
-/** What a client asks to import from: exactly one of the first four members. */
+/** What a client asks to import from: exactly one of the first five members. */
 export interface RequestedSource {
   /** Opens an uploaded annotation file; the stream fails beyond `maxBytes`. */
   readonly openAnnotations?: (maxBytes: number) => Promise<Readable>;
   readonly annotationsPath?: string;
   readonly annotationsUrl?: string;
   readonly directoryPath?: string;
+  /** A stage, whose folders are labels unless it has annotations. All paths are then in it. */
+  readonly stage?: string;
+  readonly stageAnnotations?: string;
   readonly imagesRoot?: string;
   readonly labelNamesPath?: string;
   readonly format?: AnnotationFormat;
@@ -41,11 +44,14 @@ export class RequestedSources {
    * uploads and downloads.
    */
   async toImportSource(requested: RequestedSource, signal: AbortSignal): Promise<ImportSource> {
-    const { openAnnotations, annotationsPath, annotationsUrl, directoryPath, ...reading } = requested;
+    const { stage, stageAnnotations, ...elsewhere } = requested;
+    if (stage !== undefined) return stagedSource(stage, stageAnnotations, elsewhere);
+    if (stageAnnotations !== undefined) throw importInputInvalid('Name the stage that has the annotations.');
+    const { openAnnotations, annotationsPath, annotationsUrl, directoryPath, ...reading } = elsewhere;
     const named = [openAnnotations, annotationsPath, annotationsUrl, directoryPath];
     if (named.filter((source) => source !== undefined).length !== 1) {
       throw importInputInvalid(
-        'Name exactly one of annotations, annotationsPath, annotationsUrl and directoryPath.',
+        'Name exactly one of annotations, annotationsPath, annotationsUrl, directoryPath and stage.',
       );
     }
     if (directoryPath !== undefined) return { kind: 'directory', path: directoryPath };
@@ -77,4 +83,19 @@ export class RequestedSources {
     };
     return this.uploads.keep((file) => this.downloader.downloadToFile(url, file, options));
   }
+}
+
+function stagedSource(
+  stage: string,
+  stageAnnotations: string | undefined,
+  { openAnnotations, annotationsPath, annotationsUrl, directoryPath, ...reading }: RequestedSource,
+): ImportSource {
+  if ((openAnnotations ?? annotationsPath ?? annotationsUrl) !== undefined) {
+    throw importInputInvalid('Annotations of a stage are named by stageAnnotations.');
+  }
+  if (stageAnnotations === undefined) return { kind: 'directory', path: directoryPath, stage };
+  if (directoryPath !== undefined) {
+    throw importInputInvalid('Name either stageAnnotations, or directoryPath for a folder of the stage.');
+  }
+  return { kind: 'annotations', annotationsPath: stageAnnotations, stage, ...reading };
 }

@@ -20,8 +20,10 @@ export type SourceSpec =
       readonly labelNamesPath?: string;
       /** Whether the annotations were uploaded for this job and are deleted when it has ended. */
       readonly uploaded?: boolean;
+      /** The stage that has the files and is removed when the job has ended. */
+      readonly stage?: string;
     }
-  | { readonly kind: 'directory'; readonly path: string }
+  | { readonly kind: 'directory'; readonly path: string; readonly stage?: string }
   /** The images that a dataset lacks because their downloads failed, for any reason or for one of these. */
   | { readonly kind: 'ledger'; readonly datasetId: number; readonly codes?: readonly string[] };
 

@@ -51,9 +51,23 @@ describe('ModelCatalogue', () => {
     expect(() => catalogue.getVariant('resnet')).toThrow(
       expect.objectContaining({
         code: 'MODEL_UNKNOWN',
-        details: { model: 'resnet', known: ['fake', 'other'] },
+        details: { model: 'resnet', known: ['fake', 'other'], near: [] },
       }),
     );
+  });
+
+  it('lists the named models as well if their networks are available, and suggests similar names', async () => {
+    const catalogue = await ModelCatalogue.read();
+    const networks = [...new Set(catalogue.models.map(({ id }) => id))];
+    expect(() => catalogue.getVariants('fsat')).toThrow(
+      expect.objectContaining({
+        message: expect.stringContaining(
+          `"fsat". Did you mean "fast"? Available: fast, best, ${networks[0]}, `,
+        ),
+        details: { model: 'fsat', known: ['fast', 'best', ...networks], near: ['fast'] },
+      }),
+    );
+    expect(() => catalogue.getVariants('efficientnet-lite')).toThrow(/Did you mean "efficientnet-lite0"/);
   });
 
   it("adds the user's models to those of the package, and knows the folder of each", async () => {

@@ -8,6 +8,7 @@ import {
   variantUnknown,
   type ModelsOwner,
 } from '../embeddings.errors.ts';
+import { NAMED_SPECS, parseModelSpec } from '../models/model-spec.ts';
 import {
   manifestFile,
   MODEL_FORMATS,
@@ -76,10 +77,10 @@ export class ModelCatalogue {
     return this.models.filter((model) => model.id === id).sort((a, b) => rank(a) - rank(b));
   }
 
-  /** As `findVariants`, but throws `MODEL_UNKNOWN`, which lists the available networks, instead of being empty. */
+  /** As `findVariants`, but throws `MODEL_UNKNOWN`, which lists the available models, instead of being empty. */
   getVariants(id: string): ModelManifest[] {
     const variants = this.findVariants(id);
-    if (variants.length === 0) throw modelUnknown(id, [...new Set(this.models.map((model) => model.id))]);
+    if (variants.length === 0) throw modelUnknown(id, this.availableNames());
     return variants;
   }
 
@@ -93,6 +94,15 @@ export class ModelCatalogue {
     );
     if (found === undefined) throw variantUnknown(id, { format, precision }, variants.map(variantName));
     return found;
+  }
+
+  /** Names of models whose networks are all available, then the ids of the networks. */
+  private availableNames(): string[] {
+    const ids = new Set(this.models.map((model) => model.id));
+    const names = Object.keys(NAMED_SPECS).filter((name) =>
+      parseModelSpec(name).networks.every((network) => ids.has(network.id)),
+    );
+    return [...names, ...ids];
   }
 
   /** Absolute path of the folder to which the manifest's `file` is relative. */

@@ -81,6 +81,10 @@ describe('ModelFolder', () => {
       code: 'MODEL_AMBIGUOUS',
       details: { variants: ['one (onnx, float32)', 'one (onnx, int8)'] },
     });
+    await expect(folder.removeModel('ones')).rejects.toMatchObject({
+      code: 'MODEL_UNKNOWN',
+      details: { near: ['one'] },
+    });
     await folder.removeModel('one', { precision: 'float32' });
     expect(await folder.listModels()).toEqual([int8]);
     expect(await files()).toEqual(['manifest.json', int8.file]);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
-import { isSystemError } from '../../common/index.ts';
+import { isSystemError, nearNames } from '../../common/index.ts';
 import { FileLock } from '../../database/index.ts';
 import { findManifest, isSameVariant, variantName } from '../catalogue/model-catalogue.ts';
 import { findTotalLength, type Shard } from '../catalogue/model-files.ts';
@@ -91,7 +91,10 @@ export class ModelFolder {
           (filter.format ?? model.format) === model.format,
       );
       const [removed, ...others] = fitting;
-      if (removed === undefined) throw modelNotRegistered(id, entries.map(variantName));
+      if (removed === undefined) {
+        const ids = entries.map((model) => model.id);
+        throw modelNotRegistered(id, entries.map(variantName), nearNames(id, ids));
+      }
       if (others.length > 0) throw modelAmbiguous(id, fitting.map(variantName));
       await mayRemove(removed);
       const left = entries.filter((model) => model !== removed);

@@ -206,8 +206,9 @@ describe('ModelRegistry', () => {
       const registry = registryOf(...KNOWN_MODELS);
       await expect(registry.pull('resnet', { signal })).rejects.toMatchObject({
         code: 'MODEL_UNKNOWN',
-        details: { known: ['mobilenet-v2'] },
+        details: { known: ['mobilenet-v2'], near: [] },
       });
+      await expect(registry.pull('mobilenet', { signal })).rejects.toThrow('Did you mean "mobilenet-v2"?');
     });
   });
 

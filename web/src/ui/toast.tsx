@@ -14,7 +14,7 @@ import css from './toast.module.css';
 
 interface Message {
   title: string;
-  description?: string;
+  description?: string | undefined;
   tone?: 'plain' | 'good' | 'bad';
   /** Something to do about it, such as "Undo". */
   action?: { label: string; onPress: () => void };

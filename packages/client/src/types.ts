@@ -1,0 +1,63 @@
+import type {
+  AddQueryPictureMutation,
+  DatasetQuery,
+  DatasetFieldsFragment,
+  DeleteImagesMutation,
+  DuplicatesQuery,
+  EditFieldsFragment,
+  EmbeddingQuery,
+  HitImageFieldsFragment,
+  ImageFieldsFragment,
+  ImagesQueryVariables,
+  JobFailuresQuery,
+  JobFieldsFragment,
+  ModelFieldsFragment,
+  PreviewImportMutation,
+  SearchBatchQuery,
+  SearchFieldsFragment,
+  SearchQueryVariables,
+  SimilarImagesInput,
+} from './generated/graphql.ts';
+
+/** An image of a dataset. Its URLs are paths on the service: `client.addressOf` makes them complete. */
+export type Image = ImageFieldsFragment;
+/** An image with the attributes that were asked for. */
+export type ImageWithAttributes = HitImageFieldsFragment;
+export type Dataset = DatasetFieldsFragment;
+/** A dataset with its labels and attributes. */
+export type DatasetDetails = NonNullable<DatasetQuery['dataset']>;
+export type EmbeddingModel = ModelFieldsFragment;
+export type Embedding = EmbeddingQuery['embedding'];
+export type Job = JobFieldsFragment;
+export type JobFailure = NonNullable<JobFailuresQuery['job']>['failures']['nodes'][number];
+export type QueryPicture = AddQueryPictureMutation['addQueryPicture'];
+export type ImportPreview = PreviewImportMutation['previewImport'];
+/** What became of one image of `putImages` or `updateImages`. */
+export type EditResult = EditFieldsFragment['results'][number];
+/** What became of one image of `deleteImages`. */
+export type DeleteResult = DeleteImagesMutation['deleteImages']['results'][number];
+export type DuplicateGroup = DuplicatesQuery['duplicates']['nodes'][number];
+
+/** A page of hits, with facets if they were asked for. */
+export type SearchPage = SearchFieldsFragment;
+export type Hit = SearchPage['nodes'][number];
+/** The hits of one search of a batch, or why there are none. */
+export type BatchResult = SearchBatchQuery['similarImagesBatch'][number];
+
+interface AttributesOption {
+  /** The names of the attributes that images shall have in the answer; none by default. */
+  readonly attributes?: readonly string[];
+}
+
+/** What to search with, and among what: the arguments of `similarImages`. */
+export type Search = SimilarImagesInput & AttributesOption;
+
+/** Which images to list. */
+export type ImagesOptions = Omit<ImagesQueryVariables, 'dataset' | 'attributes'> & AttributesOption;
+
+/** Compiles only if the operation `Search` passes on every argument of a search. */
+export type SearchIsComplete = Covers<keyof SearchQueryVariables, keyof SimilarImagesInput>;
+type Covers<All, Some extends All> = Some;
+
+/** A job, or its id. */
+export type JobRef = string | { readonly id: string };

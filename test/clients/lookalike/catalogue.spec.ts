@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DatasetNotFoundError, fromPath, LookalikeClient } from '@lookalike/client';
+import type { Service } from '../../e2e/service.ts';
+import { sampleFile, samplePath, serveStamps } from '../stamps.ts';
+
+describe('the catalogue with @lookalike/client', () => {
+  let service: Service;
+  let client: LookalikeClient;
+
+  beforeAll(async () => {
+    ({ service } = await serveStamps());
+    client = new LookalikeClient({ url: `${service.url}/graphql` });
+  });
+  afterAll(() => service.stopAndForget());
+
+  it('puts, updates and deletes images, and searches see each change', async () => {
+    const upload = fromPath(samplePath('queries/fruit-avocado.jpg'));
+    const put = () =>
+      client.putImages('stamps', [
+        { externalId: 'avocado', upload, labels: ['fruit'], attributes: [{ name: 'price', value: 4.5 }] },
+        { externalId: 'text', upload: new TextEncoder().encode('not a picture') },
+      ]);
+    const [created, rejected] = await put();
+    expect(created).toMatchObject({ __typename: 'EditedImage', edit: 'CREATED', searchable: true });
+    expect(rejected).toMatchObject({ __typename: 'ImageRejection', code: 'UNSUPPORTED_MEDIA_TYPE' });
+    expect((await put())[0]).toMatchObject({ edit: 'UNCHANGED' });
+    const { nodes } = await client.search({ by: { upload }, first: 1 });
+    expect(nodes[0]).toMatchObject({ score: expect.closeTo(1, 3), image: { externalId: 'avocado' } });
+
+    const ref = { dataset: 'stamps', externalId: 'avocado' };
+    const [updated] = await client.updateImages([{ image: ref, attributes: [{ name: 'price', value: 5 }] }]);
+    expect(updated).toMatchObject({ edit: 'UPDATED' });
+    const image = await client.image(ref);
+    expect(image?.attributes).toEqual([{ name: 'price', type: 'NUMBER', value: 5 }]);
+
+    const [deleted] = await client.deleteImages([ref]);
+    expect(deleted).toEqual({ __typename: 'DeletedImage', id: image?.id, externalId: 'avocado' });
+    expect(await client.image(ref)).toBeNull();
+  });
+
+  it('sends one file to several places of the variables', async () => {
+    const upload = new Blob([new Uint8Array(await sampleFile('queries/house-igloo.jpg'))]);
+    const results = await client.putImages('stamps', [
+      { externalId: 'igloo-1', upload },
+      { externalId: 'igloo-2', upload },
+    ]);
+    expect(results.map((result) => result.__typename)).toEqual(['EditedImage', 'EditedImage']);
+    await client.deleteImages(
+      ['igloo-1', 'igloo-2'].map((externalId) => ({ dataset: 'stamps', externalId })),
+    );
+  });
+
+  it('lists images page by page', async () => {
+    const all = await client.images('stamps').toArray();
+    const inSmallPages = await client.images('stamps', { first: 8 }).toArray();
+    expect(all).toHaveLength(30);
+    expect(inSmallPages).toEqual(all);
+    const { totalCount } = await client.images('stamps', { filter: { labels: ['fruit'] } }).first();
+    expect(totalCount).toBeLessThan(30);
+  });
+
+  it('creates, lists, describes and deletes datasets', async () => {
+    await client.createDataset('shoes');
+    expect((await client.datasets().toArray()).map(({ name }) => name)).toEqual(['stamps', 'shoes']);
+    const stamps = await client.dataset('stamps');
+    expect(stamps).toMatchObject({ imageCount: 30, index: { state: 'READY', indexed: 30 } });
+    expect(stamps?.labels[0]).toMatchObject({ key: expect.any(String), imageCount: expect.any(Number) });
+    await client.finished(await client.deleteDataset('shoes'));
+    expect(await client.dataset('shoes')).toBeNull();
+    await expect(client.images('shoes').toArray()).rejects.toThrow(DatasetNotFoundError);
+  });
+
+  it('finds duplicates', async () => {
+    const [first] = await client.images('stamps').toArray(1);
+    const response = await fetch(client.addressOf(first!.url));
+    await client.putImages('stamps', [{ externalId: 'copy', upload: await response.blob() }]);
+    const groups = await client.duplicates('stamps', { exact: true }).toArray();
+    expect(groups).toHaveLength(1);
+    expect(groups[0]?.images.nodes.map(({ image }) => image.externalId)).toEqual([first?.externalId, 'copy']);
+    await client.deleteImages([{ dataset: 'stamps', externalId: 'copy' }]);
+  });
+
+  it('previews and runs an import of uploaded annotations', async () => {
+    const input = {
+      dataset: 'more-stamps',
+      annotations: fromPath(samplePath('annotations.json')),
+      imagesRoot: samplePath(''),
+      limit: 5,
+    };
+    expect(await client.previewImport(input)).toMatchObject({ images: 5, existing: 0 });
+    const job = await client.finished(await client.importDataset(input));
+    expect(job).toMatchObject({ kind: 'IMPORT_DATASET', state: 'SUCCEEDED', done: 5, failed: 0 });
+    expect(await client.previewImport(input)).toMatchObject({ images: 5, existing: 5 });
+  });
+});

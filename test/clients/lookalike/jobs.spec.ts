@@ -1,0 +1,118 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { errorOf, JobNotFoundError, LookalikeClient, LookalikeError, type Job } from '@lookalike/client';
+import type { Service } from '../../e2e/service.ts';
+import { samplePath, serveStamps } from '../stamps.ts';
+
+class NoSocket extends EventTarget {
+  static readonly CONNECTING = 0;
+  static readonly OPEN = 1;
+  static readonly CLOSING = 2;
+  static readonly CLOSED = 3;
+  readonly readyState = NoSocket.CLOSED;
+  onclose: ((event: { code: number; reason: string }) => void) | undefined;
+
+  constructor() {
+    super();
+    queueMicrotask(() => this.onclose?.({ code: 1006, reason: '' }));
+  }
+}
+
+describe('jobs with @lookalike/client', () => {
+  let service: Service;
+  let client: LookalikeClient;
+  let requests: string[];
+
+  const clientWith = (webSocket?: unknown) =>
+    new LookalikeClient({
+      url: `${service.url}/graphql`,
+      webSocket,
+      fetch: (url, init) => {
+        requests.push(init?.method ?? 'GET');
+        return fetch(url, init);
+      },
+    });
+
+  beforeAll(async () => {
+    requests = [];
+    ({ service } = await serveStamps());
+    client = clientWith();
+  });
+  afterAll(() => service.stopAndForget());
+
+  const statesOf = async (of: LookalikeClient, job: Job) => {
+    const states: Job[] = [];
+    for await (const state of of.watchJob(job, { pollEveryMs: 20 })) states.push(state);
+    return states;
+  };
+
+  it('watches a build over a WebSocket alone', async () => {
+    const job = await client.buildIndex({ dataset: 'stamps', rebuild: true });
+    requests.length = 0;
+    const states = await statesOf(client, job);
+    expect(states.at(-1)).toMatchObject({ id: job.id, state: 'SUCCEEDED', total: 30, done: 30 });
+    expect(requests).toEqual([]);
+  });
+
+  it.each([
+    ['there is no WebSocket', false],
+    ['a WebSocket cannot be opened', NoSocket],
+  ])('asks for the progress of a job if %s', async (_, webSocket) => {
+    const polling = clientWith(webSocket);
+    const job = await polling.buildIndex({ dataset: 'stamps', rebuild: true });
+    const states = await statesOf(polling, job);
+    expect(states.at(-1)).toMatchObject({ state: 'SUCCEEDED', done: 30 });
+    expect(new Set(states.map((state) => JSON.stringify(state))).size).toBe(states.length);
+  });
+
+  it.each([
+    ['over a WebSocket', undefined],
+    ['without one', false],
+  ])('misses a job that does not exist, %s', async (_, webSocket) => {
+    await expect(clientWith(webSocket).finished('Job:999')).rejects.toThrow(JobNotFoundError);
+  });
+
+  it('lists jobs and what failed in them, and throws the reason of a failed job', async () => {
+    const path = join(service.dataDir, 'broken.csv');
+    await writeFile(path, 'id,path,label\n1,images/none.jpg,x\n2,images/neither.jpg,x\n');
+    const file = await import('node:fs').then(({ openAsBlob }) => openAsBlob(path));
+    const job = await client.importDataset({
+      dataset: 'broken',
+      annotations: file,
+      imagesRoot: samplePath(''),
+    });
+    const failed = await client.finished(job).catch((error: unknown) => error);
+    expect(failed).toBeInstanceOf(LookalikeError);
+    expect(failed).toMatchObject({ details: { job: job.id } });
+    const [newest] = await client.jobs({ state: 'FAILED' }).toArray(1);
+    expect(newest).toMatchObject({ id: job.id, error: { code: (failed as LookalikeError).code } });
+    const failures = await client.jobFailures(job).toArray();
+    expect(failures.map(({ item }) => item).sort()).toEqual(['1', '2']);
+    expect(errorOf(failures[0]!).name).toBe('SourceFileNotFoundError');
+  });
+
+  it('stops watching when the signal is aborted, and then cancels the job', async () => {
+    const stop = new AbortController();
+    const job = await client.buildIndex({ dataset: 'stamps', model: 'best' });
+    const watching = (async () => {
+      for await (const state of client.watchJob(job, { signal: stop.signal })) if (state) stop.abort();
+    })();
+    await expect(watching).rejects.toMatchObject({ name: 'AbortError' });
+    await client.cancelJob(job);
+    const ended = client.finished(job).then(
+      ({ state }) => state,
+      ({ code }: LookalikeError) => code,
+    );
+    expect(['JOB_CANCELLED', 'SUCCEEDED']).toContain(await ended);
+  });
+
+  it('subscribes with a document of your own, and reports its errors', async () => {
+    const document = 'subscription ($id: ID!) { jobProgress(id: $id) { state } }';
+    const states: unknown[] = [];
+    for await (const data of client.subscribe(document, { id: 'Job:1' })) states.push(data);
+    expect(states).toEqual([{ jobProgress: { state: 'SUCCEEDED' } }]);
+    const failing = client.subscribe('subscription { nothing }');
+    await expect(failing.next()).rejects.toMatchObject({ code: 'GRAPHQL_VALIDATION_FAILED' });
+  });
+});

@@ -1,0 +1,44 @@
+import { useQuery } from '@apollo/client/react';
+import { QuerySourceDocument } from '../api/generated/graphql.ts';
+import css from './hit-view.module.css';
+import { sizes } from './picture-size.ts';
+import type { Example } from './search-state.ts';
+
+/** The query at the side of a hit, with the part that is searched with. */
+export function QueryBeside({ examples }: { examples: readonly Example[] }) {
+  const example = examples.find(({ weight }) => weight > 0) ?? examples[0]!;
+  const { data } = useQuery(QuerySourceDocument, {
+    variables: { id: example.id },
+    fetchPolicy: 'cache-first',
+  });
+  const source = data?.node;
+  if (source == null || !('url' in source)) return null;
+  const { region } = example;
+  return (
+    <figure className={css.figure}>
+      <span className={css.framed} style={sizes(source)}>
+        <img
+          className={css.picture}
+          src={source.url}
+          width={source.width}
+          height={source.height}
+          alt="The query"
+        />
+        {region !== undefined && (
+          <span
+            className={css.region}
+            style={{
+              left: `${region.x * 100}%`,
+              top: `${region.y * 100}%`,
+              width: `${region.width * 100}%`,
+              height: `${region.height * 100}%`,
+            }}
+          />
+        )}
+      </span>
+      <figcaption className={css.under}>
+        {examples.length > 1 ? `Query, the first of ${examples.length} examples` : 'Query'}
+      </figcaption>
+    </figure>
+  );
+}

@@ -1,0 +1,157 @@
+import { useQuery } from '@apollo/client/react';
+import Crop from 'lucide-react/icons/crop';
+import ImagePlus from 'lucide-react/icons/image-plus';
+import LinkIcon from 'lucide-react/icons/link';
+import Maximize from 'lucide-react/icons/maximize';
+import { lazy, type ReactNode, Suspense, useState } from 'react';
+import { QuerySourceDocument } from '../api/generated/graphql.ts';
+import { Button } from '../ui/button.tsx';
+import { classNames } from '../ui/class-names.ts';
+import { IconButton } from '../ui/icon-button.tsx';
+import { Skeleton } from '../ui/skeleton.tsx';
+import { Slider } from '../ui/slider.tsx';
+import { showToast } from '../ui/toast.tsx';
+import { ChoosePicture } from './choose-picture.tsx';
+import css from './query-panel.module.css';
+import { sizes } from './picture-size.ts';
+import type { Example, Region } from './search-state.ts';
+import { Tray } from './tray.tsx';
+import type { Adding } from './use-add-pictures.ts';
+import type { SearchControls } from './use-search-state.ts';
+
+const CropBox = lazy(() => import('./crop-box.tsx'));
+
+/** Where a crop begins if it is not drawn: most of the picture. */
+const FIRST_CROP: Region = { x: 0.15, y: 0.15, width: 0.7, height: 0.7 };
+
+interface Props {
+  controls: SearchControls;
+  adding: Adding;
+  /** Below the buttons. */
+  children?: ReactNode;
+}
+
+/** What is searched with: one picture large with its crop, all of them in a tray. */
+export function QueryPanel({ controls, adding, children }: Props) {
+  const { state, update, endGesture } = controls;
+  const { examples } = state;
+  const [wanted, setWanted] = useState(0);
+  const shown = Math.min(wanted, examples.length - 1);
+  const example = examples[shown]!;
+
+  const change = (patch: Partial<Example>, gesture?: string) =>
+    update(
+      { examples: examples.map((one, index) => (index === shown ? { ...one, ...patch } : one)) },
+      gesture === undefined ? {} : { gesture: `${gesture} ${shown}` },
+    );
+
+  return (
+    <section
+      className={classNames(css.panel, example.region !== undefined && css.cropping)}
+      aria-label="Query"
+    >
+      <div className={css.stage}>
+        <QueryPicture
+          key={example.id}
+          example={example}
+          onRegion={(region) => change({ region }, 'crop')}
+          onRegionEnd={endGesture}
+        />
+      </div>
+      <div className={css.beside}>
+        <div className={css.buttons}>
+          {example.region === undefined ? (
+            <Button size="s" icon={Crop} onPress={() => change({ region: FIRST_CROP })}>
+              Crop
+            </Button>
+          ) : (
+            <Button size="s" icon={Maximize} onPress={() => change({ region: undefined })}>
+              Whole picture
+            </Button>
+          )}
+          <ChoosePicture multiple onFiles={(files) => adding.add(files, 'add')}>
+            {(open) => (
+              <Button size="s" icon={ImagePlus} onPress={open} isPending={adding.isAdding}>
+                Add
+              </Button>
+            )}
+          </ChoosePicture>
+          <span className={css.share}>
+            <IconButton size="s" icon={LinkIcon} label="Copy a link to this search" onPress={copyLink} />
+          </span>
+        </div>
+        {children}
+        {examples.length > 1 && (
+          <>
+            <Tray controls={controls} shown={shown} onShow={setWanted} />
+            <Slider
+              label={example.weight < 0 ? 'Less like this' : 'More like this'}
+              value={example.weight}
+              minValue={-1}
+              maxValue={1}
+              step={0.1}
+              format={(weight) => `${weight < 0 ? '−' : '+'}${Math.abs(weight).toFixed(1)}`}
+              onChange={(weight) => weight !== 0 && change({ weight }, 'weight')}
+              onChangeEnd={endGesture}
+            />
+          </>
+        )}
+      </div>
+    </section>
+  );
+}
+
+interface PictureProps {
+  example: Example;
+  onRegion: (region: Region | undefined) => void;
+  onRegionEnd: () => void;
+}
+
+function QueryPicture({ example, onRegion, onRegionEnd }: PictureProps) {
+  const { data, loading } = useQuery(QuerySourceDocument, {
+    variables: { id: example.id },
+    fetchPolicy: 'cache-first',
+  });
+  const source = data?.node;
+  if (loading && source == null) return <Skeleton height="14rem" />;
+  if (source == null || !('url' in source))
+    return <p className={css.gone}>This picture is no longer there.</p>;
+  const { url, width, height } = source;
+  const alt = 'fileName' in source ? `Query: ${source.fileName}` : 'Query: your picture';
+  // Takes its room before it has been loaded.
+  const plain = (
+    <img
+      src={url}
+      width={width}
+      height={height}
+      alt={alt}
+      className={css.picture}
+      style={sizes({ width, height })}
+    />
+  );
+  return (
+    <Suspense fallback={plain}>
+      <CropBox region={example.region} onChange={onRegion} onEnd={onRegionEnd}>
+        {plain}
+      </CropBox>
+    </Suspense>
+  );
+}
+
+function copyLink(): void {
+  navigator.clipboard.writeText(location.href).then(
+    () =>
+      showToast({
+        title: 'Link copied',
+        description: location.search.includes('QueryPicture:')
+          ? 'It works as long as the server keeps the picture: a day, unless it is set otherwise.'
+          : undefined,
+        tone: 'good',
+      }),
+    () =>
+      showToast({
+        title: 'The browser does not let this page copy',
+        description: 'Copy the address bar instead.',
+      }),
+  );
+}

@@ -1,0 +1,135 @@
+import SlidersHorizontal from 'lucide-react/icons/sliders-horizontal';
+import SearchX from 'lucide-react/icons/search-x';
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from 'react';
+import { Button, LinkButton } from '../ui/button.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import { EmptyState } from '../ui/empty-state.tsx';
+import { ErrorState } from '../ui/error-state.tsx';
+import { SkeletonGrid } from '../ui/skeleton.tsx';
+import { useMedia } from '../ui/use-media.ts';
+import { ActiveFilters } from './active-filters.tsx';
+import { Filters } from './filters.tsx';
+import { HitGrid } from './hit-grid.tsx';
+import { QueryPanel } from './query-panel.tsx';
+import css from './results.module.css';
+import { ResultsSummary } from './results-summary.tsx';
+import { countFilters } from './search-filters.ts';
+import { searchInput } from './search-variables.ts';
+import type { Adding } from './use-add-pictures.ts';
+import { useAttributes, useFacets } from './use-facets.ts';
+import { type Hits, useHits } from './use-hits.ts';
+import type { SearchControls } from './use-search-state.ts';
+
+const HitView = lazy(() => import('./hit-view.tsx'));
+
+interface Props {
+  controls: SearchControls;
+  adding: Adding;
+}
+
+/** The query with its filters beside the hits; on narrow screens above them. */
+export function Results({ controls, adding }: Props) {
+  const { state } = controls;
+  const isWide = useMedia('(min-width: 64rem)');
+  const [areFiltersOpen, openFilters] = useState(false);
+  const { types, names, isKnown } = useAttributes(state.datasets);
+  // Values of attributes are sent with their types, which must be known first.
+  const isReady = state.attributes.length === 0 || isKnown;
+  const search = useMemo(() => (isReady ? searchInput(state, types) : undefined), [state, types, isReady]);
+  const hits = useHits(search, (state.open ?? 0) + 10);
+  const facets = useFacets(state, types, names);
+  useScrollToTop(search);
+
+  const filters = <Filters controls={controls} facets={facets} />;
+  const active = countFilters(state);
+  return (
+    <div className={css.results}>
+      <h1 className="hidden-but-read">Search results</h1>
+      <aside className={css.side} aria-label="What to search for">
+        <QueryPanel controls={controls} adding={adding}>
+          {!isWide && (
+            <Button size="s" icon={SlidersHorizontal} onPress={() => openFilters(true)}>
+              Filters{active > 0 && ` (${active})`}
+            </Button>
+          )}
+        </QueryPanel>
+        {isWide && filters}
+      </aside>
+      <section className={css.main} aria-label="Hits" aria-busy={hits.isLoading}>
+        <div className={css.toolbar}>
+          <ResultsSummary hits={hits} />
+          <ActiveFilters controls={controls} facets={facets} />
+        </div>
+        <HitsOrReason hits={hits} controls={controls} />
+      </section>
+      {!isWide && (
+        <Dialog
+          title="Filters"
+          size="side"
+          isOpen={areFiltersOpen}
+          onClose={() => openFilters(false)}
+          footer={
+            <Button variant="primary" onPress={() => openFilters(false)}>
+              Show the hits
+            </Button>
+          }
+        >
+          {filters}
+        </Dialog>
+      )}
+      {state.open !== undefined && (
+        <Suspense fallback={null}>
+          <HitView controls={controls} hits={hits} rank={state.open} />
+        </Suspense>
+      )}
+    </div>
+  );
+}
+
+function HitsOrReason({ hits, controls }: { hits: Hits; controls: SearchControls }) {
+  const { state, update } = controls;
+  if (hits.error !== undefined && hits.hits.length === 0) {
+    return (
+      <ErrorState error={hits.error} onRetry={hits.retry}>
+        {hits.error.code === 'DATASET_NOT_INDEXED' && (
+          <LinkButton href="/catalogue">Open the catalogue</LinkButton>
+        )}
+        <LinkButton variant="plain" href="/">
+          Start again
+        </LinkButton>
+      </ErrorState>
+    );
+  }
+  if (hits.hits.length === 0 && !hits.isComplete) return <SkeletonGrid label="Searching" />;
+  if (hits.hits.length === 0) {
+    return (
+      <EmptyState icon={SearchX} title="Nothing passes these filters">
+        <p>The pictures that look alike are left out by a filter or by the minimum score.</p>
+        {countFilters(state) > 0 && (
+          <Button onPress={() => update({ labels: [], attributes: [], minScore: undefined, datasets: [] })}>
+            Remove all filters
+          </Button>
+        )}
+      </EmptyState>
+    );
+  }
+  return <HitGrid hits={hits} controls={controls} />;
+}
+
+/** Another search begins at its best hit. */
+function useScrollToTop(search: unknown): void {
+  const key = JSON.stringify(search);
+  const shown = useRef(key);
+  useEffect(() => {
+    if (shown.current !== key && window.scrollY > 0 && !isGoingBack()) window.scrollTo({ top: 0 });
+    shown.current = key;
+  }, [key]);
+}
+
+let wentBackAt = 0;
+addEventListener('popstate', () => (wentBackAt = performance.now()));
+
+/** The browser restores the place itself where somebody goes back. */
+function isGoingBack(): boolean {
+  return performance.now() - wentBackAt < 200;
+}

@@ -1,0 +1,28 @@
+import type { AttributeTest, SearchState } from './search-state.ts';
+
+/** How many filters a search has, as the button that opens them says. */
+export function countFilters({ datasets, labels, attributes, minScore }: SearchState): number {
+  const tests = attributes.reduce(
+    (sum, { values, from, to }) => sum + values.length + (from !== undefined || to !== undefined ? 1 : 0),
+    0,
+  );
+  return datasets.length + labels.length + tests + (minScore === undefined ? 0 : 1);
+}
+
+/** The list with the value, or without it if it has it. */
+export function toggled(list: readonly string[], value: string): string[] {
+  return list.includes(value) ? list.filter((one) => one !== value) : [...list, value];
+}
+
+/** The tests with another one for this attribute; one that tests nothing is left out. */
+export function withTest(
+  tests: readonly AttributeTest[],
+  name: string,
+  change: Partial<AttributeTest>,
+): AttributeTest[] {
+  const known = tests.find((test) => test.name === name) ?? { name, values: [] };
+  const next = { ...known, ...change };
+  const others = tests.filter((test) => test.name !== name);
+  const isEmpty = next.values.length === 0 && next.from === undefined && next.to === undefined;
+  return isEmpty ? others : [...others, next];
+}

@@ -1,0 +1,98 @@
+import { useQuery } from '@apollo/client/react';
+import Images from 'lucide-react/icons/images';
+import { useCallback, useMemo, useState } from 'react';
+import { StartImagesDocument } from '../api/generated/graphql.ts';
+import { isSearchable, useDatasets } from '../api/use-datasets.ts';
+import { LinkButton } from '../ui/button.tsx';
+import { DatasetPicker } from '../ui/dataset-picker.tsx';
+import { EmptyState } from '../ui/empty-state.tsx';
+import { ErrorState } from '../ui/error-state.tsx';
+import { ImageTile } from '../ui/image-tile.tsx';
+import { JustifiedGrid } from '../ui/justified-grid.tsx';
+import { SkeletonGrid } from '../ui/skeleton.tsx';
+import { labelled } from './image-words.ts';
+import { EMPTY, searchAddress } from './search-state.ts';
+import css from './start.module.css';
+import type { SearchControls } from './use-search-state.ts';
+
+const PAGE = 60;
+
+/** Pictures of a dataset to start from, or what to do where there are none. */
+export function StartImages({ controls: { state } }: { controls: SearchControls }) {
+  const { datasets, error, refetch } = useDatasets();
+  const [chosen, setChosen] = useState<string | null>(state.datasets[0] ?? null);
+  const filled = useMemo(() => datasets?.filter(({ imageCount }) => imageCount > 0), [datasets]);
+
+  if (error !== undefined && datasets === undefined) {
+    return <ErrorState error={error} onRetry={() => void refetch()} />;
+  }
+  if (filled === undefined) return <SkeletonGrid label="Loading the catalogue" />;
+  const dataset = filled.find(({ name }) => name === chosen) ?? filled.find(isSearchable) ?? filled[0];
+  if (dataset === undefined) {
+    return (
+      <EmptyState icon={Images} title="Your catalogue is empty">
+        <p>Add the pictures to search in: a folder, an annotation file, or addresses.</p>
+        <LinkButton variant="primary" href="/catalogue">
+          Add pictures
+        </LinkButton>
+      </EmptyState>
+    );
+  }
+  return (
+    <section className={css.browse} aria-labelledby="browse-title">
+      <div className={css.head}>
+        <h2 id="browse-title">Or start from a picture you have</h2>
+        {filled.length > 1 && (
+          <div className={css.picker}>
+            <DatasetPicker hideLabel value={dataset.name} onChange={setChosen} />
+          </div>
+        )}
+      </div>
+      {isSearchable(dataset) ? (
+        <DatasetImages key={dataset.name} dataset={dataset.name} />
+      ) : (
+        <EmptyState icon={Images} title={`“${dataset.name}” is not indexed yet`}>
+          <p>Searches need an index. Building one takes seconds for a few hundred pictures.</p>
+          <LinkButton variant="primary" href={`/catalogue/${dataset.name}`}>
+            Build the index
+          </LinkButton>
+        </EmptyState>
+      )}
+    </section>
+  );
+}
+
+function DatasetImages({ dataset }: { dataset: string }) {
+  const { data, error, refetch, fetchMore, loading } = useQuery(StartImagesDocument, {
+    variables: { dataset, first: PAGE },
+  });
+  const page = data?.images.pageInfo;
+  const more = useCallback(() => {
+    if (page?.hasNextPage && !loading)
+      void fetchMore({ variables: { after: page.endCursor } }).catch(() => undefined);
+  }, [page, fetchMore, loading]);
+  const images = useMemo(() => data?.images.edges.map(({ node }) => node) ?? [], [data]);
+
+  if (error !== undefined && data === undefined)
+    return <ErrorState error={error} onRetry={() => void refetch()} />;
+  if (data === undefined) return <SkeletonGrid label="Loading pictures" />;
+  return (
+    <JustifiedGrid
+      items={images}
+      keyOf={({ id }) => id}
+      aspectOf={({ width, height }) => width / height}
+      label="Pictures to start from"
+      total={data.images.totalCount}
+      onEnd={page?.hasNextPage ? more : undefined}
+    >
+      {(image) => (
+        <ImageTile
+          small={image.small}
+          large={image.large}
+          alt={`Search with ${labelled(image)}`}
+          href={searchAddress({ ...EMPTY, examples: [{ id: image.id, weight: 1 }] })}
+        />
+      )}
+    </JustifiedGrid>
+  );
+}
