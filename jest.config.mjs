@@ -32,6 +32,11 @@ export default {
   testTimeout: integration ? 600_000 : suite === 'page' ? 120_000 : 60_000,
   maxWorkers: 2,
   // Elasticsearch and OpenSearch are started by the suites that need them, and stopped once at the end.
+  ...(suite === 'page' && {
+    globalSetup: '<rootDir>/test/page/prepare-data.ts',
+    globalTeardown: '<rootDir>/test/page/remove-data.ts',
+    maxWorkers: 1,
+  }),
   ...(integration && {
     globalSetup: '<rootDir>/test/integration/servers-setup.ts',
     globalTeardown: '<rootDir>/test/integration/servers-teardown.ts',

@@ -24,7 +24,11 @@ export function writeMapFile({ ids, x, y, labelOf, labels }: MapFile): Buffer {
 }
 
 /** Points in round clusters, one for each label; the first point of each is in its middle. */
-export function clusteredMap(count: number, labelCount: number, idOf = (point: number) => point + 1): MapFile {
+export function clusteredMap(
+  count: number,
+  labelCount: number,
+  idOf = (point: number) => point + 1,
+): MapFile {
   const random = seeded(7);
   const points = Array.from({ length: count }, (_each, point) => {
     const label = point % labelCount;

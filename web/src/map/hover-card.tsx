@@ -26,8 +26,10 @@ export function HoverCard({ id, place, frame }: Props) {
   return (
     <div className={css.card} style={{ left, top, width: WIDTH }} data-hover={id} aria-hidden>
       <span className={css.frame}>{image && <img src={image.thumbnailUrl} alt="" />}</span>
-      <span className={css.name}>{image?.externalId ?? '…'}</span>
-      <span className={css.label}>{image && (labelNames(image.labels))}</span>
+      <span className={css.name}>
+        {data?.image === null ? 'No longer in the catalogue' : (image?.externalId ?? '…')}
+      </span>
+      <span className={css.label}>{image && labelNames(image.labels)}</span>
     </div>
   );
 }

@@ -1,0 +1,58 @@
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { findChromium } from './chromium.ts';
+
+/** Whether there is a Chromium. Suites use `describeInBrowser`, which says so loudly if not. */
+const executablePath = findChromium();
+
+export function launchBrowser(args: string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath: executablePath!, args });
+}
+
+/** Messages of the browser that are not faults of the page. */
+const HARMLESS = /^(?:\[Violation\]|Download the React DevTools)/;
+
+/**
+ * A page in a context of its own. Whatever it asks another host for, and whatever lands in its console as an error, is
+ * a fault that `close` throws.
+ */
+export class Visit {
+  private readonly faults: string[] = [];
+  private readonly allowed: RegExp[] = [];
+
+  private constructor(readonly page: Page) {}
+
+  static async open(browser: Browser, address: string, options: BrowserContextOptions = {}): Promise<Visit> {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+    const page = await context.newPage();
+    const visit = new Visit(page);
+    await context.route(
+      (url) => /^https?:|^wss?:/.test(url.protocol) && !isLoopback(url.hostname),
+      (route) => {
+        visit.faults.push(`asked another host: ${route.request().url()}`);
+        return route.abort();
+      },
+    );
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !HARMLESS.test(message.text())) visit.faults.push(message.text());
+    });
+    page.on('pageerror', (error) => visit.faults.push(String(error.stack)));
+    await page.goto(address);
+    return visit;
+  }
+
+  /** An error in the console that the test provokes. */
+  allow(pattern: RegExp): void {
+    this.allowed.push(pattern);
+  }
+
+  /** Closes the page. Throws what was wrong with it. */
+  async close(): Promise<void> {
+    await this.page.context().close();
+    const faults = this.faults.filter((fault) => !this.allowed.some((pattern) => pattern.test(fault)));
+    if (faults.length > 0) throw new Error(`The page had faults:\n${faults.join('\n')}`);
+  }
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '[::1]' || host.startsWith('127.');
+}
