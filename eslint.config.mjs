@@ -3,6 +3,12 @@ import graphql from '@graphql-eslint/eslint-plugin';
 import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
 
+/** The plugin keeps the first one that it sees, so it is the same for all files. */
+const graphQLConfig = {
+  schema: ['schema.gql', 'web/src/map/pending-api.gql'],
+  documents: 'web/src/**/*.graphql',
+};
+
 export default tseslint.config(
   { ignores: ['**/dist/', 'node_modules/', 'data/', 'coverage/', '**/*_pb.ts', '**/generated/'] },
   { ...js.configs.recommended, ignores: ['**/*.gql', '**/*.graphql'] },
@@ -39,7 +45,7 @@ export default tseslint.config(
   },
   {
     files: ['schema.gql'],
-    languageOptions: { parser: graphql.parser, parserOptions: { graphQLConfig: { schema: 'schema.gql' } } },
+    languageOptions: { parser: graphql.parser, parserOptions: { graphQLConfig } },
     plugins: { '@graphql-eslint': graphql },
     rules: {
       ...graphql.configs['flat/schema-recommended'].rules,
@@ -51,7 +57,7 @@ export default tseslint.config(
     files: ['web/src/**/*.graphql'],
     languageOptions: {
       parser: graphql.parser,
-      parserOptions: { graphQLConfig: { schema: ['schema.gql', 'web/src/map/pending-api.gql'], documents: 'web/src/**/*.graphql' } },
+      parserOptions: { graphQLConfig },
     },
     plugins: { '@graphql-eslint': graphql },
     rules: graphql.configs['flat/operations-recommended'].rules,
@@ -59,6 +65,10 @@ export default tseslint.config(
   {
     files: ['web/public/**'],
     languageOptions: { sourceType: 'script', globals: { document: 'readonly', localStorage: 'readonly' } },
+  },
+  {
+    files: ['examples/**/*.js'],
+    languageOptions: { globals: { fetch: 'readonly', File: 'readonly', FormData: 'readonly' } },
   },
   {
     files: ['bench/**', 'scripts/**', 'bin/**', 'packages/*/scripts/**', 'examples/**'],

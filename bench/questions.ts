@@ -21,6 +21,7 @@ import type * as HitPages from '../src/search/query/hit-page.ts';
 import type * as GroupViews from '../src/search/query/group-views.ts';
 import type * as LeadersFile from '../src/search/query/leaders.ts';
 import type * as NearestFile from '../src/search/query/nearest-images.ts';
+import type * as ReadAheadFile from '../src/search/query/read-ahead.ts';
 import type * as RankingFile from '../src/search/query/ranking.ts';
 import type * as BatchFile from '../src/search/query/search-batch.ts';
 import type * as SearchApp from '../src/search/index.ts';
@@ -29,7 +30,11 @@ import { built, NAME, openIndex } from './vector-index.ts';
 import { entriesOf, makeData, quantile, seconds, table } from './vectors.ts';
 
 const FIRST = 10;
-const PAGES = 10;
+const PAGES = 40;
+const PAGE_SIZES = [10, 100];
+const SHOWN_PAGES = [1, 2, 10];
+/** Begins the names of pages that are summed up in one row. */
+const LATER = 'later: ';
 const VIEWS = 3;
 /** Images of one product. */
 const PER_PRODUCT = 5;
@@ -55,6 +60,7 @@ async function benchPagesAndGroups(): Promise<string> {
   const { vectors, dimension, queries } = settings;
   const { NearestImages } = await built<typeof NearestFile>('search/query/nearest-images.js');
   const { Ranking } = await built<typeof RankingFile>('search/query/ranking.js');
+  const { ReadAhead } = await built<typeof ReadAheadFile>('search/query/read-ahead.js');
   const { AllLeaders, GroupLeaders } = await built<typeof LeadersFile>('search/query/leaders.js');
   const { readLeaders } = await built<typeof HitPages>('search/query/hit-page.js');
   const { findViews } = await built<typeof GroupViews>('search/query/group-views.js');
@@ -73,24 +79,36 @@ async function benchPagesAndGroups(): Promise<string> {
     await index.load(NAME, withProducts());
     await index.optimise(NAME);
     const nearest = new NearestImages(index);
+    const ahead = new ReadAhead();
     const times = new Map<string, number[]>();
+    const note = (what: string, ms: number) => times.set(what, [...(times.get(what) ?? []), ms]);
     const time = async <Result>(what: string, work: () => Promise<Result>): Promise<Result> => {
       const begun = performance.now();
       const result = await work();
-      times.set(what, [...(times.get(what) ?? []), performance.now() - begun]);
+      note(what, performance.now() - begun);
       return result;
+    };
+    /** As clients read them: each page is complete before the next one is asked for. */
+    const timePages = async (leaders: LeadersFile.Leaders, size: number) => {
+      let fetched = 0;
+      for (let page = 1; page <= PAGES; page += 1) {
+        const name = `page ${page} of ${size}`;
+        const what = SHOWN_PAGES.includes(page) ? name : `${LATER}${name}`;
+        const { hasMore } = await time(what, () => readLeaders(leaders, (page - 1) * size, size, imagesOf));
+        if (page === 1 || !hasMore) continue;
+        const begun = performance.now();
+        ahead.start(leaders, (page + 1) * size + 1, () => undefined);
+        await ahead.idle();
+        fetched += performance.now() - begun;
+      }
+      note(`in the background, for all pages of ${size}`, fetched);
     };
     for (let at = 0; at < queries; at += 1) {
       const vector = data.vector(vectors + at).slice();
       const begin = () => new Ranking(nearest.among([{ name: NAME, vector }]), []);
       await time('the index alone, 10 hits', () => index.search(NAME, { vector, k: FIRST }));
-      const leaders = new AllLeaders(begin());
-      for (let page = 0; page < PAGES; page += 1) {
-        const what = `page ${page + 1}`;
-        await time(what, () => readLeaders(leaders, page * FIRST, FIRST, imagesOf));
-      }
-      await time('page 10, search not kept', () =>
-        readLeaders(new AllLeaders(begin()), (PAGES - 1) * FIRST, FIRST, imagesOf),
+      await time('page 10 of 10, search not kept', () =>
+        readLeaders(new AllLeaders(begin()), 9 * FIRST, FIRST, imagesOf),
       );
       const ranking = begin();
       const groups = new GroupLeaders(ranking, images, 'product');
@@ -103,9 +121,17 @@ async function benchPagesAndGroups(): Promise<string> {
           imagesOf,
         ),
       );
+      for (const size of PAGE_SIZES) await timePages(new AllLeaders(begin()), size);
     }
     const alone = quantile(times.get('the index alone, 10 hits')!, 0.5);
-    const rows = [...times].map(([what, some]) => {
+    const ofLater = (what: string) => what.startsWith(LATER);
+    const shown = [...times].filter(([what]) => !ofLater(what));
+    for (const size of PAGE_SIZES) {
+      const later = [...times].filter(([what]) => ofLater(what) && what.endsWith(` of ${size}`));
+      const slowest = later.toSorted(([, a], [, b]) => quantile(b, 0.5) - quantile(a, 0.5))[0]!;
+      shown.push([`the slowest of ${later.length} later pages of ${size}`, slowest[1]]);
+    }
+    const rows = shown.map(([what, some]) => {
       const p50 = quantile(some, 0.5);
       return [what, p50.toFixed(3), quantile(some, 0.99).toFixed(3), (p50 / alone).toFixed(2)];
     });

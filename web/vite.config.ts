@@ -9,23 +9,31 @@ const service = process.env.LOOKALIKE_URL ?? 'http://127.0.0.1:3000';
  * regl compiles the functions that drive WebGL from text, which the content security policy of the page forbids. In the
  * build it takes the compiler that `map/compiler.ts` finds in a frame whose policy allows this and nothing else.
  */
-function compileElsewhere(): Plugin {
-  const theirs = 'Function.apply(null, linkedNames.concat(src))';
-  return {
-    name: 'compile-elsewhere',
-    apply: 'build',
-    transform(code, id) {
-      if (!id.replaceAll('\\', '/').endsWith('/regl/dist/regl.js')) return undefined;
-      if (!code.includes(theirs)) this.error('regl no longer compiles its functions as it did.');
-      return {
-        code: code.replace(theirs, `globalThis.mapCompiler.apply(null, linkedNames.concat(src))`),
-        map: null,
-      };
-    },
-  };
-}
+const compileElsewhere: Plugin = {
+  name: 'compile-elsewhere',
+  apply: 'build',
+  transform(code, id) {
+    if (!id.replaceAll('\\', '/').endsWith('/regl/dist/regl.js')) return undefined;
+    const theirs = 'Function.apply(null, linkedNames.concat(src))';
+    if (!code.includes(theirs)) this.error('regl no longer compiles its functions as it did.');
+    return { code: code.replace(theirs, theirs.replace('Function', 'globalThis.mapCompiler')), map: null };
+  },
+};
+
+/** The page speaks English, so the words of React Aria in thirty other languages are left out. */
+const otherLanguages: Plugin = {
+  name: 'other-languages',
+  load(id) {
+    return /react-(?:aria|aria-components|stately)\/dist\/private\/intl\/.*\/(?!en-)[a-z]{2}-[A-Z]{2}\.mjs$/.test(
+      id,
+    )
+      ? 'export default {};'
+      : undefined;
+  },
+};
 
 export default defineConfig({
+  plugins: [otherLanguages, compileElsewhere],
   root: fileURLToPath(new URL('.', import.meta.url)),
   logLevel: 'warn',
   build: {
@@ -44,7 +52,6 @@ export default defineConfig({
       },
     },
   },
-  plugins: [compileElsewhere()],
   oxc: { jsx: { runtime: 'automatic' } },
   server: {
     host: '127.0.0.1',

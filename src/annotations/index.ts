@@ -6,3 +6,4 @@ export {
   type ColumnNames,
 } from './annotation-format.ts';
 export { sourceNotFound } from './annotations.errors.ts';
+export type { Survey } from './joining/survey.ts';

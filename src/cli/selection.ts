@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { AppError } from '../common/app-error.ts';
 import type { FilterRequest } from '../filters/index.ts';
 import { RepeatableOption } from './options.ts';
 
@@ -32,8 +33,27 @@ Filters:
     );
 }
 
-/** The filter that the options describe; undefined if they select every image. Rejects with `WHERE_INVALID`. */
-export async function selectionOf({ label, where }: SelectionOptions): Promise<FilterRequest | undefined> {
+/**
+ * Does something with the filter that the options describe, which is undefined if they select every image. If the
+ * filter turns out to be invalid, the message has a caret under the place in `--where`.
+ *
+ * Rejects with `WHERE_INVALID`, and as `work` does.
+ */
+export async function withSelection(
+  options: SelectionOptions,
+  work: (filter: FilterRequest | undefined) => Promise<void>,
+): Promise<void> {
+  const filter = await filterOf(options);
+  try {
+    await work(filter);
+  } catch (error) {
+    if (options.where === undefined || filter === undefined || !(error instanceof AppError)) throw error;
+    const { refusalOf } = await import('./where/refusal.ts');
+    throw refusalOf(error, filter, options.where);
+  }
+}
+
+async function filterOf({ label, where }: SelectionOptions): Promise<FilterRequest | undefined> {
   const parts: FilterRequest[] = [];
   if (label !== undefined) parts.push({ labels: label });
   if (where !== undefined) {

@@ -10,14 +10,21 @@ export const filterInvalid = defineError({
     'A filter is incomplete, too large, or compares an attribute with a value of a type that it has in none of the datasets.',
   remedy: 'Correct the part of the filter that the message names.',
   message: (place: string, problem: string) => `The filter is invalid at ${place}: ${problem}.`,
-  details: (place) => ({ place }),
+  details: (place, problem) => ({ place, problem }),
 });
 
 export const attributeMistyped = filterInvalid.variant({
-  message: ({ place, attribute, problem }: TypeMismatch, dataset: string) =>
-    `The filter is invalid at ${place}: in the dataset "${dataset}", the attribute "${attribute}" is ${problem}.`,
-  details: ({ place, attribute, type }, dataset) => ({ place, attribute, dataset, type }),
+  message: (mismatch: TypeMismatch, dataset: string) =>
+    `The filter is invalid at ${mismatch.place}: ${mismatchIn(mismatch, dataset)}.`,
+  details: (mismatch, dataset) => {
+    const { place, attribute, type } = mismatch;
+    return { place, problem: mismatchIn(mismatch, dataset), attribute, dataset, type };
+  },
 });
+
+function mismatchIn({ attribute, problem }: TypeMismatch, dataset: string): string {
+  return `in the dataset "${dataset}", the attribute "${attribute}" is ${problem}`;
+}
 
 export const attributeUnknown = defineError({
   code: 'ATTRIBUTE_UNKNOWN',

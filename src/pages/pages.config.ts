@@ -9,7 +9,7 @@ export class PagesConfig extends configSlice(
       fallback: undefined,
       shownDefault: '`true`, in production `false`',
       meaning:
-        'Serves GraphiQL, an editor for GraphQL operations, at `/graphiql`. In production (`NODE_ENV=production`), it works without completion, since the schema is hidden.',
+        'Serves GraphiQL, an editor for GraphQL operations, at `/graphiql`. It shows the schema, in production (`NODE_ENV=production`) too.',
     }),
     DOCS: flag({ fallback: true, meaning: 'Serves the documentation at `/docs`.' }),
   },

@@ -13,6 +13,7 @@ export { IndexesService, type IndexStatus } from './indexing/indexes.service.ts'
 export { queryPictureKey, toQueryPictureType } from './api/query-picture.type.ts';
 export { QueryPicturesConfig } from './query-pictures/query-pictures.config.ts';
 export { QueryPictures } from './query-pictures/query-pictures.service.ts';
+export { SEARCHES_AT_ONCE } from './query/search-batch.ts';
 export { SimilarImagesService } from './query/similar-images.service.ts';
 export {
   SEARCH_LIMITS,

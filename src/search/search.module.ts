@@ -37,6 +37,7 @@ import { QueryPictureRepository } from './query-pictures/query-picture.repositor
 import { QueryPictures } from './query-pictures/query-pictures.service.ts';
 import { QueryPicturesController } from './api/query-pictures.controller.ts';
 import { QueryPicturesResolver } from './api/query-pictures.resolver.ts';
+import { ReadAhead } from './query/read-ahead.ts';
 import { SearchFacets } from './query/search-facets.ts';
 import { SearchPages } from './query/search-pages.ts';
 import { SearchPictures } from './query/search-pictures.ts';
@@ -102,6 +103,7 @@ const pictureFilesProvider: FactoryProvider<PictureFiles> = {
     WrittenChanges,
     IndexesService,
     KeptSearches,
+    ReadAhead,
     NearestImages,
     pictureFilesProvider,
     QueryPictureRepository,

@@ -150,6 +150,10 @@ export type ErrorCode =
   | 'SOURCE_FILE_NOT_FOUND'
   | 'SOURCE_FILE_UNREADABLE'
   | 'SOURCE_NOT_FOUND'
+  | 'STAGE_FULL'
+  | 'STAGE_IN_USE'
+  | 'STAGE_NOT_FOUND'
+  | 'STAGE_PATH_INVALID'
   | 'STORAGE_FULL'
   | 'STORAGE_UNAVAILABLE'
   | 'SUBSCRIPTION_OVER_HTTP'
@@ -192,7 +196,7 @@ export type AttributeInvalidError = LookalikeError<'ATTRIBUTE_INVALID'>;
 export const AttributeUnknownError = /* @__PURE__ */ errorClass('ATTRIBUTE_UNKNOWN');
 export type AttributeUnknownError = LookalikeError<'ATTRIBUTE_UNKNOWN'>;
 
-/** The HTTP request is malformed: its body is not the JSON that its headers announce, or a header is missing. Send a JSON object with `query` and the header `Content-Type: application/json`. */
+/** The HTTP request is malformed: its body is not the JSON that its headers announce, or has no `query`. Send a JSON object with `query` and the header `Content-Type: application/json`. */
 export const BadRequestError = /* @__PURE__ */ errorClass('BAD_REQUEST');
 export type BadRequestError = LookalikeError<'BAD_REQUEST'>;
 
@@ -216,7 +220,7 @@ export type ConfigInvalidError = LookalikeError<'CONFIG_INVALID'>;
 export const ContentTypeUnsupportedError = /* @__PURE__ */ errorClass('CONTENT_TYPE_UNSUPPORTED');
 export type ContentTypeUnsupportedError = LookalikeError<'CONTENT_TYPE_UNSUPPORTED'>;
 
-/** An upload lacks the header that tells it from a form on some web page. Add the header `Apollo-Require-Preflight: true`. */
+/** A web page of another site could have sent the request without asking: it is an upload, a form, plain text or has no content type, and no header that such pages cannot send. Send JSON with `Content-Type: application/json`. With uploads and GET requests, send the header `Apollo-Require-Preflight: true`. */
 export const CsrfBlockedError = /* @__PURE__ */ errorClass('CSRF_BLOCKED');
 export type CsrfBlockedError = LookalikeError<'CSRF_BLOCKED'>;
 
@@ -763,6 +767,22 @@ export type SourceFileUnreadableError = LookalikeError<'SOURCE_FILE_UNREADABLE'>
 /** A file or folder to import does not exist or cannot be read. Check the path. It is a path on the server. */
 export const SourceNotFoundError = /* @__PURE__ */ errorClass('SOURCE_NOT_FOUND');
 export type SourceNotFoundError = LookalikeError<'SOURCE_NOT_FOUND'>;
+
+/** A stage has too many files, all stages together have too many bytes, or there are too many stages. Import what has been staged, or discard it. `STAGE_MAX_FILES` and `STAGES_MAX_BYTES` set the limits. */
+export const StageFullError = /* @__PURE__ */ errorClass('STAGE_FULL');
+export type StageFullError = LookalikeError<'STAGE_FULL'>;
+
+/** The files of the stage are being imported. Create another stage for further files. */
+export const StageInUseError = /* @__PURE__ */ errorClass('STAGE_IN_USE');
+export type StageInUseError = LookalikeError<'STAGE_IN_USE'>;
+
+/** There is no stage with this id: it has expired, or its import has ended. Create a stage with `createStage`, and add the files again. */
+export const StageNotFoundError = /* @__PURE__ */ errorClass('STAGE_NOT_FOUND');
+export type StageNotFoundError = LookalikeError<'STAGE_NOT_FOUND'>;
+
+/** The path of a file in a stage is not a relative path of valid names. Use names separated by "/", such as `dress/12.jpg`. */
+export const StagePathInvalidError = /* @__PURE__ */ errorClass('STAGE_PATH_INVALID');
+export type StagePathInvalidError = LookalikeError<'STAGE_PATH_INVALID'>;
 
 /** There is no space left on the disk, or the quota is used up. Free some space and try again. Nothing that was stored is lost, and a job resumes where it stopped. */
 export const StorageFullError = /* @__PURE__ */ errorClass('STORAGE_FULL');

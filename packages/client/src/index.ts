@@ -12,13 +12,14 @@ export {
   type FormattedError,
   type LookalikeErrorOptions,
 } from './lookalike-error.ts';
-export { Pages, type Page } from './pages.ts';
+export { Pages, type CountedPages, type Page } from './pages.ts';
 export type { AttributeValue, UploadInput } from './scalars.ts';
 export type { TypedDocument } from './typed-document.ts';
 export type {
   BatchResult,
   Dataset,
   DatasetDetails,
+  DecidedPair,
   DeleteResult,
   DuplicateGroup,
   EditResult,
@@ -35,4 +36,5 @@ export type {
   QueryPicture,
   Search,
   SearchPage,
+  Stage,
 } from './types.ts';

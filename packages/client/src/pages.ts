@@ -49,3 +49,6 @@ export class Pages<Item, APage extends Page<Item> = Page<Item>> implements Async
     return items;
   }
 }
+
+/** Pages that say how many items there are altogether. */
+export type CountedPages<Item> = Pages<Item, Page<Item> & { readonly totalCount: number }>;

@@ -1,6 +1,7 @@
 import type {
   AddQueryPictureMutation,
   DatasetQuery,
+  DecidedDuplicatesQuery,
   DatasetFieldsFragment,
   DeleteImagesMutation,
   DuplicatesQuery,
@@ -17,6 +18,7 @@ import type {
   SearchFieldsFragment,
   SearchQueryVariables,
   SimilarImagesInput,
+  StageFieldsFragment,
 } from './generated/graphql.ts';
 
 /** An image of a dataset. Its URLs are paths on the service: `client.addressOf` makes them complete. */
@@ -36,6 +38,10 @@ export type ImportPreview = PreviewImportMutation['previewImport'];
 export type EditResult = EditFieldsFragment['results'][number];
 /** What became of one image of `deleteImages`. */
 export type DeleteResult = DeleteImagesMutation['deleteImages']['results'][number];
+/** A pair of images about which somebody has decided. */
+export type DecidedPair = DecidedDuplicatesQuery['decidedDuplicates']['nodes'][number];
+/** Files on the service, waiting for their import. */
+export type Stage = StageFieldsFragment;
 export type DuplicateGroup = DuplicatesQuery['duplicates']['nodes'][number];
 
 /** A page of hits, with facets if they were asked for. */

@@ -7,6 +7,8 @@ import { IdTable } from './id-table.ts';
 import { IdFilter, RowIndex } from './row-index.ts';
 
 const MAX_LABEL_LENGTH = 500;
+/** How many labels that were not selected are remembered. */
+const MAX_SUGGESTED = 10_000;
 /** How many images are looked at for their keys. */
 const LOOKED_AT = 100;
 
@@ -36,6 +38,8 @@ export class Survey {
   readonly names: LabelNames;
   /** Labels to select that no row has. */
   readonly missingLabels: readonly string[];
+  /** Labels in the file, if only some are selected: as many as are worth suggesting. */
+  readonly labels: readonly string[];
   /** The number of selected images. */
   readonly imageCount: number;
   /** The columns of CSV, or the keys of the first images. */
@@ -47,11 +51,12 @@ export class Survey {
     private readonly ids: IdTable,
     /** Null if all images are selected. */
     private readonly selected: IdFilter | null,
-    facts: Pick<Survey, 'format' | 'names' | 'missingLabels' | 'imageCount' | 'columns'>,
+    facts: Pick<Survey, 'format' | 'names' | 'missingLabels' | 'labels' | 'imageCount' | 'columns'>,
   ) {
     this.format = facts.format;
     this.names = facts.names;
     this.missingLabels = facts.missingLabels;
+    this.labels = facts.labels;
     this.imageCount = facts.imageCount;
     this.columns = facts.columns;
   }
@@ -66,14 +71,16 @@ export class Survey {
     const rows = new RowIndex();
     const ids = new IdTable();
     const seen = new Set<Term>();
+    const others = new Set<Term>();
     const columns = new Set<string>();
     let looked = 0;
     let imageCount = 0;
     let matches = false;
     const match = (label: Term) => {
-      if (wanted?.has(label) !== true) return;
-      matches = true;
-      seen.add(label);
+      if (wanted?.has(label) === true) {
+        matches = true;
+        seen.add(label);
+      } else if (others.size < MAX_SUGGESTED) others.add(label);
     };
     const join = (schema: RowSchema, row: Row, id: number) => {
       ids.addLabels(id, labelsOf(schema, row));
@@ -113,6 +120,7 @@ export class Survey {
       format,
       names,
       missingLabels: missing.map(String),
+      labels: [...seen, ...others].map(String),
       imageCount,
       columns: layout.columns?.() ?? [...columns],
     });

@@ -1,8 +1,9 @@
 import { Option, type Command } from 'commander';
 import type { DuplicateDecision } from '../../datasets/index.ts';
+import type { FilterRequest } from '../../filters/index.ts';
 import { DUPLICATE_BITS } from '../limits.ts';
 import { addExamples, jsonOption, wholeNumber, type CommonOptions } from '../options.ts';
-import { addSelection, selectionOf, type SelectionOptions } from '../selection.ts';
+import { addSelection, withSelection, type SelectionOptions } from '../selection.ts';
 import { counted } from '../terminal/counted.ts';
 import { withApps } from '../with-apps.ts';
 
@@ -76,8 +77,14 @@ async function decideDuplicates(name: string, options: DuplicatesOptions): Promi
 }
 
 async function listDuplicates(name: string, options: DuplicatesOptions): Promise<void> {
-  const { maxDistance, exact, json } = options;
-  const request = await selectionOf(options);
+  await withSelection(options, (request) => listAmong(name, request, options));
+}
+
+async function listAmong(
+  name: string,
+  request: FilterRequest | undefined,
+  { maxDistance, exact, json }: DuplicatesOptions,
+): Promise<void> {
   await withApps(async ({ datasets, duplicates, filters, images }) => {
     const dataset = await datasets.resolve(name);
     const filter = request && (await filters.resolve(request, [dataset.id])).get(dataset.id);

@@ -6,9 +6,9 @@ import {
   type IParserErrorMessageProvider,
   type IToken,
 } from 'chevrotain';
-import stringWidth from 'string-width';
 import type { FilterRequest } from '../../filters/index.ts';
 import { whereInvalid, whereTooLong } from '../cli.errors.ts';
+import { shownAt } from './shown-at.ts';
 import { NumberLiteral, Opening, TOKENS } from './tokens.ts';
 import { WhereGrammar } from './where-grammar.ts';
 
@@ -81,7 +81,5 @@ function assertNotDeep(text: string, tokens: readonly IToken[]): void {
 }
 
 function problemAt(text: string, offset: number, problem: string) {
-  const line = text.replaceAll(/\s/g, ' ');
-  const caret = `${' '.repeat(stringWidth(line.slice(0, offset)))}^`;
-  return whereInvalid(problem, offset + 1, [line, caret]);
+  return whereInvalid(problem, offset + 1, shownAt(text, offset));
 }

@@ -72,3 +72,16 @@ export const TOKENS = [
   ...[Name, QuotedName, Text, NumberLiteral],
   ...[AtMost, AtLeast, Differs, Below, Above, Equals, Opening, Closing, Comma],
 ];
+
+/** Where a request has the value that an attribute is compared with. */
+export const FIELDS = new Map<TokenType, 'lt' | 'lte' | 'gt' | 'gte'>([
+  [Below, 'lt'],
+  [AtMost, 'lte'],
+  [Above, 'gt'],
+  [AtLeast, 'gte'],
+]);
+
+/** Within quotes, a backslash stands before a quote or a backslash that is meant as itself. */
+export function unquoted(image: string): string {
+  return image.slice(1, -1).replace(/\\([^])/g, '$1');
+}

@@ -1,5 +1,6 @@
-import { EmbeddedActionsParser, type IParserErrorMessageProvider, type TokenType } from 'chevrotain';
+import { EmbeddedActionsParser, type IParserErrorMessageProvider } from 'chevrotain';
 import type { FilterRequest, RequestedValue } from '../../filters/index.ts';
+import { noteOffsets, startingAt } from './offsets.ts';
 import {
   Above,
   And,
@@ -13,6 +14,7 @@ import {
   Equals,
   Exists,
   False,
+  FIELDS,
   In,
   Label,
   Name,
@@ -24,6 +26,7 @@ import {
   Text,
   TOKENS,
   True,
+  unquoted,
 } from './tokens.ts';
 
 // What error messages say is expected.
@@ -35,6 +38,18 @@ const LABEL = 'a label in quotes';
 interface Test {
   readonly asked: Omit<NonNullable<FilterRequest['attribute']>, 'name'>;
   readonly negated: boolean;
+  /** Where its values start in the text. */
+  readonly offsets: readonly number[];
+}
+
+interface Value {
+  readonly value: RequestedValue;
+  readonly offset: number;
+}
+
+interface Values {
+  readonly values: readonly RequestedValue[];
+  readonly offsets: readonly number[];
 }
 
 /** Recognises filters such as `price < 50 and not label = "sale"`, and turns them into requests. */
@@ -45,26 +60,29 @@ export class WhereGrammar extends EmbeddedActionsParser {
   }
 
   readonly filter = this.RULE('filter', (): FilterRequest => {
+    const start = this.LA(1).startOffset;
     const filters: FilterRequest[] = [];
     this.AT_LEAST_ONE_SEP({
       SEP: Or,
       DEF: () => void filters.push(this.SUBRULE(this.conjunction)),
       ERR_MSG: CONDITION,
     });
-    return filters.length === 1 ? filters[0]! : { or: filters };
+    return filters.length === 1 ? filters[0]! : startingAt(start, { or: filters });
   });
 
   private readonly conjunction = this.RULE('conjunction', (): FilterRequest => {
+    const start = this.LA(1).startOffset;
     const filters: FilterRequest[] = [];
     this.AT_LEAST_ONE_SEP({
       SEP: And,
       DEF: () => void filters.push(this.SUBRULE(this.condition)),
       ERR_MSG: CONDITION,
     });
-    return filters.length === 1 ? filters[0]! : { and: filters };
+    return filters.length === 1 ? filters[0]! : startingAt(start, { and: filters });
   });
 
   private readonly condition = this.RULE('condition', (): FilterRequest => {
+    const start = this.LA(1).startOffset;
     let negated = false;
     this.MANY(() => {
       this.CONSUME(Not);
@@ -78,7 +96,7 @@ export class WhereGrammar extends EmbeddedActionsParser {
       ],
       ERR_MSG: CONDITION,
     });
-    return negated ? { not: filter } : filter;
+    return negated ? startingAt(start, { not: filter }) : filter;
   });
 
   private readonly group = this.RULE('group', (): FilterRequest => {
@@ -89,8 +107,8 @@ export class WhereGrammar extends EmbeddedActionsParser {
   });
 
   private readonly labels = this.RULE('labels', (): FilterRequest => {
-    this.CONSUME(Label);
-    return this.OR({
+    const start = this.CONSUME(Label).startOffset;
+    const filter = this.OR({
       DEF: [
         {
           ALT: () => {
@@ -120,6 +138,7 @@ export class WhereGrammar extends EmbeddedActionsParser {
       ],
       ERR_MSG: '"=", "!=", "in" or "not in", which are what labels can be compared with',
     });
+    return startingAt(start, filter);
   });
 
   private readonly labelKeys = this.RULE('labelKeys', (): string[] => {
@@ -146,24 +165,27 @@ export class WhereGrammar extends EmbeddedActionsParser {
   );
 
   private readonly attribute = this.RULE('attribute', (): FilterRequest => {
+    const start = this.LA(1).startOffset;
     const name = this.OR([
       { ALT: () => this.CONSUME(Name).image },
       { ALT: () => this.CONSUME(QuotedName).image.slice(1, -1) },
     ]);
-    const { asked, negated } = this.SUBRULE(this.test);
-    const filter = { attribute: { name, ...asked } };
-    return negated ? { not: filter } : filter;
+    const { asked, negated, offsets } = this.SUBRULE(this.test);
+    const attribute = { name, ...asked };
+    this.ACTION(() => noteOffsets(attribute, start, ...offsets));
+    const filter = startingAt(start, { attribute });
+    return negated ? startingAt(start, { not: filter }) : filter;
   });
 
   private readonly test = this.RULE('test', (): Test =>
     this.OR({
       DEF: [
         { ALT: () => this.SUBRULE(this.comparison) },
-        { ALT: () => ({ asked: this.SUBRULE1(this.wordTest), negated: false }) },
+        { ALT: () => ({ ...this.SUBRULE1(this.wordTest), negated: false }) },
         {
           ALT: () => {
             this.CONSUME(Not);
-            return { asked: this.SUBRULE2(this.wordTest), negated: true };
+            return { ...this.SUBRULE2(this.wordTest), negated: true };
           },
         },
       ],
@@ -180,30 +202,33 @@ export class WhereGrammar extends EmbeddedActionsParser {
       { ALT: () => this.CONSUME(Above) },
       { ALT: () => this.CONSUME(AtLeast) },
     ]);
-    const value = this.SUBRULE(this.value);
-    return { asked: { [FIELDS.get(tokenType) ?? 'eq']: value }, negated: tokenType === Differs };
+    const { value, offset } = this.SUBRULE(this.value);
+    const asked = { [FIELDS.get(tokenType) ?? 'eq']: value };
+    return { asked, negated: tokenType === Differs, offsets: [offset] };
   });
 
   /** The tests that are words, and so may follow "not". */
-  private readonly wordTest = this.RULE('wordTest', (): Test['asked'] =>
+  private readonly wordTest = this.RULE('wordTest', (): Omit<Test, 'negated'> =>
     this.OR({
       DEF: [
         {
           ALT: () => {
             this.CONSUME(In);
-            return { in: this.SUBRULE(this.values) };
+            const { values, offsets } = this.SUBRULE(this.values);
+            return { asked: { in: values }, offsets };
           },
         },
         {
           ALT: () => {
             this.CONSUME(Contains);
-            return { contains: unquoted(this.CONSUME(Text).image) };
+            const { image, startOffset } = this.CONSUME(Text);
+            return { asked: { contains: unquoted(image) }, offsets: [startOffset] };
           },
         },
         {
           ALT: () => {
             this.CONSUME(Exists);
-            return { exists: true };
+            return { asked: { exists: true }, offsets: [] };
           },
         },
       ],
@@ -211,20 +236,26 @@ export class WhereGrammar extends EmbeddedActionsParser {
     }),
   );
 
-  private readonly values = this.RULE('values', (): RequestedValue[] => {
+  private readonly values = this.RULE('values', (): Values => {
     const values: RequestedValue[] = [];
+    const offsets: number[] = [];
     this.CONSUME(Opening);
     this.AT_LEAST_ONE_SEP({
       SEP: Comma,
-      DEF: () => void values.push(this.SUBRULE(this.value)),
+      DEF: () => {
+        const { value, offset } = this.SUBRULE(this.value);
+        values.push(value);
+        offsets.push(offset);
+      },
       ERR_MSG: VALUE,
     });
     this.CONSUME(Closing);
-    return values;
+    return { values, offsets };
   });
 
-  private readonly value = this.RULE('value', (): RequestedValue =>
-    this.OR({
+  private readonly value = this.RULE('value', (): Value => {
+    const offset = this.LA(1).startOffset;
+    const value = this.OR({
       DEF: [
         { ALT: () => unquoted(this.CONSUME(Text).image) },
         { ALT: () => Number(this.CONSUME(NumberLiteral).image) },
@@ -242,19 +273,7 @@ export class WhereGrammar extends EmbeddedActionsParser {
         },
       ],
       ERR_MSG: VALUE,
-    }),
-  );
-}
-
-/** Where a request has the value that an attribute is compared with. */
-const FIELDS = new Map<TokenType, 'lt' | 'lte' | 'gt' | 'gte'>([
-  [Below, 'lt'],
-  [AtMost, 'lte'],
-  [Above, 'gt'],
-  [AtLeast, 'gte'],
-]);
-
-/** Within quotes, a backslash stands before a quote or a backslash that is meant as itself. */
-function unquoted(image: string): string {
-  return image.slice(1, -1).replace(/\\([^])/g, '$1');
+    });
+    return { value, offset };
+  });
 }

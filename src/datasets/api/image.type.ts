@@ -56,12 +56,70 @@ export class ImageConnection extends Connection(ImageType, 'Image') {}
 
 /** The API's view of an image. */
 export function toImageType(image: Image): ImageType {
-  return {
-    ...image,
-    id: globalId('Image', image.id),
-    datasetId: globalId('Dataset', image.datasetId),
-    url: `/images/${image.id}?v=${versionOf(image.sha256)}`,
-    attributeValues: image.attributes,
-    labelKeys: image.labels,
-  };
+  return new ImageView(image);
+}
+
+/** Computes each field when it is read: clients rarely ask for all of them, and searches return many images. */
+class ImageView implements ImageType {
+  private readonly image: Image;
+
+  constructor(image: Image) {
+    this.image = image;
+  }
+
+  get id(): string {
+    return globalId('Image', this.image.id);
+  }
+
+  get datasetId(): string {
+    return globalId('Dataset', this.image.datasetId);
+  }
+
+  get externalId(): string {
+    return this.image.externalId;
+  }
+
+  get fileName(): string {
+    return this.image.fileName;
+  }
+
+  get url(): string {
+    return `/images/${this.image.id}?v=${versionOf(this.image.sha256)}`;
+  }
+
+  get sourceUrl(): string | null {
+    return this.image.sourceUrl;
+  }
+
+  get width(): number {
+    return this.image.width;
+  }
+
+  get height(): number {
+    return this.image.height;
+  }
+
+  get format(): string {
+    return this.image.format;
+  }
+
+  get bytes(): number {
+    return this.image.bytes;
+  }
+
+  get sha256(): string {
+    return this.image.sha256;
+  }
+
+  get createdAt(): Date {
+    return this.image.createdAt;
+  }
+
+  get attributeValues(): Attributes {
+    return this.image.attributes;
+  }
+
+  get labelKeys(): readonly string[] {
+    return this.image.labels;
+  }
 }

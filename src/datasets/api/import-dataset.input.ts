@@ -178,7 +178,11 @@ export class ImportDatasetInput {
   @IsString()
   labelNamesPath?: string | null;
 
-  @Field(() => [ID], { nullable: true, description: 'Only images with at least one of these labels.' })
+  @Field(() => [ID], {
+    nullable: true,
+    description:
+      'Only images with at least one of these labels, given by their keys or names in the annotations.',
+  })
   @IsOptional()
   @ArrayNotEmpty()
   @ArrayMaxSize(10_000)

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { nearNames, parseId, type AppError } from '../../common/index.ts';
 import { type Job, JobKind, JobQueue } from '../../jobs/index.ts';
 import { DATASET_NAME, datasetNotFound, invalidDatasetName, labelUnknown } from '../datasets.errors.ts';
+import { nearLabels } from '../near-labels.ts';
 import { DatasetRepository } from './dataset.repository.ts';
 import type { Dataset, Label, LabelName, PageRequest } from './datasets.ts';
 import { ImageRepository } from './image.repository.ts';
@@ -9,8 +10,6 @@ import { LabelRepository } from './label.repository.ts';
 import { Transactions } from './transactions.ts';
 
 const PAGE = 100;
-/** Suggestions are made for this many unknown labels. */
-const SUGGESTED_FOR = 3;
 
 /** Datasets and their labels. `ImportsService` fills datasets; `ImagesService` has their images. */
 @Injectable()
@@ -141,8 +140,7 @@ export class DatasetsService {
     for (const id of datasetIds) {
       for (const { key, name } of await this.labels(id)) known.add(key).add(name);
     }
-    const near = new Set(labels.slice(0, SUGGESTED_FOR).flatMap((label) => nearNames(label, known)));
     const lacking = datasetIds.length === 1 ? 'The dataset has no label' : 'None of the datasets has a label';
-    return labelUnknown(labels, lacking, [...near].slice(0, SUGGESTED_FOR));
+    return labelUnknown(labels, lacking, nearLabels(labels, known));
   }
 }

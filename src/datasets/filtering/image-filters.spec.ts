@@ -292,7 +292,13 @@ describe('resolving a filter', () => {
       code: 'FILTER_INVALID',
       message:
         'The filter is invalid at filter.attribute.eq: in the dataset "other", the attribute "weight" is a number, so write a number.',
-      details: { place: 'filter.attribute.eq', attribute: 'weight', dataset: 'other', type: 'NUMBER' },
+      details: {
+        place: 'filter.attribute.eq',
+        problem: 'in the dataset "other", the attribute "weight" is a number, so write a number',
+        attribute: 'weight',
+        dataset: 'other',
+        type: 'NUMBER',
+      },
     });
   });
 

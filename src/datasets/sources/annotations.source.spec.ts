@@ -233,6 +233,35 @@ describe('AnnotationsSource', () => {
       },
     );
 
+    it('select images as keys do, unless a label has the name as its key', async () => {
+      const { annotationsPath, labelNamesPath } = await beside(
+        'selected.json',
+        JSON.stringify({ 1: 'fruit', 2: 'bird', 3: 'bird', 4: '1', 9: 'unused' }),
+      );
+      const images = [1, 2, 3, 4].map((id) => ({ image_id: id, url: [`https://example.org/${id}`] }));
+      const annotations = images.map(({ image_id }) => ({ image_id, label_id: image_id }));
+      await writeFile(annotationsPath, JSON.stringify({ images, annotations }));
+      const selected = async (...labelIds: string[]) => {
+        const source = new AnnotationsSource({ annotationsPath, labelNamesPath, imagesRoot: null });
+        const ids = (await readAll(source, { labelIds })).map(({ externalId }) => externalId);
+        expect(await source.count({ labelIds }, signal)).toBe(ids.length);
+        return ids;
+      };
+      expect(await selected('fruit')).toEqual(['1']);
+      expect(await selected('bird', '4')).toEqual(['2', '3', '4']);
+      expect(await selected('1')).toEqual(['1']);
+      for (const [label, near] of [
+        ['friut', ['fruit']],
+        ['unused', ['unused']],
+        ['brid', ['bird']],
+      ] as const) {
+        await expect(selected('1', label)).rejects.toMatchObject({
+          code: 'LABEL_UNKNOWN',
+          details: { labels: [label], near: near[0] === label ? [] : near },
+        });
+      }
+    });
+
     it('refuses a file beside the annotations that is damaged, and says which', async () => {
       const { annotationsPath } = await beside('labels.json', '{"1": "fru');
       const source = new AnnotationsSource({ annotationsPath, imagesRoot: null });

@@ -1,4 +1,9 @@
-import { AnnotationFile, type AnnotationFormat, type AnnotationOptions } from '../../annotations/index.ts';
+import {
+  AnnotationFile,
+  type AnnotationFormat,
+  type AnnotationOptions,
+  type Survey,
+} from '../../annotations/index.ts';
 import {
   DatasetSource,
   type ImageLocation,
@@ -6,6 +11,7 @@ import {
   type SourceSelection,
 } from './dataset-source.port.ts';
 import { labelUnknown } from '../datasets.errors.ts';
+import { nearLabels } from '../near-labels.ts';
 
 interface Options extends Omit<AnnotationOptions, 'values'> {
   readonly attributes?: readonly { readonly name: string; readonly column: string }[];
@@ -19,6 +25,8 @@ export class AnnotationsSource extends DatasetSource {
   private readonly file: AnnotationFile;
   private readonly imagesRoot: string | null;
   private readonly attributes: readonly string[];
+  /** The keys of the labels that the latest selection named. */
+  private keys: { readonly selection: string; readonly labels: readonly string[] } | undefined;
 
   constructor({ annotationsPath, imagesRoot, attributes = [], ...options }: Options) {
     super();
@@ -59,11 +67,28 @@ export class AnnotationsSource extends DatasetSource {
     return this.file.columns(signal);
   }
 
-  private async survey({ labelIds }: SourceSelection, signal: AbortSignal) {
+  /** Labels are selected by their keys or, where the file has no such key, by their names. */
+  private async survey({ labelIds }: SourceSelection, signal: AbortSignal): Promise<Survey> {
+    const selection = JSON.stringify(labelIds ?? null);
+    if (this.keys?.selection === selection) return this.file.survey(this.keys.labels, signal);
     const survey = await this.file.survey(labelIds, signal);
-    if (survey.missingLabels.length > 0)
-      throw labelUnknown(survey.missingLabels, 'The annotation file has no label');
-    return survey;
+    if (labelIds === undefined || survey.missingLabels.length === 0) return survey;
+
+    const names = await this.file.labelNames(signal);
+    const keys = keysByName(names);
+    const keysOf = (label: string) =>
+      survey.missingLabels.includes(label) ? (keys.get(label) ?? [label]) : [label];
+    const labels = labelIds.flatMap(keysOf);
+    const byKey = await this.file.survey(labels, signal);
+    const missing = labelIds.filter((label) =>
+      keysOf(label).every((key) => byKey.missingLabels.includes(key)),
+    );
+    if (missing.length > 0) {
+      const known = new Set([...survey.labels, ...names.keys(), ...names.values()]);
+      throw labelUnknown(missing, 'The annotation file has no label', nearLabels(missing, known));
+    }
+    this.keys = { selection, labels };
+    return byKey;
   }
 
   /** If paths must not be read, images that also have URLs use only these. */
@@ -73,6 +98,13 @@ export class AnnotationsSource extends DatasetSource {
     const usable = this.imagesRoot === null && urls.length > 0 ? urls : texts;
     return usable.map((text) => (isUrl(text) ? { url: text } : { path: text, root: this.imagesRoot }));
   }
+}
+
+/** A name may stand for several labels. */
+function keysByName(names: ReadonlyMap<string, string>): ReadonlyMap<string, readonly string[]> {
+  const keys = new Map<string, string[]>();
+  for (const [key, name] of names) keys.set(name, [...(keys.get(name) ?? []), key]);
+  return keys;
 }
 
 /** Whatever begins with a scheme as defined in RFC 3986 is a URL; everything else is a path. */

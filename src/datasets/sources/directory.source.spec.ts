@@ -59,7 +59,16 @@ describe('DirectorySource', () => {
     await files('a/1.jpg');
     await mkdir(join(root, 'empty'));
     const counting = new DirectorySource(root).count({ labelIds: ['empty'] }, signal);
-    await expect(counting).rejects.toMatchObject({ code: 'LABEL_UNKNOWN', details: { labels: ['empty'] } });
+    await expect(counting).rejects.toMatchObject({
+      code: 'LABEL_UNKNOWN',
+      details: { labels: ['empty'], near: [] },
+    });
+  });
+
+  it('suggests labels with similar names', async () => {
+    await files('dress/1.jpg', 'shoe/2.jpg');
+    const counting = new DirectorySource(root).count({ labelIds: ['dres'] }, signal);
+    await expect(counting).rejects.toMatchObject({ code: 'LABEL_UNKNOWN', details: { near: ['dress'] } });
   });
 
   it('says that the folder does not exist', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatasetSource, type SourceImage, type SourceSelection } from './dataset-source.port.ts';
 import { sourceNotFound } from '../../annotations/index.ts';
 import { labelUnknown } from '../datasets.errors.ts';
+import { nearLabels } from '../near-labels.ts';
 import { systemCodeOf } from '../../common/index.ts';
 
 /**
@@ -25,7 +26,11 @@ export class DirectorySource extends DatasetSource {
       for (const label of labels) found.add(label);
     }
     const unknown = selection.labelIds?.filter((label) => !found.has(label)) ?? [];
-    if (unknown.length > 0) throw labelUnknown(unknown, 'The folder has no label');
+    if (unknown.length > 0) {
+      const folders = (await this.entriesOf('')).filter((entry) => entry.isDirectory());
+      const known = new Set(folders.map(({ name }) => name));
+      throw labelUnknown(unknown, 'The folder has no label', nearLabels(unknown, known));
+    }
     return Math.min(images, selection.limit ?? images);
   }
 

@@ -27,8 +27,10 @@ function bytesLeft(value: unknown, room: number): number {
     }
     return left;
   }
-  for (const [name, item] of Object.entries(value)) {
-    left = bytesLeft(item, left - name.length);
+  const values = value as Readonly<Record<string, unknown>>;
+  // Entries would take five times as long: graphql-js makes objects whose entries V8 reads slowly.
+  for (const name of Object.keys(values)) {
+    left = bytesLeft(values[name], left - name.length);
     if (left < 0) break;
   }
   return left;

@@ -44,6 +44,13 @@ export class KeptSearches {
     return token;
   }
 
+  /** Takes into account that the search has grown, if it is still kept. */
+  measure(token: string): void {
+    const kept = this.searches.peek(token);
+    // The cache measures only what is new to it.
+    if (kept !== undefined) this.searches.set(token, { ...kept }, { noUpdateTTL: true });
+  }
+
   forget(token: string): void {
     this.searches.delete(token);
   }

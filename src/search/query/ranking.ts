@@ -18,7 +18,7 @@ export type FindNearest = (
 ) => Promise<Nearest>;
 
 /** How many times as many are fetched when more are needed than there are. */
-const GROWTH = 3;
+const GROWTH = 2;
 
 /**
  * The images that a search has found, in the order in which they are shown. It only ever grows at its end, whatever

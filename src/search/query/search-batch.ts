@@ -4,10 +4,10 @@ import { batchTooLarge } from '../search.errors.ts';
 import { SEARCH_LIMITS } from './similar-images.ts';
 
 /**
- * Searches of a batch that run at the same time: enough for the networks to always find pictures waiting, which they
+ * Searches that run at the same time, if there are many: enough for the networks to always find pictures waiting, which they
  * then process together, and few enough for their files to fit in memory.
  */
-const AT_ONCE = 4 * availableParallelism();
+export const SEARCHES_AT_ONCE = 4 * availableParallelism();
 
 /**
  * Answers searches independently of each other, in order. `rejected` gives the answer for one that fails.
@@ -23,7 +23,7 @@ export async function answerSearches<Search, Answer, Rejection>(
   const { length } = searches;
   if (length > SEARCH_LIMITS.searches) throw batchTooLarge('searches', length, SEARCH_LIMITS.searches);
   if (pictures > SEARCH_LIMITS.pictures) throw batchTooLarge('pictures', pictures, SEARCH_LIMITS.pictures);
-  const slots = new Semaphore(AT_ONCE);
+  const slots = new Semaphore(SEARCHES_AT_ONCE);
   return Promise.all(
     searches.map((search) =>
       slots.run(async () => {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { plainPicture, SearchApp } from '../../../test/fixtures/search-app.ts';
 import { KeptSearches } from './kept-searches.ts';
+import { ReadAhead } from './read-ahead.ts';
 import type { SimilarImages } from './similar-images.ts';
 
 const COUNT = 40;
@@ -54,6 +55,44 @@ describe('the pages of a search', () => {
   it('are found without embedding the picture again', async () => {
     await app.pages({ by }, 7, async () => {
       app.extractor.before = () => Promise.reject(new Error('The network is not needed'));
+    });
+  });
+
+  describe('from the third on', () => {
+    const ahead = () => app.get(ReadAhead);
+
+    it.each([
+      ['images', {}],
+      ['groups', { groupBy: { attribute: 'product', views: 0 } }],
+      ['images without duplicates', { collapseDuplicates: true }],
+    ])('need no search of their own, in the case of %s', async (_what, query) => {
+      const search = jest.spyOn(app.index, 'search');
+      const before: number[] = [];
+      const after: number[] = [];
+      const pages = await app.pages({ by, ...query }, 1, async () => {
+        after.push(search.mock.calls.length);
+        await ahead().idle();
+        before.push(search.mock.calls.length);
+      });
+      after.push(search.mock.calls.length);
+      expect(before[0]).toBe(1);
+      expect(after.slice(2)).toEqual(before.slice(1));
+      expect(namesOf(pages)).toEqual(namesOf([await app.search.similarImages({ by, ...query, k: 100 })]));
+    });
+
+    it('search if the search in the background has failed', async () => {
+      const pages = await app.pages({ by }, 5, async () => {
+        app.index.failure = new Error('The index does not answer');
+        await ahead().idle();
+        app.index.failure = undefined;
+      });
+      expect(namesOf(pages)).toEqual(names(COUNT));
+    });
+
+    it('are measured again, since they take more memory', async () => {
+      const measure = jest.spyOn(app.get(KeptSearches), 'measure');
+      await app.pages({ by }, 5, () => ahead().idle());
+      expect(measure).toHaveBeenCalled();
     });
   });
 

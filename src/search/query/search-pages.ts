@@ -8,6 +8,7 @@ import { KeptSearches } from './kept-searches.ts';
 import { AllLeaders, DistinctLeaders, GroupLeaders, type Leaders } from './leaders.ts';
 import { decodeCursor, encodeCursor, tokenIn } from './page-cursor.ts';
 import { precedes, Ranking } from './ranking.ts';
+import { ReadAhead } from './read-ahead.ts';
 import type { Question } from './search-pictures.ts';
 import type { SearchScope } from './search-scope.ts';
 import { SEARCH_LIMITS, type SimilarImagesQuery } from './similar-images.ts';
@@ -49,6 +50,7 @@ export class SearchPages {
     private readonly images: ImagesService,
     private readonly duplicates: DuplicatesService,
     private readonly kept: KeptSearches,
+    private readonly ahead: ReadAhead,
   ) {}
 
   /** `begin` makes the ranking, unless it is kept. Rejects with `CURSOR_INVALID` and `CURSOR_EXPIRED`. */
@@ -86,8 +88,7 @@ export class SearchPages {
    * client reads a cursor: most never ask for one.
    */
   close(page: SearchPage, found: readonly FoundLeader[], hasMore: boolean): (nth: number) => string {
-    // A search that is kept already has grown, and is kept for longer.
-    if (hasMore && page.token !== undefined) this.keep(page, page.token);
+    if (hasMore && page.token !== undefined) this.prolong(page, found, page.token);
     let cursors: string[] | undefined;
     return (nth) => (cursors ??= this.cursorsOf(page, found, hasMore))[nth]!;
   }
@@ -103,6 +104,17 @@ export class SearchPages {
       const before = Math.min(shown + nth + 1, SEARCH_LIMITS.depth);
       return encodeCursor({ token, leaders: at + 1, shown: before, last, question, scope });
     });
+  }
+
+  /**
+   * Keeps a search for longer, and extends it to the next page in the background. Clients that have come to a second
+   * page usually want another one; those that have seen only the first do not, so nothing is done for them.
+   */
+  private prolong(page: SearchPage, found: readonly FoundLeader[], token: string): void {
+    this.keep(page, token);
+    const next = (found.at(-1)?.at ?? 0) + 1;
+    // One more than the page shows, to know whether there are more.
+    this.ahead.start(page.leaders, next + found.length + 1, () => this.kept.measure(token));
   }
 
   private keep({ leaders, keys }: SearchPage, token?: string): string {

@@ -1,5 +1,6 @@
+import { readdir } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { DatasetNotFoundError, fromPath, LookalikeClient } from '@lookalike/client';
+import { DatasetNotFoundError, fromPath, LookalikeClient, StageNotFoundError } from '@lookalike/client';
 import type { Service } from '../../e2e/service.ts';
 import { sampleFile, samplePath, serveStamps } from '../stamps.ts';
 
@@ -70,14 +71,43 @@ describe('the catalogue with @lookalike/client', () => {
     await expect(client.images('shoes').toArray()).rejects.toThrow(DatasetNotFoundError);
   });
 
-  it('finds duplicates', async () => {
+  it('finds duplicates, and remembers what was decided about them', async () => {
     const [first] = await client.images('stamps').toArray(1);
     const response = await fetch(client.addressOf(first!.url));
     await client.putImages('stamps', [{ externalId: 'copy', upload: await response.blob() }]);
     const groups = await client.duplicates('stamps', { exact: true }).toArray();
     expect(groups).toHaveLength(1);
-    expect(groups[0]?.images.nodes.map(({ image }) => image.externalId)).toEqual([first?.externalId, 'copy']);
+    const images = groups[0]!.images.nodes.map(({ image }) => image);
+    expect(images.map(({ externalId }) => externalId)).toEqual([first?.externalId, 'copy']);
+
+    const refs = images.map(({ id }) => ({ id }));
+    expect(await client.decideDuplicates(refs, 'KEEP_ALL')).toBe(1);
+    expect(await client.duplicates('stamps', { exact: true }).toArray()).toEqual([]);
+    const [pair] = await client.decidedDuplicates('stamps').toArray();
+    expect(pair).toMatchObject({ decision: 'KEEP_ALL', image: refs[0], other: refs[1] });
+    expect(await client.undecideDuplicates(refs)).toBe(1);
+    expect(await client.duplicates('stamps', { exact: true }).toArray()).toHaveLength(1);
     await client.deleteImages([{ dataset: 'stamps', externalId: 'copy' }]);
+  });
+
+  it('imports a folder that is sent file by file', async () => {
+    const names = await readdir(samplePath('images'));
+    async function* files() {
+      for (const name of names.slice(0, 60)) {
+        const [label] = name.split('-');
+        yield { path: `${label}/${name}`, upload: fromPath(samplePath(`images/${name}`)) };
+      }
+    }
+    const { id } = await client.createStage();
+    await client.stageFiles(id, files());
+    const job = await client.finished(await client.importDataset({ dataset: 'folder', stage: id }));
+    expect(job).toMatchObject({ done: 60, failed: 0 });
+    const labels = new Set(names.slice(0, 60).map((name) => name.split('-')[0]));
+    expect((await client.dataset('folder'))?.labels.map(({ key }) => key)).toEqual([...labels].sort());
+
+    const unused = await client.createStage();
+    await client.discardStage(unused.id);
+    await expect(client.stageFiles(unused.id, files())).rejects.toThrow(StageNotFoundError);
   });
 
   it('previews and runs an import of uploaded annotations', async () => {

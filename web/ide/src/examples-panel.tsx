@@ -1,6 +1,6 @@
 import { useGraphiQL, useGraphiQLActions, type GraphiQLPlugin } from '@graphiql/react';
 import BookOpenText from 'lucide-react/icons/book-open-text';
-import type { Example, ExampleGroup } from './examples.ts';
+import type { Example, ExampleGroup } from './examples/example.ts';
 import { referencesIn } from './file-slots.ts';
 
 /** The list of examples. One that takes files opens the panel where they are chosen. */
@@ -43,20 +43,20 @@ function ExamplesPanel({ groups, files }: Props) {
 
 /** Opens an example in the tab that has it already, or in the current tab if that is empty, or in a new one. */
 function useOpenExample(files: GraphiQLPlugin): (example: Example) => void {
-  const { addTab, changeTab, setVisiblePlugin } = useGraphiQLActions();
+  const actions = useGraphiQLActions();
   const tabs = useGraphiQL((state) => state.tabs);
   const queryEditor = useGraphiQL((state) => state.queryEditor);
   const variableEditor = useGraphiQL((state) => state.variableEditor);
 
   return (example) => {
     const at = tabs.findIndex(({ query }) => query === example.query);
-    if (at >= 0) changeTab(at);
+    if (at >= 0) actions.changeTab(at);
     else {
-      if (queryEditor?.getValue().trim() !== '') addTab();
+      if (queryEditor?.getValue().trim() !== '') actions.addTab();
       queryEditor?.setValue(example.query);
       variableEditor?.setValue(JSON.stringify(example.variables, null, 2));
     }
-    if (referencesIn(example.variables).length > 0) setVisiblePlugin(files);
+    if (referencesIn(example.variables).length > 0) actions.setVisiblePlugin(files);
     queryEditor?.focus();
   };
 }

@@ -8,7 +8,8 @@ import '@graphiql/plugin-history/style.css';
 import 'graphiql/graphiql.css';
 import sdl from '../../../schema.gql?raw';
 import { EditorColours } from './editor-colours.tsx';
-import { type Example, examplesFor } from './examples.ts';
+import { examplesFor } from './examples.ts';
+import type { Example } from './examples/example.ts';
 import { examplesPlugin } from './examples-panel.tsx';
 import { createFetcher } from './fetcher.ts';
 import { FileSlots } from './file-slots.ts';
@@ -42,8 +43,7 @@ export function Ide({ subject }: { readonly subject: Subject }) {
       schema={schema}
       plugins={plugins}
       visiblePlugin={examples}
-      // GraphiQL takes null as well, although its types do not say so.
-      storage={ownStorage as Storage}
+      storage={ownStorage}
       {...first}
       defaultEditorToolsVisibility="variables"
       defaultTheme={chosenTheme()}
@@ -64,6 +64,6 @@ function asInitial({ query, variables }: Example): { initialQuery: string; initi
 
 /** What was chosen on the page; the system's preference if nothing was. */
 function chosenTheme(): 'light' | 'dark' | null {
-  const theme = ownStorage?.getItem('theme');
+  const theme = ownStorage.getItem('theme');
   return theme === 'light' || theme === 'dark' ? theme : null;
 }

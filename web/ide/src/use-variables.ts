@@ -22,7 +22,7 @@ export function useVariables(): [Variables, (name: string, value: unknown) => vo
 
 function variablesIn(text: string): Variables {
   try {
-    return (tryParseJSONC(text) as Variables | undefined) ?? {};
+    return tryParseJSONC(text) ?? {};
   } catch {
     return {};
   }

@@ -1,22 +1,31 @@
-import { ApolloClient, ApolloLink } from '@apollo/client';
+import { ApolloClient, ApolloLink, Observable } from '@apollo/client';
 import { ErrorLink } from '@apollo/client/link/error';
-import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import UploadHttpLink from 'apollo-upload-client/UploadHttpLink.mjs';
 import { OperationTypeNode } from 'graphql';
-import { createClient } from 'graphql-ws';
 import { cache } from './cache.ts';
 import { isUnreachable } from './coded-error.ts';
 import { connection } from './connection.ts';
 
 const http = new UploadHttpLink({ uri: '/graphql', headers: { 'Apollo-Require-Preflight': 'true' } });
 
-const sockets = createClient({
-  url: () => `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/graphql`,
-  lazy: true,
-  // A job that is being watched outlives a restart of the service.
-  retryAttempts: Infinity,
-  shouldRetry: () => true,
-});
+/** Most visits need no subscription, so what it takes is loaded with the first one. */
+const subscriptions = new ApolloLink(
+  (operation) =>
+    new Observable((observer) => {
+      let closed = false;
+      let subscription: { unsubscribe(): void } | undefined;
+      import('./sockets.ts').then(
+        ({ sockets }) => {
+          if (!closed) subscription = sockets.request(operation).subscribe(observer);
+        },
+        (error: unknown) => observer.error(error),
+      );
+      return () => {
+        closed = true;
+        subscription?.unsubscribe();
+      };
+    }),
+);
 
 const watchConnection = new ErrorLink(({ error }) => {
   if (isUnreachable(error)) connection.lost();
@@ -27,7 +36,7 @@ export const client = new ApolloClient({
   link: watchConnection.concat(
     ApolloLink.split(
       ({ operationType }) => operationType === OperationTypeNode.SUBSCRIPTION,
-      new GraphQLWsLink(sockets),
+      subscriptions,
       http,
     ),
   ),

@@ -1,5 +1,6 @@
 import { lazy, Suspense } from 'react';
 import { Route, Switch } from 'wouter';
+import { I18nProvider } from 'react-aria-components/I18nProvider';
 import { RouterProvider } from 'react-aria-components';
 import { navigate } from 'wouter/use-browser-location';
 import { SearchView } from '../search/search-view.tsx';
@@ -18,26 +19,28 @@ const MapView = lazy(() => import('../map/map-view.tsx'));
 /** Links of React Aria (menus, tabs) go through the same router as the others. */
 export function App() {
   return (
-    <RouterProvider navigate={navigate}>
-      <Shell>
-        <ViewBoundary>
-          <Suspense fallback={<ViewLoading />}>
-            <Switch>
-              <Route path="/" component={SearchView} />
-              <Route path="/catalogue/*?" component={CatalogueView} />
-              <Route path="/duplicates/*?" component={DuplicatesView} />
-              <Route path="/map/*?" component={MapView} />
-              <Route>
-                <EmptyState icon={Unlink} title="There is no page at this address">
-                  <p>The link may be incomplete.</p>
-                  <LinkButton href="/">Go to the search</LinkButton>
-                </EmptyState>
-              </Route>
-            </Switch>
-          </Suspense>
-        </ViewBoundary>
-      </Shell>
-      <Toasts />
-    </RouterProvider>
+    <I18nProvider locale="en-GB">
+      <RouterProvider navigate={navigate}>
+        <Shell>
+          <ViewBoundary>
+            <Suspense fallback={<ViewLoading />}>
+              <Switch>
+                <Route path="/" component={SearchView} />
+                <Route path="/catalogue/*?" component={CatalogueView} />
+                <Route path="/duplicates/*?" component={DuplicatesView} />
+                <Route path="/map/*?" component={MapView} />
+                <Route>
+                  <EmptyState icon={Unlink} title="There is no page at this address">
+                    <p>The link may be incomplete.</p>
+                    <LinkButton href="/">Go to the search</LinkButton>
+                  </EmptyState>
+                </Route>
+              </Switch>
+            </Suspense>
+          </ViewBoundary>
+        </Shell>
+        <Toasts />
+      </RouterProvider>
+    </I18nProvider>
   );
 }

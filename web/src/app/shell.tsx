@@ -7,7 +7,7 @@ import { Link, useLocation } from 'wouter';
 import { ConnectionBanner } from './connection-banner.tsx';
 import { Mark } from './mark.tsx';
 import css from './shell.module.css';
-import { ThemeMenu } from './theme-menu.tsx';
+import { ThemeButton } from './theme-button.tsx';
 
 const VIEWS = [
   { path: '/', name: 'Search', icon: ScanSearch },
@@ -53,7 +53,7 @@ export function Shell({ children }: { children: ReactNode }) {
             </Link>
           ))}
         </nav>
-        <ThemeMenu />
+        <ThemeButton />
       </header>
       <ConnectionBanner />
       <main ref={main} id="main" className={css.main} tabIndex={-1}>

@@ -8,7 +8,7 @@ import type { SearchControls } from './use-search-state.ts';
 
 interface Props {
   facet: AttributeFacet;
-  controls: SearchControls;
+  controls: Pick<SearchControls, 'state' | 'update'>;
 }
 
 /** A filter by an attribute: its values with counts, or bounds for numbers and dates. */

@@ -1,5 +1,5 @@
 import { useQuery } from '@apollo/client/react';
-import { QuerySourceDocument } from '../api/generated/graphql.ts';
+import { ExampleSourceDocument } from '../api/generated/graphql.ts';
 import css from './hit-view.module.css';
 import { sizes } from './picture-size.ts';
 import type { Example } from './search-state.ts';
@@ -7,7 +7,7 @@ import type { Example } from './search-state.ts';
 /** The query at the side of a hit, with the part that is searched with. */
 export function QueryBeside({ examples }: { examples: readonly Example[] }) {
   const example = examples.find(({ weight }) => weight > 0) ?? examples[0]!;
-  const { data } = useQuery(QuerySourceDocument, {
+  const { data } = useQuery(ExampleSourceDocument, {
     variables: { id: example.id },
     fetchPolicy: 'cache-first',
   });

@@ -4,7 +4,7 @@ import ImagePlus from 'lucide-react/icons/image-plus';
 import LinkIcon from 'lucide-react/icons/link';
 import Maximize from 'lucide-react/icons/maximize';
 import { lazy, type ReactNode, Suspense, useState } from 'react';
-import { QuerySourceDocument } from '../api/generated/graphql.ts';
+import { ExampleSourceDocument } from '../api/generated/graphql.ts';
 import { Button } from '../ui/button.tsx';
 import { classNames } from '../ui/class-names.ts';
 import { IconButton } from '../ui/icon-button.tsx';
@@ -108,7 +108,7 @@ interface PictureProps {
 }
 
 function QueryPicture({ example, onRegion, onRegionEnd }: PictureProps) {
-  const { data, loading } = useQuery(QuerySourceDocument, {
+  const { data, loading } = useQuery(ExampleSourceDocument, {
     variables: { id: example.id },
     fetchPolicy: 'cache-first',
   });

@@ -28,7 +28,7 @@ interface Props {
 }
 
 /** The query with its filters beside the hits; on narrow screens above them. */
-export function Results({ controls, adding }: Props) {
+export default function Results({ controls, adding }: Props) {
   const { state } = controls;
   const isWide = useMedia('(min-width: 64rem)');
   const [areFiltersOpen, openFilters] = useState(false);

@@ -24,7 +24,7 @@ export function searchInput(state: SearchState, types: AttributeTypes): SimilarI
     ...(state.minScore !== undefined && { minScore: state.minScore }),
     ...(state.groupBy !== undefined && { groupBy: { attribute: state.groupBy, views: 4 } }),
     collapseDuplicates: state.unique,
-  } as SimilarImagesInput;
+  };
 }
 
 /** Which part of the filter to leave out: a facet is counted without its own. */

@@ -1,18 +1,31 @@
+import { lazy, Suspense, useEffect } from 'react';
+import { ViewLoading } from '../app/view-loading.tsx';
 import { DropTarget } from './drop-target.tsx';
-import { Results } from './results.tsx';
 import { Start } from './start.tsx';
 import { useAddPictures } from './use-add-pictures.ts';
 import { useSearchState } from './use-search-state.ts';
+
+const loadResults = () => import('./results.tsx');
+const Results = lazy(loadResults);
+
+/** While somebody looks for a picture, what shows the hits comes along. */
+const PRELOAD_MS = 1_500;
 
 /** Search by picture: the start, or the hits of the search in the address bar. */
 export function SearchView() {
   const controls = useSearchState();
   const adding = useAddPictures(controls);
   const hasSearch = controls.state.examples.length > 0;
+  useEffect(() => {
+    const timer = setTimeout(() => void loadResults().catch(() => undefined), PRELOAD_MS);
+    return () => clearTimeout(timer);
+  }, []);
   return (
     <>
       {hasSearch ? (
-        <Results controls={controls} adding={adding} />
+        <Suspense fallback={<ViewLoading />}>
+          <Results controls={controls} adding={adding} />
+        </Suspense>
       ) : (
         <Start controls={controls} adding={adding} />
       )}

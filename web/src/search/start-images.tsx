@@ -1,10 +1,9 @@
 import { useQuery } from '@apollo/client/react';
 import Images from 'lucide-react/icons/images';
-import { useCallback, useMemo, useState } from 'react';
+import { lazy, Suspense, useCallback, useMemo, useState } from 'react';
 import { StartImagesDocument } from '../api/generated/graphql.ts';
 import { isSearchable, useDatasets } from '../api/use-datasets.ts';
 import { LinkButton } from '../ui/button.tsx';
-import { DatasetPicker } from '../ui/dataset-picker.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { ErrorState } from '../ui/error-state.tsx';
 import { ImageTile } from '../ui/image-tile.tsx';
@@ -16,6 +15,9 @@ import css from './start.module.css';
 import type { SearchControls } from './use-search-state.ts';
 
 const PAGE = 60;
+const DatasetPicker = lazy(() =>
+  import('../ui/dataset-picker.tsx').then(({ DatasetPicker: picker }) => ({ default: picker })),
+);
 
 /** Pictures of a dataset to start from, or what to do where there are none. */
 export function StartImages({ controls: { state } }: { controls: SearchControls }) {
@@ -44,7 +46,9 @@ export function StartImages({ controls: { state } }: { controls: SearchControls 
         <h2 id="browse-title">Or start from a picture you have</h2>
         {filled.length > 1 && (
           <div className={css.picker}>
-            <DatasetPicker hideLabel value={dataset.name} onChange={setChosen} />
+            <Suspense>
+              <DatasetPicker hideLabel value={dataset.name} onChange={setChosen} />
+            </Suspense>
           </div>
         )}
       </div>

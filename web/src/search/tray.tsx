@@ -2,7 +2,7 @@ import { useQuery } from '@apollo/client/react';
 import Minus from 'lucide-react/icons/minus';
 import Plus from 'lucide-react/icons/plus';
 import X from 'lucide-react/icons/x';
-import { QuerySourceDocument } from '../api/generated/graphql.ts';
+import { ExampleSourceDocument } from '../api/generated/graphql.ts';
 import { classNames } from '../ui/class-names.ts';
 import type { Example } from './search-state.ts';
 import css from './tray.module.css';
@@ -42,7 +42,7 @@ interface ItemProps {
 }
 
 function TrayItem({ example: { id, weight }, number, isShown, onShow, onRemove }: ItemProps) {
-  const { data } = useQuery(QuerySourceDocument, { variables: { id }, fetchPolicy: 'cache-first' });
+  const { data } = useQuery(ExampleSourceDocument, { variables: { id }, fetchPolicy: 'cache-first' });
   const source = data?.node;
   const thumbnail =
     source && ('thumbnailUrl' in source ? source.thumbnailUrl : 'small' in source ? source.small : null);

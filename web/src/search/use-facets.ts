@@ -50,7 +50,7 @@ export function useAttributes(datasets: readonly string[]) {
     }
     const names = [...counts].sort(([, a], [, b]) => b - a).map(([name]) => name);
     return {
-      types: types as AttributeTypes,
+      types: types,
       names: names.slice(0, MOST_ATTRIBUTES),
       isKnown: !loading || !!data,
     };
@@ -92,7 +92,7 @@ function facetSearches(
 ): SimilarImagesInput[] {
   const search = searchInput(state, types);
   if (search === undefined) return [];
-  const { minScore: _score, groupBy: _group, collapseDuplicates: _collapse, ...base } = search;
+  const base = { by: search.by, region: search.region, datasets: search.datasets, filter: search.filter };
   const labels: FacetInput = { labels: true, first: 100 };
   const attributes = names.map((attribute): FacetInput => ({ attribute, first: VALUES }));
   const isFiltered = ({ attribute }: FacetInput) => state.attributes.some(({ name }) => name === attribute);
@@ -104,7 +104,7 @@ function facetSearches(
       types,
       facet.attribute == null ? { labels: true } : { attribute: facet.attribute },
     );
-    return { ...base, filter: filter ?? null, facets: [facet], first: 1 } as SimilarImagesInput;
+    return { ...base, filter: filter ?? null, facets: [facet], first: 1 };
   };
   return [
     ...(free.length > 0 ? [{ ...base, facets: free, first: 1 } as SimilarImagesInput] : []),

@@ -21,7 +21,12 @@ export function importsFrom<Options extends ImportOptions>(
 ): void {
   command
     .addOption(new Option('-d, --dataset <name>', 'dataset to import into').makeOptionMandatory())
-    .addOption(new RepeatableOption('-l, --label <label>', 'only images with this label; may be repeated'))
+    .addOption(
+      new RepeatableOption(
+        '-l, --label <label>',
+        'only images with this label, given by its key or name; may be repeated',
+      ),
+    )
     .option('--limit <images>', 'at most this many images', wholeNumber({ min: 1, max: 1_000_000_000 }))
     .option('--dry-run', 'only count what would be imported')
     .addOption(jsonOption('print JSON, one object per line'))

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { addExamples, decimalNumber, jsonOption, RepeatableOption, wholeNumber } from '../../options.ts';
 import { MAX_HITS } from '../../limits.ts';
 import { STANDARD_INPUT } from '../../read-picture.ts';
-import { addSelection, selectionOf } from '../../selection.ts';
+import { addSelection, withSelection } from '../../selection.ts';
 import { withApps } from '../../with-apps.ts';
 import type { SearchOptions } from './search-options.ts';
 
@@ -61,8 +61,9 @@ async function search(
   if (pictures.filter((picture) => picture === STANDARD_INPUT).length > 1) {
     command.error('error: standard input holds one picture, so "-" can be given once');
   }
-  const filter = await selectionOf(options);
   // Help and usage errors need none of this.
   const { searchFor } = await import('./search-for.ts');
-  await withApps((apps) => searchFor(apps, dataset, { pictures, externalIds, ids }, filter, options));
+  await withSelection(options, (filter) =>
+    withApps((apps) => searchFor(apps, dataset, { pictures, externalIds, ids }, filter, options)),
+  );
 }

@@ -1,6 +1,6 @@
-import type { ExampleGroup } from '../examples.ts';
 import { referenceTo } from '../file-slots.ts';
 import type { Subject } from '../subject.ts';
+import type { ExampleGroup } from './example.ts';
 
 export function catalogueExamples({ dataset, images: [image], label }: Subject): ExampleGroup['examples'] {
   return [
@@ -75,7 +75,34 @@ export function catalogueExamples({ dataset, images: [image], label }: Subject):
 }`,
       variables: {
         dataset,
-        images: [{ image: { externalId: image }, attributes: [{ name: 'price', value: 5 }] }],
+        images: [
+          {
+            image: { externalId: image },
+            attributes: [
+              { name: 'price', value: 5 },
+              { name: 'title', value: 'A plain example' },
+            ],
+          },
+        ],
+      },
+    },
+    {
+      title: 'Images by attributes',
+      note: 'Finds what "Change labels and attributes" has changed: by a number, and by a part of a text.',
+      query: `query ImagesByAttributes($dataset: ID!, $filter: ImageFilterInput!) {
+  images(dataset: $dataset, filter: $filter) {
+    nodes { externalId attributes { name value } }
+    totalCount
+  }
+}`,
+      variables: {
+        dataset,
+        filter: {
+          and: [
+            { attribute: { name: 'price', gte: 1, lt: 10 } },
+            { attribute: { name: 'title', contains: 'example' } },
+          ],
+        },
       },
     },
     {

@@ -1,6 +1,6 @@
-import type { ExampleGroup } from '../examples.ts';
 import { referenceTo } from '../file-slots.ts';
 import type { Subject } from '../subject.ts';
+import type { ExampleGroup } from './example.ts';
 
 export function importExamples({ dataset }: Subject): ExampleGroup['examples'] {
   return [
@@ -41,7 +41,7 @@ export function importExamples({ dataset }: Subject): ExampleGroup['examples'] {
     state
   }
 }`,
-      variables: { path: 'pictures' },
+      variables: { path: 'stamps/images' },
     },
     {
       title: 'Build the index',

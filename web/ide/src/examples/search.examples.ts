@@ -1,6 +1,6 @@
-import type { ExampleGroup } from '../examples.ts';
 import { referenceTo } from '../file-slots.ts';
 import type { Subject } from '../subject.ts';
+import type { ExampleGroup } from './example.ts';
 
 export function searchExamples({
   dataset,
@@ -100,7 +100,7 @@ export function searchExamples({
       variables: {
         dataset,
         image: liked,
-        filter: { or: [{ labels: [label] }, { attribute: { name: 'title', contains: 'shoe' } }] },
+        filter: { labels: [label] },
       },
     },
     {

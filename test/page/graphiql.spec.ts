@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Browser, Page } from 'playwright-core';
+import type { Service } from '../e2e/service.ts';
+import { SAMPLES, startDemoService } from '../fixtures/demo-service.ts';
+import { launchChromium, openWatched, type Watched } from './watched-page.ts';
+
+/** The text of the response, without the blanks and line breaks that the editor adds. */
+async function response(page: Page): Promise<string> {
+  const lines = await page.locator('.graphiql-response .view-line').allInnerTexts();
+  return lines.join('').replaceAll(/\s/g, '');
+}
+
+async function responseMatching(page: Page, pattern: RegExp): Promise<string> {
+  for (;;) {
+    const text = await response(page);
+    if (pattern.test(text)) return text;
+    await page.waitForTimeout(50);
+  }
+}
+
+const execute = (page: Page) => page.getByRole('button', { name: /Execute query/ }).click();
+const openExample = async (page: Page, title: string) => {
+  const panel = page.getByRole('heading', { name: 'Examples', level: 2 });
+  if (!(await panel.isVisible())) await page.getByRole('button', { name: 'Show Examples' }).click();
+  await page.getByRole('button', { name: new RegExp(`^${title}`) }).click();
+};
+
+describe('GraphiQL at /graphiql', () => {
+  let service: Service;
+  let browser: Browser;
+  let watched: Watched;
+
+  beforeAll(async () => {
+    service = await startDemoService();
+    browser = await launchChromium();
+    watched = await openWatched(browser, `${service.url}/graphql`);
+    await watched.page.locator('.graphiql-query-editor .view-line').first().waitFor();
+  });
+  afterAll(async () => {
+    await browser.close();
+    await service.stopAndForget();
+  });
+
+  it('is where /graphql leads, and opens with a query that works', async () => {
+    const { page } = watched;
+    expect(new URL(page.url()).pathname).toBe('/graphiql');
+    await execute(page);
+    expect(await responseMatching(page, /"rank":1/)).toContain('fruit-apricot_whole.jpg');
+  });
+
+  it('sends the file that a person has chosen for a variable, and says so if none is', async () => {
+    const { page } = watched;
+    await openExample(page, 'By an upload');
+    await execute(page);
+    await responseMatching(page, /Choosea?file/i);
+    await page.setInputFiles('input[type=file]', `${SAMPLES}/stamps/queries/fruit-avocado.jpg`);
+    await page.getByText('fruit-avocado.jpg').waitFor();
+    await execute(page);
+    expect(await responseMatching(page, /"rank":1/)).toContain('"fileName":"fruit-');
+  });
+
+  it('fills in a variable of the type Upload for which a file is chosen', async () => {
+    const { page } = watched;
+    await openExample(page, 'Keep a query picture');
+    await page.locator('.graphiql-editor-tool .monaco-editor').first().click();
+    await page.keyboard.press('Control+A');
+    await page.keyboard.insertText('{}');
+    await page.setInputFiles('input[type=file]', `${SAMPLES}/stamps/queries/fruit-avocado.jpg`);
+    await execute(page);
+    await responseMatching(page, /"addQueryPicture":\{"id":"/);
+  });
+
+  it('sends files deep inside a list of inputs', async () => {
+    const { page } = watched;
+    await openExample(page, 'Put images');
+    await page.setInputFiles('input[type=file]', `${SAMPLES}/stamps/queries/fruit-avocado.jpg`);
+    await execute(page);
+    await responseMatching(page, /"edit":"CREATED","searchable":true/);
+  });
+
+  it('subscribes to a job over WebSocket', async () => {
+    const { page } = watched;
+    await openExample(page, 'Watch a job');
+    const [socket] = await Promise.all([page.waitForEvent('websocket'), execute(page)]);
+    await responseMatching(page, /"jobProgress":\{"id":"Job:1".*"state":"SUCCEEDED"/);
+    expect(socket.url()).toBe(`${service.url.replace('http', 'ws')}/graphql`);
+  });
+
+  it('keeps what stood in its tabs', async () => {
+    const { page } = watched;
+    await page.waitForTimeout(600);
+    await page.reload();
+    await page.getByRole('tab', { name: 'WatchJob' }).waitFor();
+    expect(await page.getByRole('tab').count()).toBe(5);
+  });
+
+  it('asked no other host for anything, and broke no rule of its policy', () => {
+    expect(watched.problems).toEqual([]);
+  });
+
+  it.each(['light', 'dark'] as const)('is accessible in the %s theme', async (colorScheme) => {
+    const context = await browser.newContext({ colorScheme });
+    const page = await context.newPage();
+    await page.goto(`${service.url}/graphiql`);
+    await page.locator('.graphiql-query-editor .view-line').first().waitFor();
+    // What is ours: the rest is GraphiQL's and Monaco's.
+    const { violations } = await new AxeBuilder({ page }).include('.panel').include('.links').analyze();
+    expect(violations.map(({ id, nodes }) => [id, nodes[0]?.html])).toEqual([]);
+    await context.close();
+  });
+});

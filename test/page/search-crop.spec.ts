@@ -1,0 +1,64 @@
+import { expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { describeInBrowser } from './describe-in-browser.ts';
+
+describeInBrowser('the crop box', { samples: true }, (context) => {
+  const regionOf = (page: Page) => /@([\d.,]+)/.exec(page.url())?.[1]?.split(',').map(Number);
+  const firstHit = async (page: Page) => {
+    const image = page.getByRole('list', { name: 'Hits' }).getByRole('img').first();
+    await image.waitFor();
+    return image.getAttribute('alt');
+  };
+
+  it('is drawn with the pointer, and its hits follow it', async () => {
+    const { page } = await context.visit('/?like=Image:6');
+    const whole = await firstHit(page);
+    const picture = page.getByRole('img', { name: /^Query/ });
+    const box = (await picture.boundingBox())!;
+    await page.locator('.ReactCrop').waitFor();
+    await page.mouse.move(box.x + box.width * 0.2, box.y + box.height * 0.2);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width * 0.5, box.y + box.height * 0.4, { steps: 4 });
+    // Still held: the address and the hits follow live.
+    await page.waitForURL(/@/);
+    const during = regionOf(page)!;
+    await page.mouse.move(box.x + box.width * 0.7, box.y + box.height * 0.8, { steps: 4 });
+    await page.mouse.up();
+    await page.waitForFunction((before) => !location.search.includes(before), during.join(','));
+    const [x, y, width, height] = regionOf(page)!;
+    expect(x).toBeCloseTo(0.2, 1);
+    expect(y).toBeCloseTo(0.2, 1);
+    expect(width).toBeCloseTo(0.5, 1);
+    expect(height).toBeCloseTo(0.6, 1);
+    await page.waitForFunction(
+      (before) => document.querySelector('[data-index="0"] img')?.getAttribute('alt') !== before,
+      whole,
+    );
+    // One gesture is one step.
+    await page.goBack();
+    await page.waitForURL(/like=Image:6$/);
+    expect(await firstHit(page)).toBe(whole);
+  });
+
+  it('is made and moved by keyboard', async () => {
+    const { page } = await context.visit('/?like=Image:6');
+    await page.getByRole('button', { name: 'Crop' }).click();
+    await page.waitForURL(/@0.15,0.15,0.7,0.7/);
+    await page.getByRole('button', { name: /Bottom right corner/ }).focus();
+    await page.keyboard.press('Shift+ArrowLeft');
+    await page.waitForFunction(() => !location.search.includes('0.15,0.15,0.7,0.7'));
+    expect(regionOf(page)![2]).toBeLessThan(0.7);
+    await page.getByRole('button', { name: 'Whole picture' }).click();
+    await page.waitForURL(/like=Image:6$/);
+  });
+
+  it('shows the part that was searched with beside a hit', async () => {
+    const { page } = await context.visit('/?like=Image:6@0.1,0.1,0.5,0.5&hit=1');
+    const frame = page.getByRole('dialog').locator('figure').first();
+    const [outer, inner] = await Promise.all([
+      frame.getByRole('img').boundingBox(),
+      frame.locator('img + span').boundingBox(),
+    ]);
+    expect(inner!.width / outer!.width).toBeCloseTo(0.5, 1);
+  });
+});

@@ -1,0 +1,115 @@
+import { expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { describeInBrowser } from './describe-in-browser.ts';
+
+describeInBrowser('hits', { samples: true }, (context) => {
+  const hitsOf = (page: Page) => page.getByRole('list', { name: 'Hits' }).getByRole('link');
+  /** The rank of the hit that has the focus. */
+  const focusedRank = (page: Page) =>
+    page.evaluate(() =>
+      Number(/^Hit (\d+)/.exec(document.activeElement?.querySelector('img')?.alt ?? '')?.[1]),
+    );
+
+  it('are shown with label and score, and more as one scrolls', async () => {
+    const { page } = await context.visit('/?like=Image:6');
+    await page.getByText('60 hits so far').waitFor();
+    const first = page.getByRole('listitem').filter({ has: hitsOf(page).first() });
+    await expect(first.innerText()).resolves.toMatch(/^fruit\s+score\s+0\.\d\d$/);
+    for (let step = 0; step < 40 && (await page.getByText('99 hits').count()) === 0; step++) {
+      await page.mouse.wheel(0, 900);
+      await page.waitForTimeout(50);
+    }
+    await page.getByText('99 hits').waitFor();
+    await page.keyboard.press('End');
+    await page.getByText('That is all.').waitFor();
+  });
+
+  it('fill the width in rows of one height', async () => {
+    const { page } = await context.visit('/?like=Image:6');
+    await hitsOf(page).first().waitFor();
+    const boxes = await page.getByRole('list', { name: 'Hits' }).evaluate((list) => ({
+      width: list.getBoundingClientRect().width,
+      left: list.getBoundingClientRect().left,
+      cells: [...list.children].map((cell) => {
+        const { left, top, right, height } = cell.getBoundingClientRect();
+        return { left, top, right, height };
+      }),
+    }));
+    const rows = Map.groupBy(boxes.cells, ({ top }) => Math.round(top));
+    const full = [...rows.values()].slice(0, -1);
+    expect(full.length).toBeGreaterThan(2);
+    for (const row of full) {
+      expect(new Set(row.map(({ height }) => Math.round(height))).size).toBe(1);
+      expect(Math.round(Math.max(...row.map(({ right }) => right)))).toBe(
+        Math.round(boxes.left + boxes.width),
+      );
+    }
+  });
+
+  it('are walked through by arrow keys', async () => {
+    const { page } = await context.visit('/?like=Image:6');
+    await hitsOf(page).first().focus();
+    await page.keyboard.press('ArrowRight');
+    expect(await focusedRank(page)).toBe(2);
+    await page.keyboard.press('ArrowDown');
+    const below = await focusedRank(page);
+    expect(below).toBeGreaterThan(3);
+    await page.keyboard.press('Tab');
+    await expect(page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).resolves.toBe(
+      'More like this',
+    );
+    await page.keyboard.press('Shift+Tab');
+    await page.keyboard.press('Home');
+    expect(await focusedRank(page)).toBe(1);
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog', { name: /hit 1$/i }).waitFor();
+  });
+
+  it('open large beside the query, with what is known and the ranks around', async () => {
+    const { page } = await context.visit('/?like=Image:6');
+    await hitsOf(page).nth(1).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('img', { name: 'The query' }).waitFor();
+    await dialog.getByRole('img', { name: /^Hit 2:/ }).waitFor();
+    const facts = dialog.locator('dl');
+    await facts.getByText('fruit', { exact: true }).waitFor();
+    await expect(facts.innerText()).resolves.toMatch(/Dataset\s+stamps[\s\S]*px, JPEG/);
+    await expect(facts.innerText()).resolves.toMatch(/product/i);
+    expect(
+      await dialog.getByRole('list', { name: 'Hits around' }).getByRole('button').count(),
+    ).toBeGreaterThan(10);
+
+    await page.keyboard.press('ArrowRight');
+    await page.getByRole('dialog', { name: /hit 3$/i }).waitFor();
+    expect(page.url()).toMatch(/hit=3$/);
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('ArrowLeft');
+    await page.getByRole('dialog', { name: /hit 1$/i }).waitFor();
+    await dialog.getByRole('button', { name: /^Hit 5:/ }).click();
+    await page.getByRole('dialog', { name: /hit 5$/i }).waitFor();
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    expect(page.url()).toMatch(/like=Image:6$/);
+  });
+
+  it('close with the back button, and are found again in a shared link', async () => {
+    const { page } = await context.visit('/?like=Image:6');
+    await hitsOf(page).first().click();
+    await page.getByRole('dialog').waitFor();
+    await page.goBack();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+
+    const shared = await context.visit('/?like=Image:6&hit=80');
+    await shared.page.getByRole('dialog', { name: /hit 80$/i }).waitFor();
+    await shared.page.keyboard.press('Escape');
+    await shared.page.getByText('That is all.').waitFor({ state: 'attached' });
+  });
+
+  it('start a search of their own', async () => {
+    const { page } = await context.visit('/?like=Image:6&hit=1');
+    await page.getByRole('button', { name: 'Search with this' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    expect(page.url()).toMatch(/\?like=Image:\d+$/);
+    expect(page.url()).not.toMatch(/Image:6$/);
+  });
+});

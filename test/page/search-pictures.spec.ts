@@ -1,0 +1,133 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { describeInBrowser } from './describe-in-browser.ts';
+import { built } from './stack.ts';
+
+const queries = join(built, '..', 'samples', 'stamps', 'queries');
+const avocado = join(queries, 'fruit-avocado.jpg');
+
+describeInBrowser('a picture to search with', { samples: true }, (context) => {
+  /** The labels of the best hits, once there are any. */
+  async function bestLabels(page: Page): Promise<string[]> {
+    const hits = page.getByRole('list', { name: 'Hits' }).getByRole('link');
+    await hits.first().waitFor();
+    const names = await hits
+      .locator('img')
+      .evaluateAll((images) => images.map((image) => image.getAttribute('alt')!));
+    return names.slice(0, 3).map((name) => /^Hit \d+: (\w+)/.exec(name)![1]!);
+  }
+
+  it('is chosen as a file', async () => {
+    const { page } = await context.visit('/');
+    const [chooser] = await Promise.all([
+      page.waitForEvent('filechooser'),
+      page.getByRole('button', { name: 'Choose a picture' }).click(),
+    ]);
+    await chooser.setFiles(avocado);
+    expect(await bestLabels(page)).toContain('fruit');
+    expect(page.url()).toContain('like=QueryPicture:');
+  });
+
+  it('is photographed on a phone', async () => {
+    const { page } = await context.visit('/', {
+      viewport: { width: 360, height: 740 },
+      hasTouch: true,
+      isMobile: true,
+    });
+    const [chooser] = await Promise.all([
+      page.waitForEvent('filechooser'),
+      page.getByRole('button', { name: 'Take a photo' }).tap(),
+    ]);
+    expect(await chooser.element().getAttribute('capture')).toBe('environment');
+    await chooser.setFiles(avocado);
+    expect(await bestLabels(page)).toContain('fruit');
+  });
+
+  it('is dropped anywhere on the page', async () => {
+    const { page } = await context.visit('/');
+    await page.getByRole('heading', { name: /Show it a picture/ }).waitFor();
+    await transfer(page, 'dragenter', avocado);
+    await page.getByText('Search with it').waitFor();
+    await transfer(page, 'drop', avocado);
+    expect(await bestLabels(page)).toContain('fruit');
+  });
+
+  it('is pasted', async () => {
+    const { page } = await context.visit('/');
+    await page.getByRole('heading', { name: /Show it a picture/ }).waitFor();
+    await transfer(page, 'paste', join(queries, 'mammal-cow_white.jpg'));
+    expect(await bestLabels(page)).toContain('mammal');
+  });
+
+  it('is a picture of the catalogue', async () => {
+    const { page } = await context.visit('/');
+    await page.getByRole('link', { name: /Search with fruit, fruit-kiwi/ }).click();
+    expect(await bestLabels(page)).toEqual(['fruit', 'fruit', 'fruit']);
+    expect(page.url()).toContain('/?like=Image:');
+    await page.goBack();
+    await page.getByRole('heading', { name: /Show it a picture/ }).waitFor();
+  });
+
+  it('is refused with a sentence if it is none', async () => {
+    const visit = await context.visit('/');
+    visit.allow(/status of 415/);
+    await visit.page
+      .getByTestId('file')
+      .first()
+      .setInputFiles({ name: 'notes.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('no picture') });
+    await visit.page.getByText('This file is not a picture that can be read').waitFor();
+  });
+
+  it('is not fetched from this machine itself', async () => {
+    const visit = await context.visit('/');
+    visit.allow(/status of 400/);
+    await visit.page
+      .getByRole('textbox', { name: 'Address of a picture' })
+      .fill('http://127.0.0.1:9/kiwi.jpg');
+    await visit.page.getByRole('button', { name: 'Search', exact: true }).click();
+    await visit.page.getByRole('alertdialog').waitFor();
+  });
+
+  it('is made smaller before it is sent if it is large', async () => {
+    const { page } = await context.visit('/');
+    const file = await page.evaluate(async () => {
+      const canvas = new OffscreenCanvas(4_000, 3_000);
+      const drawing = canvas.getContext('2d')!;
+      for (let x = 0; x < 400; x++) {
+        drawing.fillStyle = `hsl(${x * 37} 80% ${30 + (x % 40)}%)`;
+        drawing.fillRect(Math.random() * 4_000, Math.random() * 3_000, 300, 300);
+      }
+      const blob = await canvas.convertToBlob({ type: 'image/png' });
+      return [...new Uint8Array(await blob.arrayBuffer())];
+    });
+    expect(file.length).toBeGreaterThan(1_000_000);
+    await page
+      .getByTestId('file')
+      .first()
+      .setInputFiles({ name: 'large.png', mimeType: 'image/png', buffer: Buffer.from(file) });
+    await bestLabels(page);
+    const picture = page.getByRole('region', { name: 'Query' }).getByRole('img');
+    expect(await picture.getAttribute('width')).toBe('1600');
+  });
+});
+
+/** Lets the page have a file as a drop or a paste would. */
+async function transfer(page: Page, type: 'dragenter' | 'drop' | 'paste', path: string): Promise<void> {
+  const bytes = [...(await readFile(path))];
+  await page.evaluate(
+    ([eventType, content]) => {
+      const data = new DataTransfer();
+      data.items.add(new File([new Uint8Array(content)], 'picture.jpg', { type: 'image/jpeg' }));
+      const target = document.body;
+      const init = { bubbles: true, cancelable: true };
+      target.dispatchEvent(
+        eventType === 'paste'
+          ? new ClipboardEvent('paste', { ...init, clipboardData: data })
+          : new DragEvent(eventType, { ...init, dataTransfer: data }),
+      );
+    },
+    [type, bytes] as const,
+  );
+}

@@ -1,0 +1,103 @@
+import { useMutation } from '@apollo/client/react';
+import { useCallback, useEffect, useState } from 'react';
+import { useLocation } from 'wouter';
+import { ImportDatasetDocument, PreviewImportDocument } from '../../api/generated/graphql.ts';
+import { Button } from '../../ui/button.tsx';
+import { ErrorState } from '../../ui/error-state.tsx';
+import { counted } from '../../ui/numbers.ts';
+import { Progress } from '../../ui/progress.tsx';
+import { Switch } from '../../ui/switch.tsx';
+import { showError } from '../../ui/toast.tsx';
+import { datasetAddress } from '../addresses.ts';
+import { useBuildIndex } from '../index-tab/use-build-index.ts';
+import { jobStarted } from '../jobs/watch-jobs.ts';
+import css from './create.module.css';
+import { importInput, type ImportPlan, type ImportSource } from './import-source.ts';
+import { PreviewReport } from './preview-report.tsx';
+
+interface Props {
+  source: ImportSource;
+  plan: ImportPlan;
+  stage: string | undefined;
+  onBack: () => void;
+  /** The import has the files from now on. */
+  onImporting: () => void;
+}
+
+/** Shows what an import would do, and starts it. */
+export function PreviewStep({ source, plan, stage, onBack, onImporting }: Props) {
+  const [, navigate] = useLocation();
+  const [columns, setColumns] = useState<readonly string[]>([]);
+  const [indexes, setIndexes] = useState(true);
+  const [preview, { data, error, loading }] = useMutation(PreviewImportDocument, {
+    // The error is shown in place of the preview.
+    onError: () => undefined,
+  });
+  const [start, { loading: isStarting }] = useMutation(ImportDatasetDocument, { onError: showError });
+  const { build } = useBuildIndex(plan.dataset);
+  const input = useCallback(
+    (attributes: readonly string[]) => importInput(source, plan, stage, attributes),
+    [source, plan, stage],
+  );
+  const show = useCallback(
+    (attributes: readonly string[]) => void preview({ variables: { input: input(attributes) } }),
+    [preview, input],
+  );
+  useEffect(() => show([]), [show]);
+
+  const choose = (column: string, isChosen: boolean) => {
+    const next = isChosen ? [...columns, column] : columns.filter((each) => each !== column);
+    setColumns(next);
+    show(next);
+  };
+  const run = async () => {
+    const { data: started } = await start({ variables: { input: input(columns) } });
+    if (started === undefined) return;
+    onImporting();
+    jobStarted(started.importDataset);
+    // Jobs of a dataset run one after the other.
+    if (indexes) await build();
+    navigate(datasetAddress(plan.dataset));
+  };
+
+  if (error !== undefined) {
+    return (
+      <ErrorState error={error} onRetry={() => show(columns)}>
+        <Button variant="plain" onPress={onBack}>
+          Back
+        </Button>
+      </ErrorState>
+    );
+  }
+  const report = data?.previewImport;
+  if (report === undefined) {
+    return (
+      <div className={css.card} role="status">
+        <Progress label="Reading the annotations" value={null} detail="Nothing is imported yet." />
+      </div>
+    );
+  }
+  const added = report.images - report.existing;
+  return (
+    <div className={css.card} aria-busy={loading}>
+      <h2>Before anything is imported</h2>
+      <PreviewReport report={report} dataset={plan.dataset} chosen={columns} onChoose={choose} />
+      <Switch isSelected={indexes} onChange={setIndexes}>
+        Build the index afterwards, so that the pictures can be searched
+      </Switch>
+      <div className={css.footer}>
+        <Button variant="plain" onPress={onBack}>
+          Back
+        </Button>
+        <Button
+          variant="primary"
+          isDisabled={report.images === 0 || loading}
+          isPending={isStarting}
+          onPress={() => void run()}
+        >
+          {added === 0 && report.images > 0 ? 'Import again' : `Import ${counted(added, 'picture')}`}
+        </Button>
+      </div>
+    </div>
+  );
+}

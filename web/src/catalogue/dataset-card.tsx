@@ -1,0 +1,89 @@
+import { useQuery } from '@apollo/client/react';
+import ImageOff from 'lucide-react/icons/image-off';
+import { Link } from 'wouter';
+import {
+  DatasetCoverDocument,
+  type DatasetCardFragment,
+  type JobFieldsFragment,
+} from '../api/generated/graphql.ts';
+import { counted } from '../ui/numbers.ts';
+import { Progress } from '../ui/progress.tsx';
+import { datasetAddress } from './addresses.ts';
+import css from './dataset-card.module.css';
+import { IndexState } from './index-state.tsx';
+import { kindWords, progressFacts } from './jobs/job-words.ts';
+
+interface Props {
+  dataset: DatasetCardFragment;
+  /** What is being done with it, if anything is. */
+  job: JobFieldsFragment | undefined;
+}
+
+const SHOWN_LABELS = 4;
+
+/** A dataset in the overview: a few pictures, its labels, and whether it can be searched. */
+export function DatasetCard({ dataset, job }: Props) {
+  const { name, imageCount, labels, index } = dataset;
+  const common = [...labels].sort((a, b) => b.imageCount - a.imageCount).slice(0, SHOWN_LABELS);
+  const others = labels.length - common.length;
+  return (
+    <article className={css.card}>
+      <Cover dataset={dataset} />
+      <div className={css.line}>
+        <h2 className={css.name}>
+          <Link href={datasetAddress(name)} className={css.link}>
+            {name}
+          </Link>
+        </h2>
+        <span className={css.state}>
+          <IndexState index={index} imageCount={imageCount} />
+        </span>
+      </div>
+      <p className={css.facts}>
+        {counted(imageCount, 'image')}
+        {labels.length > 0 && (
+          <>
+            {' · '}
+            {common.map((label) => label.name).join(', ')}
+            {others > 0 && ` and ${counted(others, 'more label', 'more labels')}`}
+          </>
+        )}
+      </p>
+      {job !== undefined && (
+        <Progress
+          label={kindWords(job).doing}
+          value={job.total === null || job.state === 'QUEUED' ? null : job.done + job.failed}
+          max={job.total ?? 1}
+          failed={job.failed}
+          detail={progressFacts(job).slice(0, 2).join(' · ')}
+        />
+      )}
+    </article>
+  );
+}
+
+function Cover({ dataset }: { dataset: DatasetCardFragment }) {
+  // Not kept: its pages are not those of a list that is browsed.
+  const { data } = useQuery(DatasetCoverDocument, {
+    variables: { dataset: dataset.id },
+    fetchPolicy: 'no-cache',
+  });
+  const pictures = [...(data?.oldest.nodes ?? []), ...(data?.newest.nodes ?? [])].filter(
+    ({ id }, index, all) => all.findIndex((each) => each.id === id) === index,
+  );
+  if (data !== undefined && pictures.length === 0) {
+    return (
+      <div className={css.empty} aria-hidden>
+        <ImageOff size={28} strokeWidth={1.4} />
+      </div>
+    );
+  }
+  // Decorative: the link below says where it leads.
+  return (
+    <div className={css.cover} data-count={pictures.length} aria-hidden>
+      {pictures.map(({ id, large, thumbnailUrl }, index) => (
+        <img key={id} src={index === 0 ? large : thumbnailUrl} alt="" loading="lazy" decoding="async" />
+      ))}
+    </div>
+  );
+}

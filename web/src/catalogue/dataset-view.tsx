@@ -1,0 +1,138 @@
+import { useQuery } from '@apollo/client/react';
+import ChevronLeft from 'lucide-react/icons/chevron-left';
+import Ellipsis from 'lucide-react/icons/ellipsis';
+import FolderX from 'lucide-react/icons/folder-x';
+import ImagePlus from 'lucide-react/icons/image-plus';
+import ScanSearch from 'lucide-react/icons/scan-search';
+import Trash from 'lucide-react/icons/trash-2';
+import { useEffect, useState } from 'react';
+import { Link, useLocation } from 'wouter';
+import { DatasetDocument, type DatasetQuery, type JobFieldsFragment } from '../api/generated/graphql.ts';
+import { LinkButton } from '../ui/button.tsx';
+import { EmptyState } from '../ui/empty-state.tsx';
+import { ErrorState } from '../ui/error-state.tsx';
+import { Menu } from '../ui/menu.tsx';
+import { count, counted } from '../ui/numbers.ts';
+import { Skeleton, SkeletonGrid } from '../ui/skeleton.tsx';
+import { Tabs } from '../ui/tabs.tsx';
+import { View } from '../ui/view.tsx';
+import { CATALOGUE, type Tab, datasetAddress } from './addresses.ts';
+import css from './dataset-view.module.css';
+import { DeleteDataset } from './delete-dataset.tsx';
+import { ImageBrowser } from './images/image-browser.tsx';
+import { IndexState } from './index-state.tsx';
+import { IndexNotice } from './index-tab/index-notice.tsx';
+import { IndexTab } from './index-tab/index-tab.tsx';
+import { ActivityTab } from './jobs/activity-tab.tsx';
+import { LiveJobs } from './jobs/live-job.tsx';
+import { useActiveJobs } from './jobs/use-active-jobs.ts';
+
+export type Dataset = NonNullable<DatasetQuery['dataset']>;
+
+/** One dataset: its images, its index, and what was done with it. */
+export function DatasetView({ name, tab }: { name: string; tab: Tab }) {
+  const { data, error, refetch } = useQuery(DatasetDocument, { variables: { name } });
+  const dataset = data?.dataset;
+  const jobs = useActiveJobs(dataset?.id ?? '');
+
+  useEffect(() => {
+    document.title = `${name} · Catalogue · Lookalike`;
+  }, [name]);
+
+  if (dataset === undefined) {
+    if (error !== undefined) return <ErrorState error={error} onRetry={() => void refetch()} />;
+    return <Loading name={name} />;
+  }
+  if (dataset === null) {
+    return (
+      <EmptyState icon={FolderX} title="There is no such dataset">
+        <p>“{name}” may have been deleted, or the link may be incomplete.</p>
+        <LinkButton href={CATALOGUE}>Show all datasets</LinkButton>
+      </EmptyState>
+    );
+  }
+  return <Loaded dataset={dataset} tab={tab} jobs={jobs} />;
+}
+
+interface LoadedProps {
+  dataset: Dataset;
+  tab: Tab;
+  jobs: readonly JobFieldsFragment[];
+}
+
+function Loaded({ dataset, tab, jobs }: LoadedProps) {
+  const [, navigate] = useLocation();
+  const [isDeleting, setDeleting] = useState(false);
+  const { name, imageCount, labels, index } = dataset;
+  const canSearch = index !== null && index.state !== 'BUILDING';
+  return (
+    <View>
+      <header className={css.head}>
+        <div className={css.title}>
+          <Link href={CATALOGUE} className={css.back}>
+            <ChevronLeft size={16} aria-hidden />
+            Catalogue
+          </Link>
+          <h1 className={css.name}>{name}</h1>
+          <p className={css.facts}>
+            <span>{counted(imageCount, 'image')}</span>
+            <span>{counted(labels.length, 'label')}</span>
+            <IndexState index={index} imageCount={imageCount} />
+          </p>
+        </div>
+        <div className={css.actions}>
+          {canSearch && (
+            <LinkButton href={`/?in=${encodeURIComponent(name)}`} icon={ScanSearch}>
+              Search
+            </LinkButton>
+          )}
+          <LinkButton href={datasetAddress(name, 'add')} icon={ImagePlus}>
+            Add pictures
+          </LinkButton>
+          <Menu
+            label="More"
+            icon={Ellipsis}
+            items={[{ id: 'delete', label: 'Delete this dataset', icon: Trash, danger: true }]}
+            onAction={() => setDeleting(true)}
+          />
+        </div>
+      </header>
+      <LiveJobs jobs={jobs} />
+      <IndexNotice dataset={dataset} jobs={jobs} />
+      <Tabs
+        label={`Parts of ${name}`}
+        selected={tab}
+        onSelect={(id) => navigate(datasetAddress(name, id as Tab))}
+        items={[
+          {
+            id: 'images',
+            label: 'Images',
+            count: count(imageCount),
+            content: <ImageBrowser dataset={dataset} isGrowing={jobs.length > 0} />,
+          },
+          { id: 'index', label: 'Index', content: <IndexTab dataset={dataset} jobs={jobs} /> },
+          { id: 'activity', label: 'Activity', content: <ActivityTab dataset={dataset} /> },
+        ]}
+      />
+      <DeleteDataset dataset={dataset} isOpen={isDeleting} onClose={() => setDeleting(false)} />
+    </View>
+  );
+}
+
+function Loading({ name }: { name: string }) {
+  return (
+    <View>
+      <header className={css.head}>
+        <div className={css.title}>
+          <Link href={CATALOGUE} className={css.back}>
+            <ChevronLeft size={16} aria-hidden />
+            Catalogue
+          </Link>
+          <h1 className={css.name}>{name}</h1>
+          <Skeleton width="14rem" />
+        </div>
+      </header>
+      <SkeletonGrid label="Loading the dataset" />
+    </View>
+  );
+}

@@ -1,0 +1,153 @@
+import { useState } from 'react';
+import type { UpdateImageInput } from '../../api/generated/graphql.ts';
+import { Button } from '../../ui/button.tsx';
+import { Checkbox } from '../../ui/checkbox.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
+import { count, counted } from '../../ui/numbers.ts';
+import { showError } from '../../ui/toast.tsx';
+import type { Dataset } from '../dataset-view.tsx';
+import css from './bulk-dialogs.module.css';
+import { updateImages } from './edit-images.ts';
+import { LabelInput } from './label-input.tsx';
+import { NewAttribute } from './new-attribute.tsx';
+import { sayEdited } from './selection-bar.tsx';
+import type { BrowsedImage } from './use-browsed-images.ts';
+
+interface Props {
+  dataset: Dataset;
+  ids: readonly string[];
+  isOpen: boolean;
+  onClose: () => void;
+}
+
+/** Sends one change for each image, and closes the dialog once it is done. */
+function useBulkEdit({ ids, onClose }: Props) {
+  const [isPending, setPending] = useState(false);
+  const apply = async (change: Omit<UpdateImageInput, 'image'>) => {
+    setPending(true);
+    try {
+      sayEdited('changed', await updateImages(ids.map((id) => ({ image: { id }, ...change }))));
+      onClose();
+    } catch (error) {
+      showError(error);
+    } finally {
+      setPending(false);
+    }
+  };
+  return { isPending, apply };
+}
+
+/** Gives labels to several images, and takes others from them. */
+export function BulkLabels(props: Props & { images: readonly BrowsedImage[] }) {
+  const { dataset, ids, images, isOpen, onClose } = props;
+  const { isPending, apply } = useBulkEdit(props);
+  const [added, setAdded] = useState<string[]>([]);
+  const [removed, setRemoved] = useState<string[]>([]);
+  const labels = [...dataset.labels].sort((a, b) => b.imageCount - a.imageCount);
+  // Labels of images that are not loaded are not known: then all may be taken away.
+  const present = labels
+    .map((label) => ({
+      ...label,
+      here: images.filter((image) => image.labels.some(({ key }) => key === label.key)).length,
+    }))
+    .filter(({ here }) => here > 0 || images.length < ids.length);
+  const close = () => {
+    setAdded([]);
+    setRemoved([]);
+    onClose();
+  };
+  const save = async () => {
+    await apply({ addLabels: added, removeLabels: removed });
+    setAdded([]);
+    setRemoved([]);
+  };
+  return (
+    <Dialog
+      title={`Labels of ${counted(ids.length, 'image')}`}
+      isOpen={isOpen}
+      onClose={close}
+      footer={
+        <>
+          <Button variant="plain" onPress={close}>
+            Cancel
+          </Button>
+          <Button
+            variant="primary"
+            isDisabled={added.length + removed.length === 0}
+            isPending={isPending}
+            onPress={() => void save()}
+          >
+            Change {counted(ids.length, 'image')}
+          </Button>
+        </>
+      }
+    >
+      <div className={css.parts}>
+        <section className={css.part}>
+          <h3>Add</h3>
+          <LabelInput
+            label="Labels to add"
+            value={added}
+            onChange={setAdded}
+            known={labels.map(({ name }) => name)}
+          />
+        </section>
+        {present.length > 0 && (
+          <fieldset className={css.part}>
+            <legend className={css.legend}>Remove</legend>
+            {present.map(({ key, name, here }) => (
+              <Checkbox
+                key={key}
+                count={images.length === ids.length ? count(here) : undefined}
+                isSelected={removed.includes(key)}
+                onChange={(isSelected) =>
+                  setRemoved(isSelected ? [...removed, key] : removed.filter((each) => each !== key))
+                }
+              >
+                {name}
+              </Checkbox>
+            ))}
+          </fieldset>
+        )}
+      </div>
+    </Dialog>
+  );
+}
+
+/** Sets an attribute of several images, or removes one. */
+export function BulkAttributes(props: Props) {
+  const { dataset, ids, isOpen, onClose } = props;
+  const { isPending, apply } = useBulkEdit(props);
+  return (
+    <Dialog title={`Attributes of ${counted(ids.length, 'image')}`} isOpen={isOpen} onClose={onClose}>
+      <div className={css.parts}>
+        <section className={css.part}>
+          <h3>Set</h3>
+          <NewAttribute
+            known={dataset.attributes}
+            action={`Set for ${counted(ids.length, 'image')}`}
+            isPending={isPending}
+            onAdd={(attribute) => void apply({ attributes: [attribute] })}
+          />
+        </section>
+        {dataset.attributes.length > 0 && (
+          <section className={css.part}>
+            <h3>Remove</h3>
+            <div className={css.buttons}>
+              {dataset.attributes.map(({ name }) => (
+                <Button
+                  key={name}
+                  size="s"
+                  isDisabled={isPending}
+                  onPress={() => void apply({ attributes: [{ name, value: null }] })}
+                >
+                  Remove {name}
+                </Button>
+              ))}
+            </div>
+          </section>
+        )}
+      </div>
+    </Dialog>
+  );
+}

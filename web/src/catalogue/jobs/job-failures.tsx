@@ -1,0 +1,59 @@
+import { useQuery } from '@apollo/client/react';
+import { JobFailuresDocument } from '../../api/generated/graphql.ts';
+import { Button } from '../../ui/button.tsx';
+import { ErrorState } from '../../ui/error-state.tsx';
+import { count } from '../../ui/numbers.ts';
+import { Skeleton } from '../../ui/skeleton.tsx';
+import css from './activity-tab.module.css';
+import { grouped } from './grouped.ts';
+import { reasonWords } from './reasons.ts';
+
+/** The items that a job could not process, by reason. */
+export function JobFailures({ jobId }: { jobId: string }) {
+  const { data, error, loading, refetch, fetchMore } = useQuery(JobFailuresDocument, {
+    variables: { id: jobId },
+  });
+  const failures = data?.job?.failures;
+  if (failures === undefined) {
+    if (error !== undefined) return <ErrorState error={error} onRetry={() => void refetch()} />;
+    return (
+      <div className={css.items} role="status" aria-label="Loading what failed">
+        <Skeleton height="4rem" />
+      </div>
+    );
+  }
+  const { edges, pageInfo, totalCount } = failures;
+  const byCode = grouped(
+    edges.map(({ node }) => node),
+    ({ code }) => code,
+  );
+  return (
+    <div className={css.items}>
+      {byCode.map(([code, items]) => (
+        <section key={code}>
+          <h3 className={css.group}>
+            {reasonWords(code)} ({count(items.length)})
+          </h3>
+          <ul>
+            {items.map(({ item, message }, index) => (
+              <li key={`${item} ${index}`}>
+                <strong>{item}</strong> <span className={css.facts}>{message}</span>
+              </li>
+            ))}
+          </ul>
+        </section>
+      ))}
+      {pageInfo.hasNextPage && (
+        <div>
+          <Button
+            size="s"
+            isPending={loading}
+            onPress={() => void fetchMore({ variables: { after: pageInfo.endCursor } })}
+          >
+            Show more of {count(totalCount)}
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,57 @@
+import type { JobFieldsFragment } from '../../api/generated/graphql.ts';
+import { count, counted, duration } from '../../ui/numbers.ts';
+
+interface KindWords {
+  /** While it runs. */
+  readonly doing: string;
+  /** In a list of what was done. */
+  readonly name: string;
+  /** What it counts. */
+  readonly item: string;
+}
+
+const KINDS: Record<string, KindWords> = {
+  IMPORT_DATASET: { doing: 'Importing pictures', name: 'Import', item: 'picture' },
+  BUILD_INDEX: { doing: 'Building the index', name: 'Index build', item: 'image' },
+  DELETE_DATASET: { doing: 'Deleting the dataset', name: 'Deletion', item: 'image' },
+  BUILD_MAP: { doing: 'Drawing the map', name: 'Map', item: 'image' },
+};
+
+export function kindWords({ kind }: { kind: string }): KindWords {
+  return KINDS[kind] ?? { doing: 'Working', name: 'Job', item: 'item' };
+}
+
+type Job = JobFieldsFragment;
+
+export function isActive({ state }: Pick<Job, 'state'>): boolean {
+  return state === 'QUEUED' || state === 'RUNNING';
+}
+
+/** How far a job is, what it does in a second, and how long it still takes: parts of a line. */
+export function progressFacts(job: Job): string[] {
+  if (job.state === 'QUEUED') return ['Waiting for its turn'];
+  const facts: string[] = [];
+  const { item } = kindWords(job);
+  if (job.total === null) facts.push(`${counted(job.done, item)} so far`);
+  else facts.push(`${count(job.done + job.failed)} of ${counted(job.total, item)}`);
+  if (job.failed > 0) facts.push(`${count(job.failed)} failed`);
+  if (job.itemsPerSecond !== null && job.itemsPerSecond > 0) {
+    const rate = job.itemsPerSecond;
+    facts.push(
+      rate >= 1.5 ? `${count(Math.round(rate))} per second` : `${count(Math.round(rate * 60))} per minute`,
+    );
+  }
+  if (job.secondsLeft !== null && job.secondsLeft >= 1) facts.push(`${duration(job.secondsLeft)} left`);
+  if (job.currentHosts.length > 0) {
+    const [first, ...others] = job.currentHosts;
+    facts.push(`from ${first!}${others.length > 0 ? ` and ${counted(others.length, 'other host')}` : ''}`);
+  }
+  return facts;
+}
+
+/** How a job ended: `1,234 pictures, 3 failed`. */
+export function outcome(job: Job): string {
+  const { item } = kindWords(job);
+  const failed = job.failed > 0 ? `, ${count(job.failed)} failed` : '';
+  return `${counted(job.done, item)}${failed}`;
+}
