@@ -3,22 +3,17 @@ import type { Page } from 'playwright-core';
 
 const SERIOUS = new Set(['serious', 'critical']);
 
-/** What axe finds that keeps people from using the page, in both themes. */
-export async function seriousFindings(page: Page): Promise<string[]> {
+/** What axe finds that keeps people from using the page, in both themes. `isReady` waits until the page is loaded. */
+export async function seriousFindings(page: Page, isReady: () => Promise<unknown>): Promise<string[]> {
   const findings: string[] = [];
   for (const theme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
-    // The colours have changed once two frames have been painted.
-    await page.evaluate(
-      () => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))),
-    );
+    await page.reload();
+    await isReady();
     const { violations } = await new AxeBuilder({ page }).analyze();
     for (const { id, impact, nodes } of violations) {
-      if (SERIOUS.has(impact ?? '')) {
-        findings.push(
-          `${theme}: ${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join('\n')}`,
-        );
-      }
+      if (!SERIOUS.has(impact ?? '')) continue;
+      findings.push(...nodes.map(({ html, failureSummary }) => `${theme}: ${id}: ${html} ${failureSummary}`));
     }
   }
   return findings;

@@ -39,7 +39,7 @@ export function DuplicateFilters({ dataset, state, onChange }: Props) {
       />
       {!state.exact && (
         <Slider
-          label="Alike in at least"
+          label="Likeness"
           value={LARGEST_DISTANCE - distance}
           minValue={0}
           maxValue={LARGEST_DISTANCE}

@@ -25,6 +25,7 @@ export interface PlotEvents {
 export type PointerMode = 'move' | 'lasso';
 
 const ZOOM = 1.6;
+/** Leaves a margin around the map. */
 const WHOLE = 1.08;
 
 /** The browser has no WebGL, or not what the plot needs of it. */
@@ -60,7 +61,7 @@ export class Plot {
       pointSizeSelected: 3,
       pointOutlineWidth: 2,
       opacityInactiveMax: 0.25,
-      cameraDistance: WHOLE,
+      cameraDistance: wholeDistance(canvas),
       actionKeyMap: { lasso: 'shift', merge: 'cmd' },
       syncEvents: true,
     } as Parameters<typeof createScatterplot>[0]);
@@ -112,7 +113,7 @@ export class Plot {
   }
 
   async showWhole(): Promise<void> {
-    await this.plot.zoomToLocation([0, 0], WHOLE, MOTION);
+    await this.plot.zoomToLocation([0, 0], wholeDistance(this.plot.get('canvas')), MOTION);
   }
 
   async goTo(point: number): Promise<void> {
@@ -164,7 +165,13 @@ function settingsOf({ points, background, accent }: PlotColours) {
 function sizesFor(count: number) {
   if (count > 20_000) return { pointSize: 2.4, opacity: 0.55 };
   if (count > 3_000) return { pointSize: 3.5, opacity: 0.7 };
-  return { pointSize: 7, opacity: 0.85 };
+  if (count > 500) return { pointSize: 7, opacity: 0.85 };
+  return { pointSize: 11, opacity: 0.9 };
+}
+
+/** The map is as high as the canvas from a distance of 1, so one that is narrow is seen from further away. */
+function wholeDistance({ clientWidth, clientHeight }: HTMLCanvasElement): number {
+  return WHOLE * Math.max(1, clientHeight / Math.max(1, clientWidth));
 }
 
 function hasWebGl(): boolean {

@@ -1,11 +1,6 @@
 import { useMutation, useQuery, useSubscription } from '@apollo/client/react';
 import { useEffect, useRef, useState } from 'react';
-import {
-  BuildMapDocument,
-  MapProgressDocument,
-  RunningMapJobsDocument,
-  type MapJobFragment,
-} from '../api/generated/graphql.ts';
+import { BuildMapDocument, MapProgressDocument, RunningMapJobsDocument } from '../api/generated/graphql.ts';
 import { showError, showToast } from '../ui/toast.tsx';
 
 const ENDED: ReadonlySet<string> = new Set(['SUCCEEDED', 'FAILED', 'CANCELLED']);
@@ -35,7 +30,7 @@ export function useMapJob(datasetId: string, onDone: () => void) {
     variables: { id: jobId ?? '' },
     skip: jobId === undefined,
   });
-  const job = jobId === undefined ? undefined : (data?.jobProgress as MapJobFragment | undefined);
+  const job = jobId === undefined ? undefined : data?.jobProgress;
   const hasEnded = job !== undefined && ENDED.has(job.state);
 
   useEffect(() => {
