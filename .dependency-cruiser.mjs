@@ -20,6 +20,7 @@ const adapters = [
   '^src/embeddings/registry/trial/(onnxruntime|tfjs)',
   '^src/search/vector-index/(embedded|cluster)/',
   '^src/search/query-pictures/filesystem\\.',
+  '^src/search/map/layout/',
 ];
 
 /** @type {import('dependency-cruiser').IConfiguration} */

@@ -1,7 +1,7 @@
 import type { CodegenConfig } from '@graphql-codegen/cli';
 
 const config: CodegenConfig = {
-  schema: ['schema.gql', 'web/src/map/pending-api.gql'],
+  schema: 'schema.gql',
   documents: 'web/src/**/*.graphql',
   generates: {
     'web/src/api/generated/': {

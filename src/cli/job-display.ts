@@ -124,6 +124,7 @@ function duration(seconds: number): string {
 const KIND_WORDS: Record<Job['kind'], string> = {
   IMPORT_DATASET: 'import',
   BUILD_INDEX: 'index',
+  BUILD_MAP: 'map',
   DELETE_DATASET: 'delete',
 };
 

@@ -281,6 +281,15 @@ export const indexAllFailed = defineError({
   details: (dataset, failed, example) => ({ dataset, failed, reason: example.code }),
 });
 
+export const mapNotBuilt = defineError({
+  code: 'MAP_NOT_BUILT',
+  status: 404,
+  meaning: 'The dataset has no map.',
+  remedy: 'Build one with `buildMap`, and wait for the job.',
+  message: (dataset: string) => `There is no map of "${dataset}" yet. Build one with buildMap.`,
+  details: (dataset) => ({ dataset }),
+});
+
 export const indexBuildActive = defineError({
   code: 'INDEX_BUILD_ACTIVE',
   status: 409,

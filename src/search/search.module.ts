@@ -13,6 +13,13 @@ import { EmbeddingModels, EmbeddingsModule } from '../embeddings/index.ts';
 import { HealthService } from '../health/index.ts';
 import { JobHandlers, JobsModule } from '../jobs/index.ts';
 import { BuildIndexJob } from './indexing/build-index.job.ts';
+import { BuildMapJob } from './map/build-map.job.ts';
+import { MapFiles } from './map/map-files.ts';
+import { MapLayouts } from './map/map-layouts.port.ts';
+import { MapRepository } from './map/map.repository.ts';
+import { MapsService } from './map/maps.service.ts';
+import { MapsController } from './api/maps.controller.ts';
+import { DatasetMapDetailsResolver, DatasetMapResolver } from './api/dataset-map.resolver.ts';
 import { ClusterConfig } from './vector-index/cluster/cluster.config.ts';
 import { IndexUpdater } from './indexing/index-updater.ts';
 import { DatasetIndexDetailsResolver, DatasetIndexResolver } from './api/dataset-index.resolver.ts';
@@ -84,11 +91,22 @@ const pictureFilesProvider: FactoryProvider<PictureFiles> = {
   },
 };
 
+const mapLayoutsProvider: FactoryProvider<MapLayouts> = {
+  provide: MapLayouts,
+  useFactory: async () => {
+    const { UmapLayouts } = await import('./map/layout/umap.map-layouts.ts');
+    return new UmapLayouts();
+  },
+};
+
 @Module({
-  controllers: [QueryPicturesController],
+  controllers: [MapsController, QueryPicturesController],
   imports: [DatasetsModule, DownloadsModule, EmbeddingsModule, JobsModule],
   providers: [
     BuildIndexJob,
+    BuildMapJob,
+    DatasetMapDetailsResolver,
+    DatasetMapResolver,
     IndexUpdater,
     DatasetIndexDetailsResolver,
     DatasetIndexResolver,
@@ -103,6 +121,10 @@ const pictureFilesProvider: FactoryProvider<PictureFiles> = {
     WrittenChanges,
     IndexesService,
     KeptSearches,
+    MapFiles,
+    mapLayoutsProvider,
+    MapRepository,
+    MapsService,
     ReadAhead,
     NearestImages,
     pictureFilesProvider,
@@ -119,13 +141,14 @@ const pictureFilesProvider: FactoryProvider<PictureFiles> = {
     SimilarImagesService,
     vectorIndexProvider,
   ],
-  exports: [EvaluationService, IndexesService, QueryPictures, SimilarImagesService],
+  exports: [EvaluationService, IndexesService, MapsService, QueryPictures, SimilarImagesService],
 })
 export class SearchModule implements OnModuleInit, OnApplicationShutdown {
   constructor(
     private readonly vectorIndex: VectorIndex,
     private readonly handlers: JobHandlers,
     private readonly buildIndex: BuildIndexJob,
+    private readonly buildMap: BuildMapJob,
     private readonly health: HealthService,
     private readonly indexHealth: IndexHealth,
     private readonly indexes: IndexRepository,
@@ -136,6 +159,7 @@ export class SearchModule implements OnModuleInit, OnApplicationShutdown {
     const indexes = await this.indexes.listAll();
     await this.models.checkStoredIdentities(indexes.map(({ model }) => model));
     this.handlers.register(this.buildIndex);
+    this.handlers.register(this.buildMap);
     this.health.register('vector index', () => this.indexHealth.assertHealthy());
   }
 

@@ -43,6 +43,23 @@ export interface SearchTables {
     index_id: number;
     change: number;
   };
+  /** The map of each dataset that has one. */
+  dataset_maps: {
+    dataset_id: number;
+    /** The index whose vectors it shows. */
+    index_id: number;
+    /** The `checkpoint` of the index when its vectors were read. */
+    checkpoint: number;
+    /** `ModelIdentity` as JSON. */
+    model_identity: string;
+    /** The name of its file. */
+    file: string;
+    /** On the map. */
+    images: number;
+    /** In the index at that time; more than `images` if those are a sample. */
+    indexed: number;
+    built_at: number;
+  };
   /** Pictures that were added to search with them. */
   query_pictures: {
     id: string;

@@ -27,8 +27,8 @@ describeInBrowser('the map', { samples: true, flags: FLAGS }, (context) => {
       map: { stale: false, imageCount: IMAGES },
       file: writeMapFile({ ...clusteredMap(IMAGES, 5), labels: dataset.labels.slice(0, 5) }),
       outliers: [
-        { id: 'Image:12', score: 0.91 },
-        { id: 'Image:40', score: 0.8 },
+        { id: 'Image:12', score: 0.11 },
+        { id: 'Image:40', score: 0.2 },
       ],
       suspects: [
         { id: 'Image:70', label: label!, agreement: 0.9 },
@@ -43,6 +43,18 @@ describeInBrowser('the map', { samples: true, flags: FLAGS }, (context) => {
     await visit.page.goto(context.stack.url + path);
     return visit;
   };
+  /** A job that has just been requested. */
+  const queued = () => ({
+    __typename: 'Job',
+    id: 'Job:999999',
+    kind: 'BUILD_MAP',
+    datasetId: dataset.id,
+    state: 'QUEUED',
+    done: 0,
+    total: null,
+    secondsLeft: null,
+    error: null,
+  });
   const ready = (page: Page) => page.locator('[data-ready="true"] canvas').waitFor();
   /** The middle of the map, where the first point is that belongs to the first label. */
   const middle = async (page: Page) => {
@@ -121,42 +133,37 @@ describeInBrowser('the map', { samples: true, flags: FLAGS }, (context) => {
     await page.getByRole('list', { name: 'Hits' }).getByRole('link').first().waitFor();
   });
 
-  it('is built when there is none, with its progress', async () => {
-    state.map = null;
-    const { buildIndex } = await context.stack.query<{ buildIndex: { id: string } }>(
-      'mutation { buildIndex(input: { dataset: "stamps" }) { id } }',
-    );
-    const answer = await context.stack.query<{ job: object }>(
-      `query ($id: ID!) {
-        job(id: $id) { __typename id kind datasetId state done total secondsLeft error { __typename code message } }
-      }`,
-      { id: buildIndex.id },
-    );
-    state.onBuild = () => {
-      state.map = { stale: false, imageCount: IMAGES };
-      return { ...answer.job, kind: 'BUILD_MAP' };
-    };
-    const { page } = await open();
+  it('is built when there is none, and then found again by everyone', async () => {
+    const { page } = await context.visit('/map?in=stamps');
     await page.getByRole('heading', { name: 'There is no map yet' }).waitFor();
     await page.getByRole('button', { name: 'Build the map' }).click();
-    // The job that stands in for it is real, and is followed to its end.
     await page.getByText('The map is ready').waitFor();
     await ready(page);
+    await paintedUntil(page, (pixels) => pixels > 1_000);
+    expect(await page.getByRole('table').getByRole('row').count()).toBe(1 + dataset.labels.length);
+    await page.getByRole('tab', { name: 'Outliers' }).click();
+    await page.getByText('likeness to its neighbours').first().waitFor();
+    await page.getByRole('tab', { name: 'Wrong labels' }).click();
+    await page
+      .getByText(/of its neighbours are|Labels and looks agree/)
+      .first()
+      .waitFor();
+    await page.reload();
+    await ready(page);
+  });
+
+  it('shows how far it is while it is built', async () => {
+    state.map = null;
+    state.onBuild = () => queued();
+    const { page } = await open();
+    await page.getByRole('button', { name: 'Build the map' }).click();
+    await page.getByRole('heading', { name: 'The map is being built' }).waitFor();
+    await page.getByRole('progressbar', { name: 'Arranging the pictures' }).waitFor();
   });
 
   it('offers to build it again when the catalogue has changed', async () => {
     state.map = { stale: true, imageCount: IMAGES };
-    state.onBuild = () => ({
-      __typename: 'Job',
-      id: 'Job:999999',
-      kind: 'BUILD_MAP',
-      datasetId: dataset.id,
-      state: 'QUEUED',
-      done: 0,
-      total: null,
-      secondsLeft: null,
-      error: null,
-    });
+    state.onBuild = () => queued();
     const { page } = await open();
     await page.getByText('The catalogue has changed since this map was made').waitFor();
     await page.getByRole('button', { name: 'Build it again' }).click();
@@ -166,7 +173,7 @@ describeInBrowser('the map', { samples: true, flags: FLAGS }, (context) => {
   it('lists outliers, and shows where they are', async () => {
     const { page } = await open('/map?in=stamps&show=outliers');
     await ready(page);
-    await page.getByText('outlier score 0.91').waitFor();
+    await page.getByText('likeness to its neighbours 0.11').waitFor();
     const rows = page.getByRole('tabpanel').getByRole('listitem');
     expect(await rows.count()).toBe(2);
     await rows
@@ -231,7 +238,7 @@ describeInBrowser('the map', { samples: true, flags: FLAGS }, (context) => {
     await page.getByRole('heading', { name: 'This browser cannot draw the map' }).waitFor();
     expect(await page.getByRole('table').getByRole('row').count()).toBe(6);
     await page.getByRole('tab', { name: 'Outliers' }).click();
-    const outlier = page.getByText('outlier score 0.91');
+    const outlier = page.getByText('likeness to its neighbours 0.11');
     await outlier.waitFor();
     expect(await seriousFindings(page, () => outlier.waitFor())).toEqual([]);
   });

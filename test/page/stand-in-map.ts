@@ -62,6 +62,7 @@ export async function standInForMap(page: Page, serviceUrl: string, state: Stand
           __typename: 'DatasetMap',
           builtAt: '2026-11-28T09:00:00Z',
           pointsUrl: POINTS_URL,
+          indexedCount: state.map.imageCount,
           ...state.map,
         },
       },
@@ -107,6 +108,8 @@ export async function standInForMap(page: Page, serviceUrl: string, state: Stand
     if (operation === undefined || answer === undefined) await route.continue();
     else await route.fulfill({ json: { data: await answer(operation.variables) } });
   });
+  // Nobody tells how far the job is that `buildMap` has answered.
+  if (state.onBuild !== undefined) await page.routeWebSocket('**/graphql', () => undefined);
   await page.route(`**${POINTS_URL}`, (route) =>
     route.fulfill({ body: state.file, contentType: 'application/octet-stream' }),
   );

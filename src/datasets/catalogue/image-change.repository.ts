@@ -80,6 +80,19 @@ export class ImageChangeRepository {
     return row?.change;
   }
 
+  /** Whether the bytes of an image have changed after `change`, or an image was deleted. */
+  async hasPictureAfter(datasetId: number, change: number): Promise<boolean> {
+    const row = await this.db
+      .selectFrom('image_changes')
+      .select('change')
+      .where('dataset_id', '=', datasetId)
+      .where('change', '>', change)
+      .where('picture_change', '>', change)
+      .limit(1)
+      .executeTakeFirst();
+    return row !== undefined;
+  }
+
   /** Those of the changes that are still the last ones of their images. */
   async listCurrent(changes: readonly number[]): Promise<number[]> {
     const rows = await this.db

@@ -125,12 +125,18 @@ export class ImageRepository {
     return this.toImages(await query.execute());
   }
 
-  /** The first ids of a dataset, in ascending order. */
-  async listIds(datasetId: number, limit: number, db: Kysely<DatasetsTables> = this.db): Promise<number[]> {
+  /** The first ids of a dataset above `after`, in ascending order. */
+  async listIds(
+    datasetId: number,
+    limit: number,
+    db: Kysely<DatasetsTables> = this.db,
+    after = 0,
+  ): Promise<number[]> {
     const rows = await db
       .selectFrom('images')
       .select('id')
       .where('dataset_id', '=', datasetId)
+      .where('id', '>', after)
       .orderBy('id')
       .limit(limit)
       .execute();

@@ -25,6 +25,7 @@ import { ImageRepository } from './image.repository.ts';
 import { ImagePut } from './image-put.ts';
 import { ImageUpdates } from './image-updates.ts';
 import type { Image, ImageChange, ImageRef } from './images.ts';
+import { LabelRepository } from './label.repository.ts';
 
 /** The number of images that `all` reads at a time. */
 const PAGE = 1_000;
@@ -36,6 +37,7 @@ export class ImagesService {
     private readonly datasetsService: DatasetsService,
     private readonly repository: ImageRepository,
     private readonly changes: ImageChangeRepository,
+    private readonly labels: LabelRepository,
     private readonly store: ImageStore,
     private readonly put: ImagePut,
     private readonly updates: ImageUpdates,
@@ -181,6 +183,21 @@ export class ImagesService {
   /** The last changes of these images, in ascending order. */
   changesOf(imageIds: readonly number[]): Promise<ImageChange[]> {
     return this.changes.listByImage(imageIds);
+  }
+
+  /** Whether an image was added, deleted or replaced after `change`. */
+  hasPictureChangedAfter(datasetId: number, change: number): Promise<boolean> {
+    return this.changes.hasPictureAfter(datasetId, change);
+  }
+
+  /** Up to `limit` ids of a dataset above `after`, in ascending order. */
+  listIds(datasetId: number, { after, limit }: { after: number; limit: number }): Promise<number[]> {
+    return this.repository.listIds(datasetId, limit, undefined, after);
+  }
+
+  /** The keys of the labels of images by image id, for every one of the images that exists. */
+  labelKeysOf(imageIds: readonly number[]): Promise<Map<number, string[]>> {
+    return this.labels.keysByImage(imageIds);
   }
 
   /** The number of the dataset's last change; 0 if it has never changed. */

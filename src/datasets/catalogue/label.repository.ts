@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Kysely } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import { chunksOf, MAX_BOUND } from '../../common/index.ts';
 import { Database, UntilWritten, valuesOfJson, type PreparedRead } from '../../database/index.ts';
 import type { DatasetsTables } from '../datasets.tables.ts';
@@ -106,6 +106,24 @@ export class LabelRepository {
       }
     }
     return found;
+  }
+
+  /** The keys of the labels of images in order, by image id, for every one of the images that exists. */
+  async keysByImage(imageIds: readonly number[]): Promise<Map<number, string[]>> {
+    const { rows } = await sql<{ id: number; key: string | null }>`
+      select images.id, labels.key
+      from json_each(${JSON.stringify(imageIds)}) as asked
+      join images on images.id = asked.value
+      left join image_labels on image_labels.image_id = images.id
+      left join labels on labels.id = image_labels.label_id
+      order by images.id, labels.key`.execute(this.db);
+    const keys = new Map<number, string[]>();
+    for (const { id, key } of rows) {
+      const ofImage = keys.get(id) ?? [];
+      if (key !== null) ofImage.push(key);
+      keys.set(id, ofImage);
+    }
+    return keys;
   }
 
   /** The labels of images in order of their keys, by image id. Images without labels are not in the result. */

@@ -8,6 +8,7 @@ registerEnumType(JobKind, {
   valuesMap: {
     IMPORT_DATASET: { description: 'Imports images from a source into a dataset.' },
     BUILD_INDEX: { description: 'Computes embeddings and writes them to the vector index.' },
+    BUILD_MAP: { description: 'Places the images of a dataset on a map.' },
     DELETE_DATASET: { description: 'Deletes a dataset with its images and its index.' },
   },
 });

@@ -6,6 +6,7 @@ import { createInstallation } from './0011-installation.ts';
 import { createEntryFacts } from './0013-entry-facts.ts';
 import { createQueryPictures } from './0015-query-pictures.ts';
 import { createWrittenChanges } from './0016-written-changes.ts';
+import { createDatasetMaps } from './0018-dataset-maps.ts';
 
 export const searchMigrations: Migrations = {
   '0004-search': createSearch,
@@ -15,4 +16,5 @@ export const searchMigrations: Migrations = {
   '0013-entry-facts': createEntryFacts,
   '0015-query-pictures': createQueryPictures,
   '0016-written-changes': createWrittenChanges,
+  '0018-dataset-maps': createDatasetMaps,
 };

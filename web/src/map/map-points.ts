@@ -23,10 +23,9 @@ const POINT_BYTES = 4 + 4 + 4 + 2;
 
 /**
  * Reads the file of a map: little-endian, the number of points (Uint32), then all ids (Uint32), all x and all y
- * (Float32) and all label indexes (Uint16, 65535 for none). Labels that follow as JSON take precedence over `labels`.
- * Throws if the file is damaged.
+ * (Float32), all label indexes (Uint16, 65535 for none), and the labels as JSON. Throws if the file is damaged.
  */
-export function readMapPoints(file: ArrayBuffer, labels: readonly MapLabel[] = []): MapPoints {
+export function readMapPoints(file: ArrayBuffer): MapPoints {
   if (file.byteLength < HEADER_BYTES) throw damaged();
   const count = new DataView(file).getUint32(0, true);
   const end = HEADER_BYTES + count * POINT_BYTES;
@@ -35,13 +34,13 @@ export function readMapPoints(file: ArrayBuffer, labels: readonly MapLabel[] = [
     Type: new (buffer: ArrayBuffer, offset: number, length: number) => Column,
     at: number,
   ) => new Type(file, HEADER_BYTES + at * count, count);
-  const table = file.byteLength > end ? readLabels(file.slice(end)) : labels;
+  const labels = readLabels(file.slice(end));
   return {
     count,
     ids: column(Uint32Array, 0),
     ...fitted(column(Float32Array, 4), column(Float32Array, 8)),
-    labelOf: column(Uint16Array, 12).map((label) => (label < table.length ? label : NO_LABEL)),
-    labels: table,
+    labelOf: column(Uint16Array, 12).map((label) => (label < labels.length ? label : NO_LABEL)),
+    labels,
   };
 }
 

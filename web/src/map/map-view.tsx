@@ -12,7 +12,7 @@ import { Button, LinkButton } from '../ui/button.tsx';
 import { DatasetPicker } from '../ui/dataset-picker.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { ErrorState } from '../ui/error-state.tsx';
-import { counted } from '../ui/numbers.ts';
+import { count, counted } from '../ui/numbers.ts';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { View } from '../ui/view.tsx';
 import { DrawnMap } from './drawn-map.tsx';
@@ -126,6 +126,11 @@ function KnownDataset({ dataset, tab, onRebuilt }: KnownProps) {
         </div>
       )}
       <DrawnMap dataset={name} pointsUrl={map.pointsUrl} tab={tab} onTab={showTab} />
+      {map.indexedCount > map.imageCount && (
+        <p className={css.sample}>
+          The map shows a sample: {count(map.imageCount)} of {counted(map.indexedCount, 'picture')}.
+        </p>
+      )}
     </>
   );
 }

@@ -48,7 +48,7 @@ export function OutlierList({ dataset, onLocate }: Props) {
         {outliers.map(({ image, score }) => (
           <ImageRow key={image.id} image={image} dataset={dataset} onLocate={() => onLocate(image.id)}>
             <span>{image.labels.map(({ name }) => name).join(', ') || 'No label'}</span>
-            <span className={css.quiet}>outlier score {scored(score)}</span>
+            <span className={css.quiet}>likeness to its neighbours {scored(score)}</span>
           </ImageRow>
         ))}
       </ul>

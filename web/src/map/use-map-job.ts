@@ -26,12 +26,18 @@ export function useMapJob(datasetId: string, onDone: () => void) {
     if (found !== undefined) setJobId(found);
   }, [found]);
 
-  const { data } = useSubscription(MapProgressDocument, {
+  const { data, error } = useSubscription(MapProgressDocument, {
     variables: { id: jobId ?? '' },
     skip: jobId === undefined,
   });
   const job = jobId === undefined ? undefined : data?.jobProgress;
   const hasEnded = job !== undefined && ENDED.has(job.state);
+
+  useEffect(() => {
+    if (error === undefined) return;
+    setJobId(undefined);
+    showError(error);
+  }, [error]);
 
   useEffect(() => {
     if (job === undefined || !hasEnded) return;
