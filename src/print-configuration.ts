@@ -1,5 +1,6 @@
 import { CONFIG_SLICES } from './app.module.ts';
 import { configurationPage, PLATFORM_VARIABLES } from './config/index.ts';
+import { printPage } from './print-page.ts';
 
 /** Prints the reference of all settings as it follows from the code; `docs/configuration.md` is this, committed. */
-process.stdout.write(configurationPage(CONFIG_SLICES, PLATFORM_VARIABLES));
+await printPage(configurationPage(CONFIG_SLICES, PLATFORM_VARIABLES));

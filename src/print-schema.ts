@@ -5,6 +5,7 @@ import { GraphQLSchemaHost } from '@nestjs/graphql';
 import { lexicographicSortSchema, printSchema } from 'graphql';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module.ts';
+import { printPage } from './print-page.ts';
 
 /** Prints the API's schema as it follows from the code; `schema.gql` is this, committed. */
 const dataDir = await mkdtemp(join(tmpdir(), 'lookalike-'));
@@ -12,7 +13,7 @@ const app = await NestFactory.create(AppModule.forRoot({ LOOKALIKE_DATA_DIR: dat
 try {
   await app.init();
   const { schema } = app.get(GraphQLSchemaHost);
-  process.stdout.write(`${printSchema(lexicographicSortSchema(schema))}\n`);
+  await printPage(`${printSchema(lexicographicSortSchema(schema))}\n`);
 } finally {
   await app.close();
   await rm(dataDir, { recursive: true });

@@ -6,7 +6,7 @@ import { AppModule } from './app.module.ts';
 import { isSystemError } from './common/index.ts';
 import { UploadLimitsConfig } from './config/index.ts';
 import { JobRunner } from './jobs/index.ts';
-import { installPages } from './pages/index.ts';
+import { installPages, PagesConfig } from './pages/index.ts';
 import { SimilarImagesService } from './search/index.ts';
 import {
   assertHostAllowed,
@@ -31,6 +31,8 @@ const APPS_GRACE_MS = 2_000;
 export interface Server {
   /** `http://127.0.0.1:3000` */
   readonly url: string;
+  /** Whether browsers find a page at `/`. */
+  readonly showsPage: boolean;
   readonly app: NestExpressApplication;
   /**
    * Finishes what is under way, puts jobs back in the queue, and releases everything. Resolves within nine
@@ -77,6 +79,7 @@ export async function startServer(
     let closing: Promise<void> | undefined;
     return {
       url: addressOf(app),
+      showsPage: app.get(PagesConfig).PAGE,
       app,
       close: () => (closing ??= close(app, sockets, runner)),
     };

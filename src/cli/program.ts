@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { addCompletion } from './commands/completion/completion.command.ts';
 import { addDatasets } from './commands/datasets.command.ts';
+import { addDemo } from './commands/demo.command.ts';
 import { addDownloads } from './commands/downloads.command.ts';
 import { addDuplicates } from './commands/duplicates.command.ts';
 import { addEmbed } from './commands/embed.command.ts';
@@ -27,6 +28,7 @@ const COMMANDS = [
   addJobs,
   addModels,
   addServe,
+  addDemo,
   addCompletion,
   addHelp,
 ];

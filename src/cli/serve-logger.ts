@@ -12,6 +12,9 @@ const STEPS: ReadonlySet<unknown> = new Set([
   'WebSocketsController',
 ]);
 
+/** Parts of Nest whose errors are thrown as well: while the apps start, and when the port cannot be opened. */
+const THROWN: ReadonlySet<unknown> = new Set(['ExceptionHandler', 'NestApplication']);
+
 /**
  * Logs what matters at the level, and the steps of the start only with `debug`. What keeps the service from
  * starting is left out, since it is thrown as well and printed by exit.ts.
@@ -33,7 +36,7 @@ export class ServeLogger extends ConsoleLogger {
   }
 
   override error(message: unknown, ...stackAndContext: unknown[]): void {
-    if (stackAndContext.at(-1) === 'ExceptionHandler') return;
+    if (THROWN.has(stackAndContext.at(-1))) return;
     super.error(message, ...stackAndContext);
   }
 }

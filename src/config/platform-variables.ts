@@ -20,8 +20,13 @@ export const PLATFORM_VARIABLES: readonly PlatformVariable[] = [
   },
   {
     name: 'NO_COLOR',
-    readBy: 'Nest',
-    meaning: 'Any value turns the colours of the log off.',
+    readBy: 'Lookalike and Nest',
+    meaning: 'Any value turns the colours of commands and of the log off.',
+  },
+  {
+    name: 'FORCE_COLOR',
+    readBy: 'Lookalike',
+    meaning: '`1` turns the colours of commands on for files and pipes as well.',
   },
   {
     name: 'AWS_ACCESS_KEY_ID',

@@ -225,7 +225,8 @@ describe('the command line', () => {
 
     const second = await ended(start(dataDir, ['serve', '--port', new URL(url).port]));
     expect(second.code).toBe(1);
-    expect(second.stderr).toContain('PORT_IN_USE');
+    expect(second.stderr).toMatch(/^error PORT_IN_USE: .*\n$/);
+    expect(second.stdout).toBe('');
 
     const stopped = ended(first);
     first.kill('SIGTERM');

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ended, start, type Ended } from './lookalike.ts';
@@ -31,7 +31,7 @@ describe('the demo', () => {
 
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'lookalike-demo-'));
-    const child = spawn(process.execPath, [join(root, 'scripts', 'demo.js')], {
+    const child = spawn(process.execPath, [join(root, 'bin', 'lookalike.js'), 'demo'], {
       cwd: root,
       env: { ...process.env, NODE_OPTIONS: '', LOOKALIKE_DATA_DIR: dataDir },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -56,10 +56,17 @@ describe('the demo', () => {
     const { code, stdout } = await ended(start(dataDir, args));
     expect(code).toBe(0);
     expect(stdout.match(/^rank {3}score/gm)).toHaveLength(6);
-    expect(output.replace(/\n\nOpen \S+ in a browser to see the pictures\.$/, '')).toBe(stdout.trim());
+    expect(output.replace(/\n\nOpen [^]*$/, '')).toBe(stdout.trim());
   }, 120_000);
 
-  it('shows each query and its hits on a page', async () => {
+  it('says how to see the data on a page', () => {
+    const data = relative(root, dataDir);
+    expect(demo.stdout.trim().split('\n').at(-1)).toBe(
+      `$ LOOKALIKE_DATA_DIR=${data} npm start     # then open http://127.0.0.1:3000`,
+    );
+  });
+
+  it('shows each query and its hits in a file', async () => {
     const page = await readFile(join(dataDir, 'contact-sheet.html'), 'utf8');
     expect(page.match(/<section>/g)).toHaveLength(6);
     expect(page.match(/<figure>/g)).toHaveLength(36);

@@ -16,27 +16,33 @@ describe('what the documents tell people to type', () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  it.each(['README.md', 'docs/cli.md', 'docs/api.md', 'docs/import.md', 'docs/models.md'])(
-    'works in a fresh checkout, in the order of %s, and prints what is shown',
-    async (document) => {
-      const path = join(root, document);
-      let markdown = await readFile(path, 'utf8');
-      const blocks = shellBlocks(markdown).filter(({ needs }) => needs === undefined);
-      expect(blocks.length).toBeGreaterThan(1);
+  it.each([
+    'README.md',
+    'docs/tutorial.md',
+    'docs/cli.md',
+    'docs/api.md',
+    'docs/filters.md',
+    'docs/products.md',
+    'docs/import.md',
+    'docs/models.md',
+  ])('works in a fresh checkout, in the order of %s, and prints what is shown', async (document) => {
+    const path = join(root, document);
+    let markdown = await readFile(path, 'utf8');
+    const blocks = shellBlocks(markdown).filter(({ needs }) => needs === undefined);
+    expect(blocks.length).toBeGreaterThan(1);
 
-      const runs = await runBlocks(folder, blocks);
-      const disagreements: { commands: string; shown: string; printed: string }[] = [];
-      for (const [at, { commands, shown }] of blocks.entries()) {
-        const run = runs[at];
-        if (run?.code !== 0) throw new Error(`This failed in ${document}:\n${commands}\n${run?.stderr}`);
-        if (shown === undefined || agrees(shown, run.stdout)) continue;
-        disagreements.push({ commands, shown, printed: run.stdout });
-        markdown = markdown.replace(shown, () => run.stdout);
-      }
-      if (process.env.UPDATE_DOCUMENTS === '1') await writeFile(path, markdown);
-      else expect(disagreements).toEqual([]);
-    },
-  );
+    const runs = await runBlocks(folder, blocks);
+    const disagreements: { commands: string; shown: string; printed: string }[] = [];
+    for (const [at, { commands, shown }] of blocks.entries()) {
+      const run = runs[at];
+      if (run?.code !== 0) throw new Error(`This failed in ${document}:\n${commands}\n${run?.stderr}`);
+      if (shown === undefined || agrees(shown, run.stdout)) continue;
+      disagreements.push({ commands, shown, printed: run.stdout });
+      markdown = markdown.replace(shown, () => run.stdout);
+    }
+    if (process.env.UPDATE_DOCUMENTS === '1') await writeFile(path, markdown);
+    else expect(disagreements).toEqual([]);
+  });
 });
 
 describe('the comparison with shown output', () => {

@@ -60,8 +60,7 @@ describeInBrowser('filters', { samples: true }, (context) => {
 
   it('group the views of one product', async () => {
     const { page } = await context.visit('/?like=Image:6&label=2');
-    await page.getByRole('button', { name: /Group the views/ }).click();
-    await page.getByRole('option', { name: 'By product' }).click();
+    await page.getByLabel('Group the views').selectOption({ label: 'By product' });
     await page.waitForURL(/group=product/);
     await page
       .getByRole('list', { name: 'Hits' })

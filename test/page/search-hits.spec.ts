@@ -11,9 +11,9 @@ describeInBrowser('hits', { samples: true }, (context) => {
     );
 
   it('are shown with label and score, and more as one scrolls', async () => {
-    const { page } = await context.visit('/?like=Image:6');
+    const { page } = await context.visit('/?like=Image:6', { viewport: { width: 360, height: 740 } });
     await page.getByText('60 hits so far').waitFor();
-    const first = page.getByRole('listitem').filter({ has: hitsOf(page).first() });
+    const first = page.locator('[data-index="0"]');
     await expect(first.innerText()).resolves.toMatch(/^fruit\s+score\s+0\.\d\d$/);
     for (let step = 0; step < 40 && (await page.getByText('99 hits').count()) === 0; step++) {
       await page.mouse.wheel(0, 900);

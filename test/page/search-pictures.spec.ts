@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import sharp from 'sharp';
 import { describeInBrowser } from './describe-in-browser.ts';
 import { built } from './stack.ts';
 
@@ -92,21 +93,22 @@ describeInBrowser('a picture to search with', { samples: true }, (context) => {
 
   it('is made smaller before it is sent if it is large', async () => {
     const { page } = await context.visit('/');
-    const file = await page.evaluate(async () => {
-      const canvas = new OffscreenCanvas(4_000, 3_000);
-      const drawing = canvas.getContext('2d')!;
-      for (let x = 0; x < 400; x++) {
-        drawing.fillStyle = `hsl(${x * 37} 80% ${30 + (x % 40)}%)`;
-        drawing.fillRect(Math.random() * 4_000, Math.random() * 3_000, 300, 300);
-      }
-      const blob = await canvas.convertToBlob({ type: 'image/png' });
-      return [...new Uint8Array(await blob.arrayBuffer())];
-    });
+    const file = await sharp({
+      create: {
+        width: 2_000,
+        height: 1_500,
+        channels: 3,
+        background: '#888',
+        noise: { type: 'gaussian', mean: 128, sigma: 60 },
+      },
+    })
+      .png()
+      .toBuffer();
     expect(file.length).toBeGreaterThan(1_000_000);
     await page
       .getByTestId('file')
       .first()
-      .setInputFiles({ name: 'large.png', mimeType: 'image/png', buffer: Buffer.from(file) });
+      .setInputFiles({ name: 'large.png', mimeType: 'image/png', buffer: file });
     await bestLabels(page);
     const picture = page.getByRole('region', { name: 'Query' }).getByRole('img');
     expect(await picture.getAttribute('width')).toBe('1600');

@@ -138,7 +138,8 @@ export class LookalikeClient extends CatalogueClient {
 
   /**
    * A job as it is now, and after each change until it has ended, at most twice per second. Without a WebSocket, the job
-   * is asked for every second (`pollEveryMs`). Leaving the loop does not cancel the job.
+   * is asked for every second (`pollEveryMs`). The service may be away for a minute, for instance to be restarted. Leaving
+   * the loop does not cancel the job.
    *
    * @example
    *     for await (const { state, done, total } of client.watchJob(job)) console.log(state, done, total);

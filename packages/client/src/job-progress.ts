@@ -1,7 +1,10 @@
 import { ServiceUnreachableError } from './connection.errors.ts';
 import { errorClass } from './lookalike-error.ts';
-import { pause } from './retries.ts';
+import { isTemporary, pause } from './retries.ts';
 import type { Job } from './types.ts';
+
+/** How long a service may be away, because it is restarted for instance: jobs continue afterwards. */
+const PATIENCE_MS = 60_000;
 
 /** Where the states of a job come from. */
 export interface JobStates {
@@ -31,13 +34,20 @@ export async function* jobProgress(
     if (!(error instanceof ServiceUnreachableError)) throw error;
   }
   let last = '';
-  for (;;) {
-    const job = await states.read();
+  let seenAt = Date.now();
+  for (; ; await pause(pollEveryMs, signal)) {
+    let job: Job | null;
+    try {
+      job = await states.read();
+      seenAt = Date.now();
+    } catch (error) {
+      if (isTemporary(error) && Date.now() - seenAt < PATIENCE_MS) continue;
+      throw error;
+    }
     if (job === null) throw new (errorClass('JOB_NOT_FOUND'))(`There is no job ${id}.`);
     const state = JSON.stringify(job);
     if (state !== last) yield job;
     if (hasEnded(job)) return;
     last = state;
-    await pause(pollEveryMs, signal);
   }
 }

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { LoggerService } from '@nestjs/common';
 import type { Command } from 'commander';
+import type { Server } from '../../server.ts';
 import { interruptible } from '../interruption.ts';
 import { addExamples, wholeNumber } from '../options.ts';
 
@@ -12,7 +13,7 @@ interface ServeOptions {
 export function addServe(program: Command): void {
   const command = program
     .command('serve')
-    .description('Start the GraphQL service.')
+    .description('Start the service: the GraphQL API and the page for browsers.')
     .option(
       '-p, --port <port>',
       'port to listen on (default: PORT, or 3000)',
@@ -36,7 +37,7 @@ async function serve(options: ServeOptions): Promise<void> {
   const server = await startServer(environment, logger);
   const late = () => 'The service did not stop within 9 s and is ended. Its jobs resume at the next start.\n';
   await interruptible({ exitCode: 0, late }, async (signal) => {
-    announce(server.url, logger);
+    announce(server, logger);
     if (!signal.aborted) await once(signal, 'abort');
     logger.debug('Shutting down');
     await server.close();
@@ -44,8 +45,10 @@ async function serve(options: ServeOptions): Promise<void> {
 }
 
 /** A sentence for the person at the terminal, or a line of JSON for whatever collects the log. */
-function announce(url: string, logger: LoggerService): void {
-  const sentence = `Lookalike is listening. Send GraphQL requests to ${url}/graphql.`;
+function announce({ url, showsPage }: Server, logger: LoggerService): void {
+  const api = `GraphQL requests to ${url}/graphql`;
+  const what = showsPage ? `Open ${url} in a browser, or send ${api}.` : `Send ${api}.`;
+  const sentence = `Lookalike is listening. ${what}`;
   if (process.stdout.isTTY) process.stdout.write(`${sentence} Ctrl-C stops it.\n`);
   else logger.log(sentence);
 }

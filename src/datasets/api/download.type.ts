@@ -1,4 +1,4 @@
-import { Field, Float, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
+import { Field, Float, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { Connection } from '../../common/index.ts';
 import type { DownloadCount, DownloadRow } from '../ledger/downloads.ts';
 
@@ -14,7 +14,7 @@ registerEnumType(DownloadStateType, {
 
 @ObjectType('Download', { description: 'The outcome of the last attempt to download a URL.' })
 export class DownloadType {
-  @Field(() => ID)
+  @Field(() => String)
   externalId!: string;
 
   @Field(() => String)

@@ -1,4 +1,4 @@
-import { Field, ID, InputType, registerEnumType } from '@nestjs/graphql';
+import { Field, InputType, registerEnumType } from '@nestjs/graphql';
 import { Type } from 'class-transformer';
 import { Allow, IsEnum, IsOptional, IsString, ValidateNested } from 'class-validator';
 import { UploadScalar, type FileUpload } from '../../common/index.ts';
@@ -41,7 +41,7 @@ export class ImageAttributeInput implements GivenAttribute {
 
 @InputType({ description: 'An image to create, or to put in place of the one with the same external id.' })
 export class PutImageInput {
-  @Field(() => ID, { description: 'Its name, unique within the dataset.' })
+  @Field(() => String, { description: 'Its name, unique within the dataset.' })
   @IsString()
   externalId!: string;
 

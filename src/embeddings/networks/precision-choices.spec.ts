@@ -34,7 +34,7 @@ describe('PrecisionChoices', () => {
     database = Database.open(folder);
     await migrate(database, embeddingsMigrations);
     [trials, logged] = [[], []];
-    jest.spyOn(Logger.prototype, 'log').mockImplementation((message: string) => void logged.push(message));
+    jest.spyOn(Logger.prototype, 'debug').mockImplementation((message: string) => void logged.push(message));
   });
 
   afterEach(async () => {

@@ -112,7 +112,7 @@ export class PrecisionChoices {
     const precision = rateOf('int8') >= INT8_GAIN * rateOf('float32') ? 'int8' : 'float32';
     const { id, format } = candidates[0];
     const listed = candidates.map((each) => `${each.precision} ${rateOf(each.precision).toFixed(0)}`);
-    this.logger.log(
+    this.logger.debug(
       `From now on, ${id} is used in ${precision}. Measured pictures per second and thread: ${listed.join(', ')}`,
     );
     await this.keepChoice({ id, format, precision }, Object.fromEntries(rates));

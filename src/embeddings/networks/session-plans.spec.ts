@@ -88,7 +88,7 @@ describe('SessionPlans', () => {
     database = Database.open(folder);
     await migrate(database, embeddingsMigrations);
     [made, extractors, batches, logged] = [[], [], new Set(), []];
-    jest.spyOn(Logger.prototype, 'log').mockImplementation((message: string) => void logged.push(message));
+    jest.spyOn(Logger.prototype, 'debug').mockImplementation((message: string) => void logged.push(message));
   });
 
   afterEach(async () => {

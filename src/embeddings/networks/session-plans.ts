@@ -69,7 +69,7 @@ export class SessionPlans {
     const usual = usualPlan(wanted, this.machine.cores);
     const best = bestPlan(await this.measurePlans(manifest, modelsDir), usual);
     const plan = best?.plan ?? usual;
-    this.logger.log(
+    this.logger.debug(
       `${network} runs in ${plan.sessions} session(s) × ${plan.threads} thread(s), batches of up to ${plan.batch}` +
         (best === undefined ? '' : `: ${best.rate.toFixed(0)} pictures/s in a trial`),
     );

@@ -1,8 +1,15 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { errorOf, JobNotFoundError, LookalikeClient, LookalikeError, type Job } from '@lookalike/client';
-import type { Service } from '../../e2e/service.ts';
+import {
+  errorOf,
+  JobCancelledError,
+  JobNotFoundError,
+  LookalikeClient,
+  LookalikeError,
+  type Job,
+} from '@lookalike/client';
+import { Service } from '../../e2e/service.ts';
 import { samplePath, serveStamps } from '../stamps.ts';
 
 class NoSocket extends EventTarget {
@@ -73,6 +80,36 @@ describe('jobs with @lookalike/client', () => {
     await expect(clientWith(webSocket).finished('Job:999')).rejects.toThrow(JobNotFoundError);
   });
 
+  it('watches a job across a restart of the service', async () => {
+    const { port } = new URL(service.url);
+    const job = await client.buildIndex({ dataset: 'stamps', model: 'best', rebuild: true });
+    const states = client.watchJob(job, { pollEveryMs: 50 });
+    expect((await states.next()).value).toMatchObject({
+      id: job.id,
+      state: expect.stringMatching(/QUEUED|RUNNING/),
+    });
+    await service.stop();
+    service = await Service.start({ IMPORT_ROOTS: samplePath(''), PORT: port }, service.dataDir);
+    const afterwards = (async () => {
+      for await (const { id } of states) return id;
+      return undefined;
+    })();
+    expect(await afterwards).toBe(job.id);
+    await client.cancelJob(job);
+  });
+
+  it('waits for a service that is away, and not for one that refuses', async () => {
+    const answers = [503, 503, 502, 400].map((status) => new Response('', { status }));
+    const away = new LookalikeClient({
+      url: `${service.url}/graphql`,
+      webSocket: false,
+      retries: 0,
+      fetch: async () => answers.shift()!,
+    });
+    await expect(away.watchJob('Job:1', { pollEveryMs: 1 }).next()).rejects.toMatchObject({ status: 400 });
+    expect(answers).toEqual([]);
+  });
+
   it('lists jobs and what failed in them, and throws the reason of a failed job', async () => {
     const path = join(service.dataDir, 'broken.csv');
     await writeFile(path, 'id,path,label\n1,images/none.jpg,x\n2,images/neither.jpg,x\n');
@@ -92,18 +129,48 @@ describe('jobs with @lookalike/client', () => {
     expect(errorOf(failures[0]!).name).toBe('SourceFileNotFoundError');
   });
 
-  it('stops watching when the signal is aborted, and then cancels the job', async () => {
+  it.each([
+    ['over a WebSocket', undefined],
+    ['without one', false],
+  ])('stops watching when the signal is aborted, %s', async (_, webSocket) => {
     const stop = new AbortController();
-    const job = await client.buildIndex({ dataset: 'stamps', model: 'best' });
-    const watching = (async () => {
-      for await (const state of client.watchJob(job, { signal: stop.signal })) if (state) stop.abort();
-    })();
-    await expect(watching).rejects.toMatchObject({ name: 'AbortError' });
+    const reason = new Error('The page was closed.');
+    const states = clientWith(webSocket).watchJob('Job:1', { signal: stop.signal });
+    const first = states.next();
+    stop.abort(reason);
+    await expect(first).rejects.toBe(reason);
+    expect(await states.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it('stops between two questions when the signal is aborted', async () => {
+    const stop = new AbortController();
+    const reason = new Error('The page was closed.');
+    const running = new LookalikeClient({
+      url: `${service.url}/graphql`,
+      webSocket: false,
+      fetch: async () => Response.json({ data: { job: { id: 'Job:1', state: 'RUNNING' } } }),
+    });
+    const states = running.watchJob('Job:1', { signal: stop.signal, pollEveryMs: 600_000 });
+    expect((await states.next()).value).toMatchObject({ state: 'RUNNING' });
+    const second = states.next();
+    stop.abort(reason);
+    await expect(second).rejects.toBe(reason);
+  });
+
+  it('cancels a job, and says so to those who wait for it', async () => {
+    const cancelled = new LookalikeClient({
+      url: `${service.url}/graphql`,
+      webSocket: false,
+      fetch: async () => Response.json({ data: { job: { id: 'Job:1', state: 'CANCELLED', error: null } } }),
+    });
+    await expect(cancelled.finished('Job:1')).rejects.toThrow(JobCancelledError);
+    const job = await client.buildIndex({ dataset: 'stamps', rebuild: true });
     await client.cancelJob(job);
     const ended = client.finished(job).then(
       ({ state }) => state,
       ({ code }: LookalikeError) => code,
     );
+    // It may have been faster.
     expect(['JOB_CANCELLED', 'SUCCEEDED']).toContain(await ended);
   });
 

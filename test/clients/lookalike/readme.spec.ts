@@ -86,6 +86,13 @@ describe('the README of @lookalike/client', () => {
     return (await checked).stdout;
   };
 
+  it('belongs to a package with the version of the service', async () => {
+    const versionOf = async (...path: string[]) =>
+      (JSON.parse(await readFile(join(root, ...path, 'package.json'), 'utf8')) as { version: string })
+        .version;
+    expect(await versionOf('packages', 'client')).toBe(await versionOf());
+  });
+
   it('shows programs whose types are right', async () => {
     expect(blocks.length).toBeGreaterThan(5);
     const files = blocks.map((_, at) => `block-${at}.ts`);

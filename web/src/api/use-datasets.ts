@@ -3,9 +3,12 @@ import { DatasetNamesDocument, type DatasetNamesQuery } from './generated/graphq
 
 export type DatasetName = DatasetNamesQuery['datasets']['nodes'][number];
 
-/** All datasets by name, for pickers; `undefined` until they are known. */
-export function useDatasets() {
-  const { data, error, refetch } = useQuery(DatasetNamesDocument);
+/**
+ * All datasets by name, for pickers; `undefined` until they are known. They are asked for again each time, unless
+ * `cache-first` says that what is known will do.
+ */
+export function useDatasets(fetchPolicy: 'cache-first' | 'cache-and-network' = 'cache-and-network') {
+  const { data, error, refetch } = useQuery(DatasetNamesDocument, { fetchPolicy });
   return { datasets: data?.datasets.nodes, error, refetch };
 }
 

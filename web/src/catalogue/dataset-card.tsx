@@ -12,6 +12,7 @@ import { datasetAddress } from './addresses.ts';
 import css from './dataset-card.module.css';
 import { IndexState } from './index-state.tsx';
 import { kindWords, progressFacts } from './jobs/job-words.ts';
+import { isLeaving } from './jobs/watch-jobs.ts';
 
 interface Props {
   dataset: DatasetCardFragment;
@@ -26,14 +27,19 @@ export function DatasetCard({ dataset, job }: Props) {
   const { name, imageCount, labels, index } = dataset;
   const common = [...labels].sort((a, b) => b.imageCount - a.imageCount).slice(0, SHOWN_LABELS);
   const others = labels.length - common.length;
+  const isGoing = isLeaving(dataset.id);
   return (
     <article className={css.card}>
-      <Cover dataset={dataset} />
+      {isGoing ? <NoCover /> : <Cover dataset={dataset} />}
       <div className={css.line}>
         <h2 className={css.name}>
-          <Link href={datasetAddress(name)} className={css.link}>
-            {name}
-          </Link>
+          {isGoing ? (
+            name
+          ) : (
+            <Link href={datasetAddress(name)} className={css.link}>
+              {name}
+            </Link>
+          )}
         </h2>
         <span className={css.state}>
           <IndexState index={index} imageCount={imageCount} />
@@ -71,19 +77,21 @@ function Cover({ dataset }: { dataset: DatasetCardFragment }) {
   const pictures = [...(data?.oldest.nodes ?? []), ...(data?.newest.nodes ?? [])].filter(
     ({ id }, index, all) => all.findIndex((each) => each.id === id) === index,
   );
-  if (data !== undefined && pictures.length === 0) {
-    return (
-      <div className={css.empty} aria-hidden>
-        <ImageOff size={28} strokeWidth={1.4} />
-      </div>
-    );
-  }
+  if (data !== undefined && pictures.length === 0) return <NoCover />;
   // Decorative: the link below says where it leads.
   return (
     <div className={css.cover} data-count={pictures.length} aria-hidden>
       {pictures.map(({ id, large, thumbnailUrl }, index) => (
         <img key={id} src={index === 0 ? large : thumbnailUrl} alt="" loading="lazy" decoding="async" />
       ))}
+    </div>
+  );
+}
+
+function NoCover() {
+  return (
+    <div className={css.empty} aria-hidden>
+      <ImageOff size={28} strokeWidth={1.4} />
     </div>
   );
 }

@@ -25,8 +25,8 @@ export function DeleteDataset({ dataset, isOpen, onClose }: Props) {
   const [remove, { loading }] = useMutation(DeleteDatasetDocument, {
     onError: showError,
     onCompleted: ({ deleteDataset }) => {
-      navigate(CATALOGUE);
       jobStarted(deleteDataset);
+      navigate(CATALOGUE);
     },
   });
   const isSure = typed.trim() === name;

@@ -22,6 +22,7 @@ const SMALLEST = 0.03;
 export default function CropBox({ region, onChange, onEnd, children }: Props) {
   const [drawn, setDrawn] = useState<PercentCrop | undefined>(() => percent(region));
   const isDrawing = useRef(false);
+  const isReleased = useRef(false);
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const tell = useRef(onChange);
   tell.current = onChange;
@@ -45,10 +46,13 @@ export default function CropBox({ region, onChange, onEnd, children }: Props) {
     if (next !== undefined) tell.current(next);
   };
   const complete = (crop: PercentCrop) => {
+    const next = fraction(crop);
+    // The library calls this as well when a box appears: one that is set from outside, or begins with a press.
+    if (!isDrawing.current || (next === undefined && !isReleased.current)) return;
     clearTimeout(timer.current);
     timer.current = undefined;
     isDrawing.current = false;
-    const next = fraction(crop);
+    isReleased.current = false;
     if (next === undefined) setDrawn(undefined);
     if (next !== undefined || region !== undefined) tell.current(next);
     onEnd();
@@ -59,6 +63,9 @@ export default function CropBox({ region, onChange, onEnd, children }: Props) {
       crop={drawn}
       onChange={(_, crop) => follow(crop)}
       onComplete={(_, crop) => complete(crop)}
+      onDragEnd={() => {
+        isReleased.current = true;
+      }}
       ruleOfThirds
       ariaLabels={LABELS}
     >

@@ -17,7 +17,10 @@ const AROUND = 12;
 /** The hits around one, by rank. */
 export function Filmstrip({ hits, index, onOpen }: Props) {
   const current = useRef<HTMLButtonElement>(null);
-  useEffect(() => current.current?.scrollIntoView({ block: 'nearest', inline: 'center' }), [index]);
+  useEffect(() => {
+    // Not returned: browsers answer with a promise, which React would call at the end.
+    void current.current?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [index]);
   const from = Math.max(0, index - AROUND);
   return (
     <ol className={css.strip} aria-label="Hits around this one" start={from + 1}>

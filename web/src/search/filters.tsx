@@ -1,8 +1,8 @@
 import { useState } from 'react';
 import { isSearchable, useDatasets } from '../api/use-datasets.ts';
 import { Checkbox } from '../ui/checkbox.tsx';
+import { NativeSelect } from '../ui/native-select.tsx';
 import { count, score } from '../ui/numbers.ts';
-import { Select } from '../ui/select.tsx';
 import { Slider } from '../ui/slider.tsx';
 import { Switch } from '../ui/switch.tsx';
 import { AttributeFilter } from './attribute-filter.tsx';
@@ -12,7 +12,7 @@ import { toggled } from './search-filters.ts';
 import type { Facets } from './use-facets.ts';
 import type { SearchControls } from './use-search-state.ts';
 
-const UNGROUPED = ' ';
+const UNGROUPED = '';
 
 /** What hits must have, and how they are shown. */
 export function Filters({ controls, facets }: { controls: SearchControls; facets: Facets }) {
@@ -39,7 +39,7 @@ export function Filters({ controls, facets }: { controls: SearchControls; facets
           Hide duplicates
         </Switch>
         {groupable.length > 0 && (
-          <Select
+          <NativeSelect
             label="Group the views of one product"
             value={state.groupBy ?? UNGROUPED}
             onChange={(id) => update({ groupBy: id === UNGROUPED ? undefined : id })}

@@ -3,7 +3,7 @@ import ChevronRight from 'lucide-react/icons/chevron-right';
 import Minus from 'lucide-react/icons/minus';
 import Plus from 'lucide-react/icons/plus';
 import ScanSearch from 'lucide-react/icons/scan-search';
-import { type KeyboardEvent, useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
@@ -46,14 +46,21 @@ export default function HitView({ controls, hits, rank }: Props) {
     const next = hits.hits[to];
     if (next !== undefined) openHit(next.rank);
   };
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.altKey || event.ctrlKey || event.metaKey) return;
-    if (event.key === 'ArrowRight' || event.key === 'ArrowDown') go(index + 1);
-    else if (event.key === 'ArrowLeft' || event.key === 'ArrowUp') go(index - 1);
-    else if (event.key === 'Home') go(0);
-    else return;
-    event.preventDefault();
-  };
+  const step = useRef(go);
+  step.current = go;
+  useEffect(() => {
+    // The dialog itself has the focus at first, so the keys are caught wherever it is.
+    const onKeyDown = (event: KeyboardEvent) => {
+      if (event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return;
+      if (event.key === 'ArrowRight' || event.key === 'ArrowDown') step.current(index + 1);
+      else if (event.key === 'ArrowLeft' || event.key === 'ArrowUp') step.current(index - 1);
+      else if (event.key === 'Home') step.current(0);
+      else return;
+      event.preventDefault();
+    };
+    addEventListener('keydown', onKeyDown);
+    return () => removeEventListener('keydown', onKeyDown);
+  }, [index]);
 
   return (
     <Dialog
@@ -78,8 +85,7 @@ export default function HitView({ controls, hits, rank }: Props) {
         </div>
       }
     >
-      {/* The dialog is what has the focus; the arrow keys work wherever it is inside. */}
-      <div className={css.view} onKeyDown={onKeyDown} role="presentation">
+      <div className={css.view}>
         {hit === undefined ? (
           <Missing hits={hits} />
         ) : (

@@ -15,7 +15,7 @@ export function ImageFacts({ id, duplicates }: { id: string; duplicates: number 
     variables: { id },
     fetchPolicy: 'cache-first',
   });
-  const { datasets } = useDatasets();
+  const { datasets } = useDatasets('cache-first');
   if (error !== undefined) return <ErrorState error={error} onRetry={() => void refetch()} />;
   const image = data?.node;
   if (image?.__typename !== 'Image') return <Skeleton height="12rem" />;

@@ -122,6 +122,7 @@ function QueryPicture({ example, onRegion, onRegionEnd }: PictureProps) {
   const plain = (
     <img
       src={url}
+      draggable={false}
       width={width}
       height={height}
       alt={alt}

@@ -30,9 +30,9 @@ export function useSearchState() {
     latest.current = next;
     // Whatever changes the hits closes the one that is open.
     const isSameSearch = 'open' in patch;
-    navigate(searchAddress(isSameSearch ? next : { ...next, open: undefined }), {
-      replace: replace || goesOn,
-    });
+    const address = searchAddress(isSameSearch ? next : { ...next, open: undefined });
+    if (address === location.pathname + location.search) return;
+    navigate(address, { replace: replace || goesOn });
   }, []);
 
   /** To be called when a handle or a slider has been let go. */

@@ -39,7 +39,7 @@ export function ImageTile({ small, large, alt, href, onOpen, caption, actions, b
           height={height}
           alt={alt}
           decoding="async"
-          draggable
+          draggable={false}
           onLoad={() => setLoaded(true)}
           onError={() => setFailed(true)}
         />
@@ -59,7 +59,7 @@ export function ImageTile({ small, large, alt, href, onOpen, caption, actions, b
           {picture}
         </button>
       ) : (
-        <Link href={href} className={css.open} tabIndex={tabIndex} onClick={open}>
+        <Link href={href} className={css.open} tabIndex={tabIndex} draggable={false} onClick={open}>
           {picture}
         </Link>
       )}

@@ -14,8 +14,8 @@ import { justify } from './justify.ts';
 import css from './justified-grid.module.css';
 
 const GAP = 10;
-/** This many rows before the end, more are asked for. */
-const ROWS_AHEAD = 6;
+/** More are asked for when rows are rendered, somewhat before they are seen, that are as near to the end as this. */
+const ROWS_AHEAD = 3;
 
 /** Where a tile is, for the tile itself. */
 export interface TilePlace {

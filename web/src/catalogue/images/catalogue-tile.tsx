@@ -23,10 +23,13 @@ interface Props {
   onToggle: () => void;
 }
 
+/** Narrower pictures would be hidden by two buttons; an open image has them all. */
+const ROOM_FOR_TWO = 110;
+
 /** An image in the grid of its dataset. */
 export function CatalogueTile(props: Props) {
   const { image, dataset, href, isSelecting, isSelected, onOpen, onToggle } = props;
-  const { tabIndex } = useTilePlace();
+  const { tabIndex, width } = useTilePlace();
   const [, navigate] = useLocation();
   const labels = image.labels.map(({ name }) => name).join(', ');
   const isReachable = tabIndex === 0;
@@ -47,7 +50,7 @@ export function CatalogueTile(props: Props) {
       }
       actions={
         <>
-          {!isSelecting && (
+          {!isSelecting && width >= ROOM_FOR_TWO && (
             <IconButton
               label="Find similar images"
               icon={ScanSearch}

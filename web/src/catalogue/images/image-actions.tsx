@@ -7,6 +7,7 @@ import { FileTrigger } from 'react-aria-components/FileTrigger';
 import { PutImagesDocument, type ImageDetailsQuery } from '../../api/generated/graphql.ts';
 import { Button, LinkButton } from '../../ui/button.tsx';
 import { ConfirmDialog } from '../../ui/dialog.tsx';
+import { IconButton } from '../../ui/icon-button.tsx';
 import { showError, showToast } from '../../ui/toast.tsx';
 import { similarAddress } from '../addresses.ts';
 import type { Dataset } from '../dataset-view.tsx';
@@ -51,9 +52,7 @@ export function ImageActions({ image, dataset, onDeleted }: Props) {
       <FileTrigger acceptedFileTypes={PICTURES} onSelect={(files) => setReplacement(files?.[0])}>
         <Button icon={RefreshCw}>Replace</Button>
       </FileTrigger>
-      <Button icon={Trash} onPress={() => setDeleting(true)}>
-        Delete
-      </Button>
+      <IconButton label="Delete this image" icon={Trash} onPress={() => setDeleting(true)} />
       {replacement !== undefined && (
         <Replace
           image={image}

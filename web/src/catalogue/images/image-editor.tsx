@@ -64,12 +64,14 @@ export function ImageEditor({ image, dataset }: { image: ImageFieldsFragment; da
         <h3 className={css.heading}>Attributes</h3>
         {draft.attributes.map(({ name, type, text }) => (
           <div key={name} className={css.row}>
-            <AttributeField
-              label={name}
-              type={type}
-              value={text}
-              onChange={(value) => setText(name, value)}
-            />
+            <div className={css.value}>
+              <AttributeField
+                label={name}
+                type={type}
+                value={text}
+                onChange={(value) => setText(name, value)}
+              />
+            </div>
             <IconButton
               label={`Remove ${name}`}
               icon={X}

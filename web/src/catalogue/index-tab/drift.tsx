@@ -13,6 +13,8 @@ interface Props {
 
 /** From here on, a projection should be fitted again. */
 const LIMIT = 0.15;
+/** Less than this is none. */
+const NOTICEABLE = 0.001;
 const PERCENT = new Intl.NumberFormat('en-GB', { style: 'percent', maximumFractionDigits: 1 });
 
 /** How well the shortened vectors still fit the images, and how to fit them again. */
@@ -30,7 +32,9 @@ export function Drift({ projection: { drift, explained, fittedOn }, isBusy, onRe
             ? 'The next build measures how well they suit the present images.'
             : isHigh
               ? `They keep ${PERCENT.format(shown)} less with the present images: fit them again.`
-              : `They keep ${PERCENT.format(shown)} less with the present images, which is little.`}
+              : shown < NOTICEABLE
+                ? 'They suit the present images just as well.'
+                : `They keep ${PERCENT.format(shown)} less with the present images, which is little.`}
         </p>
         {drift !== null && (
           <div

@@ -72,16 +72,15 @@ export function ModelDialog({ dataset, isOpen, onClose }: Props) {
               <Radio key={model.id} value={model.name ?? model.spec} className={css.choice}>
                 <span className={css.dot} aria-hidden />
                 <span className={css.text}>
-                  <span className={css.name}>{modelName(model)}</span>
-                  {current?.spec === model.spec && <span className={css.mark}>in use</span>}
-                  {model.isDefault && current?.spec !== model.spec && (
-                    <span className={css.mark}>default</span>
-                  )}
-                  <br />
-                  <span className={css.facts}>
-                    {model.name !== null && `${ADVICE[model.name] ?? ''} `}
-                    {modelFacts(model)}
+                  <span className={css.name}>
+                    {modelName(model)}
+                    {current?.spec === model.spec && <span className={css.mark}>in use</span>}
+                    {model.isDefault && current?.spec !== model.spec && (
+                      <span className={css.mark}>default</span>
+                    )}
                   </span>
+                  {model.name !== null && <span className={css.facts}>{ADVICE[model.name]}</span>}
+                  <span className={css.facts}>{modelFacts(model)}</span>
                 </span>
               </Radio>
             ))}

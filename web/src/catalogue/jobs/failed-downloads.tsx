@@ -45,9 +45,7 @@ export function FailedDownloads({ dataset }: { dataset: Dataset }) {
       <div className={css.head}>
         <div>
           <h2>Failed downloads</h2>
-          <p className={css.lead}>
-            {counted(failed, 'picture')} could not be downloaded. Everything else was imported.
-          </p>
+          <p className={css.lead}>{counted(failed, 'picture')} could not be downloaded.</p>
         </div>
         <div className={css.actions}>
           <Button

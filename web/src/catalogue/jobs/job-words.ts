@@ -49,9 +49,10 @@ export function progressFacts(job: Job): string[] {
   return facts;
 }
 
-/** How a job ended: `1,234 pictures, 3 failed`. */
+/** What a job has done: `1,234 pictures, 3 failed`. */
 export function outcome(job: Job): string {
   const { item } = kindWords(job);
+  if (job.state === 'SUCCEEDED' && job.total === 0) return 'nothing had changed';
   const failed = job.failed > 0 ? `, ${count(job.failed)} failed` : '';
   return `${counted(job.done, item)}${failed}`;
 }

@@ -17,7 +17,7 @@ const REASONS: Record<string, string> = {
   DOWNLOAD_TRUNCATED: 'The file broke off',
   URL_BLOCKED: 'The address is not public',
   URL_INVALID: 'Not a valid address',
-  URL_SCHEME: 'Neither https nor http',
+  URL_SCHEME: 'The address may not be used',
   UNSUPPORTED_MEDIA_TYPE: 'Not a picture that can be read',
 };
 

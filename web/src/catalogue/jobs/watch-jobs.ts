@@ -11,6 +11,8 @@ const CHANGED_AT_THE_END = [...JOB_LISTS, ...CHANGED_BY_JOBS, 'DownloadReport'];
 
 const watched = new Set<string>();
 const growing = new Set<() => void>();
+/** Datasets whose pictures may be gone at any moment. */
+const leaving = new Set<string>();
 
 /** Reads again what is on the screen and has one of these names. */
 export function refresh(names: readonly string[]): void {
@@ -27,6 +29,11 @@ export function onImagesChanged(listener: () => void): () => void {
   return () => growing.delete(listener);
 }
 
+/** Whether a dataset is being deleted. */
+export function isLeaving(datasetId: string): boolean {
+  return leaving.has(datasetId);
+}
+
 /** To be called with the job that a mutation has started. */
 export function jobStarted(job: JobFieldsFragment): void {
   watchJob(job);
@@ -37,6 +44,7 @@ export function jobStarted(job: JobFieldsFragment): void {
 export function watchJob(job: JobFieldsFragment): void {
   if (watched.has(job.id) || !isActive(job)) return;
   watched.add(job.id);
+  if (job.kind === 'DELETE_DATASET') leaving.add(job.datasetId);
   let refreshedAt = Date.now();
   const changed = () => {
     refresh(CHANGED_BY_JOBS);
@@ -56,6 +64,7 @@ export function watchJob(job: JobFieldsFragment): void {
 }
 
 function ended(job: JobFieldsFragment): void {
+  if (job.kind === 'DELETE_DATASET' && job.state !== 'SUCCEEDED') leaving.delete(job.datasetId);
   if (job.kind === 'DELETE_DATASET' && job.state === 'SUCCEEDED') {
     client.cache.evict({ id: client.cache.identify({ __typename: 'Dataset', id: job.datasetId })! });
     client.cache.gc();
