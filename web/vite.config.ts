@@ -2,8 +2,23 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
 
 /** The paths that the service answers itself; the page has all others. */
-const SERVICE_PATHS = ['/graphql', '/images', '/query-pictures', '/datasets', '/health', '/maps'];
+const SERVICE_PATHS = ['/graphql', '/images', '/query-pictures', '/datasets', '/health'];
 const service = process.env.LOOKALIKE_URL ?? 'http://127.0.0.1:3000';
+
+/**
+ * regl compiles the functions that drive WebGL from text, which the content security policy of the page forbids. In the
+ * build it takes the compiler that `map/compiler.ts` finds in a frame whose policy allows this and nothing else.
+ */
+const compileElsewhere: Plugin = {
+  name: 'compile-elsewhere',
+  apply: 'build',
+  transform(code, id) {
+    if (!id.replaceAll('\\', '/').endsWith('/regl/dist/regl.js')) return undefined;
+    const theirs = 'Function.apply(null, linkedNames.concat(src))';
+    if (!code.includes(theirs)) this.error('regl no longer compiles its functions as it did.');
+    return { code: code.replace(theirs, theirs.replace('Function', 'globalThis.mapCompiler')), map: null };
+  },
+};
 
 /** The page speaks English, so the words of React Aria in thirty other languages are left out. */
 const otherLanguages: Plugin = {
@@ -18,7 +33,7 @@ const otherLanguages: Plugin = {
 };
 
 export default defineConfig({
-  plugins: [otherLanguages],
+  plugins: [otherLanguages, compileElsewhere],
   root: fileURLToPath(new URL('.', import.meta.url)),
   logLevel: 'warn',
   build: {

@@ -12,6 +12,9 @@ export interface ShownSites {
   readonly docs: boolean;
 }
 
+/** The library that draws the map generates the functions that drive WebGL. */
+const MAP_COMPILER = 'map-compiler.html';
+
 /** Paths below which nothing is a view of the page. */
 const NOT_A_VIEW = /^\/(?:assets|docs|graphiql|graphql)(?:\/|$)/;
 
@@ -26,7 +29,7 @@ export class Pages {
     folder: string,
     private readonly shown: ShownSites,
   ) {
-    this.page = shown.page ? new StaticSite('', join(folder, 'web')) : undefined;
+    this.page = shown.page ? new StaticSite('', join(folder, 'web'), { compiler: MAP_COMPILER }) : undefined;
     this.sites = [
       ...(shown.graphiql ? [new StaticSite('/graphiql', join(folder, 'ide'), { inlineStyles: true })] : []),
       ...(shown.docs ? [new StaticSite('/docs', join(folder, 'docs'), { inlineStyles: true })] : []),

@@ -4,6 +4,8 @@ export interface SiteNeeds {
   readonly inlineStyles?: boolean;
   /** WebAssembly, for instance of a highlighter of code. */
   readonly webAssembly?: boolean;
+  /** An empty document that the site frames to compile text to functions, which its own pages may not do. */
+  readonly compiler?: string;
 }
 
 /** The same for all sites. */
@@ -12,6 +14,9 @@ export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'Referrer-Policy': 'same-origin',
   'Cross-Origin-Opener-Policy': 'same-origin',
 };
+
+/** Lets the document compile text, but neither load nor run anything else. */
+export const COMPILER_POLICY = "default-src 'none'; script-src 'unsafe-eval'; frame-ancestors 'self'";
 
 const INLINE = /<(script|style)(?:\s[^>]*)?>(.*?)<\/\1>/gs;
 

@@ -3,7 +3,12 @@ import { readFile, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import type { Request, Response } from 'express';
 import { isSystemError } from '../common/index.ts';
-import { contentSecurityPolicy, SECURITY_HEADERS, type SiteNeeds } from './security-headers.ts';
+import {
+  COMPILER_POLICY,
+  contentSecurityPolicy,
+  SECURITY_HEADERS,
+  type SiteNeeds,
+} from './security-headers.ts';
 
 /** The compressed copies that the build may put beside a file, the smallest first. */
 const ENCODINGS = [
@@ -75,10 +80,15 @@ export class StaticSite {
       mtimeMs,
       size,
       etag: hashOf(bytes, 'base64url'),
-      ...(file.endsWith('.html') && { policy: contentSecurityPolicy(bytes.toString(), this.needs, hashOf) }),
+      ...(file.endsWith('.html') && { policy: this.policyOf(file, bytes.toString()) }),
     };
     this.facts.set(file, facts);
     return facts;
+  }
+
+  private policyOf(file: string, html: string): string {
+    const isCompiler = this.needs.compiler !== undefined && file === join(this.folder, this.needs.compiler);
+    return isCompiler ? COMPILER_POLICY : contentSecurityPolicy(html, this.needs, hashOf);
   }
 }
 

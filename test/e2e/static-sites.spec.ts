@@ -20,6 +20,7 @@ const HASHED = '/assets/index-Bc3dE_f9.js';
 const FILES: Record<string, string> = {
   'web/index.html': `<!doctype html><title>The page</title><script>${INLINE}</script>`,
   [`web${HASHED}`]: SCRIPT,
+  'web/map-compiler.html': '<!doctype html><title>The compiler</title>',
   'web/favicon.svg': '<svg xmlns="http://www.w3.org/2000/svg"/>',
   'web/.secret': 'not to be seen',
   'secret.txt': 'not to be seen',
@@ -111,6 +112,13 @@ describe('the page', () => {
     expect(policy).toMatch(/script-src 'self' 'sha256-[\w+/]{43}='(;|$)/);
     expect(policy).toMatch(/style-src 'self'(;|$)/);
     expect(policy).not.toMatch(/unsafe|https?:|\*/);
+  });
+
+  it('may frame one empty document that compiles text, and loads and runs nothing else', async () => {
+    const { headers } = await get(`${url}/map-compiler.html`);
+    expect(headers['content-security-policy']).toBe(
+      "default-src 'none'; script-src 'unsafe-eval'; frame-ancestors 'self'",
+    );
   });
 
   it('lets browsers keep files that are named by their content', async () => {

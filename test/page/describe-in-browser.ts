@@ -16,6 +16,8 @@ interface Options {
   /** Whether the catalogue holds the sample pictures; it is empty otherwise. */
   samples?: boolean;
   settings?: Record<string, string>;
+  /** Flags of Chromium. */
+  flags?: string[];
 }
 
 /** A suite with the built service and a browser. Without a Chromium it is skipped, and says so. */
@@ -32,7 +34,7 @@ export function describeInBrowser(name: string, options: Options, suite: (contex
     let browser: Browser;
     let visits: Visit[] = [];
     beforeAll(async () => {
-      [stack, browser] = await Promise.all([Stack.start(options), launchBrowser()]);
+      [stack, browser] = await Promise.all([Stack.start(options), launchBrowser(options.flags)]);
     });
     afterEach(async () => {
       const opened = visits;

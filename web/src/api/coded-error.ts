@@ -10,7 +10,7 @@ export interface CodedError {
 
 interface Wire {
   message: string;
-  extensions?: { code?: unknown };
+  extensions?: Record<string, unknown>;
 }
 
 /** Where the sentence of the API speaks to programs, the page speaks to people. */
@@ -64,6 +64,11 @@ export function isUnreachable(error: unknown): boolean {
   if (ServerError.is(error))
     return [502, 503, 504].includes(error.statusCode) && wireErrors(error).length === 0;
   return error instanceof TypeError && /fetch|network|load failed/i.test(error.message);
+}
+
+/** What the API says about an error beside its code and message, such as how far something is. */
+export function errorDetails(error: unknown): Readonly<Record<string, unknown>> {
+  return wireErrors(error)[0]?.extensions ?? {};
 }
 
 function worded(code: string, message: string): CodedError {

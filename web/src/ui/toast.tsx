@@ -18,15 +18,22 @@ interface Message {
   tone?: 'plain' | 'good' | 'bad';
   /** Something to do about it, such as "Undo". */
   action?: { label: string; onPress: () => void };
+  /** For an action that is possible for a while only: milliseconds, at least 5,000. */
+  timeout?: number;
 }
 
 const SHOWN_MS = 6_000;
 const queue = new ToastQueue<Message>({ maxVisibleToasts: 3 });
 
-/** Says for a while what has happened. Errors and messages with an action stay until they are closed. */
-export function showToast(message: Message): void {
+/**
+ * Says for a while what has happened. Errors and messages with an action stay until they are closed, unless they have a
+ * timeout. Returns a function that closes it.
+ */
+export function showToast(message: Message): () => void {
   const stays = message.tone === 'bad' || message.action !== undefined;
-  queue.add(message, stays ? {} : { timeout: SHOWN_MS });
+  const timeout = message.timeout ?? (stays ? undefined : SHOWN_MS);
+  const key = queue.add(message, timeout === undefined ? {} : { timeout });
+  return () => queue.close(key);
 }
 
 /** Says what went wrong, in the words of the API or better ones. */

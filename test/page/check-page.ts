@@ -1,0 +1,25 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import type { Page } from 'playwright-core';
+
+const SERIOUS = new Set(['serious', 'critical']);
+
+/** What axe finds that keeps people from using the page, in both themes. `isReady` waits until the page is loaded. */
+export async function seriousFindings(page: Page, isReady: () => Promise<unknown>): Promise<string[]> {
+  const findings: string[] = [];
+  for (const theme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+    await page.reload();
+    await isReady();
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    for (const { id, impact, nodes } of violations) {
+      if (!SERIOUS.has(impact ?? '')) continue;
+      findings.push(...nodes.map(({ html, failureSummary }) => `${theme}: ${id}: ${html} ${failureSummary}`));
+    }
+  }
+  return findings;
+}
+
+/** How far the page can be scrolled sideways, in pixels. */
+export function overflowOf(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+}
