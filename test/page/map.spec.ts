@@ -230,11 +230,13 @@ describeInBrowser('the map', { samples: true, flags: FLAGS }, (context) => {
     const { page } = await open();
     await page.addInitScript(() => {
       const canvas = HTMLCanvasElement.prototype;
-      const { value } = Object.getOwnPropertyDescriptor(canvas, 'getContext')!;
+      const original = Object.getOwnPropertyDescriptor(canvas, 'getContext')!.value as (
+        ...args: unknown[]
+      ) => unknown;
       Object.defineProperty(canvas, 'getContext', {
         value(this: HTMLCanvasElement, kind: string, ...rest: unknown[]): unknown {
           if (kind.startsWith('webgl')) return null;
-          return Reflect.apply(value as (...args: unknown[]) => unknown, this, [kind, ...rest]);
+          return Reflect.apply(original, this, [kind, ...rest]);
         },
       });
     });
