@@ -229,9 +229,15 @@ describeInBrowser('the map', { samples: true, flags: FLAGS }, (context) => {
   it('says when the browser has no WebGL, and keeps its lists', async () => {
     const { page } = await open();
     await page.addInitScript(() => {
-      HTMLCanvasElement.prototype.getContext = new Proxy(HTMLCanvasElement.prototype.getContext, {
-        apply: (getContext, canvas, [kind, ...rest]: [string]) =>
-          kind.startsWith('webgl') ? null : (Reflect.apply(getContext, canvas, [kind, ...rest]) as unknown),
+      const canvas = HTMLCanvasElement.prototype;
+      const original = Object.getOwnPropertyDescriptor(canvas, 'getContext')!.value as (
+        ...args: unknown[]
+      ) => unknown;
+      Object.defineProperty(canvas, 'getContext', {
+        value(this: HTMLCanvasElement, kind: string, ...rest: unknown[]): unknown {
+          if (kind.startsWith('webgl')) return null;
+          return Reflect.apply(original, this, [kind, ...rest]);
+        },
       });
     });
     await page.reload();
