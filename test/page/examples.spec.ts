@@ -8,7 +8,7 @@ import { serveStamps } from '../clients/stamps.ts';
 import type { Service } from '../e2e/service.ts';
 import { examples, expectedLines, QUERY } from '../examples/examples.ts';
 
-const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const executablePath = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 const hasChromium = process.env.REQUIRE_CHROMIUM === '1' || existsSync(executablePath);
 // eslint-disable-next-line no-console -- skipped tests must not go unnoticed
 if (!hasChromium) console.warn('SKIPPED: the examples in a browser. Chromium is not installed.');
