@@ -92,6 +92,7 @@ export type ErrorCode =
   | 'LABEL_UNKNOWN'
   | 'LIST_TOO_LONG'
   | 'LOCKED'
+  | 'MAP_NOT_BUILT'
   | 'MIN_SCORE_OUT_OF_RANGE'
   | 'MODEL_AMBIGUOUS'
   | 'MODEL_CHANGED'
@@ -535,6 +536,10 @@ export type ListTooLongError = LookalikeError<'LIST_TOO_LONG'>;
 /** Another process is working on the same files. Try again later. */
 export const LockedError = /* @__PURE__ */ errorClass('LOCKED');
 export type LockedError = LookalikeError<'LOCKED'>;
+
+/** The dataset has no map. Build one with `buildMap`, and wait for the job. */
+export const MapNotBuiltError = /* @__PURE__ */ errorClass('MAP_NOT_BUILT');
+export type MapNotBuiltError = LookalikeError<'MAP_NOT_BUILT'>;
 
 /** `minScore` is not a cosine similarity. Use a number from -1 to 1. */
 export const MinScoreOutOfRangeError = /* @__PURE__ */ errorClass('MIN_SCORE_OUT_OF_RANGE');

@@ -57,7 +57,7 @@ export function SuspectList({ dataset, onLocate }: Props) {
             onLocate={onLocate && (() => onLocate(image.id))}
             action={
               <Button size="s" icon={Tag} onPress={() => fix(image, neighbourLabel)}>
-                Change to “{neighbourLabel.name}”
+                {image.labels.length > 1 ? 'Add' : 'Change to'} “{neighbourLabel.name}”
               </Button>
             }
           >

@@ -12,7 +12,7 @@ interface LabelName {
   readonly name: string;
 }
 
-/** Gives an image the label of its neighbours, and takes that back. */
+/** Gives an image the label of its neighbours in place of its only one or beside several, and takes that back. */
 export function useLabelFix() {
   const client = useApolloClient();
   const [fixed, setFixed] = useState<ReadonlySet<string>>(new Set());
@@ -46,7 +46,9 @@ export function useLabelFix() {
     const before = image.labels.map(({ key }) => key);
     mark(image.id, true);
     try {
-      await change({ image: { id: image.id }, labels: [label.key] });
+      // Of several labels, nobody knows which one is wrong.
+      const labels = before.length > 1 ? [...before, label.key] : [label.key];
+      await change({ image: { id: image.id }, labels });
     } catch (error) {
       mark(image.id, false);
       showError(error);
@@ -61,7 +63,7 @@ export function useLabelFix() {
       }
     };
     showToast({
-      title: `${image.externalId} is now “${label.name}”`,
+      title: `${image.externalId} is now “${label.name}”${before.length > 1 ? ', too' : ''}`,
       tone: 'good',
       action: { label: 'Undo', onPress: () => void undo() },
       timeout: 12_000,
