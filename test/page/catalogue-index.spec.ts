@@ -23,6 +23,15 @@ describeInBrowser('the index of a dataset', { samples: true }, (context) => {
     expect(await drift.getAttribute('aria-valuenow')).toBe('0');
   });
 
+  it('is measured by searching with the images of the dataset', async () => {
+    const { page } = await context.visit('/catalogue/stamps/index');
+    const quality = page.getByRole('region', { name: 'Quality' });
+    await quality.getByRole('button', { name: 'Measure' }).click();
+    await quality.getByText('Measured on 100 searches with Fast.').waitFor({ timeout: 90_000 });
+    expect(await quality.innerText()).toMatch(/The first hit has the same label\s+\d+%\s+\d+% to \d+%/);
+    await quality.getByRole('button', { name: 'Measure again' }).waitFor();
+  });
+
   it('changes its model while the former one keeps answering, and lets go of the former one', async () => {
     const { page } = await context.visit('/catalogue/stamps/index');
     await page.getByRole('button', { name: 'Change the model' }).click();

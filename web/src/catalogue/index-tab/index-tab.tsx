@@ -13,6 +13,7 @@ import css from './index-tab.module.css';
 import { ModelDialog } from './model-dialog.tsx';
 import { modelFacts, modelName } from './model-words.ts';
 import { OtherIndexes } from './other-indexes.tsx';
+import { Quality } from './quality.tsx';
 import { useBuildIndex } from './use-build-index.ts';
 
 interface Props {
@@ -92,6 +93,7 @@ export function IndexTab({ dataset, jobs }: Props) {
           onRefit={() => void build({ refit: true })}
         />
       )}
+      {index.state !== 'BUILDING' && <Quality dataset={dataset} />}
       <OtherIndexes dataset={dataset} isBusy={isBusy} />
       {dialog}
     </div>

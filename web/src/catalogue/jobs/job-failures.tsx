@@ -23,19 +23,22 @@ export function JobFailures({ jobId }: { jobId: string }) {
     );
   }
   const { edges, pageInfo, totalCount } = failures;
-  const byCode = grouped(
-    edges.map(({ node }) => node),
-    ({ code }) => code,
+  const counts = data?.job?.failureCounts ?? [];
+  const byCode = new Map(
+    grouped(
+      edges.map(({ node }) => node),
+      ({ code }) => code,
+    ),
   );
   return (
     <div className={css.items}>
-      {byCode.map(([code, items]) => (
+      {counts.map(({ code, count: amount }) => (
         <section key={code}>
           <h3 className={css.group}>
-            {reasonWords(code)} ({count(items.length)})
+            {reasonWords(code)} ({count(amount)})
           </h3>
           <ul>
-            {items.map(({ item, message }, index) => (
+            {byCode.get(code)?.map(({ item, message }, index) => (
               <li key={`${item} ${index}`}>
                 <strong>{item}</strong> <span className={css.facts}>{message}</span>
               </li>
