@@ -1,5 +1,6 @@
 import BetterSqlite3 from 'better-sqlite3';
 import { sql, type Compilable, type RawBuilder } from 'kysely';
+import { KnownUntilStatement } from './known-until-statement.ts';
 
 const PATIENCE_MS = 15_000;
 const CACHE_KIB = 8_000;
@@ -14,13 +15,16 @@ export type PreparedRead<Row> = (...values: readonly unknown[]) => Row[];
 export class CommittedReads {
   private opened: BetterSqlite3.Database | undefined;
   private dataVersion: BetterSqlite3.Statement | undefined;
+  private readonly known = new KnownUntilStatement<number>();
 
   constructor(private readonly file: string) {}
 
   /** A number that differs from the last one if anything has been committed since, by this process or another. */
   version(): number {
-    this.dataVersion ??= this.connection.prepare('pragma data_version').pluck();
-    return this.dataVersion.get() as number;
+    return this.known.get(() => {
+      this.dataVersion ??= this.connection.prepare('pragma data_version').pluck();
+      return this.dataVersion.get() as number;
+    });
   }
 
   /**

@@ -11,6 +11,7 @@ import {
 } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import { isSystemError, isTurnOver, nextTurn } from '../common/index.ts';
+import { noteStatement } from './known-until-statement.ts';
 
 /** How long SQLite itself waits for a lock, with the event loop standing still. */
 const BLOCKING_WAIT_MS = 20;
@@ -90,8 +91,13 @@ class PatientDriver extends SqliteDriver {
       statement = this.sqlite.prepare(sql);
       this.statements.set(sql, statement);
     }
-    if (statement.reader) return { rows: statement.all(parameters) as Row[] };
+    if (statement.reader) {
+      const rows = statement.all(parameters) as Row[];
+      if (!statement.readonly) noteStatement();
+      return { rows };
+    }
     const { changes, lastInsertRowid } = statement.run(parameters);
+    noteStatement();
     return { rows: [], insertId: BigInt(lastInsertRowid), numAffectedRows: BigInt(changes) };
   }
 

@@ -22,26 +22,46 @@ export class UntilWritten<Key extends number | string, Value extends object> {
   }
 
   get(key: Key): Value | undefined {
-    return this.getAll([key]).get(key);
+    this.forgetOld();
+    return this.values.get(key) ?? this.loadAll([key]).get(key);
   }
 
   /** The values that exist, in the order of the keys. */
   getAll(keys: readonly Key[]): Map<Key, Value> {
-    const version = this.reads.version();
-    if (version !== this.version) {
-      this.values.clear();
-      this.version = version;
-    }
-    const found = keys.map((key) => this.values.get(key));
-    const missing = keys.filter((_, at) => found[at] === undefined);
-    const loaded = missing.length > 0 ? this.load(missing) : undefined;
+    this.forgetOld();
     const all = new Map<Key, Value>();
-    for (const [at, key] of keys.entries()) {
-      const value = found[at] ?? loaded?.get(key);
-      if (value === undefined) continue;
+    for (const key of keys) {
+      const value = this.values.get(key);
+      if (value === undefined) return this.getOrLoadAll(keys);
       all.set(key, value);
-      if (found[at] === undefined) this.values.set(key, value);
     }
     return all;
+  }
+
+  private getOrLoadAll(keys: readonly Key[]): Map<Key, Value> {
+    const found = keys.map((key) => this.values.get(key));
+    const loaded = this.loadAll(keys.filter((_, at) => found[at] === undefined));
+    const all = new Map<Key, Value>();
+    for (const [at, key] of keys.entries()) {
+      const value = found[at] ?? loaded.get(key);
+      if (value !== undefined) all.set(key, value);
+    }
+    return all;
+  }
+
+  private loadAll(keys: readonly Key[]): ReadonlyMap<Key, Value> {
+    const loaded = this.load(keys);
+    for (const key of keys) {
+      const value = loaded.get(key);
+      if (value !== undefined) this.values.set(key, value);
+    }
+    return loaded;
+  }
+
+  private forgetOld(): void {
+    const version = this.reads.version();
+    if (version === this.version) return;
+    this.values.clear();
+    this.version = version;
   }
 }

@@ -40,6 +40,10 @@ export class ImageRepository {
     );
   }
 
+  async find(id: number): Promise<Image | undefined> {
+    return this.byId.get(id);
+  }
+
   /** The images that exist, by id. */
   async findByIds(ids: readonly number[]): Promise<Map<number, Image>> {
     return this.byId.getAll(ids);

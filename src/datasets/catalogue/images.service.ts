@@ -46,7 +46,7 @@ export class ImagesService {
   ) {}
 
   async find(id: number): Promise<Image | undefined> {
-    return (await this.findByIds([id])).get(id);
+    return this.repository.find(id);
   }
 
   /** Rejects with `IMAGE_NOT_FOUND`. */

@@ -21,6 +21,7 @@ export function reusesUpload(
   const holders = new Set<string>();
   const seen = new Set<Upload>();
   for (const [name, value] of Object.entries(variables)) {
+    if (typeof value !== 'object') continue;
     for (const upload of uploadsIn(value)) {
       if (seen.has(upload)) return true;
       seen.add(upload);

@@ -7,6 +7,7 @@ export function longListIn(
   max: number,
 ): { readonly name: string; readonly length: number } | undefined {
   for (const [name, variable] of Object.entries(variables)) {
+    if (typeof variable !== 'object') continue;
     const left: unknown[] = [variable];
     while (left.length > 0) {
       const next = left.pop();
@@ -30,6 +31,7 @@ export function deepVariableIn(
   max: number,
 ): string | undefined {
   for (const [name, variable] of Object.entries(variables)) {
+    if (typeof variable !== 'object') continue;
     let level: unknown[] = [variable];
     for (let depth = 0; level.length > 0; depth++) {
       level = level.filter(isListOrObject);

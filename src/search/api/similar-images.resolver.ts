@@ -1,18 +1,10 @@
 import { Logger } from '@nestjs/common';
 import { Args, Context, Parent, Query, Resolver } from '@nestjs/graphql';
-import {
-  codedError,
-  globalId,
-  logFault,
-  PlainResolver,
-  type PageInfo,
-  type RequestContext,
-} from '../../common/index.ts';
-import { toImageType } from '../../datasets/index.ts';
+import { codedError, logFault, PlainResolver, type RequestContext } from '../../common/index.ts';
 import { EmbeddingModelDescriptions } from '../../embeddings/index.ts';
 import { answerSearches } from '../query/search-batch.ts';
 import { SimilarImagesService } from '../query/similar-images.service.ts';
-import type { SimilarImageHit, SimilarImages } from '../query/similar-images.ts';
+import { FoundImages } from './found-images.ts';
 import { batchCost, searchCost } from './search-cost.ts';
 import { SearchRequests } from './search-requests.ts';
 import { EmbeddingArgs, SimilarImagesArgs, SimilarImagesInput } from './similar-images.args.ts';
@@ -21,7 +13,6 @@ import {
   SearchRejectionType,
   SimilarImagesResult,
   SimilarImagesType,
-  type SimilarImageHitType,
 } from './similar-images.type.ts';
 
 const ONE = 'Datasets can be searched together only if they are indexed with the same networks.';
@@ -86,49 +77,7 @@ export class SimilarImagesResolver {
   }
 
   private async find(args: SimilarImagesArgs, signal: AbortSignal): Promise<SimilarImagesType> {
-    return this.toType(await this.search.similarImages(await this.requests.query(args), signal));
+    const found = await this.search.similarImages(await this.requests.query(args), signal);
+    return new FoundImages(found, this.models);
   }
-
-  /** Clients seldom ask for everything, so most of it is made when it is read. */
-  private toType(found: SimilarImages): SimilarImagesType {
-    const { models } = this;
-    const nodes = found.hits.map(toHitType);
-    return {
-      nodes,
-      get edges() {
-        return found.hits.map(({ cursor }, at) => ({ node: nodes[at]!, cursor }));
-      },
-      get pageInfo() {
-        return pageInfoOf(found);
-      },
-      get facets() {
-        return found.facets.map(({ attribute, values }) => ({ attribute, values: [...values] }));
-      },
-      get model() {
-        return models.describe(found.model);
-      },
-      exact: found.exact,
-      tookMs: found.tookMs,
-    };
-  }
-}
-
-function pageInfoOf({ hits, hasMore }: SimilarImages): PageInfo {
-  return {
-    hasNextPage: hasMore,
-    hasPreviousPage: (hits[0]?.rank ?? 1) > 1,
-    startCursor: hits[0]?.cursor ?? null,
-    endCursor: hits.at(-1)?.cursor ?? null,
-  };
-}
-
-function toHitType({ rank, score, image, duplicateIds, group, views }: SimilarImageHit): SimilarImageHitType {
-  return {
-    rank,
-    score,
-    image: toImageType(image),
-    duplicateIds: duplicateIds.map((row) => globalId('Image', row)),
-    group,
-    views: views.map((view) => ({ score: view.score, image: toImageType(view.image) })),
-  };
 }

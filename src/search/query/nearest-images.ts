@@ -26,7 +26,11 @@ export class NearestImages {
           this.vectorIndex.search(name, { vector, k, filter: bothOf(filter, restriction) }),
         ),
       );
-      const found = results.flatMap(({ matches }) => matches).sort(byScoreThenId);
+      const [only] = results;
+      const found =
+        only !== undefined && results.length === 1
+          ? only.matches
+          : results.flatMap(({ matches }) => matches).sort(byScoreThenId);
       // Beyond k, the order is incomplete: each index has returned that many at most.
       const nearest = found.slice(0, k);
       const matches = nearest.filter(({ score }) => score >= minScore);

@@ -49,6 +49,7 @@ export class Ranking {
 
   /** Grows until it has so many matches or is complete. */
   async reach(count: number): Promise<void> {
+    if (this.matches.length >= count || this.complete) return;
     // One after the other: two at the same time would add the same matches.
     const growing = this.growing.then(() => this.growTo(count));
     this.growing = growing.catch(() => undefined);

@@ -137,11 +137,11 @@ export class SearchPages {
 }
 
 /** Covers everything that decides which hits come in which order. */
-function questionKey(query: SimilarImagesQuery, { key }: Question): string {
+function questionKey(query: SimilarImagesQuery, question: Question): string {
   const { datasetIds, filter, minScore, collapseDuplicates = false, groupBy } = query;
   const datasets = datasetIds?.toSorted((a, b) => a - b) ?? null;
   return digest([
-    key,
+    question.key(),
     datasets,
     filter ?? null,
     minScore ?? null,

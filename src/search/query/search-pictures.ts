@@ -10,7 +10,7 @@ import { SEARCH_LIMITS, type Example, type SearchBy, type SearchPicture } from '
 /** What is searched with, before it is embedded. */
 export interface Question {
   /** Equal for the same pictures, regions and weights. */
-  readonly key: string;
+  key(): string;
   /** The images that are searched with, which are not hits. */
   readonly excluded: readonly number[];
   /** One unit vector for each model. All models have the same networks, which `base` has without a projection. */
@@ -45,9 +45,9 @@ export class SearchPictures {
     const examples = 'examples' in by ? by.examples : [{ ...by, weight: 1 }];
     assertExamples(examples);
     const opened = await Promise.all(examples.map((example) => this.open(example, signal)));
-    const parts = examples.map(({ weight, region }, at) => [opened[at]!.key, weight, region ?? null]);
     return {
-      key: JSON.stringify(parts),
+      key: () =>
+        JSON.stringify(examples.map(({ weight, region }, at) => [opened[at]!.key, weight, region ?? null])),
       excluded: examples.flatMap((example) =>
         'imageId' in example && example.weight > 0 ? [example.imageId] : [],
       ),

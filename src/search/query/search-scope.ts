@@ -24,6 +24,9 @@ export interface SearchScope {
 /** Finds the indexes that answer a search. */
 @Injectable()
 export class SearchScopes {
+  /** By the rows that are ready, which are read again, into a new list, as soon as anything has been written. */
+  private readonly known = new WeakMap<readonly DatasetIndex[], SearchScope>();
+
   constructor(
     private readonly datasets: DatasetsService,
     private readonly indexes: IndexRepository,
@@ -36,6 +39,14 @@ export class SearchScopes {
    */
   async of(datasetIds: readonly number[] | undefined): Promise<SearchScope> {
     const rows = await this.rowsOf(datasetIds);
+    const known = this.known.get(rows);
+    if (known !== undefined) return known;
+    const scope = await this.scopeOf(rows);
+    this.known.set(rows, scope);
+    return scope;
+  }
+
+  private async scopeOf(rows: readonly DatasetIndex[]): Promise<SearchScope> {
     const indexes = await Promise.all(
       rows.map(async ({ datasetId, name, model }) => ({
         datasetId,
@@ -61,6 +72,7 @@ export class SearchScopes {
     } else if (rows.length === 0) {
       throw nothingIndexed();
     }
+    if (this.known.has(rows)) return rows;
     const comparable = new Set(rows.map(({ model }) => comparableWith(model)));
     if (comparable.size > 1) throw modelMismatch(await this.withNames(rows));
     return rows;

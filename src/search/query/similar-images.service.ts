@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { ImageFilters, ImagesService, type Image } from '../../datasets/index.ts';
 import { ConfiguredModel, type EmbeddingModel, type ModelIdentity } from '../../embeddings/index.ts';
-import { AttributeType, matches, type Filter } from '../../filters/index.ts';
+import { AttributeType, matches, type AttributeValue, type Filter } from '../../filters/index.ts';
 import { groupingInvalid, kOutOfRange, minScoreOutOfRange, vectorIndexNotFound } from '../search.errors.ts';
 import { VectorIndex, type VectorMatch } from '../vector-index/vector-index.port.ts';
 import { findViews } from './group-views.ts';
 import { readLeaders } from './hit-page.ts';
-import { groupKey } from './leaders.ts';
+import { groupKey, type Leader } from './leaders.ts';
 import { NearestImages } from './nearest-images.ts';
 import { Ranking } from './ranking.ts';
 import { SearchFacets } from './search-facets.ts';
@@ -21,6 +21,8 @@ import {
   type SimilarImages,
   type SimilarImagesQuery,
 } from './similar-images.ts';
+
+const NONE: readonly never[] = [];
 
 type Filters = ReadonlyMap<number, Filter>;
 type ImagesOf = (some: readonly VectorMatch[]) => Promise<ReadonlyMap<number, Image>>;
@@ -112,7 +114,7 @@ export class SimilarImagesService {
     const datasetIds = scope.indexes.map(({ datasetId }) => datasetId);
     const filters: Filters =
       query.filter === undefined ? new Map() : await this.filters.resolve(query.filter, datasetIds);
-    await this.facets.assertValid(facets, datasetIds);
+    if (facets.length > 0) await this.facets.assertValid(facets, datasetIds);
     if (groupBy !== undefined) await this.assertGroupable(query, groupBy, datasetIds);
     const question = await this.pictures.question(query.by, signal);
     const page = await this.pages.open(query, question, scope, () =>
@@ -160,6 +162,7 @@ export class SimilarImagesService {
     signal?.throwIfAborted();
     const images = await this.images.findByIds(some.map(({ id }) => id));
     signal?.throwIfAborted();
+    if (filters.size === 0) return images;
     for (const [id, image] of images) {
       const filter = filters.get(image.datasetId);
       if (filter !== undefined && !matches(filter, image)) images.delete(id);
@@ -184,17 +187,11 @@ export class SimilarImagesService {
             imagesOf,
           );
     const cursorOf = this.pages.close(page, found, hasMore);
-    return found.map(({ leader: { score, group, duplicateIds = [] }, image }, at) => ({
-      rank: page.shown + at + 1,
-      score,
-      image,
-      duplicateIds,
-      group: group ?? null,
-      views: (group === undefined ? undefined : views?.get(groupKey(group))) ?? [],
-      get cursor() {
-        return cursorOf(at);
-      },
-    }));
+    return found.map(({ leader, image }, at) => {
+      const { group } = leader;
+      const others = group === undefined ? undefined : views?.get(groupKey(group));
+      return new Hit(leader, image, page.shown + at + 1, others ?? NONE, () => cursorOf(at));
+    });
   }
 
   private async assertGroupable(
@@ -213,6 +210,31 @@ export class SimilarImagesService {
     if (types.has(AttributeType.STRINGS)) {
       throw groupingInvalid(`"${attribute}" is a list, and an image can be in one group only`);
     }
+  }
+}
+
+/** Computes the cursor only if it is read, through the class: V8 makes objects with getters of their own slowly. */
+class Hit implements SimilarImageHit {
+  readonly score: number;
+  readonly duplicateIds: readonly number[];
+  readonly group: AttributeValue | null;
+  readonly #cursorOf: () => string;
+
+  constructor(
+    { score, duplicateIds, group }: Leader,
+    readonly image: Image,
+    readonly rank: number,
+    readonly views: SimilarImageHit['views'],
+    cursorOf: () => string,
+  ) {
+    this.#cursorOf = cursorOf;
+    this.score = score;
+    this.duplicateIds = duplicateIds ?? NONE;
+    this.group = group ?? null;
+  }
+
+  get cursor(): string {
+    return this.#cursorOf();
   }
 }
 

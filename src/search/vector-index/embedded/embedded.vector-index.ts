@@ -70,7 +70,7 @@ export class EmbeddedVectorIndex extends VectorIndex {
     this.writer = new VectorWriter(database);
     this.reader = new VectorReader(database.file);
     this.builder = new IndexBuilder(database.file, directory, this.reader, this.writer);
-    this.indexes = new OpenIndexes(directory, this.reader, logger);
+    this.indexes = new OpenIndexes(directory, this.reader, database.reads, logger);
     this.graphFrom = options.graphFrom ?? GRAPH_FROM;
     this.background = options.background ?? true;
   }

@@ -1,4 +1,5 @@
 import { messageOf } from '../../../common/index.ts';
+import { UntilWritten, type CommittedReads } from '../../../database/index.ts';
 import { vectorIndexNotFound } from '../../search.errors.ts';
 import { IndexState } from './index-state.ts';
 import type { IndexRow, VectorReader } from './entries/vector-reader.ts';
@@ -12,12 +13,19 @@ export interface Log {
 export class OpenIndexes {
   private readonly states = new Map<string, IndexState>();
   private readonly reading = new Map<string, Promise<void>>();
+  private readonly rows: UntilWritten<string, IndexRow>;
 
   constructor(
     private readonly directory: string,
     private readonly reader: VectorReader,
+    reads: CommittedReads,
     private readonly logger?: Log,
-  ) {}
+  ) {
+    this.rows = new UntilWritten(reads, (names) => {
+      const rows = names.map((name) => [name, reader.index(name)] as const);
+      return new Map(rows.flatMap(([name, row]) => (row === undefined ? [] : [[name, row]])));
+    });
+  }
 
   has(name: string): boolean {
     return this.states.has(name);
@@ -25,7 +33,7 @@ export class OpenIndexes {
 
   /** The row of the index in the database. Throws `VECTOR_INDEX_NOT_FOUND`. */
   row(name: string): IndexRow {
-    const row = this.reader.index(name);
+    const row = this.rows.get(name);
     if (row === undefined) {
       this.forget(name);
       throw vectorIndexNotFound(name);

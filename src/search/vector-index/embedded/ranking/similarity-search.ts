@@ -54,6 +54,8 @@ const COST = {
   ofShortened: { candidate: 2.5, entry: 0.3 },
 };
 
+const NOTHING: Candidates = { list: [], window: 0 };
+
 /** One search in one state of an index. */
 export class SimilaritySearch {
   /** What the filter selects; undefined if there is none. */
@@ -76,7 +78,7 @@ export class SimilaritySearch {
       return this.rank([all], true);
     }
     const { baseEnd, heldBase } = this.state;
-    const recent = await this.scanVectors(baseEnd);
+    const recent = baseEnd === catalogue.size ? NOTHING : await this.scanVectors(baseEnd);
     const near = this.walkGraph(base);
     if (near !== undefined) return this.rank([recent, near], false);
     if (heldBase !== undefined) return this.rank([recent, await this.scanHeld(heldBase)], true);
@@ -99,7 +101,7 @@ export class SimilaritySearch {
   /** Compares float vectors, from memory if they are there and otherwise from the database. */
   private async scanVectors(from: number, end = this.state.catalogue.size): Promise<Candidates> {
     const { catalogue } = this.state;
-    if (from === end) return { list: [], window: 0 };
+    if (from === end) return NOTHING;
     const scan = this.scanOfVectors(Math.min(end - from, this.selection?.count ?? Infinity));
     let absent: number[] = [];
     let steps = 0;
@@ -141,7 +143,7 @@ export class SimilaritySearch {
     const matching = Math.min(count, this.selection?.count ?? count);
     if (2 * wanted > count || wanted * COST[kind].candidate > matching * COST[kind].entry) return undefined;
 
-    const short = base.shortening.apply(Float32Array.from(vector));
+    const short = base.shortening.apply(new Float32Array(vector));
     const { keys, distances } = searchGraph(base.graph, short, wanted);
     const compared = heldBase === undefined ? wanted : Math.max(SCORED.least, SCORED.factor * k);
     const nearest: number[] = [];
@@ -198,7 +200,7 @@ export class SimilaritySearch {
   }
 
   private scanOfVectors(rows: number): TopScan<Float32Array> {
-    return new TopScan<Float32Array>(Float32Array.from(this.query.vector), this.query.k + SPARE.float, rows);
+    return new TopScan<Float32Array>(new Float32Array(this.query.vector), this.query.k + SPARE.float, rows);
   }
 
   private scanOfCodes(rows: number): TopScan<Int8Array> {
@@ -210,6 +212,11 @@ export class SimilaritySearch {
   /** Computes the true similarity of each candidate that may be among the first k. */
   private rank(sources: readonly Candidates[], exact: boolean): VectorSearchResult | undefined {
     const { k } = this.query;
+    const [first, second] = sources.filter(({ list }) => list.length > 0);
+    if (first?.window === 0 && second === undefined) {
+      const best = first.list.slice(0, k);
+      return { matches: best.map(({ imageId, similarity }) => ({ id: imageId, score: similarity })), exact };
+    }
     const similarities = sources.flatMap(({ list }) => list.map(({ similarity }) => similarity));
     similarities.sort((a, b) => b - a);
     const least = (similarities[k - 1] ?? -Infinity) - Math.max(...sources.map(({ window }) => window));
