@@ -62,7 +62,7 @@ describeInBrowser('hits', { samples: true }, (context) => {
     await page.keyboard.press('Home');
     expect(await focusedRank(page)).toBe(1);
     await page.keyboard.press('Enter');
-    await page.getByRole('dialog', { name: /hit 1$/i }).waitFor();
+    await page.getByRole('dialog', { name: /^Hit 1:/ }).waitFor();
   });
 
   it('open large beside the query, with what is known and the ranks around', async () => {
@@ -80,13 +80,13 @@ describeInBrowser('hits', { samples: true }, (context) => {
     ).toBeGreaterThan(10);
 
     await page.keyboard.press('ArrowRight');
-    await page.getByRole('dialog', { name: /hit 3$/i }).waitFor();
+    await page.getByRole('dialog', { name: /^Hit 3:/ }).waitFor();
     expect(page.url()).toMatch(/hit=3$/);
     await page.keyboard.press('ArrowLeft');
     await page.keyboard.press('ArrowLeft');
-    await page.getByRole('dialog', { name: /hit 1$/i }).waitFor();
+    await page.getByRole('dialog', { name: /^Hit 1:/ }).waitFor();
     await dialog.getByRole('button', { name: /^Hit 5:/ }).click();
-    await page.getByRole('dialog', { name: /hit 5$/i }).waitFor();
+    await page.getByRole('dialog', { name: /^Hit 5:/ }).waitFor();
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'detached' });
     expect(page.url()).toMatch(/like=Image:6$/);
@@ -100,7 +100,7 @@ describeInBrowser('hits', { samples: true }, (context) => {
     await page.getByRole('dialog').waitFor({ state: 'detached' });
 
     const shared = await context.visit('/?like=Image:6&hit=80');
-    await shared.page.getByRole('dialog', { name: /hit 80$/i }).waitFor();
+    await shared.page.getByRole('dialog', { name: /^Hit 80:/ }).waitFor();
     await shared.page.keyboard.press('Escape');
     await shared.page.getByText('That is all.').waitFor({ state: 'attached' });
   });

@@ -64,7 +64,7 @@ export default function HitView({ controls, hits, rank }: Props) {
 
   return (
     <Dialog
-      title={hit === undefined ? `Hit ${rank}` : `${shortLabel(hit.image)}, hit ${count(rank)}`}
+      title={hit === undefined ? `Hit ${rank}` : `Hit ${count(rank)}: ${shortLabel(hit.image)}`}
       size="full"
       isOpen
       onClose={closeHit}
