@@ -41,7 +41,9 @@ function markdownIn(path) {
 
 function problemsOf(file, lines) {
   return proseOf(lines).flatMap(([at, line]) => {
-    const links = [...line.matchAll(LINK), ...line.matchAll(HTML_LINK)].map(([, target]) => problemOfLink(file, target));
+    const links = [...line.matchAll(LINK), ...line.matchAll(HTML_LINK)].map(([, target]) =>
+      problemOfLink(file, target),
+    );
     const found = [...links, ...problemsOfStyle(line)];
     return found.filter((problem) => problem !== undefined).map((problem) => `${file}:${at + 1}: ${problem}`);
   });
