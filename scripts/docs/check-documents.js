@@ -20,6 +20,8 @@ const PHRASES = [
 ];
 const BARE_FRACTION = /(?<![\w.])\.\d/;
 const LINK = /\[[^\]]*\]\(([^)\s]+)\)/g;
+/** Pictures for each theme have no Markdown, so they are written in HTML. */
+const HTML_LINK = /\b(?:src|srcset|href)="([^"\s]+)"/g;
 
 const documents = readdirSync(root)
   .filter((name) => !IGNORED.includes(name))
@@ -39,7 +41,9 @@ function markdownIn(path) {
 
 function problemsOf(file, lines) {
   return proseOf(lines).flatMap(([at, line]) => {
-    const links = [...line.matchAll(LINK)].map(([, target]) => problemOfLink(file, target));
+    const links = [...line.matchAll(LINK), ...line.matchAll(HTML_LINK)].map(([, target]) =>
+      problemOfLink(file, target),
+    );
     const found = [...links, ...problemsOfStyle(line)];
     return found.filter((problem) => problem !== undefined).map((problem) => `${file}:${at + 1}: ${problem}`);
   });

@@ -37,8 +37,11 @@ describeInBrowser('the map', { samples: true, flags: FLAGS }, (context) => {
     };
   });
 
-  const open = async (path = '/map?in=stamps', options: { width?: number } = {}) => {
-    const visit = await context.visit('/', { viewport: { width: options.width ?? 1280, height: 800 } });
+  const open = async (path = '/map?in=stamps', options: { width?: number; isCalm?: boolean } = {}) => {
+    const visit = await context.visit('/', {
+      viewport: { width: options.width ?? 1280, height: 800 },
+      reducedMotion: options.isCalm ? 'reduce' : 'no-preference',
+    });
     await standInForMap(visit.page, context.stack.url, state);
     await visit.page.goto(context.stack.url + path);
     return visit;
@@ -85,6 +88,24 @@ describeInBrowser('the map', { samples: true, flags: FLAGS }, (context) => {
     await paintedUntil(page, (pixels) => pixels > 0 && pixels < all / 3);
     await page.getByRole('button', { name: 'Show all', exact: true }).click();
     await paintedUntil(page, (pixels) => pixels > all * 0.9);
+  });
+
+  it('has a colour for each label when the reader prefers less motion', async () => {
+    const { page } = await open('/map?in=stamps', { isCalm: true });
+    await ready(page);
+    await paintedUntil(page, (pixels) => pixels > 1_000);
+    const shades = await page.evaluate(() => {
+      const canvas = document.querySelector('canvas')!;
+      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+      const counts = new Map<string, number>();
+      for (let at = 0; at < data.length; at += 4) {
+        if (data[at + 3]! < 200) continue;
+        const shade = [data[at]! >> 5, data[at + 1]! >> 5, data[at + 2]! >> 5].join(' ');
+        counts.set(shade, (counts.get(shade) ?? 0) + 1);
+      }
+      return [...counts.values()].filter((pixels) => pixels > 100).length;
+    });
+    expect(shades).toBeGreaterThanOrEqual(5);
   });
 
   it('shows the picture below the pointer, and searches with a click', async () => {

@@ -22,6 +22,8 @@ export function usePlotColours(element: RefObject<HTMLElement | null>): PlotColo
 
 function coloursAt(element: HTMLElement): PlotColours {
   const probe = document.createElement('i');
+  // With a transition, however short, each colour would be read as the one before it.
+  probe.style.setProperty('transition', 'none', 'important');
   element.append(probe);
   const context = document.createElement('canvas').getContext('2d', { willReadFrequently: true })!;
   const read = (property: string): Rgb => {
