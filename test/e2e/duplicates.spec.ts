@@ -47,7 +47,7 @@ describe('duplicates through the API', () => {
 
   const add = async (externalId: string, bytes: Buffer) => {
     const { putImages } = await service.query<{ putImages: { results: { image: { id: string } }[] } }>(
-      `mutation ($id: ID!, $name: ID!, $file: Upload!) {
+      `mutation ($id: ID!, $name: String!, $file: Upload!) {
         putImages(dataset: $id, images: [{ upload: $file, externalId: $name }]) {
           results { ... on EditedImage { image { id } } }
         }
