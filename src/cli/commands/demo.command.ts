@@ -55,7 +55,8 @@ function demo({ model }: DemoOptions): void {
   // A checkout has no command "lookalike" of its own.
   const serve = resolve(ROOT) === process.cwd() ? 'npm start' : 'lookalike serve';
   print(`\nOpen ${shown(sheet)} in a browser to see the pictures. To search them on a page:\n`);
-  print(`$ LOOKALIKE_DATA_DIR=${shown(dataDir)} ${serve}     # then open http://127.0.0.1:3000`);
+  const port = Number(environment.PORT ?? '') || 3000;
+  print(`$ LOOKALIKE_DATA_DIR=${shown(dataDir)} ${serve}     # then open http://127.0.0.1:${port}`);
 }
 
 /** A path as a person would type it here. */

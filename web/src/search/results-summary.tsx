@@ -17,6 +17,9 @@ export function ResultsSummary({ hits: { hits, isLoading, isComplete, tookMs, er
             {isComplete ? counted(hits.length, 'hit') : `${counted(hits.length, 'hit')} so far`}
           </strong>
           {hits.length >= MOST_HITS && <span>the most that a search returns</span>}
+          {new Set(hits.map(({ image }) => image.datasetId)).size > 1 && (
+            <span>scores of different datasets compare only roughly</span>
+          )}
           {tookMs !== undefined && <span className={css.took}>{milliseconds(tookMs)}</span>}
         </>
       )}
