@@ -114,21 +114,15 @@ function QueryPicture({ example, onRegion, onRegionEnd }: PictureProps) {
   const alt = 'fileName' in source ? `Query: ${source.fileName}` : 'Query: your picture';
   // Takes its room before it has been loaded.
   const plain = (
-    <img
-      src={url}
-      draggable={false}
-      width={width}
-      height={height}
-      alt={alt}
-      className={css.picture}
-      style={sizes({ width, height })}
-    />
+    <img src={url} draggable={false} width={width} height={height} alt={alt} className={css.picture} />
   );
   return (
-    <Suspense fallback={plain}>
-      <CropBox region={example.region} onChange={onRegion} onEnd={onRegionEnd}>
-        {plain}
-      </CropBox>
-    </Suspense>
+    <div className={css.frame} style={sizes({ width, height })}>
+      <Suspense fallback={plain}>
+        <CropBox region={example.region} onChange={onRegion} onEnd={onRegionEnd}>
+          {plain}
+        </CropBox>
+      </Suspense>
+    </div>
   );
 }
