@@ -43,6 +43,22 @@ describeInBrowser('several examples', { samples: true }, (context) => {
     await page.getByRole('slider', { name: 'Less like this' }).waitFor();
   });
 
+  it('have weights that cross zero by keyboard', async () => {
+    const { page } = await context.visit('/?like=Image:6*0.2&like=Image:30');
+    const slider = page.getByRole('slider', { name: 'More like this' });
+    await slider.focus();
+    await page.keyboard.press('ArrowLeft');
+    await page.waitForURL(/\?like=Image:6\*0\.1&/);
+    await page.keyboard.press('ArrowLeft');
+    await page.waitForURL(/\?unlike=Image:6\*0\.1&/);
+    await page.keyboard.press('ArrowLeft');
+    await page.waitForURL(/\?unlike=Image:6\*0\.2&/);
+    await page.keyboard.press('ArrowRight');
+    await page.waitForURL(/\?unlike=Image:6\*0\.1&/);
+    await page.keyboard.press('ArrowRight');
+    await page.waitForURL(/\?like=Image:6\*0\.1&/);
+  });
+
   it('can be pictures from elsewhere', async () => {
     const { page } = await context.visit('/?like=Image:6');
     await page.getByRole('button', { name: 'Add', exact: true }).waitFor();

@@ -7,7 +7,6 @@ import { ExampleSourceDocument } from '../api/generated/graphql.ts';
 import { Button } from '../ui/button.tsx';
 import { classNames } from '../ui/class-names.ts';
 import { Skeleton } from '../ui/skeleton.tsx';
-import { Slider } from '../ui/slider.tsx';
 import { ChoosePicture } from './choose-picture.tsx';
 import css from './query-panel.module.css';
 import { sizes } from './picture-size.ts';
@@ -15,6 +14,7 @@ import type { Example, Region } from './search-state.ts';
 import { Tray } from './tray.tsx';
 import type { Adding } from './use-add-pictures.ts';
 import type { SearchControls } from './use-search-state.ts';
+import { WeightSlider } from './weight-slider.tsx';
 
 const CropBox = lazy(() => import('./crop-box.tsx'));
 
@@ -78,14 +78,9 @@ export function QueryPanel({ controls, adding, children }: Props) {
         {examples.length > 1 && (
           <>
             <Tray controls={controls} shown={shown} onShow={setWanted} />
-            <Slider
-              label={example.weight < 0 ? 'Less like this' : 'More like this'}
-              value={example.weight}
-              minValue={-1}
-              maxValue={1}
-              step={0.1}
-              format={(weight) => `${weight < 0 ? '−' : '+'}${Math.abs(weight).toFixed(1)}`}
-              onChange={(weight) => weight !== 0 && change({ weight }, 'weight')}
+            <WeightSlider
+              weight={example.weight}
+              onChange={(weight) => change({ weight }, 'weight')}
               onChangeEnd={endGesture}
             />
           </>
