@@ -41,7 +41,9 @@ describeInBrowser('filters', { samples: true }, (context) => {
     await page.keyboard.press('Enter');
     await page.waitForURL(/to\.price=60/);
     await page.getByRole('button', { name: /Remove the filter price ≤ 60/ }).waitFor();
-    await summary(page).getByText(/^(?:1?\d|2[0-3]) hits?$/).waitFor();
+    await summary(page)
+      .getByText(/^(?:1?\d|2[0-3]) hits?$/)
+      .waitFor();
     await page.goBack();
     await page.getByText('24 hits').waitFor();
   });
