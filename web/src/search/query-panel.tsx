@@ -33,8 +33,11 @@ export function QueryPanel({ controls, adding, children }: Props) {
   const { state, update, endGesture } = controls;
   const { examples } = state;
   const [wanted, setWanted] = useState(0);
+  const [weighed, setWeighed] = useState<string | undefined>(undefined);
   const shown = Math.min(wanted, examples.length - 1);
   const example = examples[shown]!;
+  // The slider stays while it turns a single "less like this" into "more like this".
+  const hasTray = examples.length > 1 || example.weight < 0 || example.id === weighed;
 
   const change = (patch: Partial<Example>, gesture?: string) =>
     update(
@@ -75,12 +78,15 @@ export function QueryPanel({ controls, adding, children }: Props) {
           </ChoosePicture>
         </div>
         {children}
-        {examples.length > 1 && (
+        {hasTray && (
           <>
             <Tray controls={controls} shown={shown} onShow={setWanted} />
             <WeightSlider
               weight={example.weight}
-              onChange={(weight) => change({ weight }, 'weight')}
+              onChange={(weight) => {
+                setWeighed(example.id);
+                change({ weight }, 'weight');
+              }}
               onChangeEnd={endGesture}
             />
           </>
