@@ -82,6 +82,14 @@ describeInBrowser('the crop box', { samples: true }, (context) => {
     await page.waitForURL(/like=Image:6$/);
   });
 
+  it('is left out if the address has one that is too small to be seen', async () => {
+    const { page } = await context.visit('/?like=Image:6');
+    const whole = await firstHit(page);
+    await page.goto(`${page.url()}@0,0,0.001,0.001`);
+    expect(await firstHit(page)).toBe(whole);
+    await page.getByRole('button', { name: 'Crop' }).waitFor();
+  });
+
   it('shows the part that was searched with beside a hit', async () => {
     const { page } = await context.visit('/?like=Image:6@0.1,0.1,0.5,0.5&hit=1');
     const frame = page.getByRole('dialog').locator('figure').first();
