@@ -90,6 +90,16 @@ describeInBrowser('the crop box', { samples: true }, (context) => {
     await page.getByRole('button', { name: 'Crop' }).waitFor();
   });
 
+  it.each(['', '@0.1,0.1,0.5,0.5'])('is not offered for a picture that is gone%s', async (region) => {
+    const visit = await context.visit('/');
+    visit.allow(/404/);
+    const { page } = visit;
+    await page.goto(`${page.url()}?like=Image:99999${region}`);
+    await page.getByText('This picture is no longer there.').waitFor();
+    await page.getByRole('button', { name: 'Add', exact: true }).waitFor();
+    expect(await page.getByRole('button', { name: /^(?:Crop|Whole picture)$/ }).count()).toBe(0);
+  });
+
   it('shows the part that was searched with beside a hit', async () => {
     const { page } = await context.visit('/?like=Image:6@0.1,0.1,0.5,0.5&hit=1');
     const frame = page.getByRole('dialog').locator('figure').first();

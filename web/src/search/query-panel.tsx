@@ -3,7 +3,7 @@ import Crop from 'lucide-react/icons/crop';
 import ImagePlus from 'lucide-react/icons/image-plus';
 import Maximize from 'lucide-react/icons/maximize';
 import { lazy, type ReactNode, Suspense, useState } from 'react';
-import { ExampleSourceDocument } from '../api/generated/graphql.ts';
+import { ExampleSourceDocument, type ExampleSourceQuery } from '../api/generated/graphql.ts';
 import { Button } from '../ui/button.tsx';
 import { classNames } from '../ui/class-names.ts';
 import { Skeleton } from '../ui/skeleton.tsx';
@@ -39,6 +39,13 @@ export function QueryPanel({ controls, adding, children }: Props) {
   // The slider stays while it turns a single "less like this" into "more like this".
   const hasTray = examples.length > 1 || example.weight < 0 || example.id === weighed;
 
+  const { data, loading } = useQuery(ExampleSourceDocument, {
+    variables: { id: example.id },
+    fetchPolicy: 'cache-first',
+  });
+  const source = data?.node != null && 'url' in data.node ? data.node : undefined;
+  const isGone = source === undefined && !loading;
+
   const change = (patch: Partial<Example>, gesture?: string) =>
     update(
       { examples: examples.map((one, index) => (index === shown ? { ...one, ...patch } : one)) },
@@ -51,20 +58,26 @@ export function QueryPanel({ controls, adding, children }: Props) {
       aria-label="Query"
     >
       <div className={css.stage}>
-        <QueryPicture
-          key={example.id}
-          example={example}
-          onRegion={(region) => change({ region }, 'crop')}
-          onRegionEnd={endGesture}
-        />
+        {source !== undefined && (
+          <QueryPicture
+            key={example.id}
+            source={source}
+            example={example}
+            onRegion={(region) => change({ region }, 'crop')}
+            onRegionEnd={endGesture}
+          />
+        )}
+        {isGone && <p className={css.gone}>This picture is no longer there.</p>}
+        {source === undefined && !isGone && <Skeleton height="14rem" />}
       </div>
       <div className={css.beside}>
         <div className={css.buttons}>
-          {example.region === undefined ? (
+          {!isGone && example.region === undefined && (
             <Button size="s" icon={Crop} onPress={() => change({ region: FIRST_CROP })}>
               Crop
             </Button>
-          ) : (
+          )}
+          {!isGone && example.region !== undefined && (
             <Button size="s" icon={Maximize} onPress={() => change({ region: undefined })}>
               Whole picture
             </Button>
@@ -96,21 +109,16 @@ export function QueryPanel({ controls, adding, children }: Props) {
   );
 }
 
+type Source = Extract<NonNullable<ExampleSourceQuery['node']>, { url: string }>;
+
 interface PictureProps {
+  source: Source;
   example: Example;
   onRegion: (region: Region | undefined) => void;
   onRegionEnd: () => void;
 }
 
-function QueryPicture({ example, onRegion, onRegionEnd }: PictureProps) {
-  const { data, loading } = useQuery(ExampleSourceDocument, {
-    variables: { id: example.id },
-    fetchPolicy: 'cache-first',
-  });
-  const source = data?.node;
-  if (loading && source == null) return <Skeleton height="14rem" />;
-  if (source == null || !('url' in source))
-    return <p className={css.gone}>This picture is no longer there.</p>;
+function QueryPicture({ source, example, onRegion, onRegionEnd }: PictureProps) {
   const { url, width, height } = source;
   const alt = 'fileName' in source ? `Query: ${source.fileName}` : 'Query: your picture';
   // Takes its room before it has been loaded.
