@@ -1,5 +1,6 @@
 import { expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import sharp from 'sharp';
 import { describeInBrowser } from './describe-in-browser.ts';
 
 describeInBrowser('the crop box', { samples: true }, (context) => {
@@ -37,7 +38,36 @@ describeInBrowser('the crop box', { samples: true }, (context) => {
     // One gesture is one step.
     await page.goBack();
     await page.waitForURL(/like=Image:6$/);
-    expect(await firstHit(page)).toBe(whole);
+    await page.waitForFunction(
+      (before) => document.querySelector('[data-index="0"] img')?.getAttribute('alt') === before,
+      whole,
+    );
+  });
+
+  it.each([
+    ['tall', 400, 534],
+    ['wide', 900, 300],
+  ])('covers exactly a %s picture that is scaled down', async (_shape, width, height) => {
+    const { page } = await context.visit('/', { viewport: { width: 1440, height: 900 } });
+    const buffer = await sharp({ create: { width, height, channels: 3, background: 'teal' } })
+      .png()
+      .toBuffer();
+    await page.getByTestId('file').setInputFiles({ name: 'query.png', mimeType: 'image/png', buffer });
+    await page.waitForURL(/like=QueryPicture:/);
+    await page.goto(`${page.url()}@0.1,0.1,0.5,0.5`);
+    for (const viewport of [
+      { width: 1440, height: 900 },
+      { width: 800, height: 900 },
+      { width: 360, height: 740 },
+    ]) {
+      await page.setViewportSize(viewport);
+      const box = (await page.locator('.ReactCrop').boundingBox())!;
+      const picture = (await page.getByRole('img', { name: /^Query/ }).boundingBox())!;
+      expect(picture.width / picture.height).toBeCloseTo(width / height, 1);
+      for (const side of ['x', 'y', 'width', 'height'] as const) {
+        expect(Math.abs(box[side] - picture[side])).toBeLessThan(0.5);
+      }
+    }
   });
 
   it('is made and moved by keyboard', async () => {
@@ -50,6 +80,24 @@ describeInBrowser('the crop box', { samples: true }, (context) => {
     expect(regionOf(page)![2]).toBeLessThan(0.7);
     await page.getByRole('button', { name: 'Whole picture' }).click();
     await page.waitForURL(/like=Image:6$/);
+  });
+
+  it('is left out if the address has one that is too small to be seen', async () => {
+    const { page } = await context.visit('/?like=Image:6');
+    const whole = await firstHit(page);
+    await page.goto(`${page.url()}@0,0,0.001,0.001`);
+    expect(await firstHit(page)).toBe(whole);
+    await page.getByRole('button', { name: 'Crop' }).waitFor();
+  });
+
+  it.each(['', '@0.1,0.1,0.5,0.5'])('is not offered for a picture that is gone%s', async (region) => {
+    const visit = await context.visit('/');
+    visit.allow(/404/);
+    const { page } = visit;
+    await page.goto(`${page.url()}?like=Image:99999${region}`);
+    await page.getByText('This picture is no longer there.').waitFor();
+    await page.getByRole('button', { name: 'Add', exact: true }).waitFor();
+    expect(await page.getByRole('button', { name: /^(?:Crop|Whole picture)$/ }).count()).toBe(0);
   });
 
   it('shows the part that was searched with beside a hit', async () => {

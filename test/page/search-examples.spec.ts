@@ -43,6 +43,34 @@ describeInBrowser('several examples', { samples: true }, (context) => {
     await page.getByRole('slider', { name: 'Less like this' }).waitFor();
   });
 
+  it('have weights that cross zero by keyboard', async () => {
+    const { page } = await context.visit('/?like=Image:6*0.2&like=Image:30');
+    const slider = page.getByRole('slider', { name: 'More like this' });
+    await slider.focus();
+    await page.keyboard.press('ArrowLeft');
+    await page.waitForURL(/\?like=Image:6\*0\.1&/);
+    await page.keyboard.press('ArrowLeft');
+    await page.waitForURL(/\?unlike=Image:6\*0\.1&/);
+    await page.keyboard.press('ArrowLeft');
+    await page.waitForURL(/\?unlike=Image:6\*0\.2&/);
+    await page.keyboard.press('ArrowRight');
+    await page.waitForURL(/\?unlike=Image:6\*0\.1&/);
+    await page.keyboard.press('ArrowRight');
+    await page.waitForURL(/\?like=Image:6\*0\.1&/);
+  });
+
+  it('show what counts against if nothing else is left', async () => {
+    const { page } = await context.visit('/?like=Image:6*0.5&unlike=Image:20*0.1');
+    await tray(page).getByRole('button', { name: 'Remove example 1' }).click();
+    await page.waitForURL(/\?unlike=Image:20\*0\.1$/);
+    await tray(page).getByRole('button', { name: 'Example 1, less like this' }).waitFor();
+    await page.getByRole('slider', { name: 'Less like this' }).focus();
+    await page.keyboard.press('ArrowRight');
+    await page.waitForURL(/\?like=Image:20\*0\.1$/);
+    await page.keyboard.press('ArrowRight');
+    await page.waitForURL(/\?like=Image:20\*0\.2$/);
+  });
+
   it('can be pictures from elsewhere', async () => {
     const { page } = await context.visit('/?like=Image:6');
     await page.getByRole('button', { name: 'Add', exact: true }).waitFor();

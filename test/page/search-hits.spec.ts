@@ -10,6 +10,20 @@ describeInBrowser('hits', { samples: true }, (context) => {
       Number(/^Hit (\d+)/.exec(document.activeElement?.querySelector('img')?.alt ?? '')?.[1]),
     );
 
+  it('scroll with the wheel over the column beside them', async () => {
+    const { page } = await context.visit('/?like=Image:6', { viewport: { width: 1280, height: 1_400 } });
+    await page.getByRole('list', { name: 'Hits' }).getByRole('link').first().waitFor();
+    const column = page.getByRole('complementary', { name: 'What to search for' });
+    await column.getByRole('img', { name: /^Query/ }).hover();
+    await page.waitForFunction(() => document.documentElement.scrollHeight > innerHeight + 100);
+    // The column itself may scroll first.
+    for (let turn = 0; turn < 8 && (await page.evaluate(() => scrollY)) === 0; turn++) {
+      await page.mouse.wheel(0, 5_000);
+      await page.waitForTimeout(500);
+    }
+    expect(await page.evaluate(() => scrollY)).toBeGreaterThan(0);
+  });
+
   it('are shown with label and score, and more as one scrolls', async () => {
     const { page } = await context.visit('/?like=Image:6', { viewport: { width: 360, height: 740 } });
     await page.getByText('60 hits so far').waitFor();

@@ -2,7 +2,7 @@ import { type ReactNode, useEffect, useRef, useState } from 'react';
 import ReactCrop, { type PercentCrop } from 'react-image-crop';
 import 'react-image-crop/dist/ReactCrop.css';
 import './crop-box.css';
-import type { Region } from './search-state.ts';
+import { type Region, SMALLEST_REGION } from './search-state.ts';
 
 interface Props {
   region: Region | undefined;
@@ -15,8 +15,6 @@ interface Props {
 
 /** Every change is a search: as many as the server answers in passing. */
 const EVERY_MS = 120;
-/** A box below this share of the picture was a click. */
-const SMALLEST = 0.03;
 
 /** A picture with a box that is drawn, moved and resized by pointer or arrow keys. */
 export default function CropBox({ region, onChange, onEnd, children }: Props) {
@@ -99,5 +97,6 @@ function fraction(crop: PercentCrop | undefined): Region | undefined {
   const [x, y] = [crop.x / 100, crop.y / 100];
   const width = Math.min(crop.width / 100, 1 - x);
   const height = Math.min(crop.height / 100, 1 - y);
-  return width < SMALLEST || height < SMALLEST ? undefined : { x, y, width, height };
+  // A smaller box was a click.
+  return Math.min(width, height) < SMALLEST_REGION ? undefined : { x, y, width, height };
 }

@@ -3,11 +3,10 @@ import Crop from 'lucide-react/icons/crop';
 import ImagePlus from 'lucide-react/icons/image-plus';
 import Maximize from 'lucide-react/icons/maximize';
 import { lazy, type ReactNode, Suspense, useState } from 'react';
-import { ExampleSourceDocument } from '../api/generated/graphql.ts';
+import { ExampleSourceDocument, type ExampleSourceQuery } from '../api/generated/graphql.ts';
 import { Button } from '../ui/button.tsx';
 import { classNames } from '../ui/class-names.ts';
 import { Skeleton } from '../ui/skeleton.tsx';
-import { Slider } from '../ui/slider.tsx';
 import { ChoosePicture } from './choose-picture.tsx';
 import css from './query-panel.module.css';
 import { sizes } from './picture-size.ts';
@@ -15,6 +14,7 @@ import type { Example, Region } from './search-state.ts';
 import { Tray } from './tray.tsx';
 import type { Adding } from './use-add-pictures.ts';
 import type { SearchControls } from './use-search-state.ts';
+import { WeightSlider } from './weight-slider.tsx';
 
 const CropBox = lazy(() => import('./crop-box.tsx'));
 
@@ -33,8 +33,18 @@ export function QueryPanel({ controls, adding, children }: Props) {
   const { state, update, endGesture } = controls;
   const { examples } = state;
   const [wanted, setWanted] = useState(0);
+  const [weighed, setWeighed] = useState<string | undefined>(undefined);
   const shown = Math.min(wanted, examples.length - 1);
   const example = examples[shown]!;
+  // The slider stays while it turns a single "less like this" into "more like this".
+  const hasTray = examples.length > 1 || example.weight < 0 || example.id === weighed;
+
+  const { data, loading } = useQuery(ExampleSourceDocument, {
+    variables: { id: example.id },
+    fetchPolicy: 'cache-first',
+  });
+  const source = data?.node != null && 'url' in data.node ? data.node : undefined;
+  const isGone = source === undefined && !loading;
 
   const change = (patch: Partial<Example>, gesture?: string) =>
     update(
@@ -48,20 +58,26 @@ export function QueryPanel({ controls, adding, children }: Props) {
       aria-label="Query"
     >
       <div className={css.stage}>
-        <QueryPicture
-          key={example.id}
-          example={example}
-          onRegion={(region) => change({ region }, 'crop')}
-          onRegionEnd={endGesture}
-        />
+        {source !== undefined && (
+          <QueryPicture
+            key={example.id}
+            source={source}
+            example={example}
+            onRegion={(region) => change({ region }, 'crop')}
+            onRegionEnd={endGesture}
+          />
+        )}
+        {isGone && <p className={css.gone}>This picture is no longer there.</p>}
+        {source === undefined && !isGone && <Skeleton height="14rem" />}
       </div>
       <div className={css.beside}>
         <div className={css.buttons}>
-          {example.region === undefined ? (
+          {!isGone && example.region === undefined && (
             <Button size="s" icon={Crop} onPress={() => change({ region: FIRST_CROP })}>
               Crop
             </Button>
-          ) : (
+          )}
+          {!isGone && example.region !== undefined && (
             <Button size="s" icon={Maximize} onPress={() => change({ region: undefined })}>
               Whole picture
             </Button>
@@ -75,17 +91,15 @@ export function QueryPanel({ controls, adding, children }: Props) {
           </ChoosePicture>
         </div>
         {children}
-        {examples.length > 1 && (
+        {hasTray && (
           <>
             <Tray controls={controls} shown={shown} onShow={setWanted} />
-            <Slider
-              label={example.weight < 0 ? 'Less like this' : 'More like this'}
-              value={example.weight}
-              minValue={-1}
-              maxValue={1}
-              step={0.1}
-              format={(weight) => `${weight < 0 ? '−' : '+'}${Math.abs(weight).toFixed(1)}`}
-              onChange={(weight) => weight !== 0 && change({ weight }, 'weight')}
+            <WeightSlider
+              weight={example.weight}
+              onChange={(weight) => {
+                setWeighed(example.id);
+                change({ weight }, 'weight');
+              }}
               onChangeEnd={endGesture}
             />
           </>
@@ -95,40 +109,29 @@ export function QueryPanel({ controls, adding, children }: Props) {
   );
 }
 
+type Source = Extract<NonNullable<ExampleSourceQuery['node']>, { url: string }>;
+
 interface PictureProps {
+  source: Source;
   example: Example;
   onRegion: (region: Region | undefined) => void;
   onRegionEnd: () => void;
 }
 
-function QueryPicture({ example, onRegion, onRegionEnd }: PictureProps) {
-  const { data, loading } = useQuery(ExampleSourceDocument, {
-    variables: { id: example.id },
-    fetchPolicy: 'cache-first',
-  });
-  const source = data?.node;
-  if (loading && source == null) return <Skeleton height="14rem" />;
-  if (source == null || !('url' in source))
-    return <p className={css.gone}>This picture is no longer there.</p>;
+function QueryPicture({ source, example, onRegion, onRegionEnd }: PictureProps) {
   const { url, width, height } = source;
   const alt = 'fileName' in source ? `Query: ${source.fileName}` : 'Query: your picture';
   // Takes its room before it has been loaded.
   const plain = (
-    <img
-      src={url}
-      draggable={false}
-      width={width}
-      height={height}
-      alt={alt}
-      className={css.picture}
-      style={sizes({ width, height })}
-    />
+    <img src={url} draggable={false} width={width} height={height} alt={alt} className={css.picture} />
   );
   return (
-    <Suspense fallback={plain}>
-      <CropBox region={example.region} onChange={onRegion} onEnd={onRegionEnd}>
-        {plain}
-      </CropBox>
-    </Suspense>
+    <div className={css.frame} style={sizes({ width, height })}>
+      <Suspense fallback={plain}>
+        <CropBox region={example.region} onChange={onRegion} onEnd={onRegionEnd}>
+          {plain}
+        </CropBox>
+      </Suspense>
+    </div>
   );
 }

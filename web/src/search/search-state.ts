@@ -6,6 +6,9 @@ export interface Region {
   readonly height: number;
 }
 
+/** The least width and height of a region: anything smaller cannot be seen or moved. */
+export const SMALLEST_REGION = 0.03;
+
 /** A picture that hits shall resemble, or with a negative weight shall not. */
 export interface Example {
   /** `Image:12` or `QueryPicture:…` */
@@ -114,8 +117,9 @@ function parseExample(text: string, sign: 1 | -1): Example | undefined {
 
 function parseRegion(text: string | undefined): Region | undefined {
   const [x, y, width, height] = (text ?? '').split(',').map(Number);
-  if (x === undefined || y === undefined || !width || !height) return undefined;
+  if (x === undefined || y === undefined || width === undefined || height === undefined) return undefined;
   if (![x, y, width, height].every((part) => part >= 0 && part <= 1)) return undefined;
+  if (Math.min(width, height) < SMALLEST_REGION) return undefined;
   if (x + width > 1 || y + height > 1) return undefined;
   return { x, y, width, height };
 }

@@ -11,6 +11,17 @@ interface Options {
 
 export type UpdateSearch = (patch: Partial<SearchState>, options?: Options) => void;
 
+interface Gesture {
+  readonly name: string;
+  /** Where it has led so far. */
+  readonly address: string;
+  /** When the handle or slider was let go; undefined while it is held. In ms. */
+  readonly releasedAt?: number;
+}
+
+/** Presses of an arrow key with shorter pauses than this are one gesture. */
+const REST_MS = 1_000;
+
 interface OpenedHit {
   openedHit?: boolean;
 }
@@ -21,23 +32,24 @@ export function useSearchState() {
   const state = useMemo(() => parseSearch(query), [query]);
   const latest = useRef(state);
   latest.current = state;
-  const gesture = useRef<string | undefined>(undefined);
+  const gesture = useRef<Gesture | undefined>(undefined);
 
   const update: UpdateSearch = useCallback((patch, { gesture: name, replace = false } = {}) => {
     const next = { ...latest.current, ...patch };
-    const goesOn = name !== undefined && gesture.current === name;
-    gesture.current = name;
     latest.current = next;
     // Whatever changes the hits closes the one that is open.
     const isSameSearch = 'open' in patch;
     const address = searchAddress(isSameSearch ? next : { ...next, open: undefined });
-    if (address === location.pathname + location.search) return;
-    navigate(address, { replace: replace || goesOn });
+    const current = location.pathname + location.search;
+    if (address === current) return;
+    const isSameGesture = continues(gesture.current, name, current);
+    gesture.current = name === undefined ? undefined : { name, address };
+    navigate(address, { replace: replace || isSameGesture });
   }, []);
 
-  /** To be called when a handle or a slider has been let go. */
+  /** To be called when a handle or a slider has been let go. The gesture ends after a second of rest. */
   const endGesture = useCallback(() => {
-    gesture.current = undefined;
+    if (gesture.current !== undefined) gesture.current = { ...gesture.current, releasedAt: Date.now() };
   }, []);
 
   const openHit = useCallback((rank: number) => {
@@ -59,3 +71,9 @@ export function useSearchState() {
 }
 
 export type SearchControls = ReturnType<typeof useSearchState>;
+
+/** Whether a change belongs to the gesture before it. Going back or changing something else ends a gesture. */
+function continues(gesture: Gesture | undefined, name: string | undefined, current: string): boolean {
+  if (gesture === undefined || gesture.name !== name || gesture.address !== current) return false;
+  return gesture.releasedAt === undefined || Date.now() - gesture.releasedAt < REST_MS;
+}
