@@ -119,6 +119,22 @@ describeInBrowser('the images of a dataset', { samples: true }, (context) => {
     await page.getByRole('group', { name: 'Label' }).getByText('garden').waitFor();
   });
 
+  it('say in their dialog that a change could not be saved, and keep it', async () => {
+    const visit = await context.visit('/catalogue/stamps?image=Image:10');
+    visit.allow(/Failed to load resource: net::ERR_|WebSocket/);
+    const { page } = visit;
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Add the label insect' }).click();
+    await context.stack.pause();
+    await dialog.getByRole('button', { name: 'Save changes' }).click();
+    await page.getByRole('alertdialog').getByText('The server does not answer').waitFor();
+    await context.stack.resume();
+    await page.getByText('The server is back').waitFor();
+    await dialog.getByRole('button', { name: 'Save changes' }).click();
+    await page.getByText('1 image changed').waitFor();
+    expect((await stored('Image:10'))!.labels.map(({ name }) => name)).toContain('insect');
+  });
+
   it('get them together when several are selected', async () => {
     const { page } = await context.visit('/catalogue/stamps?label=1');
     const tiles = grid(page).getByRole('listitem');
