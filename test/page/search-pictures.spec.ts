@@ -81,6 +81,21 @@ describeInBrowser('a picture to search with', { samples: true }, (context) => {
     await visit.page.getByText('This file is not a picture that can be read').waitFor();
   });
 
+  it('is used although another file beside it is none, which is named', async () => {
+    const visit = await context.visit('/');
+    visit.allow(/status of 415/);
+    await visit.page
+      .getByTestId('file')
+      .first()
+      .setInputFiles([
+        { name: 'avocado.jpg', mimeType: 'image/jpeg', buffer: await readFile(avocado) },
+        { name: 'notes.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('no picture') },
+      ]);
+    expect(await bestLabels(visit.page)).toContain('fruit');
+    const said = visit.page.getByRole('alertdialog', { name: '1 picture could not be used' });
+    await said.getByText('notes.jpg: This file is not a picture that can be read.').waitFor();
+  });
+
   it('is not fetched from this machine itself', async () => {
     const visit = await context.visit('/');
     visit.allow(/status of 400/);
