@@ -96,6 +96,24 @@ describeInBrowser('a picture to search with', { samples: true }, (context) => {
     await said.getByText('notes.jpg: This file is not a picture that can be read.').waitFor();
   });
 
+  it.each(['/', '/catalogue', '/catalogue?new', '/duplicates', '/map'])(
+    'does not replace the page if it is dropped anywhere on %s',
+    async (path) => {
+      const { page } = await context.visit(path);
+      await page.getByRole('navigation', { name: 'Views' }).waitFor();
+      const refused = await page.getByRole('banner').evaluate((header) =>
+        ['dragover', 'drop'].map((type) => {
+          const dataTransfer = new DataTransfer();
+          dataTransfer.items.add(new File(['no picture'], 'notes.txt', { type: 'text/plain' }));
+          return !header.dispatchEvent(
+            new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer }),
+          );
+        }),
+      );
+      expect(refused).toEqual([true, true]);
+    },
+  );
+
   it('is not fetched from this machine itself', async () => {
     const visit = await context.visit('/');
     visit.allow(/status of 400/);
