@@ -109,6 +109,15 @@ describeInBrowser('hits', { samples: true }, (context) => {
     await shared.page.getByText('That is all.').waitFor({ state: 'attached' });
   });
 
+  it('are a step away from a rank that does not exist', async () => {
+    const { page } = await context.visit('/?like=Image:6&label=1&hit=9999');
+    await page.getByRole('heading', { name: 'There is no hit of this rank' }).waitFor();
+    await page.getByRole('button', { name: 'Back to the hits' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await hitsOf(page).first().waitFor();
+    expect(page.url()).toMatch(/label=1$/);
+  });
+
   it('say why there are none', async () => {
     const bytes = await readFile(join(samples, 'queries', 'fruit-avocado.jpg'));
     const ids = await putPictures(context.stack, 'single', [{ name: 'avocado', bytes }]);
@@ -129,7 +138,7 @@ describeInBrowser('hits', { samples: true }, (context) => {
   });
 
   it('start a search of their own', async () => {
-    const { page } = await context.visit('/?like=Image:6&hit=1');
+    const { page } = await context.visit('/?like=Image:6&min=0.1&hit=1');
     await page.getByRole('button', { name: 'Search with this' }).click();
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     expect(page.url()).toMatch(/\?like=Image:\d+$/);
