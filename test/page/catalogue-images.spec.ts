@@ -119,6 +119,56 @@ describeInBrowser('the images of a dataset', { samples: true }, (context) => {
     await page.getByRole('group', { name: 'Label' }).getByText('garden').waitFor();
   });
 
+  it('say in their dialog that a change could not be saved, and keep it', async () => {
+    const visit = await context.visit('/catalogue/stamps?image=Image:10');
+    visit.allow(/Failed to load resource: net::ERR_|WebSocket/);
+    const { page } = visit;
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Add the label insect' }).click();
+    await context.stack.pause();
+    await dialog.getByRole('button', { name: 'Save changes' }).click();
+    await page.getByRole('alertdialog').getByText('The server does not answer').waitFor();
+    await context.stack.resume();
+    await page.getByText('The server is back').waitFor();
+    await dialog.getByRole('button', { name: 'Save changes' }).click();
+    await page.getByText('1 image changed').waitFor();
+    expect((await stored('Image:10'))!.labels.map(({ name }) => name)).toContain('insect');
+  });
+
+  it('are not left with unsaved changes without a question', async () => {
+    const { page } = await context.visit('/catalogue/stamps?image=Image:12');
+    const dialog = page.getByRole('dialog').first();
+    const question = page.getByRole('dialog', { name: 'Discard your changes?' });
+    await dialog.getByRole('textbox', { name: 'Labels: add' }).fill('meadow');
+    await dialog.getByRole('button', { name: 'Next image' }).click();
+    await question.getByRole('button', { name: 'Cancel' }).click();
+    await question.waitFor({ state: 'detached' });
+    await page.keyboard.press('Escape');
+    await question.waitFor();
+    await page.keyboard.press('Escape');
+    await question.waitFor({ state: 'detached' });
+    expect(page.url()).toMatch(/image=Image:12$/);
+
+    // A change by somebody else brings the image again.
+    await context.stack.query(
+      'mutation ($id: ID!) { updateImages(images: [{ image: { id: $id }, attributes: [{ name: "colour", value: "red" }] }]) { results { __typename } } }',
+      { id: 'Image:12' },
+    );
+    await dialog.getByRole('button', { name: 'Save changes' }).click();
+    await page.getByText('1 image changed').waitFor();
+    await dialog.getByRole('button', { name: 'Save changes' }).waitFor({ state: 'detached' });
+    await dialog.getByRole('textbox', { name: 'colour' }).waitFor();
+    const image = (await stored('Image:12'))!;
+    expect(image.labels.map(({ name }) => name)).toContain('meadow');
+    expect(image.attributes).toContainEqual({ name: 'colour', value: 'red' });
+
+    await dialog.getByRole('spinbutton', { name: 'price' }).fill('1');
+    await dialog.getByRole('button', { name: 'Next image' }).click();
+    await question.getByRole('button', { name: 'Discard the changes' }).click();
+    await page.waitForURL(/image=Image:13$/);
+    await question.waitFor({ state: 'detached' });
+  });
+
   it('get them together when several are selected', async () => {
     const { page } = await context.visit('/catalogue/stamps?label=1');
     const tiles = grid(page).getByRole('listitem');

@@ -77,6 +77,11 @@ describeInBrowser('the map', { samples: true, flags: FLAGS }, (context) => {
   const labelButton = (page: Page, at: number) =>
     page.getByRole('button', { name: dataset.labels[at]!.name, exact: true });
 
+  it('asks for a dataset if there is none of the name in the address', async () => {
+    const { page } = await open('/map?in=nope');
+    await page.getByRole('button', { name: /Choose a dataset/ }).waitFor();
+  });
+
   it('is drawn and coloured by label, with a legend that filters', async () => {
     const { page } = await open();
     await ready(page);

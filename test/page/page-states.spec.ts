@@ -43,6 +43,44 @@ describeInBrowser('states of the search', { samples: true }, (context) => {
     await page.getByText('6 hits').waitFor();
   });
 
+  it('loads a view whose code could not be fetched once the server is back', async () => {
+    const visit = await context.visit('/?like=Image:6');
+    visit.allow(REFUSED);
+    visit.allow(/preload CSS|dynamically imported module/);
+    const { page } = visit;
+    const firstHit = page.getByRole('list', { name: 'Hits' }).getByRole('link').first();
+    const unreachable = page.getByRole('heading', { name: 'The server does not answer' });
+    await firstHit.waitFor();
+    await context.stack.pause();
+    await page.getByRole('link', { name: 'Duplicates' }).click();
+    await unreachable.waitFor();
+    await page.goBack();
+    await unreachable.waitFor({ state: 'detached' });
+    await firstHit.waitFor();
+    await page.getByRole('link', { name: 'Catalogue' }).click();
+    await unreachable.waitFor();
+    await context.stack.resume();
+    await page.getByRole('heading', { name: 'stamps' }).waitFor();
+    await page.getByRole('link', { name: 'Duplicates' }).click();
+    await page.getByRole('heading', { name: 'Duplicates', level: 1 }).waitFor();
+  });
+
+  it('opens a view again that failed while the server was gone', async () => {
+    const visit = await context.visit('/?like=Image:6');
+    visit.allow(REFUSED);
+    visit.allow(/preload CSS|dynamically imported module/);
+    const { page } = visit;
+    await page.getByRole('list', { name: 'Hits' }).getByRole('link').first().waitFor();
+    await context.stack.pause();
+    await page.getByRole('link', { name: 'Catalogue' }).click();
+    await page.getByRole('heading', { name: 'The server does not answer' }).waitFor();
+    await page.goBack();
+    await context.stack.resume();
+    await page.getByText('The server is back').waitFor();
+    await page.getByRole('link', { name: 'Catalogue' }).click();
+    await page.getByRole('heading', { name: 'stamps' }).waitFor();
+  });
+
   it('says that the network is gone, and keeps what is shown', async () => {
     const visit = await context.visit('/?like=Image:6');
     visit.allow(REFUSED);

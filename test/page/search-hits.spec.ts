@@ -1,6 +1,10 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { describeInBrowser } from './describe-in-browser.ts';
+import { samples } from './picture-host.ts';
+import { putPictures } from './put-pictures.ts';
 
 describeInBrowser('hits', { samples: true }, (context) => {
   const hitsOf = (page: Page) => page.getByRole('list', { name: 'Hits' }).getByRole('link');
@@ -119,8 +123,36 @@ describeInBrowser('hits', { samples: true }, (context) => {
     await shared.page.getByText('That is all.').waitFor({ state: 'attached' });
   });
 
+  it('are a step away from a rank that does not exist', async () => {
+    const { page } = await context.visit('/?like=Image:6&label=1&hit=9999');
+    await page.getByRole('heading', { name: 'There is no hit of this rank' }).waitFor();
+    await page.getByRole('button', { name: 'Back to the hits' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await hitsOf(page).first().waitFor();
+    expect(page.url()).toMatch(/label=1$/);
+  });
+
+  it('say why there are none', async () => {
+    const bytes = await readFile(join(samples, 'queries', 'fruit-avocado.jpg'));
+    const ids = await putPictures(context.stack, 'single', [{ name: 'avocado', bytes }]);
+    const { buildIndex } = await context.stack.query<{ buildIndex: { id: string } }>(
+      'mutation { buildIndex(input: { dataset: "single" }) { id } }',
+    );
+    await context.stack.jobEnd(buildIndex.id);
+    const { page } = await context.visit(`/?like=${ids.get('avocado')}&in=single&min=0.9&unique=1`);
+    await page.getByRole('heading', { name: 'Nothing passes these filters' }).waitFor();
+    await page.goto(`${context.stack.url}/?like=${ids.get('avocado')}&in=single`);
+    await page.getByRole('heading', { name: 'There is no other picture in this dataset' }).waitFor();
+    await page.getByRole('button', { name: 'Search in all datasets' }).click();
+    await hitsOf(page).first().waitFor();
+    await page.goto(`${context.stack.url}/?like=${ids.get('avocado')}&min=1&unique=1`);
+    await page.getByRole('button', { name: 'Remove all filters' }).click();
+    await hitsOf(page).first().waitFor();
+    expect(page.url()).toMatch(/like=Image:\d+$/);
+  });
+
   it('start a search of their own', async () => {
-    const { page } = await context.visit('/?like=Image:6&hit=1');
+    const { page } = await context.visit('/?like=Image:6&min=0.1&hit=1');
     await page.getByRole('button', { name: 'Search with this' }).click();
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     expect(page.url()).toMatch(/\?like=Image:\d+$/);

@@ -81,6 +81,39 @@ describeInBrowser('a picture to search with', { samples: true }, (context) => {
     await visit.page.getByText('This file is not a picture that can be read').waitFor();
   });
 
+  it('is used although another file beside it is none, which is named', async () => {
+    const visit = await context.visit('/');
+    visit.allow(/status of 415/);
+    await visit.page
+      .getByTestId('file')
+      .first()
+      .setInputFiles([
+        { name: 'avocado.jpg', mimeType: 'image/jpeg', buffer: await readFile(avocado) },
+        { name: 'notes.jpg', mimeType: 'image/jpeg', buffer: Buffer.from('no picture') },
+      ]);
+    expect(await bestLabels(visit.page)).toContain('fruit');
+    const said = visit.page.getByRole('alertdialog', { name: '1 picture could not be used' });
+    await said.getByText('notes.jpg: This file is not a picture that can be read.').waitFor();
+  });
+
+  it.each(['/', '/catalogue', '/catalogue?new', '/duplicates', '/map'])(
+    'does not replace the page if it is dropped anywhere on %s',
+    async (path) => {
+      const { page } = await context.visit(path);
+      await page.getByRole('navigation', { name: 'Views' }).waitFor();
+      const refused = await page.getByRole('banner').evaluate((header) =>
+        ['dragover', 'drop'].map((type) => {
+          const dataTransfer = new DataTransfer();
+          dataTransfer.items.add(new File(['no picture'], 'notes.txt', { type: 'text/plain' }));
+          return !header.dispatchEvent(
+            new DragEvent(type, { bubbles: true, cancelable: true, dataTransfer }),
+          );
+        }),
+      );
+      expect(refused).toEqual([true, true]);
+    },
+  );
+
   it('is not fetched from this machine itself', async () => {
     const visit = await context.visit('/');
     visit.allow(/status of 400/);

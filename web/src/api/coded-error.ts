@@ -2,7 +2,7 @@ import { CombinedGraphQLErrors, ServerError } from '@apollo/client/errors';
 
 /** An error as the page shows it: a sentence, and what to do. */
 export interface CodedError {
-  /** A code of docs/errors.md, or `UNREACHABLE` if no answer came from the service. */
+  /** A code of docs/errors.md, or of the page: `UNREACHABLE` if no answer came from the service. */
   readonly code: string;
   readonly title: string;
   readonly message: string;
@@ -18,6 +18,10 @@ const WORDED: Record<string, Partial<Omit<CodedError, 'code'>>> = {
   UNREACHABLE: {
     title: 'The server does not answer',
     message: 'Check that Lookalike is still running. This page continues by itself once it answers again.',
+  },
+  VIEW_NOT_LOADED: {
+    title: 'This view could not be loaded',
+    message: 'Lookalike may have been updated since the page was opened. Load the page again.',
   },
   QUERY_PICTURE_NOT_FOUND: {
     title: 'This picture has expired',
@@ -47,10 +51,14 @@ const WORDED: Record<string, Partial<Omit<CodedError, 'code'>>> = {
   },
 };
 
+/** What to show where no request has failed, but the service is known not to answer. */
+export const UNREACHABLE: CodedError = worded('UNREACHABLE', '');
+
 /** Reads any error that Apollo Client throws, and those of our own. */
 export function codedError(error: unknown): CodedError {
   if (isCoded(error)) return error;
-  if (isUnreachable(error)) return worded('UNREACHABLE', '');
+  if (isUnreachable(error)) return UNREACHABLE;
+  if (isUnloaded(error)) return worded('VIEW_NOT_LOADED', '');
   const [first] = wireErrors(error);
   if (first !== undefined) {
     const code = typeof first.extensions?.code === 'string' ? first.extensions.code : 'UNKNOWN';
@@ -63,7 +71,16 @@ export function codedError(error: unknown): CodedError {
 export function isUnreachable(error: unknown): boolean {
   if (ServerError.is(error))
     return [502, 503, 504].includes(error.statusCode) && wireErrors(error).length === 0;
+  if (isUnloaded(error)) return false;
   return error instanceof TypeError && /fetch|network|load failed/i.test(error.message);
+}
+
+/** Whether the code or the style of a view could not be fetched. Each browser words this in its own way. */
+export function isUnloaded(error: unknown): error is Error {
+  return (
+    error instanceof Error &&
+    /preload CSS|dynamically imported module|importing a module script/i.test(error.message)
+  );
 }
 
 /** What the API says about an error beside its code and message, such as how far something is. */

@@ -8,6 +8,7 @@ import { ConnectionBanner } from './connection-banner.tsx';
 import { Mark } from './mark.tsx';
 import css from './shell.module.css';
 import { ThemeButton } from './theme-button.tsx';
+import { useDropGuard } from './use-drop-guard.ts';
 
 const VIEWS = [
   { path: '/', name: 'Search', icon: ScanSearch },
@@ -22,6 +23,7 @@ export function Shell({ children }: { children: ReactNode }) {
   const main = useRef<HTMLElement>(null);
   const view = VIEWS.find(({ path }) => (path === '/' ? location === '/' : location.startsWith(path)));
   const shown = useRef(view);
+  useDropGuard();
 
   useEffect(() => {
     document.title = view === undefined || view.path === '/' ? 'Lookalike' : `${view.name} · Lookalike`;

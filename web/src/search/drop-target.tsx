@@ -29,8 +29,10 @@ export function DropTarget({ canAdd, onPictures }: Props) {
       if (event.dataTransfer !== null && mayHoldPicture(event.dataTransfer)) setOver(true);
     };
     const over = (event: DragEvent) => {
-      // Otherwise a drop beside the targets would leave the page for the picture.
-      if (event.dataTransfer !== null && mayHoldPicture(event.dataTransfer)) event.preventDefault();
+      if (event.dataTransfer === null || !mayHoldPicture(event.dataTransfer)) return;
+      event.preventDefault();
+      // The shell refuses drops otherwise.
+      event.dataTransfer.dropEffect = 'copy';
     };
     const leave = (event: DragEvent) => event.relatedTarget === null && setOver(false);
     const drop = (event: DragEvent) => {

@@ -9,7 +9,7 @@ import { Dialog } from '../ui/dialog.tsx';
 import { EmptyState } from '../ui/empty-state.tsx';
 import { ErrorState } from '../ui/error-state.tsx';
 import { IconButton } from '../ui/icon-button.tsx';
-import { count, score as scoreText } from '../ui/numbers.ts';
+import { count, counted, score as scoreText } from '../ui/numbers.ts';
 import { Skeleton } from '../ui/skeleton.tsx';
 import { Filmstrip } from './filmstrip.tsx';
 import { withExample } from './hit-grid.tsx';
@@ -20,7 +20,8 @@ import { ImageFacts } from './image-facts.tsx';
 import { sizes } from './picture-size.ts';
 import { QueryBeside } from './query-beside.tsx';
 import { ScoreMark } from './score-mark.tsx';
-import { EMPTY, LESS } from './search-state.ts';
+import { NO_FILTERS } from './search-filters.ts';
+import { LESS } from './search-state.ts';
 import type { Hits } from './use-hits.ts';
 import type { SearchControls } from './use-search-state.ts';
 
@@ -87,7 +88,7 @@ export default function HitView({ controls, hits, rank }: Props) {
     >
       <div className={css.view}>
         {hit === undefined ? (
-          <Missing hits={hits} />
+          <Missing hits={hits} onClose={closeHit} />
         ) : (
           <>
             <HitBeside key={hit.image.id} hit={hit} controls={controls} />
@@ -130,7 +131,7 @@ function HitBeside({ hit, controls }: { hit: Hit; controls: SearchControls }) {
             variant="primary"
             icon={ScanSearch}
             onPress={() =>
-              update({ ...EMPTY, datasets: state.datasets, examples: [{ id: shownId, weight: 1 }] })
+              update({ ...NO_FILTERS, datasets: state.datasets, examples: [{ id: shownId, weight: 1 }] })
             }
           >
             Search with this
@@ -167,12 +168,13 @@ function HitBeside({ hit, controls }: { hit: Hit; controls: SearchControls }) {
   );
 }
 
-function Missing({ hits }: { hits: Hits }) {
+function Missing({ hits, onClose }: { hits: Hits; onClose: () => void }) {
   if (hits.error !== undefined) return <ErrorState error={hits.error} onRetry={hits.retry} />;
   if (!hits.isComplete || hits.isStale) return <Skeleton height="60vh" />;
   return (
     <EmptyState icon={ScanSearch} title="There is no hit of this rank">
-      <p>The search has {hits.hits.length} hits now.</p>
+      <p>The search has {counted(hits.hits.length, 'hit')} now.</p>
+      <Button onPress={onClose}>Back to the hits</Button>
     </EmptyState>
   );
 }

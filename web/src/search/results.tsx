@@ -14,7 +14,7 @@ import { HitGrid } from './hit-grid.tsx';
 import { QueryPanel } from './query-panel.tsx';
 import css from './results.module.css';
 import { ResultsSummary } from './results-summary.tsx';
-import { countFilters } from './search-filters.ts';
+import { countFilters, NO_FILTERS } from './search-filters.ts';
 import { searchInput } from './search-variables.ts';
 import type { Adding } from './use-add-pictures.ts';
 import { useAttributes, useFacets } from './use-facets.ts';
@@ -105,19 +105,38 @@ function HitsOrReason({ hits, controls }: { hits: Hits; controls: SearchControls
     );
   }
   if (hits.hits.length === 0 && !hits.isComplete) return <SkeletonGrid label="Searching" />;
-  if (hits.hits.length === 0) {
+  if (hits.hits.length === 0) return <NoHits state={state} update={update} />;
+  return <HitGrid hits={hits} controls={controls} />;
+}
+
+/** Says what left nothing: the filters, the choice of datasets, or a catalogue without another picture. */
+function NoHits({ state, update }: Pick<SearchControls, 'state' | 'update'>) {
+  const { datasets, unique, groupBy } = state;
+  if (countFilters(state) > datasets.length || unique || groupBy !== undefined) {
     return (
       <EmptyState icon={SearchX} title="Nothing passes these filters">
         <p>The pictures that look alike are left out by a filter or by the minimum score.</p>
-        {countFilters(state) > 0 && (
-          <Button onPress={() => update({ labels: [], attributes: [], minScore: undefined, datasets: [] })}>
-            Remove all filters
-          </Button>
-        )}
+        <Button onPress={() => update(NO_FILTERS)}>Remove all filters</Button>
       </EmptyState>
     );
   }
-  return <HitGrid hits={hits} controls={controls} />;
+  if (datasets.length > 0) {
+    return (
+      <EmptyState
+        icon={SearchX}
+        title={`There is no other picture in ${datasets.length === 1 ? 'this dataset' : 'these datasets'}`}
+      >
+        <p>Other datasets may have pictures that look alike.</p>
+        <Button onPress={() => update({ datasets: [] })}>Search in all datasets</Button>
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState icon={SearchX} title="There is no other picture in the catalogue">
+      <p>Add more pictures to find those that look alike.</p>
+      <LinkButton href="/catalogue">Open the catalogue</LinkButton>
+    </EmptyState>
+  );
 }
 
 /** Another search begins at its best hit. */

@@ -1,5 +1,15 @@
 import type { AttributeTest, SearchState } from './search-state.ts';
 
+/** What removes all filters from a search; those that may be missing have to be named. */
+export const NO_FILTERS = {
+  datasets: [],
+  labels: [],
+  attributes: [],
+  minScore: undefined,
+  groupBy: undefined,
+  unique: false,
+} satisfies Partial<SearchState>;
+
 /** How many filters a search has, as the button that opens them says. */
 export function countFilters({ datasets, labels, attributes, minScore }: SearchState): number {
   const tests = attributes.reduce(

@@ -1,8 +1,10 @@
 import { useCallback, useState } from 'react';
+import { codedError, isUnreachable } from '../api/coded-error.ts';
 import { counted } from '../ui/numbers.ts';
 import { showError, showToast } from '../ui/toast.tsx';
 import { addPicture, type PictureSource } from './add-picture.ts';
-import { EMPTY, MAX_EXAMPLES } from './search-state.ts';
+import { NO_FILTERS } from './search-filters.ts';
+import { MAX_EXAMPLES } from './search-state.ts';
 import type { SearchControls } from './use-search-state.ts';
 
 /** `search` begins a new search with the pictures; `add` makes them further examples of the one there is. */
@@ -13,7 +15,7 @@ export interface Adding {
   readonly add: (sources: readonly PictureSource[], mode: AddMode) => void;
 }
 
-/** Sends pictures to the service and searches with them. */
+/** Sends pictures to the service and searches with those that it can read. */
 export function useAddPictures({ state, update }: SearchControls): Adding {
   const [pending, setPending] = useState(0);
   const { examples } = state;
@@ -31,13 +33,17 @@ export function useAddPictures({ state, update }: SearchControls): Adding {
       const room = MAX_EXAMPLES - kept.length;
       if (sources.length > room)
         showToast({ title: `A search takes ${counted(MAX_EXAMPLES, 'example')} at most` });
+      const used = sources.slice(0, room);
       setPending((count) => count + 1);
-      Promise.all(sources.slice(0, room).map(addPicture))
-        .then((ids) => {
+      Promise.allSettled(used.map(addPicture))
+        .then((results) => {
+          sayFailures(used, results);
+          const ids = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+          if (ids.length === 0) return;
           const added = [...new Set(ids)]
             .filter((id) => !kept.some((example) => example.id === id))
             .map((id) => ({ id, weight: 1 }));
-          const filters = mode === 'add' ? {} : { ...EMPTY, datasets: state.datasets };
+          const filters = mode === 'add' ? {} : { ...NO_FILTERS, datasets: state.datasets };
           update({ ...filters, examples: [...kept, ...added] });
         })
         .catch(showError)
@@ -46,4 +52,32 @@ export function useAddPictures({ state, update }: SearchControls): Adding {
     [examples, state.datasets, update],
   );
   return { isAdding: pending > 0, add };
+}
+
+const NAMED_FAILURES = 3;
+
+/** Names the pictures that could not be used, and says why. */
+function sayFailures(
+  sources: readonly PictureSource[],
+  results: readonly PromiseSettledResult<string>[],
+): void {
+  const failures = results.flatMap((result, at) =>
+    result.status === 'rejected' ? [{ source: sources[at]!, error: result.reason as unknown }] : [],
+  );
+  const [first] = failures;
+  if (first === undefined) return;
+  if (sources.length === 1 || isUnreachable(first.error)) return showError(first.error);
+  const named = failures
+    .slice(0, NAMED_FAILURES)
+    .map(({ source, error }) => `${nameOf(source)}: ${codedError(error).title}.`);
+  const others = failures.length - named.length;
+  showToast({
+    title: `${counted(failures.length, 'picture')} could not be used`,
+    description: [...named, ...(others > 0 ? [`And ${others} more.`] : [])].join(' '),
+    tone: 'bad',
+  });
+}
+
+function nameOf(source: PictureSource): string {
+  return typeof source === 'string' ? source : source.name;
 }

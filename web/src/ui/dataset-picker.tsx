@@ -17,7 +17,8 @@ export function DatasetPicker({ label = 'Dataset', hideLabel = false, value, onC
     <Select
       label={label}
       hideLabel={hideLabel}
-      value={value}
+      // Without a dataset of this name, the placeholder asks for another.
+      value={datasets?.some(({ name }) => name === value) ? value : null}
       onChange={onChange}
       isDisabled={datasets === undefined || datasets.length === 0}
       placeholder={datasets === undefined ? 'Loading…' : 'Choose a dataset'}

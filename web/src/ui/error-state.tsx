@@ -6,6 +6,9 @@ import { Button } from './button.tsx';
 import { classNames } from './class-names.ts';
 import css from './state.module.css';
 
+/** Codes of the page, which no documentation explains. */
+const OWN_CODES = ['UNREACHABLE', 'UNKNOWN', 'VIEW_NOT_LOADED'];
+
 interface Props {
   /** Whatever was thrown, by Apollo Client or by our own code. */
   error: unknown;
@@ -30,7 +33,7 @@ export function ErrorState({ error, onRetry, retryLabel = 'Try again', children 
         {onRetry && <Button onPress={onRetry}>{retryLabel}</Button>}
         {children}
       </div>
-      {code !== 'UNREACHABLE' && code !== 'UNKNOWN' && <code className={css.code}>{code}</code>}
+      {!OWN_CODES.includes(code) && <code className={css.code}>{code}</code>}
     </section>
   );
 }

@@ -47,7 +47,9 @@ export function Select({
       <Label className={classNames(field.label, hideLabel && 'hidden-but-read')}>{label}</Label>
       <Button className={classNames(field.input, field.select)}>
         <SelectValue className={field.value}>
-          {({ selectedText, defaultChildren }) => selectedText ?? defaultChildren}
+          {({ isPlaceholder, selectedText, defaultChildren }) =>
+            isPlaceholder ? defaultChildren : selectedText
+          }
         </SelectValue>
         <ChevronDown size={16} aria-hidden />
       </Button>

@@ -39,9 +39,19 @@ export function showToast(message: Message): () => void {
 /** Says what went wrong, in the words of the API or better ones. */
 export function showError(error: unknown): void {
   const { code, title, message } = codedError(error);
-  // The banner of the shell says this already.
   if (code !== 'UNREACHABLE') showToast({ title, description: message, tone: 'bad' });
+  // The banner of the shell says this already, unless a dialog covers it.
+  else if (document.querySelector('[role=dialog]') !== null) {
+    closeUnreachable?.();
+    closeUnreachable = showToast({
+      title,
+      description: 'Check that Lookalike is still running, then try again.',
+      tone: 'bad',
+    });
+  }
 }
+
+let closeUnreachable: (() => void) | undefined;
 
 export function Toasts() {
   return (

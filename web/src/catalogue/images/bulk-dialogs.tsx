@@ -11,6 +11,7 @@ import { updateImages } from './edit-images.ts';
 import { LabelInput } from './label-input.tsx';
 import { NewAttribute } from './new-attribute.tsx';
 import { sayEdited } from './selection-bar.tsx';
+import { withTyped } from './typed-label.ts';
 import type { BrowsedImage } from './use-browsed-images.ts';
 
 interface Props {
@@ -20,7 +21,7 @@ interface Props {
   onClose: () => void;
 }
 
-/** Sends one change for each image, and closes the dialog once it is done. */
+/** Sends one change for each image, and closes the dialog once it is done. Says whether it was. */
 function useBulkEdit({ ids, onClose }: Props) {
   const [isPending, setPending] = useState(false);
   const apply = async (change: Omit<UpdateImageInput, 'image'>) => {
@@ -28,8 +29,10 @@ function useBulkEdit({ ids, onClose }: Props) {
     try {
       sayEdited('changed', await updateImages(ids.map((id) => ({ image: { id }, ...change }))));
       onClose();
+      return true;
     } catch (error) {
       showError(error);
+      return false;
     } finally {
       setPending(false);
     }
@@ -41,7 +44,9 @@ function useBulkEdit({ ids, onClose }: Props) {
 export function BulkLabels(props: Props & { images: readonly BrowsedImage[] }) {
   const { dataset, ids, images, isOpen, onClose } = props;
   const { isPending, apply } = useBulkEdit(props);
-  const [added, setAdded] = useState<string[]>([]);
+  const [chosen, setChosen] = useState<string[]>([]);
+  const [typed, setTyped] = useState('');
+  const added = withTyped(chosen, typed);
   const [removed, setRemoved] = useState<string[]>([]);
   const labels = [...dataset.labels].sort((a, b) => b.imageCount - a.imageCount);
   // Labels of images that are not loaded are not known: then all may be taken away.
@@ -51,15 +56,17 @@ export function BulkLabels(props: Props & { images: readonly BrowsedImage[] }) {
       here: images.filter((image) => image.labels.some(({ key }) => key === label.key)).length,
     }))
     .filter(({ here }) => here > 0 || images.length < ids.length);
-  const close = () => {
-    setAdded([]);
+  const reset = () => {
+    setChosen([]);
+    setTyped('');
     setRemoved([]);
+  };
+  const close = () => {
+    reset();
     onClose();
   };
   const save = async () => {
-    await apply({ addLabels: added, removeLabels: removed });
-    setAdded([]);
-    setRemoved([]);
+    if (await apply({ addLabels: added, removeLabels: removed })) reset();
   };
   return (
     <Dialog
@@ -87,8 +94,10 @@ export function BulkLabels(props: Props & { images: readonly BrowsedImage[] }) {
           <h3>Add</h3>
           <LabelInput
             label="Labels to add"
-            value={added}
-            onChange={setAdded}
+            value={chosen}
+            onChange={setChosen}
+            text={typed}
+            onTextChange={setTyped}
             known={labels.map(({ name }) => name)}
           />
         </section>

@@ -1,9 +1,9 @@
 import ChevronLeft from 'lucide-react/icons/chevron-left';
 import ChevronRight from 'lucide-react/icons/chevron-right';
 import { useQuery } from '@apollo/client/react';
-import { useEffect } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { ImageDetailsDocument } from '../../api/generated/graphql.ts';
-import { Dialog } from '../../ui/dialog.tsx';
+import { ConfirmDialog, Dialog } from '../../ui/dialog.tsx';
 import { ErrorState } from '../../ui/error-state.tsx';
 import { IconButton } from '../../ui/icon-button.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
@@ -31,13 +31,21 @@ export function ImageDialog({ dataset, id, images, onOpen, onClose }: Props) {
   const before = place > 0 ? images[place - 1]?.id : undefined;
   const after = place >= 0 ? images[place + 1]?.id : undefined;
 
+  const isUnsaved = useRef(false);
+  const [leaving, setLeaving] = useState<{ go: () => void }>();
+  const setUnsaved = useCallback((is: boolean) => {
+    isUnsaved.current = is;
+  }, []);
+  const leave = (go: () => void) => (isUnsaved.current ? setLeaving({ go }) : go());
+  const open = (next: string | undefined) => next !== undefined && leave(() => onOpen(next));
+
   useEffect(() => {
-    if (id === null) return;
+    if (id === null || leaving !== undefined) return;
     const onKey = (event: KeyboardEvent) => {
       if (event.target instanceof HTMLElement && event.target.closest('input, textarea, [role=listbox]'))
         return;
       const next = event.key === 'ArrowLeft' ? before : event.key === 'ArrowRight' ? after : undefined;
-      if (next !== undefined) onOpen(next);
+      open(next);
     };
     addEventListener('keydown', onKey);
     return () => removeEventListener('keydown', onKey);
@@ -48,30 +56,50 @@ export function ImageDialog({ dataset, id, images, onOpen, onClose }: Props) {
       title={images[place]?.fileName ?? 'Image'}
       size="full"
       isOpen={id !== null}
-      onClose={onClose}
+      onClose={() => leave(onClose)}
       actions={
         <>
           <IconButton
             label="Previous image"
             icon={ChevronLeft}
             isDisabled={before === undefined}
-            onPress={() => before !== undefined && onOpen(before)}
+            onPress={() => open(before)}
           />
           <IconButton
             label="Next image"
             icon={ChevronRight}
             isDisabled={after === undefined}
-            onPress={() => after !== undefined && onOpen(after)}
+            onPress={() => open(after)}
           />
         </>
       }
     >
-      {id !== null && <Content key={id} id={id} dataset={dataset} onClose={onClose} />}
+      {id !== null && <Content key={id} id={id} dataset={dataset} onUnsaved={setUnsaved} onClose={onClose} />}
+      <ConfirmDialog
+        title="Discard your changes?"
+        action="Discard the changes"
+        danger
+        isOpen={leaving !== undefined}
+        onConfirm={() => {
+          setLeaving(undefined);
+          leaving?.go();
+        }}
+        onClose={() => setLeaving(undefined)}
+      >
+        <p>The labels and attributes that you have changed are not saved yet.</p>
+      </ConfirmDialog>
     </Dialog>
   );
 }
 
-function Content({ id, dataset, onClose }: { id: string; dataset: Dataset; onClose: () => void }) {
+interface ContentProps {
+  id: string;
+  dataset: Dataset;
+  onUnsaved: (isUnsaved: boolean) => void;
+  onClose: () => void;
+}
+
+function Content({ id, dataset, onUnsaved, onClose }: ContentProps) {
   const { data, error, refetch } = useQuery(ImageDetailsDocument, { variables: { id } });
   if (error !== undefined) return <ErrorState error={error} onRetry={() => void refetch()} />;
   if (data === undefined) {
@@ -111,7 +139,7 @@ function Content({ id, dataset, onClose }: { id: string; dataset: Dataset; onClo
       </div>
       <div className={css.panel}>
         <ImageActions image={image} dataset={dataset} onDeleted={onClose} />
-        <ImageEditor image={image} dataset={dataset} />
+        <ImageEditor image={image} dataset={dataset} onUnsaved={onUnsaved} />
         <ImageFile image={image} />
       </div>
     </div>

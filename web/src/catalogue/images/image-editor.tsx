@@ -1,6 +1,6 @@
 import Plus from 'lucide-react/icons/plus';
 import X from 'lucide-react/icons/x';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import type { AttributeType, ImageAttributeInput, ImageFieldsFragment } from '../../api/generated/graphql.ts';
 import { Button } from '../../ui/button.tsx';
 import { IconButton } from '../../ui/icon-button.tsx';
@@ -13,24 +13,39 @@ import css from './image-dialog.module.css';
 import { LabelInput } from './label-input.tsx';
 import { NewAttribute } from './new-attribute.tsx';
 import { sayEdited } from './selection-bar.tsx';
+import { withTyped } from './typed-label.ts';
 
 interface Draft {
   readonly labels: readonly string[];
   readonly attributes: readonly { name: string; type: AttributeType; text: string }[];
 }
 
+interface Props {
+  image: ImageFieldsFragment;
+  dataset: Dataset;
+  /** Says whether there are changes that have not been saved. */
+  onUnsaved: (isUnsaved: boolean) => void;
+}
+
 /** The labels and attributes of an image; changes are kept with a button. */
-export function ImageEditor({ image, dataset }: { image: ImageFieldsFragment; dataset: Dataset }) {
-  const stored = draftOf(image);
-  const [draft, setDraft] = useState<Draft>(stored);
-  const [base, setBase] = useState(image);
+export function ImageEditor({ image, dataset, onUnsaved }: Props) {
+  // What was stored when the first change was made: the image may change meanwhile, and only one's own changes are sent.
+  const [edits, setEdits] = useState<{ from: Draft; draft: Draft }>();
+  const [typed, setTyped] = useState('');
   const [isAdding, setAdding] = useState(false);
   const [isPending, setPending] = useState(false);
-  if (base !== image) {
-    setBase(image);
-    setDraft(stored);
-  }
-  const isChanged = JSON.stringify(draft) !== JSON.stringify(stored);
+  const { from, draft } = edits ?? { from: draftOf(image), draft: draftOf(image) };
+  const setDraft = (changed: Draft) => setEdits({ from, draft: changed });
+  const discard = () => {
+    setEdits(undefined);
+    setTyped('');
+  };
+  const wanted = { ...draft, labels: withTyped(draft.labels, typed) };
+  const isChanged = JSON.stringify(wanted) !== JSON.stringify(from);
+  useEffect(() => {
+    onUnsaved(isChanged);
+    return () => onUnsaved(false);
+  }, [isChanged, onUnsaved]);
   const invalid = draft.attributes.some(({ text, type }) => readValue(text, type) === undefined);
 
   const setText = (name: string, text: string) =>
@@ -41,7 +56,9 @@ export function ImageEditor({ image, dataset }: { image: ImageFieldsFragment; da
   const save = async () => {
     setPending(true);
     try {
-      sayEdited('changed', await updateImages([{ image: { id: image.id }, ...changes(stored, draft) }]));
+      const edited = await updateImages([{ image: { id: image.id }, ...changes(from, wanted) }]);
+      sayEdited('changed', edited);
+      if (edited.rejected === 0) discard();
     } catch (error) {
       showError(error);
     } finally {
@@ -57,6 +74,8 @@ export function ImageEditor({ image, dataset }: { image: ImageFieldsFragment; da
           label="Labels"
           value={draft.labels}
           onChange={(labels) => setDraft({ ...draft, labels })}
+          text={typed}
+          onTextChange={setTyped}
           known={[...dataset.labels].sort((a, b) => b.imageCount - a.imageCount).map(({ name }) => name)}
         />
       </section>
@@ -111,7 +130,7 @@ export function ImageEditor({ image, dataset }: { image: ImageFieldsFragment; da
           <Button variant="primary" isDisabled={invalid} isPending={isPending} onPress={() => void save()}>
             Save changes
           </Button>
-          <Button variant="plain" onPress={() => setDraft(stored)}>
+          <Button variant="plain" onPress={discard}>
             Undo
           </Button>
         </div>

@@ -1,9 +1,9 @@
 import Plus from 'lucide-react/icons/plus';
 import X from 'lucide-react/icons/x';
-import { useState } from 'react';
 import { Button as AriaButton } from 'react-aria-components/Button';
 import { Button } from '../../ui/button.tsx';
 import { Field } from '../../ui/field.tsx';
+import { withTyped } from './typed-label.ts';
 import css from './label-input.module.css';
 
 interface Props {
@@ -11,6 +11,9 @@ interface Props {
   /** Names or keys of the chosen labels. */
   value: readonly string[];
   onChange: (value: string[]) => void;
+  /** What is written in the field, which counts as a chosen label: see `withTyped`. */
+  text: string;
+  onTextChange: (text: string) => void;
   /** Names of the labels that the dataset has, the commonest first. */
   known: readonly string[];
 }
@@ -18,12 +21,11 @@ interface Props {
 const SUGGESTED = 6;
 
 /** Chooses labels: those of the dataset by a press, new ones by writing them. */
-export function LabelInput({ label, value, onChange, known }: Props) {
-  const [text, setText] = useState('');
+export function LabelInput({ label, value, onChange, text, onTextChange, known }: Props) {
   const wanted = text.trim();
   const add = (name: string) => {
-    if (name !== '' && !value.includes(name)) onChange([...value, name]);
-    setText('');
+    onChange(withTyped(value, name));
+    onTextChange('');
   };
   const suggestions = known
     .filter((name) => !value.includes(name) && name.toLowerCase().includes(wanted.toLowerCase()))
@@ -53,7 +55,7 @@ export function LabelInput({ label, value, onChange, known }: Props) {
             hideLabel
             placeholder="Find or write a label"
             value={text}
-            onChange={setText}
+            onChange={onTextChange}
             onKeyDown={(event) => {
               if (event.key !== 'Enter') return;
               event.preventDefault();
