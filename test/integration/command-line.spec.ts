@@ -220,7 +220,7 @@ describe('the command line', () => {
     });
     expect((await fetch(`${url}/health/ready`)).status).toBe(200);
     expect(printed.trimEnd().split('\n')).toEqual([
-      expect.stringContaining(`Send GraphQL requests to ${url}/graphql.`),
+      expect.stringContaining(`Open ${url} in a browser, or send GraphQL requests to ${url}/graphql.`),
     ]);
 
     const second = await ended(start(dataDir, ['serve', '--port', new URL(url).port]));
