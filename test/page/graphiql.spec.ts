@@ -23,7 +23,12 @@ const execute = (page: Page) => page.getByRole('button', { name: /Execute query/
 const openExample = async (page: Page, title: string) => {
   const panel = page.getByRole('heading', { name: 'Examples', level: 2 });
   if (!(await panel.isVisible())) await page.getByRole('button', { name: 'Show Examples' }).click();
+  const shown = () => page.locator('.graphiql-query-editor .view-lines').innerText();
+  const before = await shown();
   await page.getByRole('button', { name: new RegExp(`^${title}`) }).click();
+  while ((await shown()) === before) await page.waitForTimeout(50);
+  // GraphiQL takes half a second until it runs what its editor shows.
+  await page.waitForTimeout(1_000);
 };
 
 describeInBrowser('GraphiQL at /graphiql', { samples: true }, (context) => {
