@@ -1,7 +1,6 @@
 import { useQuery } from '@apollo/client/react';
 import History from 'lucide-react/icons/history';
 import { JobHistoryDocument } from '../../api/generated/graphql.ts';
-import { Button } from '../../ui/button.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { ErrorState } from '../../ui/error-state.tsx';
 import { Skeleton } from '../../ui/skeleton.tsx';
@@ -9,6 +8,7 @@ import type { Dataset } from '../dataset-view.tsx';
 import css from './activity-tab.module.css';
 import { FailedDownloads } from './failed-downloads.tsx';
 import { isActive } from './job-words.ts';
+import { NextPage } from './next-page.tsx';
 import { PastJob } from './past-job.tsx';
 
 /** What was done with a dataset, and which of its downloads failed and why. */
@@ -41,17 +41,9 @@ export function ActivityTab({ dataset }: { dataset: Dataset }) {
             </li>
           ))}
         </ul>
-        {pageInfo.hasNextPage && (
-          <div>
-            <Button
-              size="s"
-              isPending={loading}
-              onPress={() => void fetchMore({ variables: { after: pageInfo.endCursor } })}
-            >
-              Look further back
-            </Button>
-          </div>
-        )}
+        <NextPage pageInfo={pageInfo} loading={loading} fetchMore={fetchMore}>
+          Look further back
+        </NextPage>
       </section>
     </div>
   );

@@ -16,6 +16,7 @@ import { showError } from '../../ui/toast.tsx';
 import type { Dataset } from '../dataset-view.tsx';
 import css from './activity-tab.module.css';
 import { grouped } from './grouped.ts';
+import { NextPage } from './next-page.tsx';
 import { reasonWords } from './reasons.ts';
 import { jobStarted } from './watch-jobs.ts';
 
@@ -149,17 +150,9 @@ function FailedUrls({ datasetId, code }: { datasetId: string; code: string }) {
           </li>
         ))}
       </ul>
-      {pageInfo.hasNextPage && (
-        <div>
-          <Button
-            size="s"
-            isPending={loading}
-            onPress={() => void fetchMore({ variables: { after: pageInfo.endCursor } })}
-          >
-            Show more of {count(totalCount)}
-          </Button>
-        </div>
-      )}
+      <NextPage pageInfo={pageInfo} loading={loading} fetchMore={fetchMore}>
+        Show more of {count(totalCount)}
+      </NextPage>
     </div>
   );
 }

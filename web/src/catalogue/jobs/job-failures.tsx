@@ -1,11 +1,11 @@
 import { useQuery } from '@apollo/client/react';
 import { JobFailuresDocument } from '../../api/generated/graphql.ts';
-import { Button } from '../../ui/button.tsx';
 import { ErrorState } from '../../ui/error-state.tsx';
 import { count } from '../../ui/numbers.ts';
 import { Skeleton } from '../../ui/skeleton.tsx';
 import css from './activity-tab.module.css';
 import { grouped } from './grouped.ts';
+import { NextPage } from './next-page.tsx';
 import { reasonWords } from './reasons.ts';
 
 /** The items that a job could not process, by reason. */
@@ -46,17 +46,9 @@ export function JobFailures({ jobId }: { jobId: string }) {
           </ul>
         </section>
       ))}
-      {pageInfo.hasNextPage && (
-        <div>
-          <Button
-            size="s"
-            isPending={loading}
-            onPress={() => void fetchMore({ variables: { after: pageInfo.endCursor } })}
-          >
-            Show more of {count(totalCount)}
-          </Button>
-        </div>
-      )}
+      <NextPage pageInfo={pageInfo} loading={loading} fetchMore={fetchMore}>
+        Show more of {count(totalCount)}
+      </NextPage>
     </div>
   );
 }
