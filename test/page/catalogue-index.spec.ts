@@ -55,7 +55,7 @@ describeInBrowser('the index of a dataset', { samples: true }, (context) => {
     expect(await indexes()).toEqual(['best READY']);
   });
 
-  it('fits its vectors again, to the images that there are now', async () => {
+  it('fits its vectors again, to the current images', async () => {
     const ids = Array.from({ length: 24 }, (_, n) => ({ id: `Image:${77 + n}` }));
     await context.stack.query(
       'mutation ($images: [ImageRef!]!) { deleteImages(images: $images) { results { __typename } } }',

@@ -63,7 +63,7 @@ export class HammingIndex {
 
   /**
    * The number of the nearest hash, or the first of several equally near ones; -1 if none is near enough.
-   * Hashes that `accepts` refuses are passed over.
+   * Hashes that `accepts` refuses are skipped.
    */
   nearest(high: number, low: number, accepts?: (candidate: number) => boolean): number {
     let nearest = -1;

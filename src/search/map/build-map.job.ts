@@ -104,7 +104,7 @@ export class BuildMapJob extends JobHandler<Record<string, never>> {
     return matrixOf([...(await this.vectorIndex.vectors(name, chosen)).values()], dimension);
   }
 
-  /** Reads vectors in order; `found` receives the ids of those that there are. */
+  /** Reads vectors in order; `found` receives the ids of those that the index holds. */
   private async *batches(
     { name, model: { dimension } }: DatasetIndex,
     ids: readonly number[],

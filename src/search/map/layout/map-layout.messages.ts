@@ -1,6 +1,6 @@
 import type { MapLayout } from '../map-layouts.port.ts';
 
-/** What the thread that lays out a map is told. Each message but the last is acknowledged. */
+/** The messages to the thread that lays out a map, which acknowledges each of them but the last. */
 export type ToMapWorker =
   /** Some of the vectors, from which it learns how to shorten all of them. */
   | { readonly sample: Float32Array; readonly dimension: number }
