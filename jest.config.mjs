@@ -12,7 +12,12 @@ const swc = {
 const suite = process.env.JEST_SUITE;
 const integration = suite === 'integration';
 /** The suites that `npm test` leaves out, and the folders that they are in. */
-const folders = { integration: '<rootDir>/test/integration', page: '<rootDir>/test/page' };
+const folders = {
+  integration: '<rootDir>/test/integration',
+  page: '<rootDir>/test/page',
+  quality: '<rootDir>/test/quality',
+  wild: '<rootDir>/test/wild',
+};
 
 /** @type {import('jest').Config} */
 export default {
@@ -29,8 +34,14 @@ export default {
   coverageProvider: 'v8',
   collectCoverageFrom: ['src/**/*.ts', '!src/**/*.spec.ts', '!src/**/*_pb.ts'],
   coverageReporters: ['text-summary', 'html', 'lcovonly'],
-  testTimeout: integration ? 600_000 : suite === 'page' ? 120_000 : 60_000,
+  testTimeout:
+    integration || suite === 'quality' || suite === 'wild' ? 600_000 : suite === 'page' ? 120_000 : 60_000,
   maxWorkers: 2,
+  // These suites start processes, servers and browsers; on a busy machine a test of theirs gets a second chance.
+  ...(process.env.CI &&
+    (integration || suite === 'page') && {
+      setupFilesAfterEnv: ['<rootDir>/test/retry.ts'],
+    }),
   // Elasticsearch and OpenSearch are started by the suites that need them, and stopped once at the end.
   ...(suite === 'page' && {
     globalSetup: '<rootDir>/test/page/prepare-data.ts',

@@ -18,6 +18,25 @@ export function lookalike(dataDir: string, ...args: string[]): Record<string, un
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 }
 
+/** Starts such a command, for those who look at its process meanwhile. */
+export function startLookalike(
+  dataDir: string,
+  ...args: string[]
+): { readonly process: ChildProcess; readonly events: Promise<Record<string, unknown>[]> } {
+  const child = spawn(process.execPath, [bin, ...args, '--json'], {
+    env: { ...process.env, LOOKALIKE_DATA_DIR: dataDir },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const read = async () => {
+    const events: Record<string, unknown>[] = [];
+    for await (const line of createInterface({ input: child.stdout })) {
+      events.push(JSON.parse(line) as Record<string, unknown>);
+    }
+    return events;
+  };
+  return { process: child, events: read() };
+}
+
 /** The seconds that a job reports, which do not include starting the process. */
 export function jobSeconds(events: readonly Record<string, unknown>[]): number {
   const job = events.find(({ event }) => event === 'job');

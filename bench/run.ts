@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { spawnSync } from 'node:child_process';
 
-// npm run bench                         every suite, on the sample pictures
-// npm run bench -- SUITE [ARGUMENTS]    one of them: import, downloads, embed, search, questions,
-//                                       http, annotations
+// npm run bench                         every suite but `job`, `sync`, `catalogue` and `peers`, on the sample pictures
+// npm run bench -- SUITE [ARGUMENTS]    one of them: import, job, downloads, embed, search, questions,
+//                                       http, annotations, sync, quality, catalogue, peers
 // npm run bench -- search --backend embedded,elasticsearch,opensearch
 //                                       compares the indexes, on running servers: backends.ts
 // npm run bench -- search --effort elasticsearch,opensearch
@@ -14,13 +14,21 @@ import { spawnSync } from 'node:child_process';
 
 const suites: Record<string, string> = {
   import: 'import-and-index.ts',
+  job: 'job.ts',
   downloads: 'downloads.ts',
   embed: 'embed.ts',
   search: 'vector-index.ts',
   questions: 'questions.ts',
   http: 'http.ts',
   annotations: 'annotations.ts',
+  sync: 'sync.ts',
+  catalogue: 'catalogue.ts',
+  quality: 'quality.ts',
+  peers: 'peers.ts',
 };
+
+/** They take many minutes, so they run only when named. */
+const long = ['job', 'sync', 'catalogue', 'peers'];
 
 /** Variants of a suite, by the argument that selects them. */
 const variants: Record<string, Record<string, string>> = {
@@ -40,7 +48,8 @@ if (wanted !== undefined && suites[wanted] === undefined) {
 }
 
 for (const [suite, file] of Object.entries(suites)) {
-  if (wanted !== undefined && suite !== wanted) continue;
+  if (suite !== (wanted ?? suite)) continue;
+  if (wanted === undefined && long.includes(suite)) continue;
   console.log(`\n== ${suite}`);
   const special = args.map((arg) => variants[suite]?.[arg]).find((path) => path !== undefined);
   const path = fileURLToPath(new URL(special ?? file, import.meta.url));

@@ -11,7 +11,8 @@ interface Usearch {
     dimension: number,
     k: number,
     metric: 'cos',
-  ) => { keys: BigUint64Array };
+    threads?: number,
+  ) => { keys: BigUint64Array; distances: Float32Array };
 }
 export const { exactSearch } = createRequire(import.meta.url)('usearch') as Usearch;
 

@@ -2,7 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { type AnyConfigSlice, ConfigModule, ImageLimitsConfig, UploadLimitsConfig } from './config/index.ts';
 import { DatabaseConfig, DatabaseModule } from './database/index.ts';
 import { DatasetsConfig, DatasetsModule, datasetsMigrations } from './datasets/index.ts';
-import { DownloadsConfig } from './downloads/index.ts';
+import { DownloadsConfig, S3Config } from './downloads/index.ts';
 import { EmbeddingsConfig, EmbeddingsModule, embeddingsMigrations } from './embeddings/index.ts';
 import { HealthModule } from './health/index.ts';
 import {
@@ -17,14 +17,22 @@ import { JobsConfig, JobsModule, jobsMigrations } from './jobs/index.ts';
 import { PagesConfig, PagesModule } from './pages/index.ts';
 import {
   ClusterConfig,
+  FeedbackConfig,
   QueryPicturesConfig,
   SearchConfig,
   SearchModule,
   searchMigrations,
 } from './search/index.ts';
+import { WebhooksConfig, WebhooksModule, webhooksMigrations } from './webhooks/index.ts';
 
 /** Of the installed apps, in their order. */
-export const MIGRATIONS = [jobsMigrations, datasetsMigrations, embeddingsMigrations, searchMigrations];
+export const MIGRATIONS = [
+  jobsMigrations,
+  datasetsMigrations,
+  embeddingsMigrations,
+  searchMigrations,
+  webhooksMigrations,
+];
 
 /** All settings, in the order of the reference page. */
 export const CONFIG_SLICES: readonly AnyConfigSlice[] = [
@@ -37,11 +45,14 @@ export const CONFIG_SLICES: readonly AnyConfigSlice[] = [
   UploadLimitsConfig,
   ImageLimitsConfig,
   DownloadsConfig,
+  S3Config,
   EmbeddingsConfig,
   QueryPicturesConfig,
+  FeedbackConfig,
   SearchConfig,
   ClusterConfig,
   JobsConfig,
+  WebhooksConfig,
 ];
 
 /** The installed apps, on the ground they stand on. */
@@ -60,6 +71,7 @@ export class AppModule {
         DatasetsModule,
         EmbeddingsModule,
         SearchModule,
+        WebhooksModule,
         NodesModule,
         PagesModule.forRoot(),
       ],

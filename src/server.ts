@@ -5,9 +5,11 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule } from './app.module.ts';
 import { isSystemError } from './common/index.ts';
 import { UploadLimitsConfig } from './config/index.ts';
+import { SourceScheduler } from './datasets/index.ts';
 import { JobRunner } from './jobs/index.ts';
 import { installPages, PagesConfig } from './pages/index.ts';
 import { SimilarImagesService } from './search/index.ts';
+import { Webhook } from './webhooks/index.ts';
 import {
   assertHostAllowed,
   closeServer,
@@ -43,7 +45,7 @@ export interface Server {
 }
 
 /**
- * Starts the service: all apps, HTTP and the job runner.
+ * Starts the service: all apps, HTTP, the job runner and the scheduler of sources.
  *
  * `environment` holds the settings. Rejects with a coded error for whatever keeps it from
  * starting: `CONFIG_INVALID`, `HOST_REFUSED`, `PORT_IN_USE`, `DATABASE_CORRUPT`, `MODEL_FILE_DAMAGED` …
@@ -74,14 +76,21 @@ export async function startServer(
     sockets.attach(app.getHttpServer());
     await listen(app, config);
 
+    const webhook = app.get(Webhook);
+    webhook.start();
+
     const runner = app.get(JobRunner);
     runner.start();
+    const scheduler = app.get(SourceScheduler);
+    scheduler.start();
+    // Each puts work back, or lets go of it, at the next point where it can.
+    const stopWork = () => Promise.all([runner.stop(), scheduler.stop(), webhook.stop()]);
     let closing: Promise<void> | undefined;
     return {
       url: addressOf(app),
       showsPage: app.get(PagesConfig).PAGE,
       app,
-      close: () => (closing ??= close(app, sockets, runner)),
+      close: () => (closing ??= close(app, sockets, stopWork)),
     };
   } catch (error) {
     await app.close();
@@ -89,10 +98,14 @@ export async function startServer(
   }
 }
 
-async function close(app: NestExpressApplication, sockets: GraphqlSockets, runner: JobRunner): Promise<void> {
+async function close(
+  app: NestExpressApplication,
+  sockets: GraphqlSockets,
+  stopWork: () => Promise<unknown>,
+): Promise<void> {
   const [, jobs] = await Promise.all([
     closeServer(app.getHttpServer(), sockets, REQUESTS_GRACE_MS),
-    within(JOBS_GRACE_MS, runner.stop()),
+    within(JOBS_GRACE_MS, stopWork()),
   ]);
   const apps = await within(APPS_GRACE_MS, app.close());
   const logger = new Logger('Server');

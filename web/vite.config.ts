@@ -1,13 +1,14 @@
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
 
 /** The paths that the service answers itself; the page has all others. */
-const SERVICE_PATHS = ['/graphql', '/images', '/query-pictures', '/datasets', '/health'];
+const SERVICE_PATHS = ['/graphql', '/images', '/query-pictures', '/heat-maps', '/datasets', '/health'];
 const service = process.env.LOOKALIKE_URL ?? 'http://127.0.0.1:3000';
 
 /**
  * regl compiles the functions that drive WebGL from text, which the content security policy of the page forbids. In the
- * build it takes the compiler that `map/compiler.ts` finds in a frame whose policy allows this and nothing else.
+ * build it takes the compiler that `map/plot/compiler.ts` finds in a frame whose policy allows this and nothing else.
  */
 const compileElsewhere: Plugin = {
   name: 'compile-elsewhere',
@@ -32,8 +33,34 @@ const otherLanguages: Plugin = {
   },
 };
 
+/** The generated file holds the documents of all views. Each becomes a module of its own, and so comes with its view. */
+const documentsApart: Plugin = {
+  name: 'documents-apart',
+  apply: 'build',
+  enforce: 'pre',
+  async resolveId(id) {
+    return id.includes(DOCUMENT_MODULE) ? { id, moduleSideEffects: false } : undefined;
+  },
+  async load(id) {
+    const [file = '', name] = id.split(DOCUMENT_MODULE);
+    if (name === undefined) return undefined;
+    const found = new RegExp(`^export const ${name} = (.*) as unknown as .*;$`, 'm').exec(
+      await readFile(file, 'utf8'),
+    );
+    return found === null ? undefined : `export const ${name} = ${found[1]};`;
+  },
+  transform(code, id) {
+    if (!id.replaceAll('\\', '/').endsWith('/api/generated/graphql.ts')) return undefined;
+    const names = [...code.matchAll(/^export const (\w+Document) = /gm)].map(([, name]) => name!);
+    if (names.length === 0) this.error('The generated documents no longer look as they did.');
+    const modules = names.map((name) => `export { ${name} } from '${id}${DOCUMENT_MODULE}${name}';`);
+    return { code: modules.join('\n'), map: null, moduleSideEffects: false };
+  },
+};
+const DOCUMENT_MODULE = '?document=';
+
 export default defineConfig({
-  plugins: [otherLanguages, compileElsewhere],
+  plugins: [otherLanguages, compileElsewhere, documentsApart],
   root: fileURLToPath(new URL('.', import.meta.url)),
   logLevel: 'warn',
   build: {
@@ -53,6 +80,8 @@ export default defineConfig({
     },
   },
   oxc: { jsx: { runtime: 'automatic' } },
+  // `ide/` is a page of its own.
+  optimizeDeps: { entries: ['index.html'] },
   server: {
     host: '127.0.0.1',
     proxy: Object.fromEntries(

@@ -1,11 +1,14 @@
 import { Logger } from '@nestjs/common';
 import type { AnnotationFormat, AnnotationOptions } from './annotation-format.ts';
+import type { RowFaults } from './joining/fault-list.ts';
 import { Survey } from './joining/survey.ts';
 import { labelNamesBeside, readLabelNames, type LabelNames } from './label-names.ts';
-import { layoutOf } from './layouts/layout.ts';
+import { OpenedAnnotations } from './opened-annotations.ts';
 
 /**
- * An annotation file: one of the iMaterialist challenges, COCO, CSV or JSONL.
+ * An annotation file in one of the formats of `AnnotationFormat`, plain or packed with gzip or ZIP, in UTF-8, UTF-16,
+ * Windows-1252 or an encoding that is named; or a folder or pattern that stands for several Parquet files or tar
+ * archives. Close it when it is no longer needed.
  *
  * The first pass surveys the whole file. Its result is kept, so that later passes read only the rows of the
  * selected images. Memory depends on the number of images, not on the size of the file.
@@ -22,6 +25,7 @@ import { layoutOf } from './layouts/layout.ts';
  */
 export class AnnotationFile {
   private readonly logger = new Logger('Annotations');
+  private opened: OpenedAnnotations | undefined;
   private latest: { readonly selection: string; readonly survey: Survey } | undefined;
 
   constructor(
@@ -33,7 +37,8 @@ export class AnnotationFile {
   async survey(labels: readonly string[] | undefined, signal: AbortSignal): Promise<Survey> {
     const selection = JSON.stringify(labels ?? null);
     if (this.latest?.selection !== selection) {
-      const layout = await layoutOf(this.path, this.options);
+      this.opened ??= await OpenedAnnotations.make(this.path, this.options, signal);
+      const layout = await this.opened.layout();
       this.latest = { selection, survey: await Survey.make(layout, labels, signal) };
     }
     return this.latest.survey;
@@ -55,6 +60,16 @@ export class AnnotationFile {
     if (labelNamesPath !== undefined) return readLabelNames(labelNamesPath);
     const { names } = await this.anySurvey(signal);
     return names.size > 0 ? names : labelNamesBeside(this.path, (message) => this.logger.warn(message));
+  }
+
+  /** The rows that cannot be used, among all rows. */
+  async faults(signal: AbortSignal): Promise<RowFaults> {
+    return (await this.anySurvey(signal)).faults;
+  }
+
+  /** Removes the copies that were made to read the file. */
+  async close(): Promise<void> {
+    await this.opened?.close();
   }
 
   private async anySurvey(signal: AbortSignal): Promise<Survey> {

@@ -5,5 +5,10 @@ export {
   type AnnotationOptions,
   type ColumnNames,
 } from './annotation-format.ts';
-export { sourceNotFound } from './annotations.errors.ts';
+export type { ContainedPicture } from './containers/contained-picture.ts';
+export { ContainedPictures } from './containers/contained-pictures.ts';
+export { isPattern, shardsOf } from './containers/shards.ts';
+export { rowUnreadable, sourceNotFound } from './annotations.errors.ts';
+export type { LocatedFault, RowFaults } from './joining/fault-list.ts';
 export type { Survey } from './joining/survey.ts';
+export { encodingNamed } from './plain/encoding.ts';

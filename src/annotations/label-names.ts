@@ -1,11 +1,25 @@
-import { dirname, join, normalize } from 'node:path';
+import { basename, dirname, join, normalize } from 'node:path';
 import { annotationsInvalid } from './annotations.errors.ts';
+import { FASHION_ATTRIBUTE } from './annotation-format.ts';
 import { openRegularFile, systemCodeOf } from '../common/index.ts';
+import { namesInList, namesInTable } from './label-name-tables.ts';
 
 /** Names of labels by their keys. */
 export type LabelNames = ReadonlyMap<string, string>;
 
 const NAME_FILES = ['labels.json', 'label_map.json', 'product_tree.json', 'label_descriptions.json'];
+/** Of Open Images. */
+const TABLE_FILES = [
+  'class-descriptions.csv',
+  'class-descriptions-boxable.csv',
+  'oidv7-class-descriptions.csv',
+  'oidv7-class-descriptions-boxable.csv',
+];
+/** Of DeepFashion, by the beginning of the name of the list whose labels are their numbers. */
+const LIST_FILES: Readonly<Record<string, string>> = {
+  list_category_img: 'list_category_cloth.txt',
+  list_attr_img: 'list_attr_cloth.txt',
+};
 const ID_KEYS = ['id', 'label_id', 'labelId', 'class', 'class_id'];
 const CHILD_KEYS = ['children', 'categories', 'labels', 'classes'];
 const MAX_BYTES = 16 * 1024 * 1024;
@@ -29,7 +43,20 @@ export async function labelNamesBeside(
     if (names !== null) return names;
     warn(`${name}, beside the annotations, was ignored: it does not hold names of labels.`);
   }
-  return new Map();
+  return (await tableBeside(annotationsPath)) ?? new Map<string, string>();
+}
+
+async function tableBeside(annotationsPath: string): Promise<LabelNames | undefined> {
+  const list = Object.entries(LIST_FILES).find(([name]) => basename(annotationsPath).startsWith(name))?.[1];
+  for (const name of list === undefined ? TABLE_FILES : [list]) {
+    const file = join(dirname(annotationsPath), name);
+    if (file === normalize(annotationsPath)) continue;
+    const content = await readSmallFile(file, WHAT_TO_DO(name));
+    if (typeof content === 'string') continue;
+    const names = list === undefined ? namesInTable(content.text) : namesInList(content.text);
+    if (names !== null) return names;
+  }
+  return undefined;
 }
 
 const WHAT_TO_DO = (name: string) =>
@@ -37,7 +64,8 @@ const WHAT_TO_DO = (name: string) =>
 
 /**
  * Reads label names from a JSON file: an object `{"1": "fruit"}` or `{"1": {"name": "fruit"}}`, a list
- * `[{"id": 1, "name": "fruit"}]`, or a tree of such entries with `children`. Rejects with
+ * `[{"id": 1, "name": "fruit"}]`, or a tree of such entries with `children`; or from a CSV file of keys and names, or
+ * one of DeepFashion's lists. Rejects with
  * `ANNOTATIONS_INVALID`.
  */
 export async function readLabelNames(file: string): Promise<LabelNames> {
@@ -47,10 +75,12 @@ export async function readLabelNames(file: string): Promise<LabelNames> {
   if (content === 'too large') {
     throw annotationsInvalid(`${what} has more than ${MAX_BYTES / 1024 ** 2} MB`, null);
   }
-  const names = namesIn(parsed(content.text, what));
+  const { text } = content;
+  const isJson = /^\uFEFF?\s*[[{]/.test(text);
+  const names = isJson ? namesIn(parsed(text, what)) : (namesInList(text) ?? namesInTable(text));
   if (names !== null) return names;
   throw annotationsInvalid(
-    `${what} is neither {"1": "fruit"} nor [{"id": 1, "name": "fruit", "children": […]}]`,
+    `${what} is neither {"1": "fruit"} nor [{"id": 1, "name": "fruit", "children": […]}], nor a CSV file of two columns`,
     null,
   );
 }
@@ -90,10 +120,18 @@ function namesIn(value: unknown): Map<string, string> | null {
     Array.isArray(value) ||
     CHILD_KEYS.some((key) => Array.isArray(value[key])) ||
     (idOf(value) !== undefined && typeof value.name === 'string' && Object.keys(value).length > 2);
-  return isTree ? namesInTree(value) : namesInTable(value);
+  if (!isTree) return namesInObject(value);
+  const names = namesInTree(value);
+  // In iMaterialist Fashion 2019 and 2020, attributes have numbers of their own.
+  const attributes =
+    Array.isArray(value.categories) && Array.isArray(value.attributes) ? value.attributes : [];
+  for (const [id, name] of namesInTree(attributes as unknown as Record<string, unknown>) ?? []) {
+    names?.set(`${FASHION_ATTRIBUTE}${id}`, name);
+  }
+  return names;
 }
 
-function namesInTable(table: Record<string, unknown>): Map<string, string> | null {
+function namesInObject(table: Record<string, unknown>): Map<string, string> | null {
   const names = new Map<string, string>();
   for (const [id, entry] of Object.entries(table)) {
     const name = isObject(entry) ? entry.name : entry;

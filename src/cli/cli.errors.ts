@@ -36,6 +36,17 @@ export const stoppedLate = interrupted.variant({
   details: (id) => ({ jobId: String(id) }),
 });
 
+export const filesDamaged = defineError({
+  code: 'FILES_DAMAGED',
+  status: null,
+  meaning: 'Files of stored images are damaged or missing, and could not be fetched again.',
+  remedy: 'Synchronise or import their sources again, or restore the folder `images` from a backup.',
+  message: (images: number) =>
+    `The files of ${images} image${images === 1 ? '' : 's'} are damaged or missing, and could not be fetched again. ` +
+    'Synchronise or import their sources again, or restore the folder "images" from a backup.',
+  details: (images) => ({ images }),
+});
+
 export const downloadStopped = interrupted.variant({
   message: 'The download was stopped. What has arrived is kept. Run the same command again to resume it.',
 });
@@ -100,4 +111,14 @@ export const fileUnwritable = defineError({
   message: (file: string, reason: string) =>
     `${file} cannot be written (${reason}). Name a file in an existing folder that you may write to.`,
   details: (_file, reason) => ({ reason }),
+});
+
+export const nothingToExplain = defineError({
+  code: 'NOTHING_TO_EXPLAIN',
+  status: null,
+  meaning: 'The search has found no hit whose score could be explained.',
+  remedy: 'Import and index images, or name a hit with `--hit`.',
+  message: (dataset: string) =>
+    `There is no hit in the dataset "${dataset}". Import and index images, or name a hit with --hit.`,
+  details: (dataset) => ({ dataset }),
 });

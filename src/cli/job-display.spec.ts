@@ -1,10 +1,20 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import type { Job } from '../jobs/index.ts';
+import { JobStage, type Job } from '../jobs/index.ts';
 import { jobDisplay } from './job-display.ts';
 
 const job = (facts: Partial<Job>) =>
   ({
-    ...{ id: 1, kind: 'IMPORT_DATASET', state: 'RUNNING', total: 1_000, done: 0, failed: 0 },
+    ...{
+      id: 1,
+      kind: 'IMPORT_DATASET',
+      state: 'RUNNING',
+      total: 1_000,
+      done: 0,
+      failed: 0,
+      warned: 0,
+      stage: null,
+      progress: 0,
+    },
     ...{ itemsPerSecond: null, bytes: 0, hosts: [], startedAt: null, finishedAt: null, error: null },
     ...facts,
   }) as unknown as Job;
@@ -64,11 +74,12 @@ describe('the progress of a job', () => {
     display.show(job({ total: null }));
     display.show(job({}));
     jest.advanceTimersByTime(1_000);
-    display.show(job({ done: 10, itemsPerSecond: 0.1, bytes: 2_500_000, hosts: ['a.example'] }));
+    const facts = { stage: JobStage.IMPORTING, progress: 0.25 };
+    display.show(job({ ...facts, done: 10, itemsPerSecond: 0.1, bytes: 2_500_000, hosts: ['a.example'] }));
     jest.advanceTimersByTime(1_000);
     display.stop();
     expect(stderr).toContain('0/1000');
-    expect(stderr).toContain('10/1000 · 0.1/s · 2 h 45 min left · 2.5 MB · a.example');
+    expect(stderr).toContain('25% · importing · 10/1000 · 0.1/s · 2 h 45 min left · 2.5 MB · a.example');
     expect(stderr).not.toMatch(/INF|NaN|null/);
   });
 
@@ -78,5 +89,8 @@ describe('the progress of a job', () => {
     const ended = { state: 'SUCCEEDED', done: 5, startedAt: new Date(0), finishedAt: new Date(1_500) };
     display.finish(job(ended as Partial<Job>), []);
     expect(stdout).toBe('import succeeded: 5 done, 0 failed, 1.5 s (job 1)\n');
+    stdout = '';
+    display.finish(job({ ...ended, warned: 2 } as Partial<Job>), []);
+    expect(stdout).toBe('import succeeded: 5 done, 0 failed, 2 with warnings, 1.5 s (job 1)\n');
   });
 });

@@ -42,7 +42,14 @@ class JsonDisplay implements JobDisplay {
 
   finish(job: Job, failures: readonly PrintedFailure[]): void {
     for (const { item, code, message } of failures) print({ event: 'failure', item, code, message });
-    print({ event: 'job', ...progressOf(job), error: job.error, seconds: secondsOf(job) });
+    const failuresNotPrinted = job.failed - failures.length;
+    print({
+      event: 'job',
+      ...progressOf(job),
+      failuresNotPrinted,
+      error: job.error,
+      seconds: secondsOf(job),
+    });
   }
 }
 
@@ -59,10 +66,14 @@ abstract class WordDisplay implements JobDisplay {
     for (const { item, code, message } of failures) {
       process.stderr.write(`  ${printable(item)}: ${code} ${printable(message)}\n`);
     }
-    if (job.failed > failures.length) process.stderr.write(`  … and ${job.failed - failures.length} more\n`);
+    if (job.failed > failures.length) {
+      const more = job.failed - failures.length;
+      process.stderr.write(`  … and ${more} more: lookalike failures ${job.id}\n`);
+    }
     const seconds = secondsOf(job);
     process.stdout.write(
       `${KIND_WORDS[job.kind]} ${job.state.toLowerCase()}: ${job.done} done, ${job.failed} failed` +
+        `${job.warned === 0 ? '' : `, ${job.warned} ${WARNED_WORDS[job.kind] ?? 'with warnings'}`}` +
         `${seconds === null ? '' : `, ${seconds.toFixed(1)} s`} (job ${job.id})\n`,
     );
   }
@@ -72,14 +83,13 @@ class BarDisplay extends WordDisplay {
   private bar: SingleBar | undefined;
 
   override show(job: Job): void {
-    if (job.total === null) return;
-    const payload = { what: KIND_WORDS[job.kind], facts: factsOf(job) };
+    const payload = { what: KIND_WORDS[job.kind], facts: ` · ${wordsOf(job).join(' · ')}` };
     if (this.bar === undefined) {
-      this.bar = new SingleBar({ format: '{what} [{bar}] {value}/{total}{facts}', hideCursor: true });
-      this.bar.start(job.total, 0, payload);
+      if (job.stage === null && job.total === null) return;
+      this.bar = new SingleBar({ format: '{what} [{bar}] {percentage}%{facts}', hideCursor: true });
+      this.bar.start(1, 0, payload);
     }
-    this.bar.setTotal(job.total);
-    this.bar.update(job.done + job.failed, payload);
+    this.bar.update(job.progress, payload);
   }
 
   override stop(): void {
@@ -90,19 +100,21 @@ class BarDisplay extends WordDisplay {
 
 /** A line now and then, for logs: none for a job that ends soon. */
 class LineDisplay extends WordDisplay {
-  private last = { at: Date.now(), seen: -1 };
+  private last = { at: Date.now(), seen: '' };
 
   override show(job: Job): void {
-    const seen = job.done + job.failed;
+    const seen = `${job.stage} ${job.done + job.failed}`;
     if (job.total === null || seen === this.last.seen || Date.now() - this.last.at < LINE_EVERY_MS) return;
     this.last = { at: Date.now(), seen };
-    process.stderr.write(`${KIND_WORDS[job.kind]}: ${seen}/${job.total}${factsOf(job)}\n`);
+    process.stderr.write(`${KIND_WORDS[job.kind]}: ${wordsOf(job).join(' · ')}\n`);
   }
 }
 
-/** What is known of the progress apart from the count. Nothing is said of what is not known yet. */
-function factsOf({ total, done, failed, itemsPerSecond, bytes, hosts }: Job): string {
+/** What is known of the progress apart from its share. Nothing is said of what is not known yet. */
+function wordsOf({ stage, total, done, failed, itemsPerSecond, bytes, hosts }: Job): string[] {
   const facts: string[] = [];
+  if (stage !== null) facts.push(STAGE_WORDS[stage]);
+  if (total !== null) facts.push(`${done + failed}/${total}`);
   if (failed > 0) facts.push(`${failed} failed`);
   if (itemsPerSecond !== null && itemsPerSecond > 0) {
     facts.push(`${itemsPerSecond < 10 ? itemsPerSecond.toFixed(1) : Math.round(itemsPerSecond)}/s`);
@@ -110,7 +122,7 @@ function factsOf({ total, done, failed, itemsPerSecond, bytes, hosts }: Job): st
     if (left >= 1) facts.push(`${duration(left)} left`);
   }
   if (bytes > 0) facts.push(`${(bytes / 1e6).toFixed(1)} MB`, hosts.slice(0, 2).join(', '));
-  return facts.map((fact) => ` · ${fact}`).join('');
+  return facts;
 }
 
 /** As two units at most: `45 s`, `3 min 20 s`, `2 h 5 min`. */
@@ -126,11 +138,41 @@ const KIND_WORDS: Record<Job['kind'], string> = {
   BUILD_INDEX: 'index',
   BUILD_MAP: 'map',
   DELETE_DATASET: 'delete',
+  VERIFY_FILES: 'verify',
+};
+
+/** What a warning means. */
+const WARNED_WORDS: Partial<Record<Job['kind'], string>> = { VERIFY_FILES: 'fetched again' };
+
+const STAGE_WORDS: Record<NonNullable<Job['stage']>, string> = {
+  READING: 'reading',
+  COMPARING: 'comparing',
+  IMPORTING: 'importing',
+  EMBEDDING: 'embedding',
+  FITTING: 'fitting',
+  WRITING: 'writing',
+  BUILDING_GRAPH: 'building the graph',
+  CALIBRATING: 'calibrating',
+  ARRANGING: 'arranging',
+  DELETING: 'deleting',
 };
 
 function progressOf(job: Job) {
-  const { id, kind, state, total, done, failed, itemsPerSecond, bytes, hosts } = job;
-  return { jobId: String(id), kind, state, total, done, failed, itemsPerSecond, bytes, hosts };
+  const { id, kind, state, stage, progress, total, done, failed, warned, itemsPerSecond, bytes, hosts } = job;
+  return {
+    jobId: String(id),
+    kind,
+    state,
+    stage,
+    progress,
+    total,
+    done,
+    failed,
+    warned,
+    itemsPerSecond,
+    bytes,
+    hosts,
+  };
 }
 
 function secondsOf({ startedAt, finishedAt }: Job): number | null {

@@ -12,11 +12,21 @@ import {
   ImagesService,
   ImportPreviews,
   ImportsService,
+  KeptSources,
+  SyncRuns,
   ThumbnailsService,
 } from '../datasets/index.ts';
 import { Downloader } from '../downloads/index.ts';
 import { JobQueue, JobRunner } from '../jobs/index.ts';
-import { EvaluationService, IndexesService, SimilarImagesService } from '../search/index.ts';
+import {
+  EvaluationService,
+  ExplanationsService,
+  FeedbackEvaluations,
+  FeedbackService,
+  IndexesService,
+  LabelErrors,
+  SimilarImagesService,
+} from '../search/index.ts';
 
 /** What commands use of the apps. Each is looked up when it is first asked for. */
 export interface Apps {
@@ -27,12 +37,18 @@ export interface Apps {
   readonly duplicateDecisions: DuplicateDecisions;
   readonly duplicates: DuplicatesService;
   readonly evaluation: EvaluationService;
+  readonly explanations: ExplanationsService;
+  readonly feedback: FeedbackService;
+  readonly feedbackEvaluations: FeedbackEvaluations;
   readonly filters: ImageFilters;
   readonly imageCheck: ImageCheck;
   readonly images: ImagesService;
   readonly indexes: IndexesService;
   readonly imports: ImportsService;
+  readonly keptSources: KeptSources;
+  readonly labelErrors: LabelErrors;
   readonly previews: ImportPreviews;
+  readonly syncs: SyncRuns;
   readonly queue: JobQueue;
   readonly runner: JobRunner;
   readonly search: SimilarImagesService;
@@ -72,6 +88,15 @@ export async function openApps(): Promise<OpenedApps> {
     get evaluation() {
       return context.get(EvaluationService);
     },
+    get explanations() {
+      return context.get(ExplanationsService);
+    },
+    get feedback() {
+      return context.get(FeedbackService);
+    },
+    get feedbackEvaluations() {
+      return context.get(FeedbackEvaluations);
+    },
     get filters() {
       return context.get(ImageFilters, { strict: false });
     },
@@ -87,6 +112,12 @@ export async function openApps(): Promise<OpenedApps> {
     get imports() {
       return context.get(ImportsService);
     },
+    get keptSources() {
+      return context.get(KeptSources);
+    },
+    get labelErrors() {
+      return context.get(LabelErrors);
+    },
     get previews() {
       return context.get(ImportPreviews);
     },
@@ -98,6 +129,9 @@ export async function openApps(): Promise<OpenedApps> {
     },
     get search() {
       return context.get(SimilarImagesService);
+    },
+    get syncs() {
+      return context.get(SyncRuns);
     },
     get thumbnails() {
       return context.get(ThumbnailsService, { strict: false });

@@ -1,4 +1,5 @@
 import type { ImportPreview } from '../datasets/index.ts';
+import { describeSyncPreview } from './print-sync.ts';
 import { counted } from './terminal/counted.ts';
 
 const PRINTED_LABELS = 20;
@@ -16,6 +17,8 @@ function describe({
   byLabel,
   columns,
   attributes,
+  faults,
+  sync,
   locations,
   hosts,
 }: ImportPreview): string {
@@ -39,6 +42,9 @@ function describe({
     lines.push(row(count, `${name} (${kind})${shown === '' ? '' : `: ${shown}`}`));
     if (invalid > 0) lines.push(row(invalid, `${name}: the value does not fit the type`));
   }
+  if (faults.count > 0) lines.push(`${counted(faults.count, 'row')} cannot be used:`);
+  for (const { message } of faults.first) lines.push(`  ${message}`);
+  if (sync !== null) lines.push('would be:', ...describeSyncPreview(sync));
   if (columns.length > 0) lines.push(`columns: ${columns.join(', ')}`);
   if (hosts.length > 0) {
     lines.push('hosts with the most URLs:');

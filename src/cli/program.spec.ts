@@ -56,7 +56,9 @@ describe('the command line', () => {
     async (name, words) => {
       const { code, printed } = await refusal(...words, '--help');
       expect(code).toBe('commander.helpDisplayed');
-      expect(printed).toContain(`$ lookalike ${name}`);
+      // A source has its name before what it reads.
+      const shown = name.replace(/^source (add|edit) /, 'source $1 shop ');
+      expect(printed).toContain(`$ lookalike ${shown}`);
     },
   );
 
@@ -78,7 +80,14 @@ describe('the command line', () => {
     [['search', 'stamps', 'a.jpg', '-k', '1.5'], 'Expected a whole number from 1 to 1000.'],
     [['search', 'stamps'], 'name a picture to search with'],
     [['search', 'stamps', '-', 'a.jpg', '-'], '"-" can be given once'],
-    [['evaluate', 'stamps', 'queries', '--leave-one-out'], 'either a folder of queries or --leave-one-out'],
+    [['explain', 'stamps'], 'name one picture to search with'],
+    [['explain', 'stamps', 'a.jpg', '--image', 'b'], 'name one picture to search with'],
+    [['explain', 'stamps', 'a.jpg', '--hit', 'b', '--hit-id', '1'], 'give one of them'],
+    [['explain', 'stamps', 'a.jpg', '--region', '0,0,1'], 'Expected four numbers from 0 to 1'],
+    [
+      ['evaluate', 'stamps', 'queries', '--leave-one-out'],
+      'either a folder of queries, --leave-one-out or --feedback',
+    ],
     [['evaluate', 'stamps', 'queries', '--compare', 'fast,'], 'Expected models separated by commas.'],
   ])('refuses %j with a sentence', async (args, sentence) => {
     expect((await refusal(...args)).printed).toContain(sentence);

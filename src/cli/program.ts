@@ -6,26 +6,41 @@ import { addDownloads } from './commands/downloads.command.ts';
 import { addDuplicates } from './commands/duplicates.command.ts';
 import { addEmbed } from './commands/embed.command.ts';
 import { addEvaluate } from './commands/evaluate/evaluate.command.ts';
+import { addExplain } from './commands/explain/explain.command.ts';
+import { addFeedback } from './commands/feedback.command.ts';
 import { addImport } from './commands/import/import.command.ts';
+import { addSync } from './commands/import/sync.command.ts';
 import { addIndex } from './commands/index.command.ts';
+import { addFailures } from './commands/failures.command.ts';
 import { addJobs } from './commands/jobs.command.ts';
+import { addLabelErrors } from './commands/label-errors/label-errors.command.ts';
 import { addModels } from './commands/models/models.command.ts';
 import { addSearch } from './commands/search/search.command.ts';
 import { addHelp } from './commands/help.command.ts';
+import { addSource, addSources } from './commands/sources/source.command.ts';
 import { addServe } from './commands/serve.command.ts';
+import { addVerify } from './commands/verify.command.ts';
 import { RepeatableOption } from './options.ts';
 
 /** Each adds one command. They import nothing but the parser until their command runs. */
 const COMMANDS = [
   addImport,
+  addSync,
+  addSource,
+  addSources,
   addIndex,
   addSearch,
+  addExplain,
   addEmbed,
   addEvaluate,
   addDatasets,
   addDownloads,
   addDuplicates,
+  addFeedback,
+  addLabelErrors,
   addJobs,
+  addFailures,
+  addVerify,
   addModels,
   addServe,
   addDemo,

@@ -1,3 +1,4 @@
+export { meanWithInterval, quantile, type Interval } from './bootstrap.ts';
 export {
   AppError,
   definedErrors,
@@ -10,6 +11,7 @@ export {
   type ErrorDetails,
 } from './app-error.ts';
 export { chunksFrom, chunksOf, MAX_BOUND } from './chunks.ts';
+export { csvLine } from './csv-line.ts';
 export { fileSize } from './file-size.ts';
 export { didYouMean, nearNames } from './near-names.ts';
 export {
@@ -17,15 +19,18 @@ export {
   DEFAULT_PAGE,
   PageArgs,
   PageInfo,
+  pageBy,
   pageOf,
   rowsOf,
   type ConnectionOf,
+  type Cursors,
   type PageRows,
 } from './graphql/connection.ts';
 export { errorStatusPlugin } from './graphql/error-status.plugin.ts';
 export { formatError } from './graphql/format-error.ts';
 export { globalId, idOf, parseId, rowOf, typeOfId, type NodeName } from './graphql/id.ts';
 export { giveWay, isTurnOver, nextTurn } from './give-way.ts';
+export { IdSample } from './id-sample.ts';
 export { longList } from './graphql/list-cost.ts';
 export { Node } from './graphql/node.ts';
 export { PlainResolver } from './graphql/plain-resolver.ts';
@@ -52,9 +57,14 @@ export { NOT_A_FILE, openRegularFile, readRegularFile } from './open-regular-fil
 export { isStorageFull, storageError, storageFull } from './storage.errors.ts';
 export { untilAborted } from './until-aborted.ts';
 export { workerUrl } from './worker-url.ts';
+export { drawHeatMap, drawSideBySide, type HeatGrid } from './image/heat-map.ts';
+export { ALTERATIONS, alteredCopies, type Alteration } from './image/altered-copies.ts';
 export { sniffImageFormat, type ImageFormat } from './image/image-format.ts';
 export { emptyFile, imageCorrupt, imageTooLarge, unsupportedMediaType } from './image/image.errors.ts';
-export { decodeError, openImage, type ImageLimits, type OpenedImage } from './image/open-image.ts';
+export { checkImage, type CheckedImage, type CheckOptions } from './image/check-image.ts';
+export { decodeImage } from './image/decode-image.ts';
+export { openImage, type ImageLimits } from './image/open-image.ts';
+export type { ImageWarning } from './image/image-warning.ts';
 export { markdownTable } from './markdown-table.ts';
 export { Semaphore } from './semaphore.ts';
 export { seededRandom } from './seeded-random.ts';

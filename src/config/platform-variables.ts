@@ -30,18 +30,39 @@ export const PLATFORM_VARIABLES: readonly PlatformVariable[] = [
   },
   {
     name: 'AWS_ACCESS_KEY_ID',
-    readBy: 'the OpenSearch client',
-    meaning: 'The credentials that requests are signed with if `OPENSEARCH_AWS_REGION` is set.',
+    readBy: 'the OpenSearch and S3 clients',
+    meaning:
+      'The credentials that requests to S3 are signed with, and those to OpenSearch if `OPENSEARCH_AWS_REGION` is set.',
   },
   {
     name: 'AWS_SECRET_ACCESS_KEY',
-    readBy: 'the OpenSearch client',
+    readBy: 'the OpenSearch and S3 clients',
     meaning: 'The secret that belongs to `AWS_ACCESS_KEY_ID`.',
   },
   {
     name: 'AWS_SESSION_TOKEN',
-    readBy: 'the OpenSearch client',
+    readBy: 'the OpenSearch and S3 clients',
     meaning: 'The token of temporary credentials.',
+  },
+  {
+    name: 'AWS_REGION',
+    readBy: 'Lookalike and the S3 client',
+    meaning: 'The region of the buckets. `us-east-1` if neither this nor a profile is given.',
+  },
+  {
+    name: 'AWS_DEFAULT_REGION',
+    readBy: 'Lookalike',
+    meaning: 'The region if `AWS_REGION` is unset.',
+  },
+  {
+    name: 'AWS_PROFILE',
+    readBy: 'Lookalike and the S3 client',
+    meaning: 'The profile in the configuration files of AWS that credentials and region are taken from.',
+  },
+  {
+    name: 'AWS_ENDPOINT_URL_S3',
+    readBy: 'the S3 client',
+    meaning: 'The address of a server that speaks the protocol of S3.',
   },
   {
     name: 'TF_CPP_MIN_LOG_LEVEL',

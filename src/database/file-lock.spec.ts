@@ -62,3 +62,18 @@ describe('FileLock.isHeld', () => {
     expect(() => FileLock.isHeld(folder)).toThrow();
   });
 });
+
+describe('FileLock.compete', () => {
+  it('gives the lock to one at a time', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'lookalike-'));
+    const path = join(folder, 'locks', 'one.lock');
+    const first = FileLock.compete(path);
+    expect(first).toBeDefined();
+    expect(FileLock.compete(path)).toBeUndefined();
+    first?.release();
+    const second = FileLock.compete(path);
+    expect(second).toBeDefined();
+    second?.release();
+    await rm(folder, { recursive: true });
+  });
+});

@@ -18,6 +18,8 @@ export class FileLock {
   private constructor(
     private readonly path: string,
     private readonly file: BetterSqlite3.Database,
+    /** Whether the file stays when the lock is released: one that was deleted could be locked twice. */
+    private readonly keepsFile = false,
   ) {}
 
   static take(path: string): FileLock {
@@ -27,6 +29,20 @@ export class FileLock {
     lock(file);
     renameSync(`${path}.partial`, path);
     return new FileLock(path, file);
+  }
+
+  /** Takes a lock that several processes compete for, for as long as this one wants it; undefined if another has it. */
+  static compete(path: string): FileLock | undefined {
+    mkdirSync(dirname(path), { recursive: true });
+    const file = new BetterSqlite3(path, { timeout: 0 });
+    try {
+      lock(file);
+      return new FileLock(path, file, true);
+    } catch (error) {
+      file.close();
+      if (isSystemError(error, 'SQLITE_BUSY')) return undefined;
+      throw error;
+    }
   }
 
   /** Whether a living process holds the lock, this one included. Throws if that cannot be found out. */
@@ -77,7 +93,7 @@ export class FileLock {
 
   release(): void {
     this.file.close();
-    rmSync(this.path, { force: true });
+    if (!this.keepsFile) rmSync(this.path, { force: true });
   }
 }
 

@@ -6,4 +6,5 @@ export { FileLock } from './file-lock.ts';
 export { Database } from './database.ts';
 export { migrate, type Migrations } from './migrate.ts';
 export { inPage, type RowPage } from './row-page.ts';
+export { SoleWorker } from './sole-worker.ts';
 export { UntilWritten } from './until-written.ts';

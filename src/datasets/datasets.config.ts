@@ -51,6 +51,13 @@ export class DatasetsConfig extends configSlice(
       unit: 'bytes',
       meaning: 'The maximum size of all staged files together.',
     }),
+    SOURCE_SETTLE_MS: wholeNumber({
+      min: 100,
+      max: HOUR_MS,
+      fallback: 5_000,
+      unit: 'milliseconds',
+      meaning: 'How long nothing more must have changed in a watched source before it is synchronised with.',
+    }),
     PLACEHOLDER_URLS: wholeNumber({
       min: 0,
       max: 1_000_000,

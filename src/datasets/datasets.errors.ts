@@ -121,7 +121,30 @@ export const sourceFileMissing = defineError({
   status: 404,
   meaning: 'The annotations name a file that is not in the folder that holds the images.',
   remedy: 'Add the file or correct its path, and run the import again.',
-  message: 'There is no such file in the folder that holds the images.',
+  message: (path: string, folder: string) =>
+    `There is no file ${JSON.stringify(path.slice(0, 200))} in the folder "${folder}". ` +
+    'Slashes, letter case, escapes and spaces of the path were tried in all their usual forms.',
+});
+
+export const sourceFileAmbiguous = defineError({
+  code: 'SOURCE_FILE_AMBIGUOUS',
+  status: 400,
+  meaning:
+    'The annotations name no file exactly, and several that differ only in letter case, normal form or folder.',
+  remedy: 'Write the path exactly as one of the files is named.',
+  message: (path: string, found: readonly string[]) => {
+    const shown = found.slice(0, 3).map((name) => JSON.stringify(name.slice(0, 100)));
+    return `${JSON.stringify(path.slice(0, 200))} may be any of ${found.length} files: ${shown.join(', ')}${found.length > 3 ? ', …' : ''}.`;
+  },
+});
+
+export const sourceFolderSkipped = defineError({
+  code: 'SOURCE_FOLDER_SKIPPED',
+  status: null,
+  meaning: 'A folder or file to import was left out. The others are imported.',
+  remedy: 'The message says what is wrong with it.',
+  message: (path: string, problem: string) =>
+    `${JSON.stringify(path.slice(0, 300))} was left out: ${problem}.`,
 });
 
 export const sourceFileUnreadable = defineError({
@@ -130,6 +153,14 @@ export const sourceFileUnreadable = defineError({
   meaning: 'A file to import exists but cannot be read.',
   remedy: 'Correct its permissions, and run the import again.',
   message: (reason: string) => `The file cannot be read (${reason}).`,
+});
+
+export const containedPictureMissing = defineError({
+  code: 'CONTAINED_PICTURE_MISSING',
+  status: 400,
+  meaning: 'A row of Parquet or a sample of a tar archive has no picture.',
+  remedy: 'Write the file again, or leave the row out.',
+  message: (name: string) => `There is no picture at ${JSON.stringify(name)}.`,
 });
 
 export const fileTooLarge = defineError({
@@ -164,14 +195,30 @@ export const imageFileMissing = defineError({
   code: 'IMAGE_FILE_MISSING',
   status: 500,
   meaning: 'The file of a stored image is missing from the image store.',
-  remedy: 'Restore the folder `images` from a backup, or delete the image and import it again.',
+  remedy:
+    'Restore the folder `images` from a backup, run `lookalike verify`, which fetches the picture again from its URL, ' +
+    'or synchronise or import its source again.',
   message: (_sha256: string) =>
-    'The file of this image is missing from the image store. Delete the image and import it again.',
+    'The file of this image is missing from the image store. Run lookalike verify, or synchronise or import its ' +
+    'source again.',
   details: (sha256) => ({ sha256 }),
 });
 
 export const imageFileDeleted = imageFileMissing.variant({
   message: 'The stored file was deleted several times during the import. Run the import again.',
+});
+
+export const imageFileDamaged = defineError({
+  code: 'IMAGE_FILE_DAMAGED',
+  status: 500,
+  meaning:
+    'The bytes of a stored image have changed on the disk: they no longer have the digest under which they were stored.',
+  remedy:
+    'Run `lookalike verify`, which fetches the picture again from its URL, or synchronise or import its source again.',
+  message: (_sha256: string) =>
+    'The file of this image is damaged: its bytes have changed since they were stored. Run lookalike verify, or ' +
+    'synchronise or import its source again.',
+  details: (sha256) => ({ sha256 }),
 });
 
 export const externalIdInvalid = defineError({
@@ -190,6 +237,17 @@ export const labelInvalid = defineError({
     'Use 1 to 500 characters per label, without unpaired surrogates, and at most 1,000 labels per image.',
   message:
     'A label has 1 to 500 characters, all of them valid Unicode (no unpaired surrogates), and an image at most 1,000 labels.',
+});
+
+export const answerLabelsTooMany = defineError({
+  code: 'ANSWER_LABELS_TOO_MANY',
+  status: 400,
+  meaning: 'The images of an answer have more than 20,000 labels together.',
+  remedy: 'Ask for fewer images at a time, or leave out `labels`. Changes have been made nevertheless.',
+  message: (max: number) =>
+    `The images of the answer have more than the ${max} labels allowed together. Ask for fewer of them ` +
+    'at a time, or leave out "labels". If the operation was a mutation, its changes have been made.',
+  details: (max) => ({ max }),
 });
 
 export const imageUpdateInvalid = defineError({
@@ -349,4 +407,94 @@ export const downloadPlaceholder = defineError({
   message: (host: string, urls: number) =>
     `${host} returned the same picture for ${urls} different URLs: a placeholder for pictures that are gone.`,
   details: (host, urls) => ({ host, urls }),
+});
+
+export const syncDeletesTooMany = defineError({
+  code: 'SYNC_DELETES_TOO_MANY',
+  status: 409,
+  meaning: 'A synchronisation would remove more images than it may. It has removed none.',
+  remedy: 'Check that the source is complete, then allow more with `maxDelete` (`--max-delete`).',
+  message: ({
+    vanished,
+    all,
+    most,
+    samples,
+  }: {
+    vanished: number;
+    all: number;
+    most: number;
+    samples: readonly string[];
+  }) =>
+    `The source no longer has ${vanished} of the ${all} images that it has brought, such as ` +
+    `${samples.map((id) => JSON.stringify(id.slice(0, 80))).join(', ')}. At most ${most} may be removed at once, so none was.`,
+  details: ({ vanished, all, most }) => ({ vanished, all, most }),
+});
+
+export const syncSourceDamaged = defineError({
+  code: 'SYNC_SOURCE_DAMAGED',
+  status: 409,
+  meaning:
+    'A source has rows or folders that cannot be read, so images that it seems to lack were not removed.',
+  remedy:
+    'Correct what the failures of the job list, or give `maxDelete` (`--max-delete`) to remove them all the same.',
+  message: (vanished: number, faults: number) =>
+    `The source no longer has ${vanished} of its images, but ${faults} of its rows or folders cannot be read and may have them. ` +
+    'Nothing was removed; everything else is in step.',
+  details: (vanished, faults) => ({ vanished, faults }),
+});
+
+export const keptSourceNotFound = defineError({
+  code: 'KEPT_SOURCE_NOT_FOUND',
+  status: 404,
+  meaning: 'No source is kept under this name.',
+  remedy: 'List the sources with the query `sources` or `lookalike sources`, or add it.',
+  message: (name: string, near: readonly string[]) =>
+    `There is no source "${name.slice(0, SHOWN_NAME_LENGTH)}". Add it first, or list the existing ones.${didYouMean(near)}`,
+  details: (name, near) => ({ name: name.slice(0, SHOWN_NAME_LENGTH), near }),
+});
+
+export const keptSourceExists = defineError({
+  code: 'KEPT_SOURCE_EXISTS',
+  status: 409,
+  meaning: 'A source of this name is kept already.',
+  remedy: 'Change it with `updateSource` (`lookalike source edit`), or choose another name.',
+  message: (name: string) => `There is a source "${name}" already. Edit it, or choose another name.`,
+  details: (name) => ({ name }),
+});
+
+export const keptSourceInvalid = defineError({
+  code: 'KEPT_SOURCE_INVALID',
+  status: 400,
+  meaning: 'A source cannot be kept as it is described.',
+  remedy: 'The message says what to change.',
+  message: (problem: string) => problem,
+});
+
+export const keptSourcesTooMany = defineError({
+  code: 'KEPT_SOURCES_TOO_MANY',
+  status: 409,
+  meaning: 'As many sources are kept as can be.',
+  remedy: 'Remove those that are no longer used.',
+  message: (most: number) => `There are ${most} sources already. Remove some of them first.`,
+  details: (most) => ({ most }),
+});
+
+export const scheduleInvalid = defineError({
+  code: 'SCHEDULE_INVALID',
+  status: 400,
+  meaning: 'A schedule cannot be understood.',
+  remedy: 'Give an interval such as `6h`, or a cron pattern of five fields such as `0 3 * * *`.',
+  message: (problem: string) => problem,
+});
+
+export const importFailuresTooMany = defineError({
+  code: 'IMPORT_FAILURES_TOO_MANY',
+  status: null,
+  meaning:
+    'More items of an import failed than `maxFailures` allows, so it ended early. What it has imported stays.',
+  remedy: 'Correct what the failures of the job list, or raise `maxFailures`, and run the import again.',
+  message: (failed: number, most: number, example: { code: string; message: string } | undefined) =>
+    `${failed} items failed, more than the ${most} that may. ` +
+    (example === undefined ? '' : `The most frequent reason was ${example.code}: ${example.message}`),
+  details: (failed, most) => ({ failed, most }),
 });

@@ -5,6 +5,7 @@ import { Database } from '../database/index.ts';
 import { JobHandlers, JobsModule } from '../jobs/index.ts';
 import { CommonValuesResolver, DatasetAttributesResolver } from './api/attributes.resolver.ts';
 import { AttributeRepository } from './attributes/attribute.repository.ts';
+import { AnnotationDownloads } from './import/annotation-downloads.ts';
 import { AnnotationUploads } from './import/annotation-uploads.ts';
 import { DatasetEvents } from './catalogue/dataset-events.ts';
 import { DatasetSources } from './sources/dataset-sources.port.ts';
@@ -25,6 +26,7 @@ import { DuplicatesResolver } from './api/duplicates.resolver.ts';
 import { DuplicatesService } from './duplicates/duplicates.service.ts';
 import { FacetRepository } from './filtering/facet.repository.ts';
 import { ImageFilters } from './filtering/image-filters.ts';
+import { ImageSelection } from './filtering/image-selection.repository.ts';
 import { ImageCheck } from './import/image-check.port.ts';
 import { ImageFetcher } from './files/image-fetcher.port.ts';
 import { ImageIntake } from './import/image-intake.ts';
@@ -42,8 +44,10 @@ import { ImportDatasetJob } from './import/import-dataset.job.ts';
 import { ImportPreviews } from './import/import-previews.service.ts';
 import { ImportPaths } from './import/import-paths.ts';
 import { JobDownloadsResolver } from './api/job-downloads.resolver.ts';
+import { JobEndingsResolver } from './api/job-endings.resolver.ts';
 import { LabelLoader } from './api/label-loader.ts';
 import { LabelsResolver } from './api/labels.resolver.ts';
+import { PictureRelations } from './duplicates/picture-relations.ts';
 import { PerceptualHashes } from './duplicates/perceptual-hashes.ts';
 import { ThumbnailCache } from './files/thumbnail-cache.port.ts';
 import { DatasetRepository } from './catalogue/dataset.repository.ts';
@@ -55,12 +59,25 @@ import { Transactions } from './catalogue/transactions.ts';
 import { ImageHashRepository } from './duplicates/image-hash.repository.ts';
 import { ImportRuns } from './import/import-runs.ts';
 import { ImportsService } from './import/imports.service.ts';
+import { OpenedSources } from './import/opened-sources.ts';
 import { RequestedSources } from './import/requested-sources.ts';
 import { RecordedDownloader } from './ledger/recorded-downloader.ts';
 import { StageRepository } from './stages/stage.repository.ts';
 import { Stages } from './stages/stages.service.ts';
 import { StagesResolver } from './api/stages.resolver.ts';
 import { ThumbnailsService } from './files/thumbnails.service.ts';
+import { KeptSourceRepository } from './kept-sources/kept-source.repository.ts';
+import { KeptSources } from './kept-sources/kept-sources.service.ts';
+import { SourceScheduler } from './kept-sources/source-scheduler.ts';
+import { PathWatcher } from './kept-sources/path-watcher.port.ts';
+import { SourceWatches } from './kept-sources/source-watches.ts';
+import { SourcesResolver } from './api/sources.resolver.ts';
+import { SyncResultResolver } from './api/sync-result.resolver.ts';
+import { SourceItemRepository } from './sync/source-item.repository.ts';
+import { SyncRuns } from './sync/sync-runs.ts';
+import { FileCheckRepository } from './verification/file-check.repository.ts';
+import { FileHealer } from './verification/file-healer.ts';
+import { VerifyFilesJob } from './verification/verify-files.job.ts';
 
 /**
  * The adapters behind this app's ports, each loaded when it is created. They stand outside the decorator
@@ -69,10 +86,10 @@ import { ThumbnailsService } from './files/thumbnails.service.ts';
 const adapters: FactoryProvider[] = [
   {
     provide: DatasetSources,
-    inject: [DownloadRepository],
-    useFactory: async (ledger: DownloadRepository) => {
+    inject: [DownloadRepository, AnnotationUploads],
+    useFactory: async (ledger: DownloadRepository, { temporaryFolder }: AnnotationUploads) => {
       const { AllDatasetSources } = await import('./sources/dataset-sources.ts');
-      return new AllDatasetSources(ledger);
+      return new AllDatasetSources(ledger, temporaryFolder);
     },
   },
   {
@@ -100,6 +117,13 @@ const adapters: FactoryProvider[] = [
     },
   },
   {
+    provide: PathWatcher,
+    useFactory: async () => {
+      const { ChokidarPathWatcher } = await import('./kept-sources/chokidar.path-watcher.ts');
+      return new ChokidarPathWatcher();
+    },
+  },
+  {
     provide: ThumbnailCache,
     inject: [Database],
     useFactory: async (database: Database) => {
@@ -115,6 +139,7 @@ const adapters: FactoryProvider[] = [
   imports: [DownloadsModule, JobsModule],
   controllers: [DownloadsController, ImagesController],
   providers: [
+    AnnotationDownloads,
     AnnotationUploads,
     AttributeRepository,
     CommonValuesResolver,
@@ -134,6 +159,8 @@ const adapters: FactoryProvider[] = [
     DuplicatesResolver,
     DuplicatesService,
     FacetRepository,
+    FileCheckRepository,
+    FileHealer,
     ImageChangeRepository,
     ImageFilters,
     ImageHashRepository,
@@ -141,6 +168,7 @@ const adapters: FactoryProvider[] = [
     ImagePut,
     ImageRemover,
     ImageRepository,
+    ImageSelection,
     ImageEditsResolver,
     ImagesResolver,
     ImagesService,
@@ -152,19 +180,31 @@ const adapters: FactoryProvider[] = [
     ImportRuns,
     ImportsService,
     JobDownloadsResolver,
+    JobEndingsResolver,
+    KeptSourceRepository,
+    KeptSources,
     LabelLoader,
     LabelsResolver,
     LabelRepository,
+    OpenedSources,
     PerceptualHashes,
     PictureDownload,
+    PictureRelations,
     PlaceholderSweep,
     RecordedDownloader,
     RequestedSources,
+    SourceItemRepository,
+    SourceScheduler,
+    SourcesResolver,
+    SourceWatches,
     StageRepository,
     Stages,
     StagesResolver,
+    SyncResultResolver,
+    SyncRuns,
     ThumbnailsService,
     Transactions,
+    VerifyFilesJob,
     ...adapters,
   ],
   exports: [
@@ -178,6 +218,10 @@ const adapters: FactoryProvider[] = [
     ImagesService,
     ImportPreviews,
     ImportsService,
+    KeptSources,
+    PictureRelations,
+    SourceScheduler,
+    SyncRuns,
   ],
 })
 export class DatasetsModule implements OnModuleInit, OnApplicationBootstrap {
@@ -185,6 +229,7 @@ export class DatasetsModule implements OnModuleInit, OnApplicationBootstrap {
     private readonly handlers: JobHandlers,
     private readonly importDataset: ImportDatasetJob,
     private readonly deleteDataset: DeleteDatasetJob,
+    private readonly verifyFiles: VerifyFilesJob,
     private readonly remover: ImageRemover,
     private readonly uploads: AnnotationUploads,
   ) {}
@@ -192,6 +237,7 @@ export class DatasetsModule implements OnModuleInit, OnApplicationBootstrap {
   onModuleInit(): void {
     this.handlers.register(this.importDataset);
     this.handlers.register(this.deleteDataset);
+    this.handlers.register(this.verifyFiles);
   }
 
   /** Finishes the clean-up that killed processes had begun. On a full disk, it is left to the next start. */

@@ -7,6 +7,8 @@ export interface DatasetsTables {
     /** `^[a-z0-9][a-z0-9-]{0,62}$`, unique. */
     name: string;
     created_at: number;
+    /** Kept by triggers, as are the other counts of images. */
+    image_count: Generated<number>;
   };
   labels: {
     id: Generated<number>;
@@ -15,6 +17,8 @@ export interface DatasetsTables {
     key: string;
     /** The name to display; the key if the data gives no name. */
     name: string;
+    /** How many images have it. */
+    image_count: Generated<number>;
   };
   images: {
     /** Never reused, because vector indexes identify images by it. */
@@ -29,10 +33,12 @@ export interface DatasetsTables {
     file_name: string;
     width: number;
     height: number;
-    /** `jpeg`, `png`, `webp`, `gif` or `avif`. */
+    /** `jpeg`, `png`, `webp`, `gif`, `avif`, `tiff` or `heic`. */
     format: string;
     bytes: number;
     created_at: number;
+    /** What is wrong with the picture, but not so wrong that it was refused: a JSON array; null if nothing is. */
+    warnings: string | null;
   };
   image_labels: {
     image_id: number;
@@ -45,6 +51,8 @@ export interface DatasetsTables {
     name: string;
     /** An `AttributeType`. */
     type: string;
+    /** How many images have it. */
+    image_count: Generated<number>;
   };
   /** The values of attributes: one row each, and one for every string of a list. */
   image_attributes: {
@@ -56,6 +64,24 @@ export interface DatasetsTables {
     text: string | null;
     /** For NUMBER; for BOOLEAN 0 or 1; for DATE milliseconds since the epoch. */
     number: number | null;
+  };
+  /** How many images have each value of an attribute, kept by triggers. A value that none has has no row. */
+  attribute_values: {
+    attribute_id: number;
+    /** As `text` or `number` of `image_attributes`. */
+    value: string | number;
+    image_count: number;
+  };
+  /**
+   * The bounds of the values that 1,024 images with successive ids have or had, kept by triggers. They may be too wide,
+   * and never too narrow.
+   */
+  attribute_blocks: {
+    attribute_id: number;
+    /** The id of its images divided by 1,024. */
+    block: number;
+    least: string | number;
+    most: string | number;
   };
   /**
    * The last change of every image, including deleted ones: one row per image, with ascending numbers
@@ -75,6 +101,70 @@ export interface DatasetsTables {
    */
   discarded_files: {
     sha256: string;
+  };
+  /** The sources that a dataset has been imported from. */
+  import_sources: {
+    id: Generated<number>;
+    dataset_id: number;
+    /** Tells the sources of a dataset apart: a digest of what they read and select. */
+    key: string;
+    /** The folder that the paths of its pictures start from; null if they have none. */
+    root: string | null;
+    /** The number of the last pass over the source. */
+    last_pass: Generated<number>;
+  };
+  /** What each source has brought. */
+  source_items: {
+    id: Generated<number>;
+    source_id: number;
+    /** Unique within the source. */
+    external_id: string;
+    /** The path or URL of the picture; null if it is not known. */
+    place: string | null;
+    /** Of the bytes at that place: size and time of a file, or the validators of a response; null if not known. */
+    version: string | null;
+    /** The digest of the bytes that the source brought. */
+    sha256: string;
+    /** The keys of the labels that it brought, as a JSON array. */
+    labels: string;
+    /** The attributes that it brought, as a JSON object. */
+    attributes: string;
+    /** The number of the last pass that has seen it. */
+    pass: number;
+  };
+  /** Files that a verification has found intact, so that it can be resumed. */
+  file_checks: {
+    dataset_id: number;
+    sha256: string;
+    /** The verification. */
+    job_id: number;
+  };
+  /** What synchronisations have done, by job. */
+  sync_results: {
+    job_id: number;
+    dataset_id: number;
+    /** `SyncCounts` as JSON. */
+    counts: string;
+  };
+  /** The sources that are kept under names. */
+  kept_sources: {
+    id: Generated<number>;
+    /** Unique. */
+    name: string;
+    /** The name of the dataset, which need not exist yet. */
+    dataset: string;
+    /** A `SyncRequest` as JSON. */
+    request: string;
+    trusted: number;
+    /** A `Schedule` as JSON; null if there is none. */
+    schedule: string | null;
+    watch: number;
+    /** Null if there is no schedule. */
+    next_run_at: number | null;
+    last_job_id: number | null;
+    /** A `SourceProblem` as JSON, if the last attempt came to no job. */
+    problem: string | null;
+    created_at: number;
   };
   /** Perceptual hashes of files, computed on first use. A row is deleted with its file. */
   image_hashes: {
@@ -125,5 +215,15 @@ export interface DatasetsTables {
     /** The job that made the last attempt. */
     job_id: number;
     tried_at: number;
+  };
+  /** The rows of `downloads` by outcome, kept by triggers. Outcomes that no URL has any more may stay, with 0 URLs. */
+  download_counts: {
+    dataset_id: number;
+    host: string;
+    state: string;
+    /** Empty if the downloads succeeded. */
+    code: string;
+    urls: number;
+    bytes: number;
   };
 }

@@ -21,6 +21,12 @@ export {
 } from './duplicates/duplicates.service.ts';
 export { DuplicateDecision } from './duplicates/duplicate-decision.ts';
 export { DuplicateDecisions } from './duplicates/duplicate-decisions.service.ts';
+export {
+  PictureRelations,
+  RelationKind,
+  type RelatedPicture,
+  type Relation,
+} from './duplicates/picture-relations.ts';
 export { DurableFiles } from './files/durable-files.ts';
 export { ImageCheck } from './import/image-check.port.ts';
 export type { DownloadCount, DownloadRow } from './ledger/downloads.ts';
@@ -36,9 +42,16 @@ export { ImagesService } from './catalogue/images.service.ts';
 export { ImportsService } from './import/imports.service.ts';
 export type { AttributeColumn } from './import/attribute-column.ts';
 export type { ImportRequest, ImportSource } from './import/import-input.ts';
-export { ImportPreviews, type ImportPreview } from './import/import-previews.service.ts';
+export { KeptSources, type SourceChanges } from './kept-sources/kept-sources.service.ts';
+export { shownPlace, type KeptSource, type LastRun, type SyncRequest } from './kept-sources/kept-source.ts';
+export { shownSchedule, type RequestedSchedule, type ShownSchedule } from './kept-sources/schedule.ts';
+export { SourceScheduler } from './kept-sources/source-scheduler.ts';
+export { SyncRuns } from './sync/sync-runs.ts';
+export type { SyncCounts, SyncKind } from './sync/sync-counts.ts';
+export { ImportPreviews, type ImportPreview, type SyncPreview } from './import/import-previews.service.ts';
 export { AnnotationFormat, type ColumnNames } from '../annotations/index.ts';
 export { datasetsMigrations } from './migrations/index.ts';
+export { LabelType, toLabelType } from './api/label.type.ts';
 export { DatasetType, toDatasetType } from './api/dataset.type.ts';
 export { ImageType, toImageType } from './api/image.type.ts';
 export { ThumbnailsService } from './files/thumbnails.service.ts';

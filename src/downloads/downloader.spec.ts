@@ -128,6 +128,21 @@ describe('Downloader', () => {
     expect(bytes).toEqual(await server.picture(1));
   });
 
+  it.each<[string, BufferEncoding, string]>([
+    ['UTF-8', 'utf8', 'caf%C3%A9%E5%BA%97'],
+    ['Latin-1', 'latin1', 'caf%E9'],
+    ['escapes', 'utf8', 'caf%C3%A9%20au%20lait'],
+  ])('asks for the bytes that a redirect names in raw %s', async (name, encoding, asked) => {
+    const written = { 'UTF-8': 'café店', 'Latin-1': 'café', escapes: asked }[name]!;
+    // A server writes each of these characters as one byte.
+    const location = Buffer.from(`/good/5.jpg?name=${written}`, encoding).toString('latin1');
+    const { url } = await downloader().download(
+      server.url(`/redirect-to?url=${encodeURIComponent(location)}`),
+      { signal },
+    );
+    expect(url).toBe(server.url(`/good/5.jpg?name=${asked}`));
+  });
+
   it('follows a redirect to another host and waits for its turn there', async () => {
     const there = server.url('/good/5.jpg', 'other.localhost');
     const { url } = await downloader({ DOWNLOAD_CONCURRENCY: '1' }).download(

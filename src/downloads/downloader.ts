@@ -1,11 +1,12 @@
 import { AppError, fileSize } from '../common/index.ts';
 import { systemClock, type Clock } from './clock.ts';
 import type { DownloadsConfig } from './downloads.config.ts';
-import { downloadFailed } from './downloads.errors.ts';
+import { downloadFailed, httpStatus } from './downloads.errors.ts';
 import { AttemptFailure } from './exchange/attempt-failure.ts';
 import { FileSink, MemorySink, type BodySink } from './exchange/body-sink.ts';
+import { NotModified, validatorsOf, type Validators } from './exchange/validators.ts';
 import { backOffMs } from './exchange/retry-timing.ts';
-import { UrlFetcher, type DownloaderParts, type MakeSink } from './url-fetcher.ts';
+import { UrlFetcher, type DownloaderParts, type MakeSink, type PostOptions } from './url-fetcher.ts';
 
 export interface DownloadOptions {
   readonly signal: AbortSignal;
@@ -20,6 +21,7 @@ export interface DownloadOptions {
 interface FetchOptions extends DownloadOptions {
   /** The number of bytes that exist already, asked for before each request. */
   readonly from?: () => Promise<number>;
+  readonly unless?: Validators;
 }
 
 export interface DownloadFacts {
@@ -28,6 +30,8 @@ export interface DownloadFacts {
   readonly status: number;
   /** As the server declares it, which may be wrong. */
   readonly contentType: string | null;
+  /** With which the server can be asked later whether it has changed; null if it gives none. */
+  readonly validators: Validators | null;
   /** The number of attempts that were made, from 1. */
   readonly attempts: number;
   /** Milliseconds from the call to the last byte, including waits for turns and between attempts. */
@@ -71,6 +75,22 @@ export class Downloader {
     return { bytes: body.bytes, ...facts };
   }
 
+  /** Fetches into memory unless the server says that it has not changed since it had these validators: then undefined. */
+  async downloadIfChanged(
+    url: string,
+    unless: Validators,
+    options: DownloadOptions,
+  ): Promise<Downloaded | undefined> {
+    const conditional = { ...options, unless };
+    try {
+      const { body, facts } = await this.fetch(url, conditional, (expected) => new MemorySink(expected));
+      return { bytes: body.bytes, ...facts };
+    } catch (error) {
+      if (error instanceof NotModified) return undefined;
+      throw error;
+    }
+  }
+
   /** Fetches into a file, which is created or overwritten. After a failure its content is undefined. */
   async downloadToFile(url: string, path: string, options: DownloadOptions): Promise<DownloadedFile> {
     const { length, facts } = await this.fetch(url, options, () => new FileSink(path));
@@ -101,6 +121,20 @@ export class Downloader {
     }
   }
 
+  /**
+   * Sends one POST to a URL, under the same guards as downloads. Redirects are not followed, and nothing is tried
+   * again. Rejects as `download` does, with `DOWNLOAD_HTTP_STATUS` for any status but 2xx.
+   */
+  async post(text: string, body: string, options: PostOptions): Promise<void> {
+    const url = this.check(text);
+    try {
+      const status = await this.fetcher.post(url, body, options);
+      if (status < 200 || status > 299) throw httpStatus(status, false);
+    } catch (error) {
+      throw error instanceof AttemptFailure ? downloadFailed(error, url.hostname, 1) : error;
+    }
+  }
+
   /** Throws as `download` would for a URL that is refused before any request. */
   check(url: string): URL {
     return this.fetcher.check(url);
@@ -127,6 +161,7 @@ export class Downloader {
           url: url.href,
           status: answer.status,
           contentType: answer.headers['content-type'] ?? null,
+          validators: validatorsOf(answer.headers),
           attempts: attempt,
           ms: this.clock.now() - begun,
         };

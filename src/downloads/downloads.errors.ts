@@ -31,6 +31,48 @@ export const urlBlocked = defineError({
   details: (host) => ({ host: host.slice(0, SHOWN_HOST_LENGTH) }),
 });
 
+export const objectRefused = defineError({
+  code: 'S3_BUCKET_REFUSED',
+  status: 400,
+  meaning: 'The bucket is not one of those that imports may read.',
+  remedy: 'Add the bucket to `S3_BUCKETS`.',
+  message: (bucket: string) =>
+    `The bucket "${bucket}" is not one of S3_BUCKETS, the buckets that imports may read.`,
+  details: (bucket) => ({ host: bucket.slice(0, SHOWN_HOST_LENGTH) }),
+});
+
+export const objectMissing = defineError({
+  code: 'S3_OBJECT_NOT_FOUND',
+  status: 400,
+  meaning: 'There is no such bucket, or no such object in it.',
+  remedy: 'Check the bucket and the key in the source.',
+  message: (bucket: string, key: string) =>
+    `There is no object ${JSON.stringify(key)} in the bucket "${bucket}".`,
+  details: (bucket) => ({ host: bucket.slice(0, SHOWN_HOST_LENGTH), status: 404 }),
+});
+
+export const objectStoreFailed = defineError({
+  code: 'S3_FAILED',
+  status: 400,
+  meaning: 'S3 has refused the request, or cannot be reached; the message has the reason.',
+  remedy: 'Check credentials, region and endpoint (`AWS_…`), and the permission `s3:GetObject`; retry later.',
+  message: ({ bucket, reason, status }: { bucket: string; reason: string; status: number | undefined }) =>
+    `The bucket "${bucket}" cannot be read (${reason}${status === undefined ? '' : `, status ${status}`}).`,
+  details: ({ bucket, status }) => ({
+    host: bucket.slice(0, SHOWN_HOST_LENGTH),
+    ...(status === undefined ? {} : { status }),
+  }),
+});
+
+export const s3NotInstalled = defineError({
+  code: 'S3_NOT_INSTALLED',
+  status: 400,
+  meaning: 'Pictures in S3 need a package that is not installed.',
+  remedy: 'Install the package that the message names.',
+  message: (spec: string) =>
+    `Pictures in S3 need a package that is not installed. Install it: npm install ${spec}`,
+});
+
 const dnsFailure = defineError({
   code: 'DOWNLOAD_DNS_FAILED',
   status: 400,
@@ -62,7 +104,7 @@ const hostDownFailure = defineError({
     'retryFailedDownloads in the API, "lookalike import --retry-failed DATASET" on the command line.',
 });
 
-const timeoutFailure = defineError({
+export const timeoutFailure = defineError({
   code: 'DOWNLOAD_TIMEOUT',
   status: 400,
   meaning: 'The download did not complete in time.',
@@ -70,7 +112,7 @@ const timeoutFailure = defineError({
   message: (ms: number) => `The download did not complete within ${ms} ms.`,
 });
 
-const tooLargeFailure = defineError({
+export const tooLargeFailure = defineError({
   code: 'DOWNLOAD_TOO_LARGE',
   status: 413,
   meaning: 'The file behind the URL is larger than allowed.',

@@ -1,6 +1,8 @@
 import { Module, type OnModuleDestroy } from '@nestjs/common';
 import { Downloader } from './downloader.ts';
 import { DownloadsConfig } from './downloads.config.ts';
+import { S3Objects } from './objects/s3-objects.ts';
+import { S3Config } from './s3.config.ts';
 
 @Module({
   providers: [
@@ -9,13 +11,22 @@ import { DownloadsConfig } from './downloads.config.ts';
       inject: [DownloadsConfig],
       useFactory: (config: DownloadsConfig) => new Downloader(config),
     },
+    {
+      provide: S3Objects,
+      inject: [S3Config, DownloadsConfig],
+      useFactory: (s3: S3Config, downloads: DownloadsConfig) => new S3Objects(s3, downloads),
+    },
   ],
-  exports: [Downloader],
+  exports: [Downloader, S3Objects],
 })
 export class DownloadsModule implements OnModuleDestroy {
-  constructor(private readonly downloader: Downloader) {}
+  constructor(
+    private readonly downloader: Downloader,
+    private readonly objects: S3Objects,
+  ) {}
 
   async onModuleDestroy(): Promise<void> {
     await this.downloader.close();
+    await this.objects.close();
   }
 }

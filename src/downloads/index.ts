@@ -5,8 +5,11 @@ export {
   type DownloadFacts,
   type DownloadOptions,
 } from './downloader.ts';
+export type { Validators } from './exchange/validators.ts';
 export type { Clock } from './clock.ts';
 export { revealsNetwork } from './downloads.errors.ts';
+export { S3Objects } from './objects/s3-objects.ts';
+export { S3Config } from './s3.config.ts';
 export { DownloadsConfig } from './downloads.config.ts';
 export { DownloadsModule } from './downloads.module.ts';
 export type { DownloaderParts } from './url-fetcher.ts';

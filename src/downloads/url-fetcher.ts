@@ -17,6 +17,7 @@ import type { BodySink } from './exchange/body-sink.ts';
 import { ACCEPT_ENCODING } from './exchange/decompressor.ts';
 import { exchange, type Answer } from './exchange/exchange.ts';
 import { forbidsUse, isHtmlPage, startsAt } from './exchange/response-rules.ts';
+import { conditionsOf, NotModified, type Validators } from './exchange/validators.ts';
 import { isRetryableStatus, retryAfterMs } from './exchange/retry-timing.ts';
 import { guardedConnector } from './guard/guarded-connector.ts';
 import { systemResolver, type ResolveName } from './guard/name-resolver.ts';
@@ -43,8 +44,17 @@ export interface AttemptOptions {
   readonly accept?: string;
   /** The number of bytes that exist already, asked for before each request. */
   readonly from?: () => Promise<number>;
+  /** Asks for the body only if it is not the one that had these. */
+  readonly unless?: Validators;
   /** Whether the URL will not be tried again if this attempt fails. */
   readonly isLast: boolean;
+}
+
+export interface PostOptions {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  /** The time limit, in milliseconds. */
+  readonly timeoutMs: number;
 }
 
 export type MakeSink<Sink> = (expected: number | undefined, status: number) => Sink;
@@ -110,7 +120,7 @@ export class UrlFetcher {
 
   /**
    * Makes one attempt. Rejects with an `AttemptFailure`, with an `AppError` if a redirect leads to a URL that
-   * is refused, or with the signal's reason.
+   * is refused, with `NotModified` if `unless` holds, or with the signal's reason.
    */
   async fetchOnce<Sink extends BodySink>(
     first: URL,
@@ -139,12 +149,42 @@ export class UrlFetcher {
           if (isHtmlPage(body.head)) throw isHtml(answer.status);
           return { answer, body, url };
         }
+        if (answer.status === 304 && options.unless !== undefined) throw new NotModified();
         url = this.redirectTarget(url, answer, redirects);
         timeoutMs -= performance.now() - begun;
         if (timeoutMs <= 0) throw downloadTimedOut(limitMs, answer.status);
       } catch (error) {
         throw error instanceof AttemptFailure && url !== first ? atHost(error, url.hostname) : error;
       }
+    }
+  }
+
+  /**
+   * Sends one POST, without following redirects, and resolves with the status of the answer. Rejects with an
+   * `AttemptFailure` or with the signal's reason.
+   */
+  async post(url: URL, body: string, { headers, signal, timeoutMs }: PostOptions): Promise<number> {
+    const endTurn = await this.scheduler.waitForTurn(url.hostname, signal);
+    const client = this.connections.acquire(url.origin);
+    let clean = false;
+    try {
+      const answer = await exchange(client, url, {
+        post: body,
+        headers: { 'user-agent': this.config.DOWNLOAD_USER_AGENT, ...headers },
+        signal,
+        timeoutMs,
+        limitMs: timeoutMs,
+        maxBytes: 0,
+        makeSink: () => {
+          throw new Error('The body of the answer to a POST is discarded');
+        },
+        admit: () => undefined,
+      });
+      clean = answer.clean;
+      return answer.status;
+    } finally {
+      this.connections.release(url.origin, client, clean);
+      endTurn();
     }
   }
 
@@ -181,6 +221,7 @@ export class UrlFetcher {
           // A range of a compressed response would not be a range of the file.
           'accept-encoding': options.from === undefined ? ACCEPT_ENCODING : 'identity',
           ...(from > 0 && { range: `bytes=${from}-` }),
+          ...(options.unless && conditionsOf(options.unless)),
         },
         signal: options.signal,
         timeoutMs: options.timeoutMs,
@@ -210,10 +251,18 @@ export class UrlFetcher {
       );
     }
     if (redirects >= MAX_REDIRECTS) throw tooManyRedirects(MAX_REDIRECTS, status);
-    const { location } = headers;
+    const location = headers.location?.replace(RAW_BYTE, escapeByte);
     if (location === undefined || !URL.canParse(location, url.href)) throw redirectInvalid(status);
     return this.check(new URL(location, url.href).href);
   }
+}
+
+/** The client hands over each byte of a header as one character, whatever encoding the server has written it in. */
+const RAW_BYTE = /[\x80-\xff]/g;
+
+/** In percent, so that the server is asked for the bytes that it has named. */
+function escapeByte(character: string): string {
+  return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
 }
 
 /** The same failure, attributed to the host that redirects led to. */

@@ -8,6 +8,24 @@ import { PRECISIONS } from './catalogue/model-manifest.ts';
 /** The package's own models. The path is the same from `src/embeddings` and `dist/embeddings`. */
 export const BUNDLED_MODELS_DIR = fileURLToPath(new URL('../../models/', import.meta.url));
 
+/** The execution providers that builds of ONNX Runtime for Node may have. */
+export const EXECUTION_PROVIDERS = ['cpu', 'cuda', 'tensorrt', 'webgpu', 'dml', 'coreml', 'qnn'] as const;
+export type ExecutionProvider = (typeof EXECUTION_PROVIDERS)[number];
+
+function providersOf(text: string, context: z.RefinementCtx): readonly ExecutionProvider[] {
+  const names = text.split(',').map((name) => name.trim().toLowerCase());
+  const providers = names.flatMap((name) => EXECUTION_PROVIDERS.filter((known) => known === name));
+  const problem =
+    providers.length < names.length
+      ? `expected names out of ${EXECUTION_PROVIDERS.join(', ')}, separated by commas`
+      : new Set(names).size < names.length
+        ? 'each may be named once'
+        : undefined;
+  if (problem === undefined) return providers;
+  context.addIssue({ code: 'custom', message: problem });
+  return z.NEVER;
+}
+
 const MEASURED = 'measured (`0`)';
 const WHEN_ZERO = 'If `0`, a trial on this machine decides; its result is kept for a week.';
 
@@ -33,6 +51,11 @@ export class EmbeddingsConfig extends configSlice(
       fallback: 'auto',
       meaning:
         'What TensorFlow.js computes with. `auto` uses tfjs-node if it works and WebAssembly otherwise.',
+    }),
+    EMBEDDING_PROVIDERS: setting(z.string().default('cpu').transform(providersOf), {
+      meaning:
+        'What ONNX Runtime computes with: its execution providers, in order of preference. One that does not work on this machine is skipped for the next in the list, and the log says so; if none works, the service does not start. Single operators that a provider lacks run on the CPU in any case.',
+      values: `${EXECUTION_PROVIDERS.map((name) => `\`${name}\``).join(', ')}, separated by commas`,
     }),
     EMBEDDING_PRECISION: oneOf(['auto', ...PRECISIONS], {
       fallback: 'auto',

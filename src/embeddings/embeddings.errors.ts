@@ -71,11 +71,11 @@ export const modelSpecInvalid = defineError({
   status: 400,
   meaning: 'The text does not name a model: it is malformed, or its vector length is out of range.',
   remedy:
-    'Write `network`, `network+network` or `network:int8`, optionally followed by `@N`; or `fast` or `best`.',
+    'Write `network`, `network+network` or `network:int8`, optionally followed by `@N` or `@N:labels`; or `fast` or `best`.',
   message: (spec: string, problem: string, names: readonly string[]) =>
     `"${spec}" is not a model: ${problem}. Write network or network+network, where each network may be followed ` +
     'by its precision (network:int8, network:float32) and the whole by @N to shorten the vectors to N ' +
-    `numbers; or use one of the names ${names.join(', ')}.`,
+    `numbers, or @N:labels to learn from labels on the way; or use one of the names ${names.join(', ')}.`,
   details: (spec, _problem, names) => ({ model: spec, names }),
 });
 
@@ -161,13 +161,61 @@ export const modelInvalid = defineError({
   details: (file, problem) => ({ file, problem }),
 });
 
+export const executionProviderMissing = defineError({
+  code: 'EXECUTION_PROVIDER_MISSING',
+  status: null,
+  meaning: '`EMBEDDING_PROVIDERS` names something that the installed ONNX Runtime cannot compute with.',
+  remedy: 'Remove it from `EMBEDDING_PROVIDERS`, or install a build of onnxruntime-node that has it.',
+  message: (provider: string, available: readonly string[]) =>
+    `The installed ONNX Runtime has no execution provider "${provider}", which EMBEDDING_PROVIDERS names. ` +
+    `It has ${available.join(', ')}. Remove the name, or install a build of onnxruntime-node that has it.`,
+  details: (provider, available) => ({ provider, available }),
+});
+
+export const executionProviderUnusable = defineError({
+  code: 'EXECUTION_PROVIDER_UNUSABLE',
+  status: null,
+  meaning: 'None of the execution providers in `EMBEDDING_PROVIDERS` works on this machine.',
+  remedy: 'Install what the message says is missing, or add `cpu` to the end of `EMBEDDING_PROVIDERS`.',
+  message: (tried: readonly { name: string; reason: string }[]) =>
+    'None of the execution providers in EMBEDDING_PROVIDERS works on this machine: ' +
+    `${tried.map(({ name, reason }) => `${name} (${reason})`).join('; ')}. Install what is missing, or add cpu to the end of the list.`,
+  details: (tried) => ({ providers: tried.map(({ name }) => name) }),
+});
+
 export const embeddingInvalid = defineError({
   code: 'EMBEDDING_INVALID',
   status: 400,
-  meaning: 'The network produced no usable features for this picture: NaN, infinity or only zeros.',
-  remedy: 'Omit the picture, or use another model.',
+  meaning: 'The network produced no usable features for this picture or text: NaN, infinity or only zeros.',
+  remedy: 'Omit the picture, change the text, or use another model.',
   message:
     'The network produced no usable features for this picture (NaN, infinity or only zeros). Omit the picture.',
+});
+
+/** About text. */
+export const textEmbeddingInvalid = embeddingInvalid.variant({
+  message:
+    'The network produced no usable features for this text (NaN, infinity or only zeros). Change the text.',
+});
+
+export const textInvalid = defineError({
+  code: 'TEXT_INVALID',
+  status: 400,
+  meaning: 'The text to search with is empty or too long, or a region was given for it.',
+  remedy: 'Correct what the message names.',
+  message: (problem: string) => `The text cannot be used: ${problem}.`,
+});
+
+export const modelHasNoText = defineError({
+  code: 'MODEL_HAS_NO_TEXT',
+  status: 400,
+  meaning: 'The model of the index compares pictures only, so it cannot be searched with text.',
+  remedy:
+    'Search with a picture, or build the index with a model that has a text tower, registered by `lookalike models add` with `--text`.',
+  message: (model: string, networks: readonly string[]) =>
+    `The model ${model} cannot be searched with text: ${networks.join(', ')} ${networks.length === 1 ? 'has' : 'have'} no text tower. ` +
+    'Search with a picture, or build the index with a model that has one (lookalike models add FILE --text FILE --tokenizer FILE).',
+  details: (model, networks) => ({ model, networks }),
 });
 
 export const embeddingUnavailable = defineError({
@@ -196,6 +244,18 @@ export const regionInvalid = defineError({
   message:
     'The region must lie within the picture. Give x, y, width and height from 0 to 1 as fractions of the ' +
     'upright picture, with width and height greater than 0, and x + width and y + height at most 1.',
+});
+
+export const explanationUnavailable = defineError({
+  code: 'EXPLANATION_UNAVAILABLE',
+  status: 409,
+  meaning:
+    'The scores of this model cannot be explained: the features of one of its networks are not the mean of a feature map.',
+  remedy: 'Use a model whose networks end in global average pooling, such as `fast` or `best`.',
+  message: (network: string, problem: string) =>
+    `Scores of the network "${network}" cannot be explained: ${problem}. An explanation divides a score among the ` +
+    'cells of a feature map, so the network must end in its mean (global average pooling).',
+  details: (network, problem) => ({ network, problem }),
 });
 
 export const tfjsNotInstalled = defineError({

@@ -150,8 +150,13 @@ describe('EmbeddingsModule', () => {
       sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
     };
     expect(models.slice(0, 2)).toMatchObject([
-      { spec: 'efficientnet-lite0@128', name: 'fast', dimension: 128, isDefault: true },
-      { spec: 'efficientnet-lite0+efficientnet-lite2@128', name: 'best', dimension: 128, isDefault: false },
+      { spec: 'efficientnet-lite0@128:labels', name: 'fast', dimension: 128, isDefault: true },
+      {
+        spec: 'efficientnet-lite0+efficientnet-lite2@128:labels',
+        name: 'best',
+        dimension: 128,
+        isDefault: false,
+      },
     ]);
     const network = { ...lite0, id: expect.any(String), name: 'efficientnet-lite0', format: 'onnx' };
     expect(models[2]).toEqual({
@@ -160,6 +165,7 @@ describe('EmbeddingsModule', () => {
       spec: 'efficientnet-lite0',
       name: null,
       isDefault: false,
+      text: false,
       networks: [network],
     });
     expect(models.slice(3)).toMatchObject([

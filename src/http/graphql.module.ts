@@ -6,6 +6,7 @@ import type { GraphQLFormattedError } from 'graphql';
 import { errorStatusPlugin, formatError, type RequestContext } from '../common/index.ts';
 import { csrfRefusal } from './csrf-refusal.ts';
 import { completeSchema } from './complete-schema.ts';
+import { plannedQueriesPlugin } from './execution/planned-queries.plugin.ts';
 import { introspectionRules, withoutHints } from './introspection.ts';
 import { OperationQueue } from './operation-queue.ts';
 import { QueryLimitsConfig } from './limits/query-limits.config.ts';
@@ -33,7 +34,12 @@ export const graphqlModule = GraphQLModule.forRootAsync<ApolloDriverConfig>({
       validationRules: [limitsPlugin.rule, ...introspectionRules(config)],
       transformSchema: (schema) => stopAbandoned(completeSchema(schema)),
       // No field has a hint for caches, and looking for one would double the time that a field takes.
-      plugins: [errorStatusPlugin, limitsPlugin, ApolloServerPluginCacheControlDisabled()],
+      plugins: [
+        errorStatusPlugin,
+        limitsPlugin,
+        plannedQueriesPlugin(),
+        ApolloServerPluginCacheControlDisabled(),
+      ],
       // Nest would answer 200 whatever happened, and put HTTP errors into words of its own.
       preserveHttpStatusForExecutionErrors: false,
       autoTransformHttpErrors: false,

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { isIntrospectionType, isObjectType, type GraphQLSchema } from 'graphql';
 import { giveWay, isTurnOver, requestAbandoned, type RequestContext } from '../common/index.ts';
+import { alreadyResolved } from './execution/run-plan.ts';
 
 /** Nest's name for resolvers that only read a property, which graphql-js does faster by itself. */
 const READS_A_PROPERTY = 'rootFieldResolver';
@@ -30,6 +31,8 @@ export function stopAbandoned(schema: GraphQLSchema): GraphQLSchema {
       }
       field.resolve = (source, args, context: RequestContext, info): unknown => {
         context.signal.throwIfAborted();
+        const resolved = alreadyResolved(context, info);
+        if (resolved !== undefined) return resolved.value;
         if (!isTurnOver()) return resolve(source, args, context, info);
         return giveWay().then((): unknown => {
           context.signal.throwIfAborted();

@@ -1,6 +1,6 @@
-import type { ItemFailure, JobKind } from './job.ts';
+import type { ItemFailure, JobKind, JobStage } from './job.ts';
 
-/** What a run of a job has achieved so far. */
+/** What a run of a job has achieved so far, in its present pass over the items. */
 export interface JobCounts {
   readonly done: number;
   readonly failed: number;
@@ -16,9 +16,22 @@ export interface JobRun<Input> {
   /** Aborts if the job is cancelled or the process shuts down; throw its `reason` to stop. */
   readonly signal: AbortSignal;
   readonly counts: JobCounts;
+  /** How many items an earlier run of the job had counted, done or failed, when it was interrupted. */
+  readonly countedBefore: number;
+  /**
+   * Says what is being done from now on, and which share of the whole job, 0 to 1, will be done at the end of it. What
+   * users see moves there with the items that are counted meanwhile, and never back.
+   */
+  enterStage(stage: JobStage, until: number): void;
+  /** How much of the present stage is done, 0 to 1, if that does not show from the items that are counted. */
+  showShare(share: number): void;
+  /** Counts items from zero, in a further pass over them. What users see stays until this exceeds it. */
+  countAgain(): void;
   setTotal(total: number): void;
   /** Counts items as done, 1 by default; a negative number takes back what was counted. */
   advance(items?: number): void;
+  /** Counts an item that is done, or about to be, as one with a warning. */
+  warn(): void;
   /** Counts bytes received over the network. */
   transferred(bytes: number): void;
   /** Sets the function that returns the hosts the job is currently downloading from. */

@@ -1,7 +1,8 @@
 import type { JobEnding } from './job-ending.ts';
 import type { JobCounts, JobRun } from './job-handler.port.ts';
 import type { JobProgressRow, JobRepository } from './job.repository.ts';
-import { JobState, type ItemFailure, type Job } from './job.ts';
+import { JobState, type ItemFailure, type Job, type JobStage } from './job.ts';
+import { StageProgress } from './stage-progress.ts';
 
 const SHOWN_HOSTS = 10;
 /** Failures written in one transaction. */
@@ -21,14 +22,18 @@ export class JobProgress implements JobRun<unknown> {
   readonly jobId: number;
   readonly datasetId: number;
   readonly input: unknown;
+  readonly countedBefore: number;
   private total: number | null = null;
   private done = 0;
+  private warned = 0;
   private bytes = 0;
   private hosts: () => readonly string[] = () => [];
   private readonly failedItems = new Set<string>();
   private readonly reasons = new Map<string, { items: number; first: ItemFailure }>();
   private readonly unwritten: ItemFailure[] = [];
-  private readonly startedAt = performance.now();
+  private readonly stages: StageProgress;
+  /** The most items that were ever shown as done or failed. */
+  private shown: number;
   private writing: Promise<unknown> = Promise.resolve();
 
   /** `owner` is the process that runs the job. Once the row names another, nothing is written. */
@@ -41,11 +46,29 @@ export class JobProgress implements JobRun<unknown> {
     this.jobId = job.id;
     this.datasetId = job.datasetId;
     this.input = job.input;
+    this.countedBefore = job.done + job.failed;
+    this.shown = this.countedBefore;
+    this.total = job.total;
+    this.stages = new StageProgress(job.progress);
   }
 
   get counts(): JobCounts {
     const [commonest] = [...this.reasons.values()].sort((a, b) => b.items - a.items);
     return { done: this.done, failed: this.failedItems.size, commonestFailure: commonest?.first };
+  }
+
+  enterStage(stage: JobStage, until: number): void {
+    this.stages.enter(stage, until, this.counted);
+  }
+
+  showShare(share: number): void {
+    this.stages.showShare(share);
+  }
+
+  countAgain(): void {
+    this.shown = Math.max(this.shown, this.counted);
+    this.done = 0;
+    this.stages.countAgain(this.counted);
   }
 
   setTotal(total: number): void {
@@ -54,6 +77,10 @@ export class JobProgress implements JobRun<unknown> {
 
   advance(items = 1): void {
     this.done += items;
+  }
+
+  warn(): void {
+    this.warned += 1;
   }
 
   transferred(bytes: number): void {
@@ -87,6 +114,10 @@ export class JobProgress implements JobRun<unknown> {
     return write;
   }
 
+  private get counted(): number {
+    return this.done + this.failedItems.size;
+  }
+
   private async writeAll(ending: JobEnding | undefined): Promise<Written | undefined> {
     for (;;) {
       const failures = this.unwritten.slice(0, FAILURES_AT_ONCE);
@@ -95,7 +126,7 @@ export class JobProgress implements JobRun<unknown> {
       const written = await this.repository.writeProgress(
         this.jobId,
         this.owner,
-        this.progress(),
+        this.progress(ending?.state),
         failures,
         endOf,
       );
@@ -105,16 +136,22 @@ export class JobProgress implements JobRun<unknown> {
     }
   }
 
-  private progress(): JobProgressRow {
-    const { done, failed } = this.counts;
-    const seconds = (performance.now() - this.startedAt) / 1000;
+  /** `state`: in which the job ends, if it does. */
+  private progress(state: JobState | undefined): JobProgressRow {
+    const { total, counted } = this;
+    const failed = this.failedItems.size;
+    const hasSucceeded = state === JobState.SUCCEEDED;
+    this.shown = Math.max(counted, Math.min(this.shown, total ?? this.shown));
     return {
-      total: this.total,
-      done,
+      total,
+      stage: this.stages.stage,
+      progress: hasSucceeded ? 1 : this.stages.progress(counted, total),
+      done: (hasSucceeded ? counted : this.shown) - failed,
       failed,
+      warned: this.warned,
       bytes: this.bytes,
       hosts: this.hosts().slice(0, SHOWN_HOSTS),
-      itemsPerSecond: seconds > 0 ? (done + failed) / seconds : null,
+      itemsPerSecond: this.stages.itemsPerSecond(counted, hasSucceeded ? null : total),
     };
   }
 }

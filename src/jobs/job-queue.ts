@@ -66,6 +66,16 @@ export class JobQueue {
     return this.repository.countFailures(jobId);
   }
 
+  /** The number of the last end of a job, of any process; ends are numbered in their order. */
+  lastEnding(): Promise<number> {
+    return this.repository.lastEnding();
+  }
+
+  /** The jobs that have ended after that, at most `limit`, with the numbers of their ends. */
+  endingsAfter(ending: number, limit: number): Promise<{ readonly ending: number; readonly job: Job }[]> {
+    return this.repository.listEndings(ending, limit);
+  }
+
   /**
    * Cancels a job: immediately if it is queued, within a second if it is running, in any process. What
    * it has finished stays. Rejects with `JOB_NOT_FOUND`, or with `JOB_ENDED` if it is too late.

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Kysely, Selectable, Transaction } from 'kysely';
+import { sql, type Kysely, type Selectable, type Transaction } from 'kysely';
 import { Database, inPage, type RowPage } from '../database/index.ts';
 import type { JobsTables } from './job.tables.ts';
 import {
@@ -9,6 +9,7 @@ import {
   type ItemFailure,
   type Job,
   type JobKind,
+  type JobStage,
 } from './job.ts';
 
 export interface NewJob {
@@ -20,9 +21,13 @@ export interface NewJob {
 
 /** What a run of a job has come to. */
 export interface JobProgressRow {
+  readonly stage: JobStage | null;
+  /** The share of the whole job, 0 to 1. */
+  readonly progress: number;
   readonly total: number | null;
   readonly done: number;
   readonly failed: number;
+  readonly warned: number;
   readonly bytes: number;
   readonly hosts: readonly string[];
   readonly itemsPerSecond: number | null;
@@ -117,26 +122,48 @@ export class JobRepository {
 
   /** How many items failed for each reason, the most frequent first, with the message of the first of them. */
   async countFailuresByCode(jobId: number): Promise<FailureCount[]> {
-    return (
-      this.db
-        .selectFrom('job_failures')
-        // SQLite takes the message from the row with the lowest id.
-        .select((eb) => ['code', 'message', eb.fn.min('id').as('id'), eb.fn.countAll<number>().as('count')])
-        .where('job_id', '=', jobId)
-        .groupBy('code')
-        .orderBy('count', 'desc')
-        .orderBy('code')
-        .execute()
+    const { rows } = await sql<FailureCount>`
+      select code, failures as count, (
+        select message from job_failures
+        where job_failures.job_id = counts.job_id and job_failures.code = counts.code
+        order by id limit 1
+      ) as message
+      from job_failure_counts as counts where job_id = ${jobId} order by failures desc, code`.execute(
+      this.db,
     );
+    return rows;
   }
 
   async countFailures(jobId: number): Promise<number> {
     const { failures } = await this.db
-      .selectFrom('job_failures')
-      .select((eb) => eb.fn.countAll<number>().as('failures'))
+      .selectFrom('job_failure_counts')
+      .select((eb) => eb.fn.coalesce(eb.fn.sum<number>('failures'), sql<number>`0`).as('failures'))
       .where('job_id', '=', jobId)
       .executeTakeFirstOrThrow();
     return failures;
+  }
+
+  /** The number of the last end of a job; 0 if none has ended. */
+  async lastEnding(): Promise<number> {
+    const { last } = await this.db
+      .selectFrom('job_endings')
+      .select((eb) => eb.fn.max('id').as('last'))
+      .executeTakeFirstOrThrow();
+    return last ?? 0;
+  }
+
+  /** The jobs that ended after an end of this number, in the order in which they ended. */
+  async listEndings(after: number, limit: number): Promise<{ readonly ending: number; readonly job: Job }[]> {
+    const rows = await this.db
+      .selectFrom('job_endings')
+      .innerJoin('jobs', 'jobs.id', 'job_endings.job_id')
+      .selectAll('jobs')
+      .select('job_endings.id as ending')
+      .where('job_endings.id', '>', after)
+      .orderBy('job_endings.id')
+      .limit(limit)
+      .execute();
+    return rows.map(({ ending, ...row }) => ({ ending, job: toJob(row) }));
   }
 
   /** Cancels a queued job, or asks a running one to stop. Returns undefined if the job is not active. */
@@ -176,12 +203,21 @@ export class JobRepository {
       const job = await next.executeTakeFirst();
       if (job === undefined) return undefined;
       await trx.deleteFrom('job_failures').where('job_id', '=', job.id).execute();
-      return trx
-        .updateTable('jobs')
-        .set({ state: JobState.RUNNING, owner, started_at: Date.now(), done: 0, failed: 0 })
-        .where('id', '=', job.id)
-        .returningAll()
-        .executeTakeFirstOrThrow();
+      return (
+        trx
+          .updateTable('jobs')
+          // What an earlier run had failed at is tried again; until then it stays counted, so that nothing runs backwards.
+          .set((eb) => ({
+            state: JobState.RUNNING,
+            owner,
+            started_at: Date.now(),
+            done: eb('done', '+', eb.ref('failed')),
+            failed: 0,
+          }))
+          .where('id', '=', job.id)
+          .returningAll()
+          .executeTakeFirstOrThrow()
+      );
     };
     const row = await this.makingRoom(() => this.db.transaction().execute(claim));
     return row && toJob(row);
@@ -267,9 +303,12 @@ function toJob(row: Selectable<JobsTables['jobs']>): Job {
     datasetId: row.dataset_id,
     input: JSON.parse(row.input),
     state: row.state,
+    stage: row.stage,
+    progress: row.progress,
     total: row.total,
     done: row.done,
     failed: row.failed,
+    warned: row.warned,
     itemsPerSecond: row.items_per_second,
     bytes: row.bytes,
     hosts: row.state === JobState.RUNNING ? (JSON.parse(row.hosts) as string[]) : [],

@@ -1,5 +1,5 @@
 import type { Generated } from 'kysely';
-import type { JobKind, JobState } from './job.ts';
+import type { JobKind, JobStage, JobState } from './job.ts';
 
 /** Times are milliseconds since the epoch. */
 export interface JobsTables {
@@ -11,9 +11,14 @@ export interface JobsTables {
     /** Canonical JSON: two active jobs of one kind and dataset never have the same input. */
     input: string;
     state: JobState;
+    stage: JobStage | null;
+    /** The share of all its stages that is done, 0 to 1. */
+    progress: Generated<number>;
     total: number | null;
     done: number;
     failed: number;
+    /** Of the items that are done, those with a warning. */
+    warned: Generated<number>;
     /** Items per second since this run of the job began, counting those done and those failed. */
     items_per_second: number | null;
     /** Bytes received over the network. */
@@ -36,5 +41,16 @@ export interface JobsTables {
     item: string;
     code: string;
     message: string;
+  };
+  /** The ends of jobs in their order, kept by a trigger: the last 10,000. */
+  job_endings: {
+    id: Generated<number>;
+    job_id: number;
+  };
+  /** The rows of `job_failures` by reason, kept by triggers. */
+  job_failure_counts: {
+    job_id: number;
+    code: string;
+    failures: number;
   };
 }

@@ -10,8 +10,9 @@ import { JobHandlers } from './job-handlers.ts';
 import { JobQueue } from './job-queue.ts';
 import { JobRepository } from './job.repository.ts';
 import { JobRunner } from './job-runner.ts';
+import { watchEndings } from './api/job-endings.ts';
 import { watchJob } from './api/job-watch.ts';
-import { JobKind, JobState } from './job.ts';
+import { JobKind, JobStage, JobState, type Job } from './job.ts';
 import { JobsConfig } from './jobs.config.ts';
 import { jobsMigrations } from './migrations/index.ts';
 import { FakeProcess, importJob, untilAborted } from '../../test/fixtures/job-process.ts';
@@ -148,6 +149,57 @@ describe('Jobs', () => {
     expect(second.importing.runs[0]?.input).toEqual({ name: 'long' });
   });
 
+  it('shows how far a job is without ever running backwards, through several passes and runs', async () => {
+    const seen: Job[] = [];
+    const first = await startProcess();
+    const { id } = await first.queue.enqueue(importJob(1));
+    const shows = async ({ queue }: FakeProcess, condition: (job: Job) => boolean) => {
+      for (;;) {
+        const job = await queue.get(id);
+        seen.push(job);
+        if (condition(job)) return;
+        await sleep(10);
+      }
+    };
+
+    first.importing.script = async (run) => {
+      run.setTotal(10);
+      run.enterStage(JobStage.EMBEDDING, 0.6);
+      run.advance(7);
+      run.fail({ item: 'h', code: 'IMAGE_CORRUPT', message: 'It ends too early.' });
+      await shows(first, ({ progress }) => progress > 0.4);
+      run.advance(2);
+      run.enterStage(JobStage.FITTING, 0.8);
+      await shows(first, ({ stage }) => stage === JobStage.FITTING);
+      run.countAgain();
+      run.enterStage(JobStage.WRITING, 1);
+      await shows(first, ({ stage }) => stage === JobStage.WRITING);
+      await untilAborted(run);
+    };
+    first.runner.start();
+    await shows(first, ({ stage }) => stage === JobStage.WRITING);
+    await first.runner.stop();
+    await shows(first, ({ state }) => state === JobState.QUEUED);
+    expect(seen.at(-1)).toMatchObject({ done: 9, failed: 1, progress: expect.closeTo(0.8) });
+
+    const second = await startProcess();
+    let before: number | undefined;
+    second.importing.script = async (run) => {
+      before = run.countedBefore;
+      run.setTotal(10);
+      run.enterStage(JobStage.EMBEDDING, 0.6);
+      run.advance(3);
+      await shows(second, ({ stage }) => stage === JobStage.EMBEDDING);
+      run.advance(7);
+    };
+    second.runner.start();
+    await shows(second, ({ state }) => state === JobState.SUCCEEDED);
+    expect(before).toBe(10);
+    expect(seen.at(-1)).toMatchObject({ done: 10, failed: 0, total: 10, progress: 1 });
+    expect(seen).toEqual(seen.toSorted((a, b) => a.progress - b.progress));
+    expect(seen).toEqual(seen.toSorted((a, b) => a.done + a.failed - b.done - b.failed));
+  });
+
   it('takes over the jobs of a dead process, and leaves those of a living one alone', async () => {
     const [dead, alive, next] = [await startProcess(), await startProcess(), await startProcess()];
     dead.importing.script = untilAborted;
@@ -226,5 +278,25 @@ describe('Jobs', () => {
       new JobsConfig({ JOBS_CONCURRENCY: 1 }),
     );
     expect(() => runner.start()).toThrow('no handler');
+  });
+
+  it('tells of each job that ends, in any process, until nobody listens', async () => {
+    const [{ queue }, other] = [await startProcess(), await startProcess()];
+    const before = await other.queue.enqueue(importJob(1, 'before'));
+    await other.queue.cancel(before.id);
+    const all = await watchEndings(queue, undefined);
+    const second = await watchEndings(queue, 2);
+    const jobs = [await other.queue.enqueue(importJob(1, 'a')), await other.queue.enqueue(importJob(2, 'b'))];
+    other.runner.start();
+    const seen = [await all.next(), await all.next()].map(
+      ({ value }) => value as { id: string; state: string },
+    );
+    expect(seen.map(({ id }) => id).sort()).toEqual(jobs.map(({ id }) => `Job:${id}`));
+    expect(seen[0]?.state).toBe('SUCCEEDED');
+    expect((await second.next()).value).toMatchObject({ id: `Job:${jobs[1]?.id}` });
+    const waiting = all.next();
+    await all.return?.();
+    expect(await waiting).toEqual({ done: true, value: undefined });
+    await second.return?.();
   });
 });

@@ -97,6 +97,34 @@ export const minScoreOutOfRange = defineError({
   details: (minScore) => ({ minScore }),
 });
 
+export const minConfidenceOutOfRange = defineError({
+  code: 'MIN_CONFIDENCE_OUT_OF_RANGE',
+  status: 400,
+  meaning: '`minConfidence` is not a probability.',
+  remedy: 'Use a number from 0 to 1.',
+  message: (minConfidence: number) => `minConfidence is a probability from 0 to 1; it is ${minConfidence}.`,
+  details: (minConfidence) => ({ minConfidence }),
+});
+
+export const confidenceUnknown = defineError({
+  code: 'CONFIDENCE_UNKNOWN',
+  status: 409,
+  meaning:
+    'A search with `minConfidence` needs the confidence of its hits, which is not known: of several examples or of words, or because the index of a dataset has not been calibrated.',
+  remedy:
+    'Search with one picture. Label at least 50 images with two or more labels, and build the index again. Or use `minScore`.',
+  message:
+    'The confidence of hits is known for searches with one picture only, not with several examples or with words. Use minScore instead of minConfidence.',
+});
+
+/** Some indexes lack a calibration. */
+export const indexesUncalibrated = confidenceUnknown.variant({
+  message: (datasets: readonly string[]) =>
+    `The confidence of hits in ${datasets.map((dataset) => `"${dataset}"`).join(', ')} is not known, because the index has not been calibrated. ` +
+    'That takes at least 50 images with labels and two labels that differ: add labels and build the index again, or use minScore.',
+  details: (datasets) => ({ datasets }),
+});
+
 export const datasetNotIndexed = defineError({
   code: 'DATASET_NOT_INDEXED',
   status: 409,
@@ -156,6 +184,15 @@ export const queryPictureNotFound = defineError({
   remedy: 'Add the picture again with `addQueryPicture`, and search with the new id.',
   message: (id: string) =>
     `There is no query picture "${id.slice(0, 40)}". It may have expired: add the picture again with addQueryPicture.`,
+});
+
+export const heatMapNotFound = defineError({
+  code: 'HEAT_MAP_NOT_FOUND',
+  status: 404,
+  meaning: 'There is no heat map with this id. It has expired, or was removed to make room for newer ones.',
+  remedy: 'Ask for the explanation again, and use the new address.',
+  message: (id: string) =>
+    `There is no heat map "${id.slice(0, 40)}". It may have expired: ask for the explanation again.`,
 });
 
 export const examplesInvalid = defineError({
@@ -288,6 +325,34 @@ export const mapNotBuilt = defineError({
   remedy: 'Build one with `buildMap`, and wait for the job.',
   message: (dataset: string) => `There is no map of "${dataset}" yet. Build one with buildMap.`,
   details: (dataset) => ({ dataset }),
+});
+
+export const labelErrorsUnavailable = defineError({
+  code: 'LABEL_ERRORS_UNAVAILABLE',
+  status: 503,
+  quiet: true,
+  meaning: 'The labels of the images are still being compared with those of their neighbours.',
+  remedy: 'Ask again later; `done` and `total` say how far the comparison is.',
+  message: (done: number, total: number) =>
+    `The labels of the images are still being compared with those of their neighbours (${done} of ${total} done). Ask again later.`,
+  details: (done, total) => ({ done, total }),
+});
+
+export const feedbackInvalid = defineError({
+  code: 'FEEDBACK_INVALID',
+  status: 400,
+  meaning: 'A verdict about a hit is incomplete or cannot be about a hit.',
+  remedy: 'Correct what the message names.',
+  message: (problem: string) => `The feedback cannot be recorded: ${problem}.`,
+});
+
+export const noFeedback = defineError({
+  code: 'NO_FEEDBACK',
+  status: 409,
+  meaning: 'Nobody has said anything about hits in the dataset, so there is nothing to evaluate with.',
+  remedy: 'Record verdicts with `recordFeedback`, or with the thumbs on the page.',
+  message:
+    'There is no feedback to evaluate with. Record verdicts with recordFeedback, or with the thumbs on the page.',
 });
 
 export const indexBuildActive = defineError({

@@ -18,15 +18,32 @@ import { MapFiles } from './map/map-files.ts';
 import { MapLayouts } from './map/map-layouts.port.ts';
 import { MapRepository } from './map/map.repository.ts';
 import { MapsService } from './map/maps.service.ts';
-import { MapsController } from './api/maps.controller.ts';
-import { DatasetMapDetailsResolver, DatasetMapResolver } from './api/dataset-map.resolver.ts';
+import { MapsController } from './api/map/maps.controller.ts';
+import { DatasetMapDetailsResolver, DatasetMapResolver } from './api/map/dataset-map.resolver.ts';
+import { ExplainedPictureResolver, ExplanationResolver } from './api/explanation/explanation.resolver.ts';
+import { HeatMapsController } from './api/explanation/heat-maps.controller.ts';
+import { ExplanationsService } from './explanation/explanations.service.ts';
+import { HeatMaps } from './explanation/heat-maps.ts';
+import { CalibrationPairs } from './confidence/calibration-pairs.ts';
+import { IndexCalibrations } from './confidence/index-calibrations.ts';
+import { LabelledNeighbours } from './confidence/labelled-neighbours.ts';
+import { LabelErrorsResolver } from './api/evaluation/label-errors.resolver.ts';
+import { LabelErrors } from './label-errors/label-errors.service.ts';
+import { FeedbackResolver } from './api/feedback/feedback.resolver.ts';
+import { FeedbackEvaluations } from './feedback/feedback-evaluation.ts';
+import { FeedbackRepository } from './feedback/feedback.repository.ts';
+import { JudgedVectors } from './feedback/judged-vectors.ts';
+import { FeedbackService } from './feedback/feedback.service.ts';
 import { ClusterConfig } from './vector-index/cluster/cluster.config.ts';
 import { IndexUpdater } from './indexing/index-updater.ts';
-import { DatasetIndexDetailsResolver, DatasetIndexResolver } from './api/dataset-index.resolver.ts';
+import { DatasetIndexDetailsResolver, DatasetIndexResolver } from './api/indexing/dataset-index.resolver.ts';
 import { IndexRepository } from './indexing/index.repository.ts';
 import { DatasetModels } from './indexing/dataset-models.ts';
 import { EvaluationService } from './evaluation/evaluation.service.ts';
 import { IndexTurns } from './indexing/index-turns.ts';
+import { ImageEmbedding } from './indexing/image-embedding.ts';
+import { IndexContents } from './indexing/index-contents.ts';
+import { IndexLoader } from './indexing/index-loader.ts';
 import { IndexWriter } from './indexing/index-writer.ts';
 import { WrittenChanges } from './indexing/written-changes.ts';
 import { IndexesService } from './indexing/indexes.service.ts';
@@ -34,18 +51,18 @@ import { IndexHealth } from './indexing/index-health.ts';
 import { IndexOwnership } from './indexing/index-ownership.ts';
 import { IndexRemoval } from './indexing/index-removal.ts';
 import { SearchConfig } from './search.config.ts';
-import { IndexingResolver } from './api/indexing.resolver.ts';
-import { EvaluationResolver } from './api/evaluation.resolver.ts';
-import { ImageFacetsResolver } from './api/image-facets.resolver.ts';
-import { SearchRequests } from './api/search-requests.ts';
-import { SimilarImagesResolver } from './api/similar-images.resolver.ts';
+import { IndexingResolver } from './api/indexing/indexing.resolver.ts';
+import { EvaluationResolver } from './api/evaluation/evaluation.resolver.ts';
+import { ImageFacetsResolver } from './api/query/image-facets.resolver.ts';
+import { SearchRequests } from './api/query/search-requests.ts';
+import { SimilarImagesResolver } from './api/query/similar-images.resolver.ts';
 import { KeptSearches } from './query/kept-searches.ts';
 import { NearestImages } from './query/nearest-images.ts';
 import { PictureFiles } from './query-pictures/picture-files.port.ts';
 import { QueryPictureRepository } from './query-pictures/query-picture.repository.ts';
 import { QueryPictures } from './query-pictures/query-pictures.service.ts';
-import { QueryPicturesController } from './api/query-pictures.controller.ts';
-import { QueryPicturesResolver } from './api/query-pictures.resolver.ts';
+import { QueryPicturesController } from './api/query-pictures/query-pictures.controller.ts';
+import { QueryPicturesResolver } from './api/query-pictures/query-pictures.resolver.ts';
 import { ReadAhead } from './query/read-ahead.ts';
 import { SearchFacets } from './query/search-facets.ts';
 import { SearchPages } from './query/search-pages.ts';
@@ -102,11 +119,12 @@ const mapLayoutsProvider: FactoryProvider<MapLayouts> = {
 };
 
 @Module({
-  controllers: [MapsController, QueryPicturesController],
+  controllers: [HeatMapsController, MapsController, QueryPicturesController],
   imports: [DatasetsModule, DownloadsModule, EmbeddingsModule, JobsModule],
   providers: [
     BuildIndexJob,
     BuildMapJob,
+    CalibrationPairs,
     DatasetMapDetailsResolver,
     DatasetMapResolver,
     IndexUpdater,
@@ -116,15 +134,31 @@ const mapLayoutsProvider: FactoryProvider<MapLayouts> = {
     DatasetModels,
     EvaluationResolver,
     EvaluationService,
+    ExplainedPictureResolver,
+    ExplanationResolver,
+    ExplanationsService,
+    HeatMaps,
+    FeedbackEvaluations,
+    FeedbackRepository,
+    FeedbackResolver,
+    FeedbackService,
+    JudgedVectors,
     ImageFacetsResolver,
+    IndexCalibrations,
     IndexHealth,
     IndexOwnership,
     IndexRemoval,
     IndexTurns,
+    ImageEmbedding,
+    IndexContents,
+    IndexLoader,
     IndexWriter,
     WrittenChanges,
     IndexesService,
     KeptSearches,
+    LabelErrors,
+    LabelErrorsResolver,
+    LabelledNeighbours,
     MapFiles,
     mapLayoutsProvider,
     MapRepository,
@@ -145,7 +179,17 @@ const mapLayoutsProvider: FactoryProvider<MapLayouts> = {
     SimilarImagesService,
     vectorIndexProvider,
   ],
-  exports: [EvaluationService, IndexesService, MapsService, QueryPictures, SimilarImagesService],
+  exports: [
+    EvaluationService,
+    ExplanationsService,
+    IndexesService,
+    FeedbackEvaluations,
+    FeedbackService,
+    LabelErrors,
+    MapsService,
+    QueryPictures,
+    SimilarImagesService,
+  ],
 })
 export class SearchModule implements OnModuleInit, OnApplicationShutdown {
   constructor(

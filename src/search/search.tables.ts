@@ -23,6 +23,10 @@ export interface SearchTables {
     replaced_at: number | null;
     /** How far the images had drifted from those its projection was fitted on when this was last measured. */
     drift: number | null;
+    /** `Calibration` as JSON; null if there is none. */
+    calibration: string | null;
+    /** The `checkpoint` when it was last calibrated, with or without success; null if it must be. */
+    calibrated_at: number | null;
     created_at: number;
     updated_at: number;
   };
@@ -59,6 +63,28 @@ export interface SearchTables {
     /** In the index at that time; more than `images` if those are a sample. */
     indexed: number;
     built_at: number;
+  };
+  /** What people have said about hits. */
+  feedback: {
+    id: Generated<number>;
+    /** The dataset of the image. */
+    dataset_id: number;
+    /** `queryKeyOf`; unique in combination with the image. */
+    query: string;
+    /** The image that was searched with; null if it was a query picture. */
+    query_image_id: number | null;
+    image_id: number;
+    verdict: string;
+    client_key: string | null;
+    judged_at: number;
+  };
+  /** The features of query pictures about whose hits somebody has said something. */
+  feedback_features: {
+    query: string;
+    /** `ModelIdentity.key` of the model without its projection. */
+    model: string;
+    /** Of unit length, little-endian float32. */
+    vector: Uint8Array;
   };
   /** Pictures that were added to search with them. */
   query_pictures: {

@@ -37,7 +37,6 @@ describe('Apollo Client', () => {
   afterAll(async () => {
     client.stop();
     await sockets.dispose();
-    await service.stopAndForget();
   });
 
   it('uploads an image, and finds it in its cache under the id that searches give', async () => {

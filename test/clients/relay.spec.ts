@@ -49,8 +49,8 @@ describe('Relay', () => {
   let environment: InstanceType<typeof Environment>;
 
   beforeAll(async () => {
-    ({ service, datasetId } = await serveStamps());
     project = await mkdtemp(join(tmpdir(), 'lookalike-relay-'));
+    ({ service, datasetId } = await serveStamps());
     await mkdir(join(project, 'src'));
     await cp(fileURLToPath(new URL('../../schema.gql', import.meta.url)), join(project, 'schema.graphql'));
     await writeFile(join(project, 'src', 'app.js'), SOURCE);
@@ -77,10 +77,7 @@ describe('Relay', () => {
       ),
     });
   });
-  afterAll(async () => {
-    await rm(project, { recursive: true, force: true });
-    await service.stopAndForget();
-  });
+  afterAll(() => rm(project, { recursive: true, force: true }));
 
   const run = async <Query extends OperationType>(name: string, variables: Query['variables'] = {}) => {
     const path = join(project, 'artifacts', `${name}.graphql.js`);

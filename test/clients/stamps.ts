@@ -1,12 +1,26 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { afterAll } from '@jest/globals';
 import { Service } from '../e2e/service.ts';
 
 const samples = fileURLToPath(new URL('../../samples/stamps', import.meta.url));
 
-/** A service with the first `limit` sample pictures, indexed, for the tests of clients. */
+/** Those that tests have started, also if the hook that waits for one has timed out. */
+const started: Promise<Service>[] = [];
+
+afterAll(async () => {
+  const outcomes = await Promise.allSettled(started.splice(0));
+  for (const outcome of outcomes) if (outcome.status === 'fulfilled') await outcome.value.stopAndForget();
+});
+
+/**
+ * A service with the first `limit` sample pictures, indexed, for the tests of clients. It is stopped at the end of the
+ * spec, after the spec's own hooks.
+ */
 export async function serveStamps(limit = 30): Promise<{ service: Service; datasetId: string }> {
-  const service = await Service.start({ IMPORT_ROOTS: samples });
+  const starting = Service.start({ IMPORT_ROOTS: samples });
+  started.push(starting);
+  const service = await starting;
   const { importDataset } = await service.query<{ importDataset: { id: string; datasetId: string } }>(
     `mutation ($path: String!, $limit: Int!) {
       importDataset(input: { dataset: "stamps", annotationsPath: $path, limit: $limit }) { id datasetId }

@@ -38,10 +38,7 @@ describe('urql', () => {
       ],
     });
   });
-  afterAll(async () => {
-    await sockets.dispose();
-    await service.stopAndForget();
-  });
+  afterAll(() => sockets.dispose());
 
   it('searches with an upload, and each picture gets its own hits', async () => {
     const search = async (name: string) => {

@@ -47,6 +47,13 @@ export function imageStoreContract(make: () => Promise<ImageStore>): void {
       await expect(store.open(sha256)).rejects.toMatchObject({ code: 'IMAGE_FILE_MISSING' });
     });
 
+    it('checks what it has', async () => {
+      const { sha256, bytes } = picture(3_000_000);
+      expect(await store.check(sha256)).toBe('missing');
+      await store.put(sha256, bytes);
+      expect(await store.check(sha256)).toBe('intact');
+    });
+
     it('deletes images and ignores missing ones', async () => {
       const { sha256, bytes } = picture();
       await store.put(sha256, bytes);

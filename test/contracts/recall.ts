@@ -9,6 +9,8 @@ export interface RecallOptions {
   readonly queries: readonly Float32Array[];
   /** The entries of the index that match the filter. */
   readonly matching: readonly { readonly id: number; readonly vector: Float32Array }[];
+  /** Whether the index is told that the queries are vectors of its entries. */
+  readonly ofEntry?: boolean;
 }
 
 /**
@@ -18,14 +20,14 @@ export interface RecallOptions {
 export async function recallOf(
   index: VectorIndex,
   name: string,
-  { k, filter, queries, matching }: RecallOptions,
+  { k, filter, queries, matching, ofEntry }: RecallOptions,
 ): Promise<number> {
   const ids = new Set(matching.map(({ id }) => id));
   let found = 0;
   let wanted = 0;
   for (const vector of queries) {
     const truth = bruteForce(matching, vector, k);
-    const { matches } = await index.search(name, { vector, k, filter });
+    const { matches } = await index.search(name, { vector, k, filter, ofEntry });
     expect(matches).toHaveLength(truth.length);
     expect(matches.filter(({ id }) => !ids.has(id))).toEqual([]);
     expect(new Set(matches.map(({ id }) => id)).size).toBe(matches.length);

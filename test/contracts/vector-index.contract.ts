@@ -337,6 +337,16 @@ export function describeVectorIndex(name: string, makeIndex: () => Promise<Vecto
         }
       });
 
+      it('finds as many for its own entries, and for others that are taken for entries', async () => {
+        const own = vectors.filter((_, at) => at % 40 === 9);
+        for (const some of [own, queries]) {
+          const recall = await recallOf(index, 'large', {
+            ...{ k: 10, queries: some, matching: entries, ofEntry: true },
+          });
+          expect(recall).toBeGreaterThanOrEqual(0.99);
+        }
+      });
+
       it('reports at least the size of its vectors', async () => {
         expect(await index.sizeOf('large')).toBeGreaterThan(vectors.length * wide);
       });

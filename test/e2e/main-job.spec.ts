@@ -93,17 +93,19 @@ describe('import, index and search through the API, on real pictures', () => {
     expect(seen.at(-1)).toMatchObject({ state: 'SUCCEEDED', done: 100 });
 
     const { dataset } = await service.query<{ dataset: unknown }>(
-      'query ($id: ID!) { dataset(id: $id) { name imageCount index { state } labels { key name } } }',
+      'query ($id: ID!) { dataset(id: $id) { name imageCount index { state } labels { nodes { key name } } } }',
       { id: datasetId },
     );
     expect(dataset).toEqual({
       name: 'stamps',
       imageCount: 100,
       index: null,
-      labels: ['fruit', 'flower', 'mammal', 'bird', 'insect', 'house'].map((name, n) => ({
-        key: `${n + 1}`,
-        name,
-      })),
+      labels: {
+        nodes: ['fruit', 'flower', 'mammal', 'bird', 'insect', 'house'].map((name, n) => ({
+          key: `${n + 1}`,
+          name,
+        })),
+      },
     });
   });
 
@@ -119,7 +121,7 @@ describe('import, index and search through the API, on real pictures', () => {
       failed: 0,
     });
     const { dataset } = await service.query<{ dataset: unknown }>(
-      'query ($id: ID!) { dataset(id: $id) { index { state indexed pending labelIds bytes projection { version fittedOn drift } model { spec name isDefault } } } }',
+      'query ($id: ID!) { dataset(id: $id) { index { state indexed pending labelIds bytes projection { version fittedOn drift supervised learning { reason labels images } } model { spec name isDefault } } } }',
       { id: datasetId },
     );
     expect(dataset).toEqual({
@@ -128,9 +130,15 @@ describe('import, index and search through the API, on real pictures', () => {
         indexed: 100,
         pending: 0,
         labelIds: null,
-        model: { spec: 'efficientnet-lite0@128', name: 'fast', isDefault: true },
+        model: { spec: 'efficientnet-lite0@128:labels', name: 'fast', isDefault: true },
         bytes: expect.any(Number),
-        projection: { version: 1, fittedOn: 100, drift: expect.closeTo(0, 5) },
+        projection: {
+          version: 1,
+          fittedOn: 100,
+          drift: expect.closeTo(0, 3),
+          supervised: true,
+          learning: { reason: 'GAIN', labels: 6, images: 100 },
+        },
       },
     });
   });
@@ -141,7 +149,7 @@ describe('import, index and search through the API, on real pictures', () => {
     expect(nodes[0]?.score).toBeCloseTo(1, 4);
     expect(nodes[0]?.image).toMatchObject({ externalId: '6', labels: [{ key: '1', name: 'fruit' }] });
     expect(nodes.map(({ score }) => score)).toEqual(nodes.map(({ score }) => score).sort((a, b) => b - a));
-    expect(model).toEqual({ spec: 'efficientnet-lite0@128', dimension: 128 });
+    expect(model).toEqual({ spec: 'efficientnet-lite0@128:labels', dimension: 128 });
     expect(tookMs).toBeGreaterThan(0);
   });
 
@@ -410,8 +418,13 @@ describe('import, index and search through the API, on real pictures', () => {
       '{ embeddingModels { id spec name isDefault dimension inputSize precision licence networks { id } } }',
     );
     expect(embeddingModels).toMatchObject([
-      { spec: 'efficientnet-lite0@128', name: 'fast', isDefault: true, dimension: 128 },
-      { spec: 'efficientnet-lite0+efficientnet-lite2@128', name: 'best', isDefault: false, dimension: 128 },
+      { spec: 'efficientnet-lite0@128:labels', name: 'fast', isDefault: true, dimension: 128 },
+      {
+        spec: 'efficientnet-lite0+efficientnet-lite2@128:labels',
+        name: 'best',
+        isDefault: false,
+        dimension: 128,
+      },
       {
         spec: 'efficientnet-lite0',
         dimension: 1280,

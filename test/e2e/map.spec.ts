@@ -64,7 +64,7 @@ describe('the map through the API', () => {
     expect(errors?.[0]?.extensions.code).toBe('DATASET_NOT_INDEXED');
     expect(await service.query<Mapped>(MAP)).toEqual({ dataset: { map: null } });
     const suspects = await service.graphql('{ suspectLabels(dataset: "blobs") { totalCount } }');
-    expect(suspects.errors?.[0]?.extensions.code).toBe('MAP_NOT_BUILT');
+    expect(suspects.errors?.[0]?.extensions.code).toBe('DATASET_NOT_INDEXED');
   });
 
   it('is built by a job, and its points are downloaded', async () => {

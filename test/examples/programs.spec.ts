@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { serveStamps } from '../clients/stamps.ts';
 import type { Service } from '../e2e/service.ts';
 import { examples, expectedLines, printedBy } from './examples.ts';
@@ -18,10 +18,9 @@ describe('the examples that are programs', () => {
     ({ service } = await serveStamps(100));
     expected = await expectedLines(service);
   });
-  afterAll(() => service.stopAndForget());
 
   it.each(['urql', 'fetch'])('print the hits: %s', async (name) => {
-    expect(expected).toMatch(/^0\.\d{4} mammal-sheep\.jpg\n/);
+    expect(expected).toMatch(/^0\.\d{4} mammal-[a-z]+\.jpg\n/);
     expect(await printedBy(process.execPath, [join(examples, name, 'search.js')], service)).toBe(expected);
   });
 

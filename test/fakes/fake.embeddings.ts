@@ -19,7 +19,9 @@ import {
   FeatureExtractors,
   type FeatureExtractor,
 } from '../../src/embeddings/networks/feature-extractor.port.ts';
+import { FeatureMapSessions } from '../../src/embeddings/networks/feature-maps.port.ts';
 import { FakeFeatureExtractor, fakeManifest } from './fake.feature-extractor.ts';
+import { FakeFeatureMapSessions } from './fake.feature-maps.ts';
 
 export interface FakeNetworks {
   /** Used for every network that `extractors` does not name. */
@@ -57,6 +59,8 @@ export function withFakeNetworks(
     .useValue(ModelCatalogue.of({ models: [manifest, ...others] }))
     .overrideProvider(ModelFileVerifier)
     .useValue({ verifyFiles: async () => undefined })
+    .overrideProvider(FeatureMapSessions)
+    .useValue(new FakeFeatureMapSessions())
     .overrideProvider(FeatureExtractors)
     .useValue({ makeExtractor: async ({ id }: ModelManifest) => extractors[id] ?? extractor });
 }

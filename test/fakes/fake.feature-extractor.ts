@@ -2,7 +2,7 @@ import { FeatureExtractor, type Pixels } from '../../src/embeddings/networks/fea
 import type { ModelManifest } from '../../src/embeddings/catalogue/model-manifest.ts';
 
 /** Cells along each side of the picture. */
-const CELLS = 4;
+export const FAKE_CELLS = 4;
 
 /** The network that the fake imitates: pictures of 32 × 32 pixels, embeddings of 48 numbers. */
 export const fakeManifest: ModelManifest = {
@@ -15,7 +15,7 @@ export const fakeManifest: ModelManifest = {
   bytes: 1,
   input: 'input',
   output: 'embedding',
-  dimension: CELLS * CELLS * 3,
+  dimension: FAKE_CELLS * FAKE_CELLS * 3,
   preprocessing: { resize: 36, crop: 32, mean: [127, 127, 127], std: [128, 128, 128], layout: 'NCHW' },
   licence: 'Apache-2.0',
   source: 'test/fakes',
@@ -55,7 +55,7 @@ export class FakeFeatureExtractor extends FeatureExtractor {
     try {
       await this.before(pictures);
       this.extracted += pictures.length;
-      return pictures.map(colours);
+      return pictures.map(coloursOf);
     } finally {
       this.underWay -= pictures.length;
     }
@@ -67,13 +67,13 @@ export class FakeFeatureExtractor extends FeatureExtractor {
 }
 
 /** The mean of each channel in each cell, 0.01 to 1.01, so that black has a direction, too. */
-function colours(pixels: Pixels): Float32Array {
+export function coloursOf(pixels: Pixels): Float32Array {
   const side = Math.sqrt(pixels.length / 3);
-  const sums = new Float64Array(CELLS * CELLS * 3);
-  const counts = new Float64Array(CELLS * CELLS);
+  const sums = new Float64Array(FAKE_CELLS * FAKE_CELLS * 3);
+  const counts = new Float64Array(FAKE_CELLS * FAKE_CELLS);
   for (let y = 0; y < side; y += 1) {
     for (let x = 0; x < side; x += 1) {
-      const cell = Math.floor((y * CELLS) / side) * CELLS + Math.floor((x * CELLS) / side);
+      const cell = Math.floor((y * FAKE_CELLS) / side) * FAKE_CELLS + Math.floor((x * FAKE_CELLS) / side);
       counts[cell]! += 1;
       for (let channel = 0; channel < 3; channel += 1) {
         sums[cell * 3 + channel]! += pixels[(y * side + x) * 3 + channel]!;

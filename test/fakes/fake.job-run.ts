@@ -1,5 +1,5 @@
 import type { AppError } from '../../src/common/index.ts';
-import type { ItemFailure, JobCounts, JobRun } from '../../src/jobs/index.ts';
+import type { ItemFailure, JobCounts, JobRun, JobStage } from '../../src/jobs/index.ts';
 
 /** A job run that records everything that the handler reports. */
 export class FakeJobRun<Input> implements JobRun<Input> {
@@ -7,9 +7,12 @@ export class FakeJobRun<Input> implements JobRun<Input> {
   error: AppError | undefined;
   total: number | undefined;
   done = 0;
+  warned = 0;
   bytes = 0;
   hosts: () => readonly string[] = () => [];
   readonly failures: ItemFailure[] = [];
+  readonly stages: JobStage[] = [];
+  countedBefore = 0;
   private readonly abortion = new AbortController();
 
   constructor(
@@ -28,6 +31,18 @@ export class FakeJobRun<Input> implements JobRun<Input> {
     return { done: this.done, failed: this.failures.length, commonestFailure: this.failures[0] };
   }
 
+  enterStage(stage: JobStage): void {
+    this.stages.push(stage);
+  }
+
+  showShare(): void {
+    // What is shown depends on it, but not what the job does.
+  }
+
+  countAgain(): void {
+    this.done = 0;
+  }
+
   setTotal(total: number): void {
     this.total = total;
   }
@@ -35,6 +50,10 @@ export class FakeJobRun<Input> implements JobRun<Input> {
   advance(items = 1): void {
     this.done += items;
     if (this.done >= this.abortAfter) this.abort();
+  }
+
+  warn(): void {
+    this.warned += 1;
   }
 
   transferred(bytes: number): void {

@@ -1,6 +1,7 @@
+import { hash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { restoreError } from '../../src/common/index.ts';
-import { ImageStore } from '../../src/datasets/files/image-store.port.ts';
+import { ImageStore, type FileState } from '../../src/datasets/files/image-store.port.ts';
 
 /** Images in memory. */
 export class MemoryImageStore extends ImageStore {
@@ -18,7 +19,17 @@ export class MemoryImageStore extends ImageStore {
     const bytes = this.files.get(sha256);
     if (bytes === undefined)
       throw restoreError({ code: 'IMAGE_FILE_MISSING', message: 'The file is missing.' });
+    if ((await this.check(sha256)) === 'damaged')
+      throw restoreError({ code: 'IMAGE_FILE_DAMAGED', message: 'The file is damaged.' });
     return bytes;
+  }
+
+  override async check(sha256: string): Promise<FileState> {
+    const bytes = this.files.get(sha256);
+    if (bytes === undefined) return 'missing';
+    if (hash('sha256', bytes) === sha256) return 'intact';
+    this.files.delete(sha256);
+    return 'damaged';
   }
 
   override async open(sha256: string): Promise<Readable> {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import sharp from 'sharp';
 import { ended, run, runJson, start } from './lookalike.ts';
 
 const samples = fileURLToPath(new URL('../../samples/stamps', import.meta.url));
@@ -33,13 +34,29 @@ describe('the command line', () => {
     const hits = await runJson(dataDir, 'search', 'stamps', query, '-k', '3');
     expect(hits).toHaveLength(3);
     expect(Object.keys(hits[0] ?? {})).toEqual([
-      ...['query', 'rank', 'score', 'imageId', 'externalId'],
+      ...['query', 'rank', 'score', 'confidence', 'relation', 'imageId', 'externalId'],
       ...['fileName', 'labels', 'attributes', 'path'],
     ]);
     expect(hits[0]).toMatchObject({
       ...{ query, rank: 1, externalId: '6', fileName: 'fruit-kiwi.jpg', labels: ['1'] },
     });
     expect(hits[0]?.score).toBeCloseTo(1, 4);
+
+    const best = await runJson(dataDir, 'explain', 'stamps', query);
+    expect(best).toEqual([
+      {
+        ...{ query, hit: { imageId: hits[0]?.imageId, externalId: '6' }, score: expect.closeTo(1, 4) },
+        model: expect.stringMatching(/^efficientnet-lite0-int8-128-|^efficientnet-lite0-float32-128-/),
+        queryGrid: { rows: 7, columns: 7, values: expect.any(Array), region: expect.any(Object) },
+        hitGrid: { rows: 7, columns: 7, values: expect.any(Array), region: expect.any(Object) },
+      },
+    ]);
+    const webp = join(dataDir, 'why.webp');
+    const second = String(hits[1]?.externalId);
+    const why = await run(dataDir, 'explain', 'stamps', '--image', '6', '--hit', second, '--webp', webp);
+    expect(why.stdout).toContain(`score ${(hits[1]?.score as number).toFixed(4)}`);
+    expect(why.stdout).toContain(`hit ${second}\n`);
+    expect(await sharp(webp).metadata()).toMatchObject({ format: 'webp', width: expect.any(Number) });
 
     const birds = await runJson(dataDir, 'search', 'stamps', query, '--label', '4', '-k', '2');
     expect(birds.map(({ labels }) => labels)).toEqual([['4'], ['4']]);
@@ -54,7 +71,9 @@ describe('the command line', () => {
       meanAveragePrecisionAtK: interval,
       recallAtK: 1,
       latencyMs: { p50: expect.any(Number), p95: expect.any(Number), p99: expect.any(Number) },
-      model: expect.objectContaining({ id: 'efficientnet-lite0@128', dimension: 128 }),
+      model: expect.objectContaining({ id: 'efficientnet-lite0@128:labels', dimension: 128 }),
+      learning: expect.objectContaining({ labels: 2, images }),
+      reliability: null,
     });
 
     const [dataset] = await runJson(dataDir, 'datasets');

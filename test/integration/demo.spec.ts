@@ -48,7 +48,9 @@ describe('the demo', () => {
     expect(demo).toMatchObject({ code: 0 });
     expect(shown.map(({ args }) => args[0])).toEqual(['import', 'index', 'search']);
     expect(shown[0]?.output).toMatch(/^import succeeded: 100 done, 0 failed, .* s \(job 1\)/);
-    expect(shown[1]?.output).toMatch(/^index succeeded: 100 done, 0 failed, .* s \(job 2\)$/);
+    expect(shown[1]?.output).toMatch(
+      /^index succeeded: 100 done, 0 failed, .* s \(job 2\)\nprojection: Learnt from 6 labels of 100 images: /,
+    );
   });
 
   it('prints what the search that it shows prints', async () => {

@@ -31,6 +31,11 @@ export async function ended(child: ChildProcess): Promise<Ended> {
   return { code, stdout, stderr };
 }
 
+/** The lines on standard error, without the progress that a slow command prints. */
+export function complaintsOf({ stderr }: Ended): string[] {
+  return stderr.split('\n').filter((line) => !/^(\w+: \d+\/\d+ · .*)?$/.test(line));
+}
+
 export function run(dataDir: string, ...args: string[]): Promise<Ended> {
   return ended(start(dataDir, args));
 }

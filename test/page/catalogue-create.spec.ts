@@ -109,6 +109,66 @@ describeInBrowser('creating a dataset', { settings: host.settings }, (context) =
     await page.getByText('Searchable', { exact: true }).waitFor();
   });
 
+  it('holds its step in the address, which going back and loading again rely on', async () => {
+    const { page } = await context.visit('/catalogue?new');
+    await page
+      .locator('input[type=file]:not([webkitdirectory])')
+      .setInputFiles(['bird-blackbird.jpg', 'house-igloo.jpg'].map((file) => pictureOf(file)));
+    const name = page.getByRole('textbox', { name: 'Name of the dataset' });
+    await name.fill('addressed');
+    await page.waitForURL(/\?new&step=plan&name=addressed$/);
+    await page.getByRole('button', { name: 'Upload and preview' }).click();
+    const run = page.getByRole('button', { name: 'Import 2 pictures' });
+    await run.waitFor();
+    await page.waitForURL(/step=preview&stage=/);
+    await page.goBack();
+    expect(await name.inputValue()).toBe('addressed');
+    await page.goForward();
+    await run.waitFor();
+    // The service has the files, so they outlive the page.
+    await page.reload();
+    await run.waitFor();
+    await page.getByRole('button', { name: 'Back' }).click();
+    await page.getByText('The files that have been sent').waitFor();
+    expect(await name.inputValue()).toBe('addressed');
+    await page.goBack();
+    await page.getByRole('heading', { name: 'Drop a folder here' }).waitFor();
+    await page.goto(`${context.stack.url}/catalogue?new&step=plan&name=addressed`);
+    await page.getByText('The files that you chose are no longer at hand.').waitFor();
+  });
+
+  it('keeps what was sent while somebody goes back to the beginning, or away', async () => {
+    const visit = await context.visit('/catalogue');
+    visit.allow(/status of 404/);
+    const { page } = visit;
+    await page.getByRole('link', { name: 'New dataset' }).click();
+    await page
+      .locator('input[type=file]:not([webkitdirectory])')
+      .setInputFiles(['bird-blackbird.jpg', 'house-igloo.jpg'].map((file) => pictureOf(file)));
+    await page.getByRole('textbox', { name: 'Name of the dataset' }).fill('kept');
+    await page.getByRole('button', { name: 'Upload and preview' }).click();
+    const run = page.getByRole('button', { name: 'Import 2 pictures' });
+    await run.waitFor();
+    await page.goBack();
+    await page.goBack();
+    await page.getByRole('heading', { name: 'Drop a folder here' }).waitFor();
+    await page.getByText(/^2 pictures, /).waitFor();
+    await page.getByRole('button', { name: 'Continue with what you have chosen' }).click();
+    await page.getByRole('button', { name: 'Upload and preview' }).click();
+    await run.waitFor();
+    await page.getByRole('link', { name: 'Catalogue', exact: true }).last().click();
+    await page.getByRole('heading', { name: 'Catalogue', level: 1 }).waitFor();
+    await page.goBack();
+    await run.waitFor();
+
+    const stage = new URL(page.url()).searchParams.get('stage');
+    await context.stack.query('mutation ($id: ID!) { discardStage(id: $id) }', { id: stage });
+    await page.reload();
+    await page.getByRole('heading', { name: 'The server no longer has these files' }).waitFor();
+    await page.getByRole('button', { name: 'Choose files' }).click();
+    await page.getByRole('heading', { name: 'Drop a folder here' }).waitFor();
+  });
+
   it('says when there is nothing to import in what was chosen', async () => {
     const { page } = await context.visit('/catalogue?new');
     await page

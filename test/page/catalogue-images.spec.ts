@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import { blobsOf } from '../fixtures/pictures.ts';
 import { describeInBrowser } from './describe-in-browser.ts';
 import { samples } from './picture-host.ts';
+import { putPictures } from './put-pictures.ts';
 
 interface StoredImage {
   image: {
@@ -68,9 +70,18 @@ describeInBrowser('the images of a dataset', { samples: true }, (context) => {
     await dialog.getByRole('link', { name: 'Find similar' }).waitFor();
     await page.keyboard.press('ArrowRight');
     await page.waitForURL(/image=Image:3$/);
+    await dialog.locator('img[src*="/images/3"]').first().waitFor();
     await page.keyboard.press('Escape');
     await page.waitForURL(/stamps$/);
     await dialog.waitFor({ state: 'detached' });
+  });
+
+  it('say what is wrong with files that are slightly damaged', async () => {
+    const bytes = await blobsOf(77);
+    const ids = await putPictures(context.stack, 'damaged', [{ name: 'cut', bytes: bytes.subarray(0, -2) }]);
+    const { page } = await context.visit(`/catalogue/damaged?image=${ids.get('cut')}`);
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('The mark at the end of its file is missing; the picture is whole.').waitFor();
   });
 
   it('are rendered only where they are seen, to the last one', async () => {
@@ -143,6 +154,8 @@ describeInBrowser('the images of a dataset', { samples: true }, (context) => {
     await dialog.getByRole('button', { name: 'Next image' }).click();
     await question.getByRole('button', { name: 'Cancel' }).click();
     await question.waitFor({ state: 'detached' });
+    // The focus returns a frame later, and Escape belongs to what has it.
+    await page.waitForFunction(() => document.activeElement?.closest('[role=dialog]') != null);
     await page.keyboard.press('Escape');
     await question.waitFor();
     await page.keyboard.press('Escape');
@@ -167,6 +180,67 @@ describeInBrowser('the images of a dataset', { samples: true }, (context) => {
     await question.getByRole('button', { name: 'Discard the changes' }).click();
     await page.waitForURL(/image=Image:13$/);
     await question.waitFor({ state: 'detached' });
+  });
+
+  it('keep unsaved changes when the browser goes back or closes the page, unless that is confirmed', async () => {
+    const { page } = await context.visit('/catalogue/stamps');
+    await grid(page).getByRole('link').first().click();
+    await page.waitForURL(/image=/);
+    const address = page.url();
+    const dialog = page.getByRole('dialog').first();
+    const question = page.getByRole('dialog', { name: 'Discard your changes?' });
+    await dialog.getByRole('textbox', { name: 'Labels: add' }).click();
+    await page.keyboard.type('meadow');
+    await page.goBack();
+    await question.getByRole('button', { name: 'Cancel' }).click();
+    await question.waitFor({ state: 'detached' });
+    expect(page.url()).toBe(address);
+
+    const asked = page.waitForEvent('dialog');
+    await page.close({ runBeforeUnload: true });
+    expect((await asked).type()).toBe('beforeunload');
+    await (await asked).dismiss();
+
+    await dialog.getByRole('link', { name: 'Find similar' }).click();
+    await question.getByRole('button', { name: 'Cancel' }).click();
+    await question.waitFor({ state: 'detached' });
+    expect(page.url()).toBe(address);
+
+    await page.goBack();
+    await question.getByRole('button', { name: 'Discard the changes' }).click();
+    await page.waitForURL(/\/catalogue\/stamps$/);
+    await dialog.waitFor({ state: 'detached' });
+  });
+
+  it('are closed without their changes when there is nothing to go back to', async () => {
+    const visit = await context.visit('/health/live');
+    const page = await visit.page.context().newPage();
+    // The first entry of the history is the image.
+    await page.evaluate(
+      (address) => location.replace(address),
+      `${context.stack.url}/catalogue/stamps?image=Image:14`,
+    );
+    const dialog = page.getByRole('dialog').first();
+    const question = page.getByRole('dialog', { name: 'Discard your changes?' });
+    await dialog.getByRole('textbox', { name: 'Labels: add' }).fill('meadow');
+    await page.goBack();
+    await question.getByRole('button', { name: 'Discard the changes' }).click();
+    await dialog.waitFor({ state: 'detached' });
+    await page.waitForURL(/\/catalogue\/stamps$/);
+    await grid(page).getByRole('link').first().waitFor();
+  });
+
+  it('are no longer shown once somebody else has deleted the dataset', async () => {
+    const { stack } = context;
+    await putPictures(stack, 'fleeting', [{ name: 'one', bytes: await blobsOf(77) }]);
+    const visit = await context.visit('/catalogue/fleeting');
+    visit.allow(/404/);
+    const { page } = visit;
+    await page.getByRole('list', { name: 'Images of fleeting' }).getByRole('link').first().waitFor();
+    await stack.query('mutation { deleteDataset(dataset: "fleeting") { id } }');
+    await page.getByRole('heading', { name: 'This dataset has been deleted' }).waitFor();
+    await page.getByRole('link', { name: 'Show all datasets' }).click();
+    await page.waitForURL(/\/catalogue$/);
   });
 
   it('get them together when several are selected', async () => {

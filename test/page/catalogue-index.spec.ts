@@ -16,11 +16,14 @@ describeInBrowser('the index of a dataset', { samples: true }, (context) => {
     const index = page.getByRole('region', { name: 'Current index' });
     await index.getByRole('heading', { name: 'Fast' }).waitFor();
     await index.getByText('Searchable').waitFor();
-    await index.getByText('efficientnet-lite0@128 · 128 dimensions · int8').waitFor();
+    await index.getByText('efficientnet-lite0@128:labels · 128 dimensions · int8').waitFor();
     await index.getByText('of 100 images').waitFor();
     const drift = page.getByRole('meter', { name: 'Drift' });
     await drift.waitFor();
     expect(await drift.getAttribute('aria-valuenow')).toBe('0');
+    const labels = page.getByRole('region', { name: 'Labels' });
+    await labels.getByText(/have learnt from 6 labels of 100 images/).waitFor();
+    await labels.getByText(/altered copies of pictures/).waitFor();
   });
 
   it('is measured by searching with the images of the dataset', async () => {

@@ -3,13 +3,13 @@ import type { Page } from 'playwright-core';
 
 const SERIOUS = new Set(['serious', 'critical']);
 
-/** What axe finds that keeps people from using the page, in both themes. `isReady` waits until the page is loaded. */
+/** What axe finds that keeps people from using the page, in both themes. `isReady` waits until all of it is shown. */
 export async function seriousFindings(page: Page, isReady: () => Promise<unknown>): Promise<string[]> {
   const findings: string[] = [];
   for (const theme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
-    await page.reload();
     await isReady();
+    await transitionsEnded(page);
     const { violations } = await new AxeBuilder({ page }).analyze();
     for (const { id, impact, nodes } of violations) {
       if (!SERIOUS.has(impact ?? '')) continue;
@@ -17,6 +17,17 @@ export async function seriousFindings(page: Page, isReady: () => Promise<unknown
     }
   }
   return findings;
+}
+
+/** Another theme takes a frame, and then as long as the colours fade. */
+function transitionsEnded(page: Page): Promise<void> {
+  return page.evaluate(async () => {
+    const nextFrame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+    await nextFrame();
+    await nextFrame();
+    await Promise.allSettled(document.getAnimations().map(({ finished }) => finished));
+    await nextFrame();
+  });
 }
 
 /** How far the page can be scrolled sideways, in pixels. */

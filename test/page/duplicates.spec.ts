@@ -129,6 +129,22 @@ describeInBrowser('duplicates', {}, (context) => {
     expect(await decided('different')).toEqual([]);
   });
 
+  it('that were decided together are listed together, and taken back together', async () => {
+    const [first, ...others] = await groupsOf([15]);
+    await putPictures(context.stack, 'trio', [first!, ...others, { name: 'again-15', bytes: first!.bytes }]);
+    const page = await open('trio');
+    await card(page, 1).getByRole('button', { name: 'Keep all' }).click();
+    await eventually(() => decided('trio'), ['KEEP_ALL', 'KEEP_ALL', 'KEEP_ALL']);
+    await page.getByRole('button', { name: 'Decided before' }).click();
+    const decisions = page.getByRole('list', { name: 'Decisions' }).getByRole('listitem');
+    await decisions.first().waitFor();
+    expect(await decisions.count()).toBe(1);
+    expect(await decisions.first().innerText()).toContain('3 images, all kept');
+    await page.getByRole('button', { name: /^Take back: small-15, large-15 and 1 other$/ }).click();
+    await page.getByText('Nothing yet.').waitFor();
+    expect(await decided('trio')).toEqual([]);
+  });
+
   it('can be worked through by keyboard alone', async () => {
     const page = await open('keyed');
     await card(page, 1).waitFor();
@@ -231,7 +247,10 @@ describeInBrowser('duplicates', {}, (context) => {
   it.each([360, 768, 1440])(
     'fit a window of %i pixels, without serious findings in both themes',
     async (width) => {
-      const { page } = await context.visit('/duplicates?in=shown', { viewport: { width, height: 800 } });
+      const { page } = await context.visit('/duplicates?in=shown', {
+        viewport: { width, height: 800 },
+        reducedMotion: 'reduce',
+      });
       await card(page, 2).waitFor();
       expect(await overflowOf(page)).toBe(0);
       expect(await seriousFindings(page, () => card(page, 2).waitFor())).toEqual([]);

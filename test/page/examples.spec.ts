@@ -43,10 +43,7 @@ async function serveExample(name: string, service: Service): Promise<{ process: 
     server?.kill();
     server = undefined;
   });
-  afterAll(async () => {
-    await browser.close();
-    await service.stopAndForget();
-  });
+  afterAll(() => browser.close());
 
   const open = async (name: string): Promise<{ page: Page; problems: string[] }> => {
     const started = await serveExample(name, service);

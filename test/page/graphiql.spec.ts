@@ -2,6 +2,7 @@ import { beforeAll, expect, it } from '@jest/globals';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { SAMPLES } from '../fixtures/demo-service.ts';
+import { overflowOf } from './check-page.ts';
 import { describeInBrowser } from './describe-in-browser.ts';
 import { openWatched, type Watched } from './watched-page.ts';
 
@@ -94,6 +95,16 @@ describeInBrowser('GraphiQL at /graphiql', { samples: true }, (context) => {
 
   it('asked no other host for anything, and broke no rule of its policy', () => {
     expect(watched.problems).toEqual([]);
+  });
+
+  it('fits on a phone', async () => {
+    const { page } = await context.visit('/graphiql', { viewport: { width: 360, height: 740 } });
+    const editor = page.locator('.graphiql-query-editor .view-line').first();
+    await editor.waitFor();
+    expect(await overflowOf(page)).toBe(0);
+    for (const part of ['.graphiql-query-editor', '.graphiql-response']) {
+      expect((await page.locator(part).boundingBox())!.width).toBeGreaterThan(200);
+    }
   });
 
   it.each(['light', 'dark'] as const)('is accessible in the %s theme', async (colorScheme) => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { COLOURS, GREY, legendOf } from '../../web/src/map/label-colours.ts';
-import { NO_LABEL, readMapPoints } from '../../web/src/map/map-points.ts';
+import { COLOURS, GREY, legendOf } from '../../web/src/map/points/label-colours.ts';
+import { NO_LABEL, readMapPoints } from '../../web/src/map/points/map-points.ts';
 import { clusteredMap, writeMapFile } from './map-file.ts';
 
 const bytesOf = (file: Buffer): ArrayBuffer => new Uint8Array(file).buffer;

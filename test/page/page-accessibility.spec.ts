@@ -75,4 +75,23 @@ describeInBrowser('accessibility', { samples: true }, (context) => {
       await page.evaluate(() => document.activeElement?.closest('[data-index]')?.getAttribute('data-index')),
     ).toBe('0');
   });
+
+  it.each(['/?like=Image:6&hit=2', '/catalogue/stamps?image=Image:6'])(
+    'gives the focus to the view when a dialog closes that came with the address: %s',
+    async (path) => {
+      const { page } = await context.visit(path);
+      await page.getByRole('dialog').waitFor();
+      await page.waitForFunction(() => document.activeElement?.closest('[role=dialog]') != null);
+      await page.keyboard.press('Escape');
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+      await page.waitForFunction(() => document.activeElement?.id === 'main');
+    },
+  );
+
+  it('names controls by their words alone', async () => {
+    const { page } = await context.visit('/?like=Image:6');
+    const slider = page.getByRole('slider', { name: 'Minimum score', exact: true });
+    await slider.waitFor();
+    expect(await slider.getAttribute('aria-label')).toBeNull();
+  });
 });

@@ -40,7 +40,8 @@ describeInBrowser('screenshots', { samples: true, flags: FLAGS }, (context) => {
   it.each([
     { file: 'search', path: () => `/?like=${query}`, isReady: hitsShown, theme: 'light' },
     { file: 'search-dark', path: () => `/?like=${query}`, isReady: hitsShown, theme: 'dark' },
-    { file: 'hit', path: () => `/?like=${query}&hit=2`, isReady: hitOpen, theme: 'light' },
+    { file: 'hit', path: () => `/?like=${query}&hit=3`, isReady: hitOpen, theme: 'light' },
+    { file: 'why', path: () => `/?like=${query}&hit=3`, isReady: whyShown, theme: 'light' },
     { file: 'catalogue', path: () => '/catalogue/stamps', isReady: imagesShown, theme: 'light' },
     { file: 'map', path: () => '/map?in=stamps', isReady: mapShown, theme: 'light' },
     { file: 'duplicates', path: duplicates, isReady: groupShown, theme: 'light' },
@@ -71,8 +72,13 @@ async function hitsShown(page: Page): Promise<void> {
 async function hitOpen(page: Page): Promise<void> {
   await page
     .getByRole('dialog')
-    .getByRole('img', { name: /^Hit 2:/ })
+    .getByRole('img', { name: /^Hit 3:/ })
     .waitFor();
+}
+
+async function whyShown(page: Page): Promise<void> {
+  await page.getByText(/^Why\?/).click();
+  await page.getByText(/^The score of/).waitFor();
 }
 
 async function imagesShown(page: Page): Promise<void> {

@@ -70,6 +70,20 @@ describeInBrowser('the crop box', { samples: true }, (context) => {
     }
   });
 
+  it('gets no smaller by keyboard than can be seen', async () => {
+    const { page } = await context.visit('/?like=Image:6@0.1,0.1,0.06,0.06');
+    const corner = page.getByRole('button', { name: /Bottom right corner/ });
+    await corner.focus();
+    for (let press = 0; press < 30; press++) await page.keyboard.press('ArrowLeft');
+    await page.waitForFunction(() => !location.search.includes('0.06,0.06'));
+    const smallest = regionOf(page)!;
+    expect(smallest[2]).toBeGreaterThanOrEqual(0.03);
+    expect(smallest[2]).toBeLessThan(0.045);
+    await corner.focus();
+    for (let press = 0; press < 5; press++) await page.keyboard.press('ArrowRight');
+    await page.waitForFunction((width) => Number(location.search.split(',')[2]) > width, smallest[2]!);
+  });
+
   it('is made and moved by keyboard', async () => {
     const { page } = await context.visit('/?like=Image:6');
     await page.getByRole('button', { name: 'Crop' }).click();

@@ -49,7 +49,7 @@ describeInBrowser('filters', { samples: true }, (context) => {
   });
 
   it('by minimum score, with the keyboard too', async () => {
-    const { page } = await context.visit('/?like=Image:6&min=0.4');
+    const { page } = await context.visit('/?like=Image:6&min=0.6');
     await page.getByText(/^[1-9] hits?$/).waitFor();
     const slider = page.getByRole('slider', { name: 'Minimum score' });
     await slider.focus();
@@ -58,6 +58,20 @@ describeInBrowser('filters', { samples: true }, (context) => {
     await page.getByRole('heading', { name: 'Nothing passes these filters' }).waitFor();
     await page.getByRole('button', { name: 'Remove all filters' }).click();
     await page.getByText('60 hits so far').waitFor();
+  });
+
+  it('by minimum confidence, where it is known', async () => {
+    const { page } = await context.visit('/?like=Image:6&sure=0.5');
+    await page.getByRole('button', { name: 'Remove the filter confidence ≥ 50%' }).waitFor();
+    await page.getByText(/^[1-9]\d? hits?$/).waitFor();
+    const slider = page.getByRole('slider', { name: 'Minimum confidence' });
+    await slider.focus();
+    await page.keyboard.press('End');
+    await page.waitForURL(/sure=1/);
+    await page.getByRole('heading', { name: 'Nothing passes these filters' }).waitFor();
+    await page.goto(`${context.stack.url}/?like=Image:6&like=Image:7&sure=0.5`);
+    await page.getByText('60 hits so far').waitFor();
+    expect(await page.getByRole('slider', { name: 'Minimum confidence' }).count()).toBe(0);
   });
 
   it('make one step of the history for presses of a key without a rest', async () => {
@@ -121,5 +135,14 @@ describeInBrowser('filters', { samples: true }, (context) => {
     await sheet.getByRole('button', { name: 'Show the hits' }).click();
     await page.getByText('6 hits').waitFor();
     await page.getByRole('button', { name: 'Filters (1)' }).waitFor();
+  });
+
+  it('are opened by a button in one row with those of the picture', async () => {
+    const { page } = await context.visit('/?like=Image:6', { viewport: { width: 768, height: 1024 } });
+    const boxOf = async (name: string) => (await page.getByRole('button', { name }).boundingBox())!;
+    await page.getByRole('button', { name: 'Filters' }).waitFor();
+    const [add, filters] = [await boxOf('Add'), await boxOf('Filters')];
+    expect(filters.y).toBe(add.y);
+    expect(filters.width).toBeLessThan(1.5 * add.width);
   });
 });

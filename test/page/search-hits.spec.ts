@@ -32,7 +32,7 @@ describeInBrowser('hits', { samples: true }, (context) => {
     const { page } = await context.visit('/?like=Image:6', { viewport: { width: 360, height: 740 } });
     await page.getByText('60 hits so far').waitFor();
     const first = page.locator('[data-index="0"]');
-    await expect(first.innerText()).resolves.toMatch(/^fruit\s+score\s+0\.\d\d$/);
+    await expect(first.innerText()).resolves.toMatch(/^fruit\s+score\s+0\.\d\d\s+, confidence\s+\d\d?%$/);
     for (let step = 0; step < 40 && (await page.getByText('99 hits').count()) === 0; step++) {
       await page.mouse.wheel(0, 900);
       await page.waitForTimeout(50);
@@ -110,6 +110,58 @@ describeInBrowser('hits', { samples: true }, (context) => {
     expect(page.url()).toMatch(/like=Image:6$/);
   });
 
+  it.each([360, 768])('open at their pictures in a window of %i pixels', async (width) => {
+    const { page } = await context.visit('/?like=Image:6&hit=9', { viewport: { width, height: 740 } });
+    const dialog = page.getByRole('dialog');
+    const picture = dialog.getByRole('img', { name: /^Hit 9: / });
+    await picture.waitFor();
+    await dialog.getByRole('list', { name: 'Hits around this one' }).waitFor();
+    const top = (await dialog.boundingBox())!.y;
+    await page.waitForFunction(
+      (image) => (image as HTMLImageElement).complete,
+      await picture.elementHandle(),
+    );
+    expect((await picture.boundingBox())!.y).toBeGreaterThan(top);
+    // The strip is scrolled to the hit, though.
+    const [strip, current] = await Promise.all([
+      dialog.getByRole('list', { name: 'Hits around this one' }).boundingBox(),
+      dialog.locator('[aria-current=true]').boundingBox(),
+    ]);
+    expect(current!.x).toBeGreaterThanOrEqual(strip!.x);
+    expect(current!.x + current!.width).toBeLessThanOrEqual(strip!.x + strip!.width);
+  });
+
+  it('have their captions below them, however narrow they are', async () => {
+    const { page } = await context.visit('/?like=Image:6', { viewport: { width: 360, height: 740 } });
+    await hitsOf(page).first().waitFor();
+    const captions = await page.getByRole('list', { name: 'Hits' }).evaluate((list) =>
+      [...list.children].map((cell) => {
+        const [tile, score] = [cell, cell.querySelector('svg[width] + span')?.parentElement];
+        return score == null ? 0 : score.getBoundingClientRect().right - tile.getBoundingClientRect().right;
+      }),
+    );
+    expect(captions.length).toBeGreaterThan(4);
+    expect(Math.max(...captions)).toBeLessThanOrEqual(1);
+  });
+
+  it('leave the column beside them where it is when they come', async () => {
+    const { page } = await context.visit('/health/live');
+    let release: () => void = () => undefined;
+    const isReleased = new Promise<void>((resolve) => (release = resolve));
+    await page.route('**/graphql', async (route) => {
+      if ((route.request().postData() ?? '').includes('"operationName":"Hits"')) await isReleased;
+      await route.continue();
+    });
+    await page.goto(`${context.stack.url}/?like=Image:6`);
+    const column = page.getByRole('complementary', { name: 'What to search for' });
+    await column.getByRole('img', { name: /^Query/ }).waitFor();
+    const { y } = (await column.boundingBox())!;
+    release();
+    await hitsOf(page).first().waitFor();
+    await page.waitForFunction(() => document.documentElement.scrollHeight > innerHeight + 100);
+    expect((await column.boundingBox())!.y).toBe(y);
+  });
+
   it('close with the back button, and are found again in a shared link', async () => {
     const { page } = await context.visit('/?like=Image:6');
     await hitsOf(page).first().click();
@@ -149,6 +201,20 @@ describeInBrowser('hits', { samples: true }, (context) => {
     await page.getByRole('button', { name: 'Remove all filters' }).click();
     await hitsOf(page).first().waitFor();
     expect(page.url()).toMatch(/like=Image:\d+$/);
+  });
+
+  it('are judged by thumbs, and no longer once the thumb is pressed again', async () => {
+    const { page } = await context.visit('/?like=Image:6&hit=1');
+    const listed = () =>
+      context.stack.query<{ feedback: { nodes: { verdict: string }[] } }>(
+        '{ feedback(dataset: "stamps") { nodes { verdict } } }',
+      );
+    await page.getByRole('button', { name: 'Bad hit' }).click();
+    await page.getByText('Thank you.').waitFor();
+    await page.getByRole('button', { name: 'Good hit' }).click();
+    await page.getByRole('button', { name: 'Good hit', pressed: true }).click();
+    await page.getByText('Thank you.').waitFor({ state: 'detached' });
+    expect((await listed()).feedback.nodes).toEqual([]);
   });
 
   it('start a search of their own', async () => {

@@ -1,3 +1,4 @@
+import { DatasetNotFoundError } from './error-classes.ts';
 import { SearchClient } from './search-client.ts';
 import {
   CreateDatasetDocument,
@@ -9,6 +10,7 @@ import {
   DuplicatesDocument,
   ImageDocument,
   ImagesDocument,
+  LabelsDocument,
   PutImagesDocument,
   UndecideDuplicatesDocument,
   UpdateImagesDocument,
@@ -122,7 +124,22 @@ export class CatalogueClient extends SearchClient {
     });
   }
 
-  /** A dataset, given by its id or name, with its labels and attributes; null if there is none. */
+  /**
+   * The labels that images of a dataset have, in order of their keys or with the commonest first.
+   *
+   * @example
+   *     const common = await client.labels('shoes', { orderBy: 'IMAGE_COUNT' }).toArray(10);
+   *     const found = await client.labels('shoes', { contains: 'boot' }).toArray();
+   */
+  labels(dataset: string, labels: t.LabelsOptions = {}, options?: RequestOptions): CountedPages<t.Label> {
+    return new Pages(async (after = labels.after ?? undefined) => {
+      const data = await this.request(LabelsDocument, { ...labels, dataset, after }, options);
+      if (data.dataset === null) throw new DatasetNotFoundError(`There is no dataset "${dataset}".`);
+      return data.dataset.labels;
+    });
+  }
+
+  /** A dataset, given by its id or name, with its attributes; null if there is none. */
   async dataset(dataset: string, options?: RequestOptions): Promise<t.DatasetDetails | null> {
     return (await this.request(DatasetDocument, { dataset }, options)).dataset;
   }

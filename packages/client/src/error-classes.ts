@@ -4,6 +4,7 @@ import { errorClass, type LookalikeError } from './lookalike-error.ts';
 /** The codes of all errors that the service defines. Later versions may define more. */
 export type ErrorCode =
   | 'ANNOTATIONS_INVALID'
+  | 'ANSWER_LABELS_TOO_MANY'
   | 'ANSWER_TOO_LARGE'
   | 'ATTRIBUTE_INVALID'
   | 'ATTRIBUTE_UNKNOWN'
@@ -11,7 +12,9 @@ export type ErrorCode =
   | 'BAD_USER_INPUT'
   | 'BATCH_TOO_LARGE'
   | 'COLUMNS_UNUSED'
+  | 'CONFIDENCE_UNKNOWN'
   | 'CONFIG_INVALID'
+  | 'CONTAINED_PICTURE_MISSING'
   | 'CONTENT_TYPE_UNSUPPORTED'
   | 'CSRF_BLOCKED'
   | 'CURSOR_EXPIRED'
@@ -46,8 +49,13 @@ export type ErrorCode =
   | 'EMPTY_FILE'
   | 'EXAMPLES_CANCEL_OUT'
   | 'EXAMPLES_INVALID'
+  | 'EXECUTION_PROVIDER_MISSING'
+  | 'EXECUTION_PROVIDER_UNUSABLE'
+  | 'EXPLANATION_UNAVAILABLE'
   | 'EXTERNAL_ID_INVALID'
   | 'FACETS_INVALID'
+  | 'FEEDBACK_INVALID'
+  | 'FILES_DAMAGED'
   | 'FILE_NOT_FOUND'
   | 'FILE_TOO_LARGE'
   | 'FILE_UNREADABLE'
@@ -56,10 +64,12 @@ export type ErrorCode =
   | 'GRAPHQL_PARSE_FAILED'
   | 'GRAPHQL_VALIDATION_FAILED'
   | 'GROUPING_INVALID'
+  | 'HEAT_MAP_NOT_FOUND'
   | 'HOST_NAME_REFUSED'
   | 'HOST_REFUSED'
   | 'HOST_UNAVAILABLE'
   | 'IMAGE_CORRUPT'
+  | 'IMAGE_FILE_DAMAGED'
   | 'IMAGE_FILE_MISSING'
   | 'IMAGE_LOCATION_MISSING'
   | 'IMAGE_NOT_FOUND'
@@ -71,6 +81,7 @@ export type ErrorCode =
   | 'IMAGE_UNREADABLE'
   | 'IMAGE_UPDATE_INVALID'
   | 'IMPORT_ALL_FAILED'
+  | 'IMPORT_FAILURES_TOO_MANY'
   | 'IMPORT_INPUT_INVALID'
   | 'IMPORT_PATH_REFUSED'
   | 'INDEX_ALL_FAILED'
@@ -86,13 +97,19 @@ export type ErrorCode =
   | 'JOB_FAILED'
   | 'JOB_INTERRUPTED'
   | 'JOB_NOT_FOUND'
+  | 'KEPT_SOURCES_TOO_MANY'
+  | 'KEPT_SOURCE_EXISTS'
+  | 'KEPT_SOURCE_INVALID'
+  | 'KEPT_SOURCE_NOT_FOUND'
   | 'K_OUT_OF_RANGE'
   | 'LABEL_AMBIGUOUS'
+  | 'LABEL_ERRORS_UNAVAILABLE'
   | 'LABEL_INVALID'
   | 'LABEL_UNKNOWN'
   | 'LIST_TOO_LONG'
   | 'LOCKED'
   | 'MAP_NOT_BUILT'
+  | 'MIN_CONFIDENCE_OUT_OF_RANGE'
   | 'MIN_SCORE_OUT_OF_RANGE'
   | 'MODEL_AMBIGUOUS'
   | 'MODEL_CHANGED'
@@ -102,6 +119,7 @@ export type ErrorCode =
   | 'MODEL_FEATURES_INVALID'
   | 'MODEL_FILE_DAMAGED'
   | 'MODEL_FILE_MISSING'
+  | 'MODEL_HAS_NO_TEXT'
   | 'MODEL_ID_INVALID'
   | 'MODEL_INPUT_UNFIT'
   | 'MODEL_INVALID'
@@ -115,16 +133,20 @@ export type ErrorCode =
   | 'MODEL_OUTPUT_MISSING'
   | 'MODEL_OUTPUT_UNFIT'
   | 'MODEL_PREPROCESSING_INVALID'
+  | 'MODEL_RECIPE_UNFIT'
   | 'MODEL_SIZE_UNKNOWN'
   | 'MODEL_SPEC_INVALID'
+  | 'MODEL_TEXT_UNFIT'
   | 'MODEL_TRIAL_FAILED'
   | 'MODEL_UNKNOWN'
   | 'MODEL_UNREADABLE'
   | 'MODEL_WRONG_FILE'
   | 'NOTHING_INDEXED'
+  | 'NOTHING_TO_EXPLAIN'
   | 'NOT_CONFIRMED'
   | 'NOT_FOUND'
   | 'NO_DATASETS'
+  | 'NO_FEEDBACK'
   | 'NO_QUERIES'
   | 'OPERATION_RESOLUTION_FAILURE'
   | 'ORIGIN_REFUSED'
@@ -143,13 +165,22 @@ export type ErrorCode =
   | 'QUERY_TOO_MANY_ROOT_FIELDS'
   | 'QUERY_TOO_MANY_TOKENS'
   | 'QUERY_URL_UNREACHABLE'
+  | 'RECIPE_UNKNOWN'
   | 'REGION_INVALID'
   | 'REQUEST_ABANDONED'
   | 'REQUEST_TOO_LARGE'
+  | 'ROW_UNREADABLE'
+  | 'S3_BUCKET_REFUSED'
+  | 'S3_FAILED'
+  | 'S3_NOT_INSTALLED'
+  | 'S3_OBJECT_NOT_FOUND'
+  | 'SCHEDULE_INVALID'
   | 'SEARCH_SERVER_REFUSED'
   | 'SEARCH_UNAVAILABLE'
+  | 'SOURCE_FILE_AMBIGUOUS'
   | 'SOURCE_FILE_NOT_FOUND'
   | 'SOURCE_FILE_UNREADABLE'
+  | 'SOURCE_FOLDER_SKIPPED'
   | 'SOURCE_NOT_FOUND'
   | 'STAGE_FULL'
   | 'STAGE_IN_USE'
@@ -158,6 +189,9 @@ export type ErrorCode =
   | 'STORAGE_FULL'
   | 'STORAGE_UNAVAILABLE'
   | 'SUBSCRIPTION_OVER_HTTP'
+  | 'SYNC_DELETES_TOO_MANY'
+  | 'SYNC_SOURCE_DAMAGED'
+  | 'TEXT_INVALID'
   | 'TFJS_NOT_INSTALLED'
   | 'THUMBNAIL_WIDTH_INVALID'
   | 'TOO_MANY_IMAGES'
@@ -184,6 +218,10 @@ export type ErrorCode =
 /** The annotations are malformed, or refer to something that they do not define. Correct the file at the line and byte given in the message. */
 export const AnnotationsInvalidError = /* @__PURE__ */ errorClass('ANNOTATIONS_INVALID');
 export type AnnotationsInvalidError = LookalikeError<'ANNOTATIONS_INVALID'>;
+
+/** The images of an answer have more than 20,000 labels together. Ask for fewer images at a time, or leave out `labels`. Changes have been made nevertheless. */
+export const AnswerLabelsTooManyError = /* @__PURE__ */ errorClass('ANSWER_LABELS_TOO_MANY');
+export type AnswerLabelsTooManyError = LookalikeError<'ANSWER_LABELS_TOO_MANY'>;
 
 /** The answer has more than 16 MiB, for example because of attributes with long texts. Ask for fewer fields, a smaller `first`, or `attributes(names:)`. Changes have been made nevertheless. */
 export const AnswerTooLargeError = /* @__PURE__ */ errorClass('ANSWER_TOO_LARGE');
@@ -213,9 +251,17 @@ export type BatchTooLargeError = LookalikeError<'BATCH_TOO_LARGE'>;
 export const ColumnsUnusedError = /* @__PURE__ */ errorClass('COLUMNS_UNUSED');
 export type ColumnsUnusedError = LookalikeError<'COLUMNS_UNUSED'>;
 
+/** A search with `minConfidence` needs the confidence of its hits, which is not known: of several examples or of words, or because the index of a dataset has not been calibrated. Search with one picture. Label at least 50 images with two or more labels, and build the index again. Or use `minScore`. */
+export const ConfidenceUnknownError = /* @__PURE__ */ errorClass('CONFIDENCE_UNKNOWN');
+export type ConfidenceUnknownError = LookalikeError<'CONFIDENCE_UNKNOWN'>;
+
 /** Some settings are invalid or contradict each other; the message lists all of them. Correct the environment variables. docs/configuration.md describes them. */
 export const ConfigInvalidError = /* @__PURE__ */ errorClass('CONFIG_INVALID');
 export type ConfigInvalidError = LookalikeError<'CONFIG_INVALID'>;
+
+/** A row of Parquet or a sample of a tar archive has no picture. Write the file again, or leave the row out. */
+export const ContainedPictureMissingError = /* @__PURE__ */ errorClass('CONTAINED_PICTURE_MISSING');
+export type ContainedPictureMissingError = LookalikeError<'CONTAINED_PICTURE_MISSING'>;
 
 /** The request has a body of a type or an encoding that is not understood here. Send JSON (`application/json`), or uploads as `multipart/form-data`, in UTF-8. */
 export const ContentTypeUnsupportedError = /* @__PURE__ */ errorClass('CONTENT_TYPE_UNSUPPORTED');
@@ -333,7 +379,7 @@ export type DuplicatesUnavailableError = LookalikeError<'DUPLICATES_UNAVAILABLE'
 export const DuplicateDecisionInvalidError = /* @__PURE__ */ errorClass('DUPLICATE_DECISION_INVALID');
 export type DuplicateDecisionInvalidError = LookalikeError<'DUPLICATE_DECISION_INVALID'>;
 
-/** The network produced no usable features for this picture: NaN, infinity or only zeros. Omit the picture, or use another model. */
+/** The network produced no usable features for this picture or text: NaN, infinity or only zeros. Omit the picture, change the text, or use another model. */
 export const EmbeddingInvalidError = /* @__PURE__ */ errorClass('EMBEDDING_INVALID');
 export type EmbeddingInvalidError = LookalikeError<'EMBEDDING_INVALID'>;
 
@@ -341,7 +387,7 @@ export type EmbeddingInvalidError = LookalikeError<'EMBEDDING_INVALID'>;
 export const EmbeddingUnavailableError = /* @__PURE__ */ errorClass('EMBEDDING_UNAVAILABLE');
 export type EmbeddingUnavailableError = LookalikeError<'EMBEDDING_UNAVAILABLE'>;
 
-/** The file is empty. Send a JPEG, PNG, WebP, GIF or AVIF file. */
+/** The file is empty. Send a JPEG, PNG, WebP, GIF, AVIF, TIFF or HEIC file. */
 export const EmptyFileError = /* @__PURE__ */ errorClass('EMPTY_FILE');
 export type EmptyFileError = LookalikeError<'EMPTY_FILE'>;
 
@@ -353,6 +399,18 @@ export type ExamplesCancelOutError = LookalikeError<'EXAMPLES_CANCEL_OUT'>;
 export const ExamplesInvalidError = /* @__PURE__ */ errorClass('EXAMPLES_INVALID');
 export type ExamplesInvalidError = LookalikeError<'EXAMPLES_INVALID'>;
 
+/** `EMBEDDING_PROVIDERS` names something that the installed ONNX Runtime cannot compute with. Remove it from `EMBEDDING_PROVIDERS`, or install a build of onnxruntime-node that has it. */
+export const ExecutionProviderMissingError = /* @__PURE__ */ errorClass('EXECUTION_PROVIDER_MISSING');
+export type ExecutionProviderMissingError = LookalikeError<'EXECUTION_PROVIDER_MISSING'>;
+
+/** None of the execution providers in `EMBEDDING_PROVIDERS` works on this machine. Install what the message says is missing, or add `cpu` to the end of `EMBEDDING_PROVIDERS`. */
+export const ExecutionProviderUnusableError = /* @__PURE__ */ errorClass('EXECUTION_PROVIDER_UNUSABLE');
+export type ExecutionProviderUnusableError = LookalikeError<'EXECUTION_PROVIDER_UNUSABLE'>;
+
+/** The scores of this model cannot be explained: the features of one of its networks are not the mean of a feature map. Use a model whose networks end in global average pooling, such as `fast` or `best`. */
+export const ExplanationUnavailableError = /* @__PURE__ */ errorClass('EXPLANATION_UNAVAILABLE');
+export type ExplanationUnavailableError = LookalikeError<'EXPLANATION_UNAVAILABLE'>;
+
 /** The external id of an image is empty, too long or not valid Unicode. Use 1 to 1,000 characters, without unpaired surrogates. */
 export const ExternalIdInvalidError = /* @__PURE__ */ errorClass('EXTERNAL_ID_INVALID');
 export type ExternalIdInvalidError = LookalikeError<'EXTERNAL_ID_INVALID'>;
@@ -360,6 +418,14 @@ export type ExternalIdInvalidError = LookalikeError<'EXTERNAL_ID_INVALID'>;
 /** A facet is incomplete or too long, or there are too many. Correct what the message names. */
 export const FacetsInvalidError = /* @__PURE__ */ errorClass('FACETS_INVALID');
 export type FacetsInvalidError = LookalikeError<'FACETS_INVALID'>;
+
+/** A verdict about a hit is incomplete or cannot be about a hit. Correct what the message names. */
+export const FeedbackInvalidError = /* @__PURE__ */ errorClass('FEEDBACK_INVALID');
+export type FeedbackInvalidError = LookalikeError<'FEEDBACK_INVALID'>;
+
+/** Files of stored images are damaged or missing, and could not be fetched again. Synchronise or import their sources again, or restore the folder `images` from a backup. */
+export const FilesDamagedError = /* @__PURE__ */ errorClass('FILES_DAMAGED');
+export type FilesDamagedError = LookalikeError<'FILES_DAMAGED'>;
 
 /** A file or folder named on the command line does not exist. Check the path. */
 export const FileNotFoundError = /* @__PURE__ */ errorClass('FILE_NOT_FOUND');
@@ -393,6 +459,10 @@ export type GraphqlValidationFailedError = LookalikeError<'GRAPHQL_VALIDATION_FA
 export const GroupingInvalidError = /* @__PURE__ */ errorClass('GROUPING_INVALID');
 export type GroupingInvalidError = LookalikeError<'GROUPING_INVALID'>;
 
+/** There is no heat map with this id. It has expired, or was removed to make room for newer ones. Ask for the explanation again, and use the new address. */
+export const HeatMapNotFoundError = /* @__PURE__ */ errorClass('HEAT_MAP_NOT_FOUND');
+export type HeatMapNotFoundError = LookalikeError<'HEAT_MAP_NOT_FOUND'>;
+
 /** The request was sent to a host name other than localhost while the service listens on loopback only. Call the service as localhost, or set `LOOKALIKE_OPEN` as docs/configuration.md explains. */
 export const HostNameRefusedError = /* @__PURE__ */ errorClass('HOST_NAME_REFUSED');
 export type HostNameRefusedError = LookalikeError<'HOST_NAME_REFUSED'>;
@@ -405,11 +475,15 @@ export type HostRefusedError = LookalikeError<'HOST_REFUSED'>;
 export const HostUnavailableError = /* @__PURE__ */ errorClass('HOST_UNAVAILABLE');
 export type HostUnavailableError = LookalikeError<'HOST_UNAVAILABLE'>;
 
-/** The picture is damaged or incomplete. Replace it with an intact copy. */
+/** The picture is damaged so that it cannot be decoded, or a good part of it is missing. Replace it with an intact copy. An import takes pictures of which a part is missing with `--accept-truncated` (`acceptTruncated`). */
 export const ImageCorruptError = /* @__PURE__ */ errorClass('IMAGE_CORRUPT');
 export type ImageCorruptError = LookalikeError<'IMAGE_CORRUPT'>;
 
-/** The file of a stored image is missing from the image store. Restore the folder `images` from a backup, or delete the image and import it again. */
+/** The bytes of a stored image have changed on the disk: they no longer have the digest under which they were stored. Run `lookalike verify`, which fetches the picture again from its URL, or synchronise or import its source again. */
+export const ImageFileDamagedError = /* @__PURE__ */ errorClass('IMAGE_FILE_DAMAGED');
+export type ImageFileDamagedError = LookalikeError<'IMAGE_FILE_DAMAGED'>;
+
+/** The file of a stored image is missing from the image store. Restore the folder `images` from a backup, run `lookalike verify`, which fetches the picture again from its URL, or synchronise or import its source again. */
 export const ImageFileMissingError = /* @__PURE__ */ errorClass('IMAGE_FILE_MISSING');
 export type ImageFileMissingError = LookalikeError<'IMAGE_FILE_MISSING'>;
 
@@ -452,6 +526,10 @@ export type ImageUpdateInvalidError = LookalikeError<'IMAGE_UPDATE_INVALID'>;
 /** None of the pictures could be imported. The message gives the most frequent reason; the `failures` of the job give the others. */
 export const ImportAllFailedError = /* @__PURE__ */ errorClass('IMPORT_ALL_FAILED');
 export type ImportAllFailedError = LookalikeError<'IMPORT_ALL_FAILED'>;
+
+/** More items of an import failed than `maxFailures` allows, so it ended early. What it has imported stays. Correct what the failures of the job list, or raise `maxFailures`, and run the import again. */
+export const ImportFailuresTooManyError = /* @__PURE__ */ errorClass('IMPORT_FAILURES_TOO_MANY');
+export type ImportFailuresTooManyError = LookalikeError<'IMPORT_FAILURES_TOO_MANY'>;
 
 /** The input of an import contradicts itself or lacks something. Correct the field that the message names. */
 export const ImportInputInvalidError = /* @__PURE__ */ errorClass('IMPORT_INPUT_INVALID');
@@ -513,6 +591,22 @@ export type JobInterruptedError = LookalikeError<'JOB_INTERRUPTED'>;
 export const JobNotFoundError = /* @__PURE__ */ errorClass('JOB_NOT_FOUND');
 export type JobNotFoundError = LookalikeError<'JOB_NOT_FOUND'>;
 
+/** As many sources are kept as can be. Remove those that are no longer used. */
+export const KeptSourcesTooManyError = /* @__PURE__ */ errorClass('KEPT_SOURCES_TOO_MANY');
+export type KeptSourcesTooManyError = LookalikeError<'KEPT_SOURCES_TOO_MANY'>;
+
+/** A source of this name is kept already. Change it with `updateSource` (`lookalike source edit`), or choose another name. */
+export const KeptSourceExistsError = /* @__PURE__ */ errorClass('KEPT_SOURCE_EXISTS');
+export type KeptSourceExistsError = LookalikeError<'KEPT_SOURCE_EXISTS'>;
+
+/** A source cannot be kept as it is described. The message says what to change. */
+export const KeptSourceInvalidError = /* @__PURE__ */ errorClass('KEPT_SOURCE_INVALID');
+export type KeptSourceInvalidError = LookalikeError<'KEPT_SOURCE_INVALID'>;
+
+/** No source is kept under this name. List the sources with the query `sources` or `lookalike sources`, or add it. */
+export const KeptSourceNotFoundError = /* @__PURE__ */ errorClass('KEPT_SOURCE_NOT_FOUND');
+export type KeptSourceNotFoundError = LookalikeError<'KEPT_SOURCE_NOT_FOUND'>;
+
 /** The number of hits, `first` or `-k`, is out of range. Use a whole number in the range that the message gives. */
 export const KOutOfRangeError = /* @__PURE__ */ errorClass('K_OUT_OF_RANGE');
 export type KOutOfRangeError = LookalikeError<'K_OUT_OF_RANGE'>;
@@ -520,6 +614,10 @@ export type KOutOfRangeError = LookalikeError<'K_OUT_OF_RANGE'>;
 /** Several labels of the dataset have the name by which a label of an image is given. Give the key of the label, which is one of `keys` in the details. */
 export const LabelAmbiguousError = /* @__PURE__ */ errorClass('LABEL_AMBIGUOUS');
 export type LabelAmbiguousError = LookalikeError<'LABEL_AMBIGUOUS'>;
+
+/** The labels of the images are still being compared with those of their neighbours. Ask again later; `done` and `total` say how far the comparison is. */
+export const LabelErrorsUnavailableError = /* @__PURE__ */ errorClass('LABEL_ERRORS_UNAVAILABLE');
+export type LabelErrorsUnavailableError = LookalikeError<'LABEL_ERRORS_UNAVAILABLE'>;
 
 /** A label is empty, too long or not valid Unicode, or an image has too many labels. Use 1 to 500 characters per label, without unpaired surrogates, and at most 1,000 labels per image. */
 export const LabelInvalidError = /* @__PURE__ */ errorClass('LABEL_INVALID');
@@ -540,6 +638,10 @@ export type LockedError = LookalikeError<'LOCKED'>;
 /** The dataset has no map. Build one with `buildMap`, and wait for the job. */
 export const MapNotBuiltError = /* @__PURE__ */ errorClass('MAP_NOT_BUILT');
 export type MapNotBuiltError = LookalikeError<'MAP_NOT_BUILT'>;
+
+/** `minConfidence` is not a probability. Use a number from 0 to 1. */
+export const MinConfidenceOutOfRangeError = /* @__PURE__ */ errorClass('MIN_CONFIDENCE_OUT_OF_RANGE');
+export type MinConfidenceOutOfRangeError = LookalikeError<'MIN_CONFIDENCE_OUT_OF_RANGE'>;
 
 /** `minScore` is not a cosine similarity. Use a number from -1 to 1. */
 export const MinScoreOutOfRangeError = /* @__PURE__ */ errorClass('MIN_SCORE_OUT_OF_RANGE');
@@ -576,6 +678,10 @@ export type ModelFileDamagedError = LookalikeError<'MODEL_FILE_DAMAGED'>;
 /** The file of an installed model is missing. Restore the file: reinstall the package if the model is bundled, otherwise run `lookalike models pull` or `lookalike models add` again. */
 export const ModelFileMissingError = /* @__PURE__ */ errorClass('MODEL_FILE_MISSING');
 export type ModelFileMissingError = LookalikeError<'MODEL_FILE_MISSING'>;
+
+/** The model of the index compares pictures only, so it cannot be searched with text. Search with a picture, or build the index with a model that has a text tower, registered by `lookalike models add` with `--text`. */
+export const ModelHasNoTextError = /* @__PURE__ */ errorClass('MODEL_HAS_NO_TEXT');
+export type ModelHasNoTextError = LookalikeError<'MODEL_HAS_NO_TEXT'>;
 
 /** The text cannot be the name of a model. Give an `--id` that consists of a-z, 0-9, "." and "-". */
 export const ModelIdInvalidError = /* @__PURE__ */ errorClass('MODEL_ID_INVALID');
@@ -629,13 +735,21 @@ export type ModelOutputUnfitError = LookalikeError<'MODEL_OUTPUT_UNFIT'>;
 export const ModelPreprocessingInvalidError = /* @__PURE__ */ errorClass('MODEL_PREPROCESSING_INVALID');
 export type ModelPreprocessingInvalidError = LookalikeError<'MODEL_PREPROCESSING_INVALID'>;
 
+/** The network is not one that the recipe describes: its input or output differs. Use the recipe of this network, or give the option that differs, such as `--size` or `--output`. */
+export const ModelRecipeUnfitError = /* @__PURE__ */ errorClass('MODEL_RECIPE_UNFIT');
+export type ModelRecipeUnfitError = LookalikeError<'MODEL_RECIPE_UNFIT'>;
+
 /** The input of the network does not say how large a picture is. Give `--size`, such as 224. */
 export const ModelSizeUnknownError = /* @__PURE__ */ errorClass('MODEL_SIZE_UNKNOWN');
 export type ModelSizeUnknownError = LookalikeError<'MODEL_SIZE_UNKNOWN'>;
 
-/** The text does not name a model: it is malformed, or its vector length is out of range. Write `network`, `network+network` or `network:int8`, optionally followed by `@N`; or `fast` or `best`. */
+/** The text does not name a model: it is malformed, or its vector length is out of range. Write `network`, `network+network` or `network:int8`, optionally followed by `@N` or `@N:labels`; or `fast` or `best`. */
 export const ModelSpecInvalidError = /* @__PURE__ */ errorClass('MODEL_SPEC_INVALID');
 export type ModelSpecInvalidError = LookalikeError<'MODEL_SPEC_INVALID'>;
+
+/** The text tower or its tokenizer does not suit the network: an input, output or length differs. Use the text tower of the same model, or give the option that differs, such as `--text-output`. */
+export const ModelTextUnfitError = /* @__PURE__ */ errorClass('MODEL_TEXT_UNFIT');
+export type ModelTextUnfitError = LookalikeError<'MODEL_TEXT_UNFIT'>;
 
 /** The network does not run on a sample picture. Export the network again with operators that the runtime supports; the message gives its reason. */
 export const ModelTrialFailedError = /* @__PURE__ */ errorClass('MODEL_TRIAL_FAILED');
@@ -657,6 +771,10 @@ export type ModelWrongFileError = LookalikeError<'MODEL_WRONG_FILE'>;
 export const NothingIndexedError = /* @__PURE__ */ errorClass('NOTHING_INDEXED');
 export type NothingIndexedError = LookalikeError<'NOTHING_INDEXED'>;
 
+/** The search has found no hit whose score could be explained. Import and index images, or name a hit with `--hit`. */
+export const NothingToExplainError = /* @__PURE__ */ errorClass('NOTHING_TO_EXPLAIN');
+export type NothingToExplainError = LookalikeError<'NOTHING_TO_EXPLAIN'>;
+
 /** The model was not registered because the question was not answered with yes. Add `--yes` to register the model as proposed. */
 export const NotConfirmedError = /* @__PURE__ */ errorClass('NOT_CONFIRMED');
 export type NotConfirmedError = LookalikeError<'NOT_CONFIRMED'>;
@@ -668,6 +786,10 @@ export type NotFoundError = LookalikeError<'NOT_FOUND'>;
 /** `datasets` is an empty list. Name at least one dataset, or omit `datasets` to search all of them. */
 export const NoDatasetsError = /* @__PURE__ */ errorClass('NO_DATASETS');
 export type NoDatasetsError = LookalikeError<'NO_DATASETS'>;
+
+/** Nobody has said anything about hits in the dataset, so there is nothing to evaluate with. Record verdicts with `recordFeedback`, or with the thumbs on the page. */
+export const NoFeedbackError = /* @__PURE__ */ errorClass('NO_FEEDBACK');
+export type NoFeedbackError = LookalikeError<'NO_FEEDBACK'>;
 
 /** The folder to evaluate with holds no pictures. Give a folder with a sub-folder of pictures for each label. */
 export const NoQueriesError = /* @__PURE__ */ errorClass('NO_QUERIES');
@@ -741,6 +863,10 @@ export type QueryTooManyTokensError = LookalikeError<'QUERY_TOO_MANY_TOKENS'>;
 export const QueryUrlUnreachableError = /* @__PURE__ */ errorClass('QUERY_URL_UNREACHABLE');
 export type QueryUrlUnreachableError = LookalikeError<'QUERY_URL_UNREACHABLE'>;
 
+/** No recipe has this name. Use one that `lookalike models recipes` lists, or describe the network with the other options. */
+export const RecipeUnknownError = /* @__PURE__ */ errorClass('RECIPE_UNKNOWN');
+export type RecipeUnknownError = LookalikeError<'RECIPE_UNKNOWN'>;
+
 /** The region does not lie within the picture. Give `x`, `y`, `width` and `height` as fractions of the upright picture, from 0 to 1. */
 export const RegionInvalidError = /* @__PURE__ */ errorClass('REGION_INVALID');
 export type RegionInvalidError = LookalikeError<'REGION_INVALID'>;
@@ -753,6 +879,30 @@ export type RequestAbandonedError = LookalikeError<'REQUEST_ABANDONED'>;
 export const RequestTooLargeError = /* @__PURE__ */ errorClass('REQUEST_TOO_LARGE');
 export type RequestTooLargeError = LookalikeError<'REQUEST_TOO_LARGE'>;
 
+/** A row of the annotations cannot be used. The other rows are imported. Correct the row that the message names, and import the file again. */
+export const RowUnreadableError = /* @__PURE__ */ errorClass('ROW_UNREADABLE');
+export type RowUnreadableError = LookalikeError<'ROW_UNREADABLE'>;
+
+/** The bucket is not one of those that imports may read. Add the bucket to `S3_BUCKETS`. */
+export const S3BucketRefusedError = /* @__PURE__ */ errorClass('S3_BUCKET_REFUSED');
+export type S3BucketRefusedError = LookalikeError<'S3_BUCKET_REFUSED'>;
+
+/** S3 has refused the request, or cannot be reached; the message has the reason. Check credentials, region and endpoint (`AWS_…`), and the permission `s3:GetObject`; retry later. */
+export const S3FailedError = /* @__PURE__ */ errorClass('S3_FAILED');
+export type S3FailedError = LookalikeError<'S3_FAILED'>;
+
+/** Pictures in S3 need a package that is not installed. Install the package that the message names. */
+export const S3NotInstalledError = /* @__PURE__ */ errorClass('S3_NOT_INSTALLED');
+export type S3NotInstalledError = LookalikeError<'S3_NOT_INSTALLED'>;
+
+/** There is no such bucket, or no such object in it. Check the bucket and the key in the source. */
+export const S3ObjectNotFoundError = /* @__PURE__ */ errorClass('S3_OBJECT_NOT_FOUND');
+export type S3ObjectNotFoundError = LookalikeError<'S3_OBJECT_NOT_FOUND'>;
+
+/** A schedule cannot be understood. Give an interval such as `6h`, or a cron pattern of five fields such as `0 3 * * *`. */
+export const ScheduleInvalidError = /* @__PURE__ */ errorClass('SCHEDULE_INVALID');
+export type ScheduleInvalidError = LookalikeError<'SCHEDULE_INVALID'>;
+
 /** Elasticsearch or OpenSearch refused the credentials, a permission or a request. Correct the settings of the cluster as the message says. */
 export const SearchServerRefusedError = /* @__PURE__ */ errorClass('SEARCH_SERVER_REFUSED');
 export type SearchServerRefusedError = LookalikeError<'SEARCH_SERVER_REFUSED'>;
@@ -761,6 +911,10 @@ export type SearchServerRefusedError = LookalikeError<'SEARCH_SERVER_REFUSED'>;
 export const SearchUnavailableError = /* @__PURE__ */ errorClass('SEARCH_UNAVAILABLE');
 export type SearchUnavailableError = LookalikeError<'SEARCH_UNAVAILABLE'>;
 
+/** The annotations name no file exactly, and several that differ only in letter case, normal form or folder. Write the path exactly as one of the files is named. */
+export const SourceFileAmbiguousError = /* @__PURE__ */ errorClass('SOURCE_FILE_AMBIGUOUS');
+export type SourceFileAmbiguousError = LookalikeError<'SOURCE_FILE_AMBIGUOUS'>;
+
 /** The annotations name a file that is not in the folder that holds the images. Add the file or correct its path, and run the import again. */
 export const SourceFileNotFoundError = /* @__PURE__ */ errorClass('SOURCE_FILE_NOT_FOUND');
 export type SourceFileNotFoundError = LookalikeError<'SOURCE_FILE_NOT_FOUND'>;
@@ -768,6 +922,10 @@ export type SourceFileNotFoundError = LookalikeError<'SOURCE_FILE_NOT_FOUND'>;
 /** A file to import exists but cannot be read. Correct its permissions, and run the import again. */
 export const SourceFileUnreadableError = /* @__PURE__ */ errorClass('SOURCE_FILE_UNREADABLE');
 export type SourceFileUnreadableError = LookalikeError<'SOURCE_FILE_UNREADABLE'>;
+
+/** A folder or file to import was left out. The others are imported. The message says what is wrong with it. */
+export const SourceFolderSkippedError = /* @__PURE__ */ errorClass('SOURCE_FOLDER_SKIPPED');
+export type SourceFolderSkippedError = LookalikeError<'SOURCE_FOLDER_SKIPPED'>;
 
 /** A file or folder to import does not exist or cannot be read. Check the path. It is a path on the server. */
 export const SourceNotFoundError = /* @__PURE__ */ errorClass('SOURCE_NOT_FOUND');
@@ -801,6 +959,18 @@ export type StorageUnavailableError = LookalikeError<'STORAGE_UNAVAILABLE'>;
 export const SubscriptionOverHttpError = /* @__PURE__ */ errorClass('SUBSCRIPTION_OVER_HTTP');
 export type SubscriptionOverHttpError = LookalikeError<'SUBSCRIPTION_OVER_HTTP'>;
 
+/** A synchronisation would remove more images than it may. It has removed none. Check that the source is complete, then allow more with `maxDelete` (`--max-delete`). */
+export const SyncDeletesTooManyError = /* @__PURE__ */ errorClass('SYNC_DELETES_TOO_MANY');
+export type SyncDeletesTooManyError = LookalikeError<'SYNC_DELETES_TOO_MANY'>;
+
+/** A source has rows or folders that cannot be read, so images that it seems to lack were not removed. Correct what the failures of the job list, or give `maxDelete` (`--max-delete`) to remove them all the same. */
+export const SyncSourceDamagedError = /* @__PURE__ */ errorClass('SYNC_SOURCE_DAMAGED');
+export type SyncSourceDamagedError = LookalikeError<'SYNC_SOURCE_DAMAGED'>;
+
+/** The text to search with is empty or too long, or a region was given for it. Correct what the message names. */
+export const TextInvalidError = /* @__PURE__ */ errorClass('TEXT_INVALID');
+export type TextInvalidError = LookalikeError<'TEXT_INVALID'>;
+
 /** A model needs TensorFlow.js, which is not installed. Install it beside Lookalike with the command that the message gives. */
 export const TfjsNotInstalledError = /* @__PURE__ */ errorClass('TFJS_NOT_INSTALLED');
 export type TfjsNotInstalledError = LookalikeError<'TFJS_NOT_INSTALLED'>;
@@ -825,7 +995,7 @@ export type TooManyUrlsError = LookalikeError<'TOO_MANY_URLS'>;
 export const TooManyValuesError = /* @__PURE__ */ errorClass('TOO_MANY_VALUES');
 export type TooManyValuesError = LookalikeError<'TOO_MANY_VALUES'>;
 
-/** The bytes of the file are not a picture in a format that can be read; its name does not matter. Send a JPEG, PNG, WebP, GIF or AVIF file. */
+/** The bytes of the file are not a picture in a format that can be read; its name does not matter. Send a JPEG, PNG, WebP, GIF, AVIF, TIFF or HEIC file. HEIC photos and JPEGs of 12 bits need a decoder to be installed; the message names it. */
 export const UnsupportedMediaTypeError = /* @__PURE__ */ errorClass('UNSUPPORTED_MEDIA_TYPE');
 export type UnsupportedMediaTypeError = LookalikeError<'UNSUPPORTED_MEDIA_TYPE'>;
 

@@ -25,6 +25,7 @@ export type {
   EditResult,
   Embedding,
   EmbeddingModel,
+  Explanation,
   Hit,
   Image,
   ImagesOptions,

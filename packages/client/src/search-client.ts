@@ -1,15 +1,21 @@
 import { Connection } from './connection.ts';
 import {
   AddQueryPictureDocument,
+  DeleteFeedbackDocument,
   EmbeddingDocument,
   EmbeddingModelsDocument,
+  ExplainDocument,
+  FeedbackDocument,
+  RecordFeedbackDocument,
   SearchBatchDocument,
   SearchDocument,
   type EmbeddingQueryVariables,
+  type ExplainQueryVariables,
+  type RecordFeedbackInput,
   type SimilarImagesInput,
 } from './generated/graphql.ts';
 import type { RequestOptions } from './http-connection.ts';
-import { Pages } from './pages.ts';
+import { Pages, type CountedPages } from './pages.ts';
 import type { UploadInput } from './scalars.ts';
 import type * as t from './types.ts';
 
@@ -36,6 +42,8 @@ export class SearchClient extends Connection {
    * @example
    *     await client.search({ by: { upload: file } });
    *     await client.search({ by: { image: { id: 'Image:12' } }, minScore: 0.5 });
+   *     await client.search({ by: { text: 'red coat' } });
+   *     await client.search({ by: { queryPictureId }, minConfidence: 0.8, related: true });
    *     await client.search({
    *       by: { examples: [{ queryPictureId }, { image: { id: 'Image:12' }, weight: -0.5 }] },
    *       datasets: ['shoes'],
@@ -74,16 +82,54 @@ export class SearchClient extends Connection {
    */
   async searchBatch(
     searches: readonly SimilarImagesInput[],
-    { attributes, ...options }: RequestOptions & { readonly attributes?: readonly string[] } = {},
+    {
+      attributes,
+      related = false,
+      ...options
+    }: RequestOptions & { readonly attributes?: readonly string[]; readonly related?: boolean } = {},
   ): Promise<readonly t.BatchResult[]> {
     const grouped = searches.some(({ groupBy }) => groupBy != null);
-    const data = await this.request(SearchBatchDocument, { searches, attributes, grouped }, options);
+    const data = await this.request(SearchBatchDocument, { searches, attributes, grouped, related }, options);
     return data.similarImagesBatch;
+  }
+
+  /**
+   * Which parts of a picture and of a hit make them alike: how the score is divided among the cells of both, and heat
+   * maps of it, unless `heatMaps` is false. With `overlay`, they are transparent, to lay them over the pictures.
+   *
+   * @example
+   *     const { query, hit } = await client.explain({ by: { queryPictureId }, image: { id: 'Image:12' } });
+   *     const address = client.addressOf(hit.heatMapUrl!);
+   */
+  async explain(query: ExplainQueryVariables, options?: RequestOptions): Promise<t.Explanation> {
+    return (await this.request(ExplainDocument, query, options)).explain;
   }
 
   /** The vector of a picture, or of several examples, for use outside Lookalike. */
   async embedding(query: EmbeddingQueryVariables, options?: RequestOptions): Promise<t.Embedding> {
     return (await this.request(EmbeddingDocument, query, options)).embedding;
+  }
+
+  /**
+   * Records what somebody thinks of a hit, in place of an earlier verdict about the same query and image.
+   *
+   * @example
+   *     await client.recordFeedback({ query: { queryPictureId }, image: { id: hit.image.id }, verdict: 'CHOSEN' });
+   */
+  async recordFeedback(feedback: RecordFeedbackInput, options?: RequestOptions): Promise<t.Feedback> {
+    return (await this.request(RecordFeedbackDocument, { input: feedback }, options)).recordFeedback;
+  }
+
+  /** All verdicts about the images of a dataset, oldest first, which are fetched as you need them. */
+  feedback(dataset: string, options?: RequestOptions): CountedPages<t.Feedback> {
+    return new Pages(async (after) => {
+      return (await this.request(FeedbackDocument, { dataset, first: 100, after }, options)).feedback;
+    });
+  }
+
+  /** Deletes verdicts. Returns the ids of those that existed. */
+  async deleteFeedback(ids: readonly string[], options?: RequestOptions): Promise<readonly string[]> {
+    return (await this.request(DeleteFeedbackDocument, { ids: [...ids] }, options)).deleteFeedback.deletedIds;
   }
 
   /** The models that `buildIndex` can use. */

@@ -7,11 +7,15 @@ import type {
   DuplicatesQuery,
   EditFieldsFragment,
   EmbeddingQuery,
+  ExplainQuery,
+  FeedbackFieldsFragment,
   HitImageFieldsFragment,
   ImageFieldsFragment,
   ImagesQueryVariables,
   JobFailuresQuery,
   JobFieldsFragment,
+  LabelsQuery,
+  LabelsQueryVariables,
   ModelFieldsFragment,
   PreviewImportMutation,
   SearchBatchQuery,
@@ -26,10 +30,14 @@ export type Image = ImageFieldsFragment;
 /** An image with the attributes that were asked for. */
 export type ImageWithAttributes = HitImageFieldsFragment;
 export type Dataset = DatasetFieldsFragment;
-/** A dataset with its labels and attributes. */
+/** A dataset with its attributes. */
 export type DatasetDetails = NonNullable<DatasetQuery['dataset']>;
+/** A label of a dataset. */
+export type Label = NonNullable<LabelsQuery['dataset']>['labels']['nodes'][number];
 export type EmbeddingModel = ModelFieldsFragment;
 export type Embedding = EmbeddingQuery['embedding'];
+/** How a score is divided among the parts of a query and of a hit. */
+export type Explanation = ExplainQuery['explain'];
 export type Job = JobFieldsFragment;
 export type JobFailure = NonNullable<JobFailuresQuery['job']>['failures']['nodes'][number];
 export type QueryPicture = AddQueryPictureMutation['addQueryPicture'];
@@ -44,6 +52,9 @@ export type DecidedPair = DecidedDuplicatesQuery['decidedDuplicates']['nodes'][n
 export type Stage = StageFieldsFragment;
 export type DuplicateGroup = DuplicatesQuery['duplicates']['nodes'][number];
 
+/** A verdict about a hit. */
+export type Feedback = FeedbackFieldsFragment;
+
 /** A page of hits, with facets if they were asked for. */
 export type SearchPage = SearchFieldsFragment;
 export type Hit = SearchPage['nodes'][number];
@@ -56,10 +67,18 @@ interface AttributesOption {
 }
 
 /** What to search with, and among what: the arguments of `similarImages`. */
-export type Search = SimilarImagesInput & AttributesOption;
+export type Search = SimilarImagesInput & AttributesOption & RelatedOption;
+
+interface RelatedOption {
+  /** Asks for the `relation` of each hit to the picture, which makes the service decode pictures it has not compared yet. */
+  readonly related?: boolean;
+}
 
 /** Which images to list. */
 export type ImagesOptions = Omit<ImagesQueryVariables, 'dataset' | 'attributes'> & AttributesOption;
+
+/** Which labels to list, and in which order. */
+export type LabelsOptions = Omit<LabelsQueryVariables, 'dataset'>;
 
 /** Compiles only if the operation `Search` passes on every argument of a search. */
 export type SearchIsComplete = Covers<keyof SearchQueryVariables, keyof SimilarImagesInput>;

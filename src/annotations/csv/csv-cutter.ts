@@ -1,14 +1,17 @@
-import { MORE, Row, RowCutter, smallNumber, type Term } from '../reading/row.ts';
+import { MORE, resumeAtLine, Row, RowCutter, smallNumber, type Term } from '../reading/row.ts';
 
 const QUOTE = 0x22;
-const COMMA = 0x2c;
+const BLANK = 0x20;
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const MAX_COLUMNS = 10_000;
 
 /** 1 for the bytes that do not end a field without quotes. The 0 at the end of the bytes does. */
-const PLAIN = new Uint8Array(256).fill(1);
-for (const byte of [0, QUOTE, COMMA, LINE_FEED, CARRIAGE_RETURN]) PLAIN[byte] = 0;
+function plainBytes(delimiter: number): Uint8Array {
+  const plain = new Uint8Array(256).fill(1);
+  for (const byte of [0, QUOTE, delimiter, LINE_FEED, CARRIAGE_RETURN]) plain[byte] = 0;
+  return plain;
+}
 
 /** Finds the rows of CSV. The header is the first row, read before any columns have been chosen. */
 export class CsvCutter extends RowCutter {
@@ -16,13 +19,21 @@ export class CsvCutter extends RowCutter {
   /** For each column, the index in `Row` of its field, or -1 if it is not wanted. */
   private readonly slots: Int32Array;
   private readonly count: number | null;
+  private readonly plain: Uint8Array;
+  private readonly delimiter: number;
 
-  /** Without `columns`, all fields are wanted, of up to ten thousand columns. */
+  /**
+   * Without `columns`, all fields are wanted, of up to ten thousand columns. `separator` separates the values in
+   * one field, `delimiter` the fields: one ASCII character.
+   */
   constructor(
     columns: { readonly numbers: readonly number[]; readonly count: number } | null,
     separator: string,
+    delimiter: string,
   ) {
     super();
+    this.delimiter = delimiter.charCodeAt(0);
+    this.plain = plainBytes(this.delimiter);
     this.count = columns?.count ?? null;
     this.slots = new Int32Array(columns?.count ?? MAX_COLUMNS).fill(-1);
     const numbers = columns?.numbers ?? Array.from(this.slots.keys());
@@ -37,13 +48,11 @@ export class CsvCutter extends RowCutter {
   }
 
   override cut(bytes: Buffer, at: number, end: number, last: boolean): number {
-    const { row, slots } = this;
+    const { row, slots, plain, delimiter } = this;
     const { starts, ends, escaped } = row;
     row.bytes = bytes;
     this.closed = false;
-    while (bytes[at] === LINE_FEED || (bytes[at] === CARRIAGE_RETURN && bytes[at + 1] === LINE_FEED)) {
-      at += bytes[at] === LINE_FEED ? 1 : 2;
-    }
+    while (bytes[at] === LINE_FEED || bytes[at] === CARRIAGE_RETURN) at += 1;
     const start = at;
     this.start = start;
     if (at >= end) {
@@ -52,6 +61,8 @@ export class CsvCutter extends RowCutter {
       this.start = -1;
       return end;
     }
+    /** Where the first field begins that the header does not have and that is not empty. */
+    let surplus = -1;
     for (let column = 0; ; column += 1) {
       let from = at;
       let to: number;
@@ -71,7 +82,7 @@ export class CsvCutter extends RowCutter {
         at += 1;
       } else {
         for (;;) {
-          while (PLAIN[bytes[at]!] === 1) at += 1;
+          while (plain[bytes[at]!] === 1) at += 1;
           if (bytes[at] !== 0 || at >= end) break;
           at += 1;
         }
@@ -79,38 +90,52 @@ export class CsvCutter extends RowCutter {
       }
       if (column >= slots.length) {
         if (this.count === null) return this.fail(`there are more than ${MAX_COLUMNS} columns`, start);
-        return this.fail(`the row has more than the ${this.count} fields of the header`, from);
+        if (surplus === -1 && to > from) surplus = from;
       }
-      const slot = slots[column]!;
+      const slot = column < slots.length ? slots[column]! : -1;
       if (slot !== -1) {
         starts[slot] = from;
         ends[slot] = to;
         escaped[slot] = doubled;
       }
+      // Spaces between the closing quote and the delimiter belong to nothing.
+      if (bytes[from - 1] === QUOTE && from > start)
+        while (at < end && bytes[at] === BLANK && delimiter !== BLANK) at += 1;
       const byte = bytes[at];
-      if (at < end && byte === COMMA) {
+      if (at < end && byte === delimiter) {
         at += 1;
         continue;
       }
       if (at >= end) {
         if (!last) return MORE;
       } else if (byte === CARRIAGE_RETURN) {
-        if (at + 1 >= end && !last) return MORE;
-        if (at + 1 < end && bytes[at + 1] !== LINE_FEED) {
-          return this.fail('there is a carriage return without a line feed', at);
-        }
-        at = Math.min(at + 2, end);
+        // A line feed behind it is skipped with the empty lines before the next row.
+        at += 1;
       } else if (byte === LINE_FEED) at += 1;
       else if (byte === QUOTE) return this.fail('there is a quote inside a field without quotes', at);
-      else return this.fail('expected "," or the end of the line after the quotes', at);
+      else
+        return this.fail(
+          `expected ${JSON.stringify(String.fromCharCode(delimiter))} or the end of the line after the quotes`,
+          at,
+        );
 
       if (this.count === null) row.fields = column + 1;
-      else if (column + 1 < this.count) {
-        return this.fail(`the row has ${column + 1} fields, the header ${this.count}`, start);
+      else if (surplus !== -1) {
+        return this.fail(mismatch(column + 1, this.count), surplus, at);
+      } else if (column + 1 < this.count) {
+        return this.fail(mismatch(column + 1, this.count), start, at);
       }
       return at;
     }
   }
+
+  override resume(bytes: Buffer, end: number, last: boolean): number {
+    return resumeAtLine(this, bytes, end, last);
+  }
+}
+
+function mismatch(fields: number, columns: number): string {
+  return `the row has ${fields} ${fields === 1 ? 'field' : 'fields'}, the header ${columns}`;
 }
 
 class CsvRow extends Row {

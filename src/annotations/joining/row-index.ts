@@ -1,5 +1,6 @@
 import type { RowPlace } from '../reading/row-reader.ts';
 import type { Term } from '../reading/row.ts';
+import { textHash } from './text-hash.ts';
 
 const SEGMENT_ROWS = 64 * 1024;
 const MAX_DISTANCE = 2 ** 32 - 1;
@@ -67,13 +68,7 @@ export class IdFilter {
 
 /** An evenly distributed hash of 32 bits: MurmurHash3's finaliser of the number, or of FNV-1a of the string. */
 function hashOf(id: Term): number {
-  let hash = 0x811c9dc5;
-  if (typeof id === 'number') hash = id | 0;
-  else {
-    for (let index = 0; index < id.length; index += 1) {
-      hash = Math.imul(hash ^ id.charCodeAt(index), 0x01000193);
-    }
-  }
+  let hash = typeof id === 'number' ? id | 0 : textHash(id);
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return (hash ^ (hash >>> 16)) >>> 0;

@@ -1,8 +1,11 @@
 import type { AnnotationFormat } from '../annotation-format.ts';
+import type { ContainedPicture } from '../containers/contained-picture.ts';
 import type { LabelNames } from '../label-names.ts';
 import type { Layout } from '../layouts/layout.ts';
 import { IMAGES, type RowSchema } from '../layouts/row-schema.ts';
 import { RowProblem, termOf, type Row, type Term } from '../reading/row.ts';
+import { FaultList, type RowFaults } from './fault-list.ts';
+import { FirstPictures } from './first-pictures.ts';
 import { IdTable } from './id-table.ts';
 import { IdFilter, RowIndex } from './row-index.ts';
 
@@ -20,6 +23,8 @@ export interface AnnotatedImage {
   readonly labels: readonly string[];
   /** URLs and paths of the picture as the file has them, in the order to try. */
   readonly places: readonly string[];
+  /** Where the picture is inside a file, to be tried before any place. */
+  readonly contained: ContainedPicture | undefined;
   /** The values that the options name, in their order: text in CSV, as they are in JSON; undefined if missing. */
   readonly values: readonly unknown[];
 }
@@ -29,8 +34,9 @@ export interface AnnotatedImage {
  * rows are, so that a later pass reads only those.
  *
  * Rows are joined by image id, where 7 and "7" are the same. If several rows have the same id, they are one
- * image: with the places of the first of its rows among the images, and the labels of all of them. An
- * annotation without an image is skipped; an image without an annotation has no labels.
+ * image: with the places of the first of its rows among the images, and the labels of all of them. A later row with
+ * another picture is a fault, because only one of the two can be imported. An annotation without an image is skipped;
+ * an image without an annotation has no labels.
  */
 export class Survey {
   readonly format: AnnotationFormat;
@@ -44,6 +50,8 @@ export class Survey {
   readonly imageCount: number;
   /** The columns of CSV, or the keys of the first images. */
   readonly columns: readonly string[];
+  /** The rows that could not be used. */
+  readonly faults: RowFaults;
 
   private constructor(
     private readonly layout: Layout,
@@ -51,7 +59,10 @@ export class Survey {
     private readonly ids: IdTable,
     /** Null if all images are selected. */
     private readonly selected: IdFilter | null,
-    facts: Pick<Survey, 'format' | 'names' | 'missingLabels' | 'labels' | 'imageCount' | 'columns'>,
+    facts: Pick<
+      Survey,
+      'format' | 'names' | 'missingLabels' | 'labels' | 'imageCount' | 'columns' | 'faults'
+    >,
   ) {
     this.format = facts.format;
     this.names = facts.names;
@@ -59,6 +70,7 @@ export class Survey {
     this.labels = facts.labels;
     this.imageCount = facts.imageCount;
     this.columns = facts.columns;
+    this.faults = facts.faults;
   }
 
   /** Reads the whole file. Selects the images with at least one of the labels, or all without `labels`. */
@@ -70,36 +82,43 @@ export class Survey {
     const wanted = labels === undefined ? null : new Set(labels.map(termOf));
     const rows = new RowIndex();
     const ids = new IdTable();
+    const pictures = new FirstPictures();
+    const faults = new FaultList();
     const seen = new Set<Term>();
     const others = new Set<Term>();
     const columns = new Set<string>();
     let looked = 0;
     let imageCount = 0;
-    let matches = false;
-    const match = (label: Term) => {
+    const note = (label: Term) => {
       if (wanted?.has(label) === true) {
-        matches = true;
         seen.add(label);
-      } else if (others.size < MAX_SUGGESTED) others.add(label);
+        return true;
+      }
+      if (others.size < MAX_SUGGESTED) others.add(label);
+      return false;
     };
-    const join = (schema: RowSchema, row: Row, id: number) => {
-      ids.addLabels(id, labelsOf(schema, row));
-      if (row.list === IMAGES && ids.flag(id)) imageCount += 1;
+    const join = (schema: RowSchema, row: Row, id: number, labels: readonly Term[]) => {
+      ids.addLabels(id, labels);
+      if (row.list !== IMAGES) return;
+      if (ids.flag(id)) imageCount += 1;
+      const contained = schema.containedIn(row);
+      pictures.check(id, contained === undefined ? schema.placesOf(row) : [JSON.stringify(contained)]);
     };
-    await layout.reader.scan((row, offset) => {
+    const visit = (row: Row, offset: number) => {
       if (layout.takeOther?.(row) === true) return;
       const schema = layout.schema();
+      if (schema.isBlank(row)) return;
       const id = schema.idOf(row);
+      const labels = labelsOf(schema, row);
       if (row.list === IMAGES && looked < LOOKED_AT) {
         looked += 1;
         for (const name of row.names()) columns.add(name);
       }
       rows.add(row.list, offset, id);
-      if (wanted === null) return join(schema, row, ids.assignNumber(id));
-      matches = false;
-      schema.eachLabel(row, match);
-      if (matches) ids.assignNumber(id);
-    }, signal);
+      if (wanted === null) join(schema, row, ids.assignNumber(id), labels);
+      else if (labels.filter(note).length > 0) ids.assignNumber(id);
+    };
+    await layout.reader.scan(visit, (fault) => faults.add(fault), signal);
     const { format, names } = layout.finish();
     const missing = wanted === null ? [] : [...wanted].filter((label) => !seen.has(label));
 
@@ -109,10 +128,15 @@ export class Survey {
       for (const id of ids.all()) selected.add(id);
       // A row with other labels of an image may precede the one that selects it.
       const schema = layout.schema();
-      const joinSelected = (row: Row) => {
+      const joinSelected = (row: Row, offset: number): undefined => {
         const id = ids.numberOf(schema.idOf(row));
-        if (id !== undefined) join(schema, row, id);
-        return undefined;
+        if (id === undefined) return;
+        try {
+          join(schema, row, id, labelsOf(schema, row));
+        } catch (error) {
+          if (!(error instanceof RowProblem)) throw error;
+          faults.add({ problem: error.message, offset, text: String(schema.idOf(row)) });
+        }
       };
       await layout.reader.read(rows.places(selected), joinSelected, signal).next();
     }
@@ -123,6 +147,7 @@ export class Survey {
       labels: [...seen, ...others].map(String),
       imageCount,
       columns: layout.columns?.() ?? [...columns],
+      faults: await faults.located((offsets) => layout.reader.textPlacesOf(offsets)),
     });
   }
 
@@ -140,6 +165,7 @@ export class Survey {
         id: String(id),
         labels: ids.labelsOf(number),
         places: schema.placesOf(row),
+        contained: schema.containedIn(row),
         values: schema.valuesOf(row),
       };
     };

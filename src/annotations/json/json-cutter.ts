@@ -6,7 +6,7 @@ import { MALFORMED, MORE, RowCutter } from '../reading/row.ts';
 /** Finds rows that are JSON objects. Subclasses know what separates them. */
 export abstract class JsonCutter extends RowCutter {
   override readonly row: JsonRow;
-  private readonly walker: ObjectWalker;
+  protected readonly walker: ObjectWalker;
 
   constructor(keys: readonly string[]) {
     super();

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { RowFault } from '../reading/row-reader.ts';
 import { JsonReader } from './json-reader.ts';
 import { RowIndex } from '../joining/row-index.ts';
 import { RowProblem, type Row } from '../reading/row.ts';
@@ -38,14 +39,26 @@ async function rowsOf(content: string | Buffer, lists = ['images']): Promise<unk
   const reader = new JsonReader(await fileOf(content), { lists, keys: KEYS });
   const index = new RowIndex();
   const rows: unknown[] = [];
-  await reader.scan((row, offset) => {
-    index.add(row.list, offset, row.term(0) ?? '');
-    rows.push(valuesOf(row));
-  }, signal);
+  await reader.scan(
+    (row, offset) => {
+      index.add(row.list, offset, row.term(0) ?? '');
+      rows.push(valuesOf(row));
+    },
+    throwFault,
+    signal,
+  );
   const again: unknown[] = [];
   for await (const some of reader.read(index.places(null), valuesOf, signal)) again.push(...some);
   expect(again).toEqual(rows);
   return rows;
+}
+
+/** What is wrong with a row counts as what is wrong with the file. */
+function throwFault({ problem, offset }: RowFault): void {
+  throw Object.assign(new Error(`line 1, byte ${offset}: ${problem}`), {
+    code: 'ANNOTATIONS_INVALID',
+    details: { line: 1, byte: offset },
+  });
 }
 
 async function problemOf(content: string | Buffer): Promise<{ line: number; byte: number; message: string }> {
@@ -126,12 +139,11 @@ describe('JsonReader', () => {
     ['a key without quotes', '{"images": [\n\n{id:1}]}', 3, 15, 'double quotes'],
     ['single quotes', "{'images': []}", 1, 1, 'double quotes'],
     ['a word that is not a value', '{"images": [\n{"id": nope}]}', 2, 20, 'expected a value'],
-    ['NaN', '{"images": [\n{"id": NaN}]}', 2, 20, 'expected a value'],
     ['a number with a leading zero', '{"images": [{"id": 01}]}', 1, 19, 'expected a value'],
     ['an unknown escape', '{"images": [{"id": "\\x"}]}', 1, 20, 'escape'],
     ['a missing quote', '{"images": [\n{"id": "1},\n{"id": "2"}]}', 2, 24, 'a quote is missing'],
     ['brackets of the wrong kind', '{"images": [{"id": [1}]}', 1, 21, 'expected "," or "]"'],
-    ['something after the object', '{"images": []}\n{"images": []}', 2, 15, 'after the object'],
+    ['something after the end', '{"images": []}\n{"images": []}', 2, 15, 'after the end'],
     ['an unclosed object', '{"images": [{"id":1}]\n', 2, 22, 'ends too early'],
     [
       'a file truncated inside a row',
@@ -181,18 +193,17 @@ describe('JsonReader', () => {
     const look = (row: Row) => {
       if (row.term(0) === 2) throw new RowProblem('no twos');
     };
-    await expect(reader.scan(look, signal)).rejects.toMatchObject({
-      code: 'ANNOTATIONS_INVALID',
-      details: { line: 3, byte: 23 },
-      message: expect.stringContaining('no twos'),
-    });
+    const faults: RowFault[] = [];
+    await reader.scan(look, (fault) => faults.push(fault), signal);
+    expect(faults).toEqual([{ problem: 'no twos', offset: 23, text: '{"id":2}]' }]);
+    expect(await reader.textPlacesOf([23])).toMatchObject([{ line: 3 }]);
   });
 
   it('goes directly to rows it has seen, and notices if the file has changed', async () => {
     const file = await fileOf('{"a":[{"id":1}],"images":[{"id":2},{"id":3}],"a":[{"id":4}]}');
     const reader = new JsonReader(file, { lists: ['images', 'a'], keys: KEYS });
     const index = new RowIndex();
-    await reader.scan((row, offset) => index.add(row.list, offset, row.term(0) ?? ''), signal);
+    await reader.scan((row, offset) => index.add(row.list, offset, row.term(0) ?? ''), throwFault, signal);
     const read = async (list?: string) => {
       const rows: unknown[] = [];
       const pick = (row: Row) => `${row.list} ${String(row.term(0))}`;
@@ -209,13 +220,84 @@ describe('JsonReader', () => {
   it('says if the path does not exist or is not a file', async () => {
     for (const path of [join(folder, 'nothing.json'), folder]) {
       const reader = new JsonReader(path, SELECTION);
-      await expect(reader.scan(() => undefined, signal)).rejects.toMatchObject({ code: 'SOURCE_NOT_FOUND' });
+      await expect(reader.scan(() => undefined, throwFault, signal)).rejects.toMatchObject({
+        code: 'SOURCE_NOT_FOUND',
+      });
     }
   });
 
   it('stops when the signal is aborted', async () => {
     const reader = new JsonReader(await fileOf('{"images":[{"id":1}]}'), SELECTION);
     const aborted = AbortSignal.abort(new Error('enough'));
-    await expect(reader.scan(() => undefined, aborted)).rejects.toThrow('enough');
+    await expect(reader.scan(() => undefined, throwFault, aborted)).rejects.toThrow('enough');
+  });
+});
+
+describe('objects of rows', () => {
+  async function entriesOf(content: string, selection: Partial<ConstructorParameters<typeof JsonReader>[1]>) {
+    const reader = new JsonReader(await fileOf(content), { lists: [], keys: KEYS, ...selection });
+    const index = new RowIndex();
+    const found: unknown[] = [];
+    const entryOf = (row: Row) => [row.list, row.entry(), row.whole()];
+    await reader.scan(
+      (row, offset) => {
+        index.add(row.list, offset, 0);
+        found.push(entryOf(row));
+      },
+      throwFault,
+      signal,
+    );
+    const again: unknown[] = [];
+    for await (const some of reader.read(index.places(null), entryOf, signal)) again.push(...some);
+    expect(again).toEqual(found);
+    return found;
+  }
+
+  it('are read with their keys, in any order with lists', async () => {
+    const content =
+      '{"x": {"y": []}, "files": {"a\\u0062": {"id": 1}, "c" : {}}, "images": [{"id": 2}], "none": {}}';
+    expect(
+      await entriesOf(content, { maps: ['files', 'none'], lists: ['images'], as: { files: 'images' } }),
+    ).toEqual([
+      ['images', 'ab', { id: 1 }],
+      ['images', 'c', {}],
+      ['images', undefined, { id: 2 }],
+    ]);
+  });
+
+  it('may be all of the file', async () => {
+    expect(await entriesOf('{"a": {"id": 1}}', { bareMap: 'images' })).toEqual([['images', 'a', { id: 1 }]]);
+    expect(await entriesOf('{}', { bareMap: 'images' })).toEqual([]);
+  });
+
+  it('may have values of any kind where that is expected', async () => {
+    const content =
+      '{"classes": ["hat", "a:b"], "labels": {"1": 0, "2": [1, 0], "3": null, "4": "x", "5": {"a": NaN}}}';
+    const selection = { lists: ['classes'], maps: ['labels'], values: ['classes', 'labels'] };
+    expect(await entriesOf(content, selection)).toEqual([
+      ['classes', undefined, 'hat'],
+      ['classes', undefined, 'a:b'],
+      ...[
+        ['labels', '1', 0],
+        ['labels', '2', [1, 0]],
+        ['labels', '3', null],
+        ['labels', '4', 'x'],
+        ['labels', '5', { a: null }],
+      ],
+    ]);
+    expect(await entriesOf('{"classes": null, "labels": {}}', selection)).toEqual([]);
+  });
+
+  it.each([
+    ['a list is closed as an object', '{"files": [{"id": 1}}'],
+    ['an object is closed as a list', '{"files": {"a": {"id": 1}]}'],
+    ['a row is no object', '{"files": {"a": 1}}'],
+    ['a key is missing', '{"files": {"a": {}, {}}}'],
+    ['a value is missing', '{"files": {"a": }}'],
+    ['it ends early', '{"files": {"a": {}'],
+  ])('are refused if %s', async (_what, content) => {
+    await expect(entriesOf(content, { maps: ['files'], lists: ['files'] })).rejects.toMatchObject({
+      code: 'ANNOTATIONS_INVALID',
+    });
   });
 });

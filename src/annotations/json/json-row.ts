@@ -10,6 +10,9 @@ export class JsonRow extends Row {
   /** Where the object begins and ends. */
   start = 0;
   end = 0;
+  /** Where the key of the row is, with its quotes, if it has one; -1 if it has none. */
+  keyStart = -1;
+  keyEnd = -1;
   private readonly walker: ObjectWalker;
 
   constructor(walker: ObjectWalker) {
@@ -58,11 +61,21 @@ export class JsonRow extends Row {
   override value(key: number): unknown {
     const start = this.walker.starts[key]!;
     if (start === -1) return undefined;
-    return JSON.parse(this.bytes.toString('utf8', start, this.walker.ends[key]));
+    return parsed(this.bytes.toString('utf8', start, this.walker.ends[key]));
   }
 
   override names(): string[] {
-    return Object.keys(JSON.parse(this.bytes.toString('utf8', this.start, this.end)) as object);
+    const row = this.whole();
+    return typeof row === 'object' && row !== null && !Array.isArray(row) ? Object.keys(row) : [];
+  }
+
+  override whole(): unknown {
+    return parsed(this.bytes.toString('utf8', this.start, this.end));
+  }
+
+  override entry(): string | undefined {
+    if (this.keyStart === -1) return undefined;
+    return JSON.parse(this.bytes.toString('utf8', this.keyStart, this.keyEnd)) as string;
   }
 
   override texts(key: number): string[] {
@@ -78,7 +91,7 @@ export class JsonRow extends Row {
     const number = quoted ? smallNumber(bytes, start + 1, end - 1) : smallNumber(bytes, start, end);
     if (number !== -1) return number;
     if (quoted && isPlain(bytes, start + 1, end - 1)) return bytes.toString('latin1', start + 1, end - 1);
-    const value = JSON.parse(bytes.toString('utf8', start, end)) as unknown;
+    const value = parsed(bytes.toString('utf8', start, end));
     if (typeof value === 'string') return value;
     if (value === null) return undefined;
     if (typeof value !== 'number') throw new RowProblem(NO_TERM);
@@ -96,4 +109,20 @@ function isPlain(bytes: Buffer, from: number, to: number): boolean {
     if (byte === BACKSLASH || byte >= 0x80) return false;
   }
   return true;
+}
+
+/** A JSON value that may contain NaN or Infinity, as Python writes them: they are null. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    const standard = text.replaceAll(/"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity)\b/g, (token) =>
+      token.startsWith('"') ? token : 'null',
+    );
+    try {
+      return JSON.parse(standard);
+    } catch {
+      throw new RowProblem('a value is malformed');
+    }
+  }
 }

@@ -1,7 +1,7 @@
 import { JsonCutter } from './json-cutter.ts';
 import type { FileWindow } from '../reading/file-window.ts';
 import { RowReader, type Scan } from '../reading/row-reader.ts';
-import { MALFORMED, MORE, type RowCutter } from '../reading/row.ts';
+import { MALFORMED, MORE, resumeAtLine, type RowCutter } from '../reading/row.ts';
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
@@ -36,11 +36,21 @@ class LineRowCutter extends JsonCutter {
       return end;
     }
     const rowEnd = this.walk(bytes, start, end, 'a row, {…}, on each line');
+    if (rowEnd === MALFORMED) {
+      // What follows on the next line is not what is wrong.
+      const lineEnd = bytes.indexOf(LINE_FEED, start);
+      if (lineEnd !== -1 && lineEnd < this.problemAt)
+        return this.fail('the line ends before the row does', lineEnd);
+    }
     if (rowEnd === MORE || rowEnd === MALFORMED) return rowEnd;
     let behind = rowEnd;
     while (bytes[behind] === 0x20 || bytes[behind] === 0x09 || bytes[behind] === CARRIAGE_RETURN) behind += 1;
     if (behind >= end) return last ? end : MORE;
     if (bytes[behind] !== LINE_FEED) return this.fail('expected the end of the line after the row', behind);
     return behind + 1;
+  }
+
+  override resume(bytes: Buffer, end: number, last: boolean): number {
+    return resumeAtLine(this, bytes, end, last);
   }
 }

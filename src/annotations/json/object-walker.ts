@@ -17,7 +17,9 @@ PLAIN[QUOTE] = 0;
 PLAIN[BACKSLASH] = 0;
 
 const NONE: never[] = [];
-const LITERALS = ['true', 'false', 'null'].map((word) => Buffer.from(word));
+const MINUS = 0x2d;
+/** Python writes the last two, though JSON does not have them. */
+const LITERALS = ['true', 'false', 'null', 'NaN', 'Infinity', '-Infinity'].map((word) => Buffer.from(word));
 
 /**
  * Walks over one JSON object in memory: checks that it is valid JSON, finds its end, and notes where the
@@ -132,7 +134,13 @@ export class ObjectWalker {
     return -1;
   }
 
-  private string(bytes: Buffer, at: number, end: number): number {
+  /** Notes that the row has none of the wanted keys. */
+  forget(): void {
+    this.starts.fill(-1);
+  }
+
+  /** The index behind the string that begins at `at`, or `MORE`, or `MALFORMED`. */
+  string(bytes: Buffer, at: number, end: number): number {
     for (;;) {
       at += 1;
       while (PLAIN[bytes[at]!] === 1) at += 1;
@@ -158,14 +166,14 @@ export class ObjectWalker {
   private scalar(bytes: Buffer, at: number, end: number): number {
     const start = at;
     for (const word of LITERALS) {
-      if (bytes[at] !== word[0]) continue;
+      if (bytes[at] !== word[0] || (word[0] === MINUS && bytes[at + 1] !== word[1])) continue;
       if (at + word.length > end) return MORE;
       for (let index = 1; index < word.length; index += 1) {
         if (bytes[at + index] !== word[index]) return this.fail('expected a value', start);
       }
       return at + word.length;
     }
-    if (bytes[at] === 0x2d) at += 1;
+    if (bytes[at] === MINUS) at += 1;
     const digits = at;
     while (at < end && isDigit(bytes[at])) at += 1;
     if (at >= end) return MORE;

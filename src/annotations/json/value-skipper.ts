@@ -36,7 +36,8 @@ export class ValueSkipper {
         continue;
       }
       const byte = bytes[at];
-      if (this.inScalar && (byte === COMMA || byte === CLOSE_BRACE || isBlank(byte))) {
+      const closes = byte === COMMA || byte === CLOSE_BRACE || byte === CLOSE_BRACKET;
+      if (this.inScalar && (closes || isBlank(byte))) {
         this.done = true;
         return at;
       }

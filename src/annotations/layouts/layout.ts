@@ -12,10 +12,23 @@ import { JsonlReader } from '../json/jsonl-reader.ts';
 import type { LabelNames } from '../label-names.ts';
 import type { RowReader } from '../reading/row-reader.ts';
 import type { Row } from '../reading/row.ts';
-import { detectShape, type FileShape } from './detect-shape.ts';
+import { ListReader } from '../lists/list-reader.ts';
+import { detectDelimiter, detectShape, listColumnsOf, toolOfRows, type FileShape } from './detect-shape.ts';
+import { FiftyOneEntrySchema, FiftyOneSampleSchema } from './fiftyone-schemas.ts';
+import { tableSchemaOf } from './known-tables.ts';
+import { LabelboxSchema } from './labelbox-schema.ts';
+import { LabelStudioSchema } from './label-studio-schema.ts';
+import { ListSchema } from './list-schema.ts';
+import { ViaSchema } from './via-schema.ts';
 import { ANNOTATIONS, ColumnSchema, columnsIn, IMAGES, JsonSchema, type RowSchema } from './row-schema.ts';
 
 const CATEGORIES = 'categories';
+const VIA_IMAGES = '_via_img_metadata';
+const SAMPLES = 'samples';
+const CLASSES = 'classes';
+const LABELS = 'labels';
+/** More than any set of classes has. */
+const MAX_CLASSES = 1_000_000;
 
 /** How to read one file: its rows, and what their values mean. */
 export interface Layout {
@@ -34,37 +47,151 @@ export interface Layout {
   };
 }
 
-/** Detects the format, unless the options name one, and returns how to read the file. */
-export async function layoutOf(file: string, options: AnnotationOptions): Promise<Layout> {
-  const {
-    format = AnnotationFormat.AUTO,
-    columns,
-    labelSeparator = DEFAULT_SEPARATOR,
-    values = [],
-  } = options;
-  switch (await shapeOf(file, format, columns ?? {})) {
-    case 'csv':
-      return csvLayout(file, columns ?? {}, values, labelSeparator);
-    case 'jsonl':
-      return jsonlLayout(file, columns ?? {}, values);
+/**
+ * How to read a file of one of the shapes that `shapeOf` tells. Rejects with `COLUMNS_UNUSED` and
+ * `ANNOTATIONS_INVALID`.
+ */
+export async function layoutOf(
+  file: string,
+  shape: Exclude<FileShape, 'xml'>,
+  options: AnnotationOptions,
+): Promise<Layout> {
+  const { format = AnnotationFormat.AUTO, columns, labelSeparator, values = [] } = options;
+  if (shape === 'csv') {
+    const delimiter = options.delimiter ?? (await detectDelimiter(file, columns ?? {}));
+    const separator = labelSeparator ?? (delimiter === DEFAULT_SEPARATOR ? '' : DEFAULT_SEPARATOR);
+    return csvLayout(file, { named: columns ?? {}, values, separator, delimiter });
+  }
+  if (shape === 'jsonl' || shape === 'json-list') {
+    const tool = columns === undefined ? await toolOfRows(file) : undefined;
+    const schema = rowSchemaOf(tool, columns ?? {}, values);
+    return shape === 'jsonl' ? jsonlLayout(file, schema) : jsonListLayout(file, schema);
+  }
+  if (columns !== undefined) throw columnsUnused();
+  switch (shape) {
     case 'json':
-      if (columns !== undefined) throw columnsUnused();
       return jsonLayout(file, format, values);
+    case 'via-project':
+    case 'via-images':
+      return viaLayout(file, shape === 'via-project', values);
+    case 'fiftyone-samples':
+      return fiftyOneLayout(file, values);
+    case 'fiftyone-labels':
+      return fiftyOneLabelsLayout(file);
+    case 'list-file':
+      return listLayout(file, await listColumnsOf(file), values);
   }
 }
 
-async function shapeOf(file: string, format: AnnotationFormat, columns: ColumnNames): Promise<FileShape> {
+/** The shape of a file: detected, unless the options name a format. */
+export async function shapeOf(
+  file: string,
+  { format = AnnotationFormat.AUTO, columns = {}, delimiter }: AnnotationOptions,
+): Promise<FileShape> {
   switch (format) {
-    case AnnotationFormat.AUTO:
-      return detectShape(file, columns);
     case AnnotationFormat.CSV:
       return 'csv';
     case AnnotationFormat.JSONL:
       return 'jsonl';
+    case AnnotationFormat.JSON:
+      return 'json-list';
     case AnnotationFormat.IMATERIALIST:
     case AnnotationFormat.COCO:
       return 'json';
+    case AnnotationFormat.DEEPFASHION:
+      return 'list-file';
+    case AnnotationFormat.MERCHANT_XML:
+      return 'xml';
+    case AnnotationFormat.AUTO:
+    case AnnotationFormat.VIA:
+    case AnnotationFormat.FIFTYONE:
+    case AnnotationFormat.PARQUET:
+    case AnnotationFormat.WEBDATASET: {
+      const shape = await detectShape(file, columns, delimiter);
+      if (format !== AnnotationFormat.AUTO && FORMATS[shape] !== format) {
+        throw annotationsInvalid(`the content is not what ${format} names`, null);
+      }
+      return shape;
+    }
   }
+}
+
+/** The formats of the shapes that one tool alone writes. */
+const FORMATS: Partial<Record<FileShape, AnnotationFormat>> = {
+  'via-project': AnnotationFormat.VIA,
+  'via-images': AnnotationFormat.VIA,
+  'fiftyone-samples': AnnotationFormat.FIFTYONE,
+  'fiftyone-labels': AnnotationFormat.FIFTYONE,
+};
+
+function rowSchemaOf(
+  tool: 'label-studio' | 'labelbox' | undefined,
+  columns: ColumnNames,
+  values: readonly string[],
+): RowSchema {
+  if (tool === 'label-studio') return new LabelStudioSchema(values);
+  return tool === 'labelbox' ? new LabelboxSchema(values) : new ColumnSchema(columns, values);
+}
+
+function viaLayout(file: string, isProject: boolean, values: readonly string[]): Layout {
+  const schema = new ViaSchema(values);
+  const rows = isProject ? { maps: [VIA_IMAGES], as: { [VIA_IMAGES]: IMAGES } } : { bareMap: IMAGES };
+  const reader = new JsonReader(file, { lists: [], ...rows, keys: schema.keys });
+  return rowLayout(reader, schema, AnnotationFormat.VIA, `the file has no object "${VIA_IMAGES}"`);
+}
+
+function fiftyOneLayout(file: string, values: readonly string[]): Layout {
+  const schema = new FiftyOneSampleSchema(values);
+  const reader = new JsonReader(file, { lists: [SAMPLES], as: { [SAMPLES]: IMAGES }, keys: schema.keys });
+  return rowLayout(reader, schema, AnnotationFormat.FIFTYONE, `the file has no list "${SAMPLES}"`);
+}
+
+/** The names of classes are a list beside the labels, in which these are numbers. */
+function fiftyOneLabelsLayout(file: string): Layout {
+  const schema = new FiftyOneEntrySchema();
+  const reader = new JsonReader(file, {
+    lists: [CLASSES],
+    maps: [LABELS],
+    values: [CLASSES, LABELS],
+    as: { [LABELS]: IMAGES },
+    keys: schema.keys,
+  });
+  const layout = rowLayout(reader, schema, AnnotationFormat.FIFTYONE, `the file has no object "${LABELS}"`);
+  const names = new Map<string, string>();
+  let classes = 0;
+  return {
+    ...layout,
+    takeOther: (row) => {
+      if (row.list !== CLASSES) return false;
+      const name = row.whole();
+      if (typeof name === 'string' && classes < MAX_CLASSES) names.set(String(classes), name);
+      classes += 1;
+      return true;
+    },
+    finish: () => ({ ...layout.finish(), names }),
+  };
+}
+
+function listLayout(file: string, columns: readonly string[], values: readonly string[]): Layout {
+  const schema = new ListSchema(columns, values);
+  return {
+    reader: new ListReader(file, IMAGES, columns.length),
+    schema: () => schema,
+    columns: () => columns,
+    finish: () => ({ format: AnnotationFormat.DEEPFASHION, names: new Map() }),
+  };
+}
+
+/** The layout of a JSON file of one tool, which must have the list of images, or else the problem. */
+function rowLayout(reader: JsonReader, schema: RowSchema, format: AnnotationFormat, problem: string): Layout {
+  return {
+    reader,
+    schema: () => schema,
+    finish: () => {
+      if (!reader.found.has(IMAGES)) throw annotationsInvalid(problem, null);
+      return { format, names: new Map() };
+    },
+  };
 }
 
 function jsonLayout(file: string, format: AnnotationFormat, values: readonly string[]): Layout {
@@ -99,8 +226,7 @@ function jsonLayout(file: string, format: AnnotationFormat, values: readonly str
   };
 }
 
-function jsonlLayout(file: string, columns: ColumnNames, values: readonly string[]): Layout {
-  const schema = new ColumnSchema(columns, values);
+function jsonlLayout(file: string, schema: RowSchema): Layout {
   return {
     reader: new JsonlReader(file, { list: IMAGES, keys: schema.keys }),
     schema: () => schema,
@@ -108,16 +234,28 @@ function jsonlLayout(file: string, columns: ColumnNames, values: readonly string
   };
 }
 
-function csvLayout(file: string, named: ColumnNames, values: readonly string[], separator: string): Layout {
+function jsonListLayout(file: string, schema: RowSchema): Layout {
+  const reader = new JsonReader(file, { lists: [], bareList: IMAGES, keys: schema.keys });
+  return rowLayout(reader, schema, AnnotationFormat.JSON, 'the file is not a JSON list, [{…}, {…}]');
+}
+
+interface TableOptions {
+  readonly named: ColumnNames;
+  readonly values: readonly string[];
+  readonly separator: string;
+  readonly delimiter: string;
+}
+
+function csvLayout(file: string, { named, values, separator, delimiter }: TableOptions): Layout {
   let all: readonly string[] = [];
   let schema = new ColumnSchema(COLUMN_NAMES);
   const columns = (header: readonly string[]) => {
     all = header;
-    schema = new ColumnSchema(columnsIn(header, named, values), values);
+    schema = tableSchemaOf(header, named, columnsIn(header, named, values));
     return schema.keys;
   };
   return {
-    reader: new CsvReader(file, { list: IMAGES, separator, columns }),
+    reader: new CsvReader(file, { list: IMAGES, separator, delimiter, columns }),
     schema: () => schema,
     columns: () => all,
     finish: () => ({ format: AnnotationFormat.CSV, names: new Map() }),

@@ -1,5 +1,7 @@
-import { COLUMN_NAMES, type ColumnNames } from '../annotation-format.ts';
+import { COLUMN_NAMES, plainName, type ColumnNames } from '../annotation-format.ts';
+import type { ContainedPicture } from '../containers/contained-picture.ts';
 import { RowProblem, type Row, type Term } from '../reading/row.ts';
+import { shopColumnsIn } from './shop-columns.ts';
 
 /** The list whose rows are images. All rows of CSV and JSONL belong to it. */
 export const IMAGES = 'images';
@@ -13,10 +15,38 @@ export abstract class RowSchema {
   /** Throws `RowProblem` if the row does not name an image. */
   abstract idOf(row: Row): Term;
   abstract eachLabel(row: Row, visit: (label: Term) => void): void;
+
+  /** Whether the row has nothing but empty fields, as spreadsheets write them behind the last row. */
+  isBlank(_row: Row): boolean {
+    return false;
+  }
+
   /** URLs and paths, in the order to try. */
   abstract placesOf(row: Row): string[];
+
+  /** Where the picture is inside a file, to be tried before any place; undefined if it is in none. */
+  containedIn(_row: Row): ContainedPicture | undefined {
+    return undefined;
+  }
+
   /** The values of the further keys that were asked for, in their order. */
   abstract valuesOf(row: Row): unknown[];
+}
+
+/** Rows of objects that are read by the keys of a tool, beside those whose values were asked for. */
+export abstract class KeyedSchema extends RowSchema {
+  override readonly keys: readonly string[];
+  private readonly values: readonly number[];
+
+  constructor(own: readonly string[], values: readonly string[]) {
+    super();
+    this.keys = [...new Set([...own, ...values])];
+    this.values = values.map((key) => this.keys.indexOf(key));
+  }
+
+  override valuesOf(row: Row): unknown[] {
+    return this.values.map((key) => row.value(key));
+  }
 }
 
 const ID_KEYS = ['image_id', 'imageId', 'id'];
@@ -133,6 +163,11 @@ export class ColumnSchema extends RowSchema {
     throw new RowProblem(`the row has no image id (${this.ids.map((key) => this.keys[key]).join(', ')})`);
   }
 
+  override isBlank(row: Row): boolean {
+    if (this.ids.length === 0) return this.placesOf(row).every((place) => place === '');
+    return this.keys.every((_name, key) => row.term(key) === '');
+  }
+
   override eachLabel(row: Row, visit: (label: Term) => void): void {
     for (const key of this.labels) {
       if (!row.has(key)) continue;
@@ -155,33 +190,44 @@ export class ColumnSchema extends RowSchema {
   }
 }
 
+/** The columns of a CSV file by what they hold, under the names that the header gives them. */
+export interface ChosenColumns extends Required<ColumnNames> {
+  readonly values: readonly string[];
+}
+
 /**
- * Chooses the columns of a CSV file. Throws `RowProblem` if one that was named does not exist, or if none
- * has a usual name of an id, a path or a URL.
+ * Chooses the columns of a CSV file. Case, spaces, hyphens and underscores of names do not matter unless they tell two
+ * columns apart. Throws `RowProblem` if one that was named does not exist, or if none has a usual name of an id, a path
+ * or a URL.
  */
 export function columnsIn(
   header: readonly string[],
   named: ColumnNames,
   values: readonly string[] = [],
-): Required<ColumnNames> {
-  const given = [...(named.id ?? []), ...(named.url ?? []), ...(named.label ?? []), ...values];
-  const missing = given.find((name) => !header.includes(name));
-  if (missing !== undefined) {
-    throw new RowProblem(`there is no column ${quoted([missing])}. The columns are ${quoted(header)}`);
-  }
-  const usual = (names: readonly string[]) => names.filter((name) => header.includes(name));
+): ChosenColumns {
+  const byPlainName = new Map(header.toReversed().map((name) => [plainName(name), name]));
+  const find = (name: string) => (header.includes(name) ? name : byPlainName.get(plainName(name)));
+  const chosen = (names: readonly string[]) =>
+    names.map((name) => {
+      const column = find(name);
+      if (column !== undefined) return column;
+      throw new RowProblem(`there is no column ${quoted([name])}. The columns are ${quoted(header)}`);
+    });
+  const usual = (names: readonly string[]) => [...new Set(names.flatMap((name) => find(name) ?? []))];
   const columns = {
-    id: named.id ?? usual(COLUMN_NAMES.id).slice(0, 1),
-    url: named.url ?? usual(COLUMN_NAMES.url),
-    label: named.label ?? usual(COLUMN_NAMES.label).slice(0, 1),
+    id: named.id ? chosen(named.id) : usual(COLUMN_NAMES.id).slice(0, 1),
+    url: named.url ? chosen(named.url) : usual(COLUMN_NAMES.url),
+    label: named.label ? chosen(named.label) : usual(COLUMN_NAMES.label).slice(0, 1),
+    values: chosen(values),
   };
   if (columns.id.length === 0 && columns.url.length === 0) {
+    if (shopColumnsIn(header) !== undefined) return columns;
     throw new RowProblem(
       `no column has a name for an image id (${COLUMN_NAMES.id.join(', ')}) or for a path or URL (${COLUMN_NAMES.url.join(', ')}). ` +
         `The columns are ${quoted(header)}. Name the ones to use`,
     );
   }
-  const used = [...columns.id, ...columns.url, ...columns.label, ...values];
+  const used = [...columns.id, ...columns.url, ...columns.label, ...columns.values];
   const twice = used.find((name) => header.indexOf(name) !== header.lastIndexOf(name));
   if (twice !== undefined) throw new RowProblem(`there are several columns named ${quoted([twice])}`);
   return columns;
@@ -192,7 +238,8 @@ function quoted(names: readonly string[]): string {
   return `${shown.join(', ')}${names.length > shown.length ? ', …' : ''}`;
 }
 
-function checkedId(id: Term): Term {
+/** Throws `RowProblem` unless an id has 1 to 1,000 characters. */
+export function checkedId(id: Term): Term {
   if (typeof id === 'string' && (id === '' || id.length > 1_000)) {
     throw new RowProblem('an id must have 1 to 1,000 characters');
   }

@@ -1,8 +1,8 @@
-import { isUtf8 } from 'node:buffer';
-import { createReadStream } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { annotationsInvalid, sourceNotFound } from '../annotations.errors.ts';
 import { isSystemError, NOT_A_FILE, openRegularFile, systemCodeOf } from '../../common/index.ts';
+import { textPlacesOf } from './lines.ts';
+import { firstFault } from './utf8.ts';
 
 export const CHUNK_BYTES = 1024 * 1024;
 /** Rows of the known data sets have a few hundred bytes, so anything larger is not a row. */
@@ -36,20 +36,7 @@ export class FileWindow {
 
   /** Rejects with `SOURCE_NOT_FOUND` if the path does not exist or is not a file. */
   static async open(file: string, chunkBytes = CHUNK_BYTES): Promise<FileWindow> {
-    let handle: FileHandle;
-    try {
-      handle = await openRegularFile(file);
-    } catch (error) {
-      if (isSystemError(error, NOT_A_FILE))
-        throw sourceNotFound('The path of the annotations is not a file.');
-      const code = systemCodeOf(error);
-      if (code === undefined) throw error;
-      throw sourceNotFound(
-        code === 'ENOENT'
-          ? 'The annotation file does not exist (any more).'
-          : `The annotation file cannot be opened (${code}).`,
-      );
-    }
+    const handle = await openAnnotations(file);
     const stats = await handle.stat();
     const state = [stats.dev, stats.ino, stats.size, stats.mtimeMs].join(':');
     return new FileWindow(file, handle, state, chunkBytes);
@@ -128,14 +115,8 @@ export class FileWindow {
   }
 
   async assertUtf8(from: number, to: number): Promise<void> {
-    if (isUtf8(this.buffer.subarray(from, to))) return;
-    for (let at = from; ;) {
-      const length = characterLength(this.buffer[at]!);
-      if (at + length > to || !isUtf8(this.buffer.subarray(at, at + length))) {
-        throw await this.invalid('the text is not UTF-8', this.offsetOf(at));
-      }
-      at += length;
-    }
+    const at = firstFault(this.buffer, from, to);
+    if (at !== -1) throw await this.invalid('the text is not UTF-8', this.offsetOf(at));
   }
 
   endsEarly(inside: string, since: number): Promise<Error> {
@@ -152,21 +133,25 @@ export class FileWindow {
 
   /** The line of an offset, from 1. Reads the file up to there. */
   private async lineOf(offset: number): Promise<number> {
-    if (offset === 0) return 1;
-    let line = 1;
-    for await (const chunk of createReadStream(this.file, { end: offset - 1, highWaterMark: CHUNK_BYTES })) {
-      const bytes = chunk as Buffer;
-      for (let at = bytes.indexOf(0x0a); at !== -1; at = bytes.indexOf(0x0a, at + 1)) line += 1;
-    }
-    return line;
+    const [place] = await textPlacesOf(this.file, [offset]);
+    return place?.line ?? 1;
   }
 }
 
-/** The number of bytes of the UTF-8 character that begins with this byte. */
-function characterLength(first: number): number {
-  if (first < 0xc0) return 1;
-  if (first < 0xe0) return 2;
-  return first < 0xf0 ? 3 : 4;
-}
-
 export const ROW_TOO_LARGE = `the row that begins here has more than ${MAX_ROW_BYTES} bytes, or a quote is missing`;
+
+/** Rejects with `SOURCE_NOT_FOUND` if the path does not exist or is not a file. */
+export async function openAnnotations(file: string): Promise<FileHandle> {
+  try {
+    return await openRegularFile(file);
+  } catch (error) {
+    if (isSystemError(error, NOT_A_FILE)) throw sourceNotFound('The path of the annotations is not a file.');
+    const code = systemCodeOf(error);
+    if (code === undefined) throw error;
+    throw sourceNotFound(
+      code === 'ENOENT'
+        ? 'The annotation file does not exist (any more).'
+        : `The annotation file cannot be opened (${code}).`,
+    );
+  }
+}

@@ -7,7 +7,7 @@ import { CsvReader } from '../csv/csv-reader.ts';
 import { JsonReader } from '../json/json-reader.ts';
 import { JsonlReader } from '../json/jsonl-reader.ts';
 import { RowIndex } from '../joining/row-index.ts';
-import type { RowReader } from './row-reader.ts';
+import type { RowFault, RowReader } from './row-reader.ts';
 import type { Row } from './row.ts';
 
 const { signal } = new AbortController();
@@ -42,38 +42,57 @@ function valuesOf(row: Row): unknown[] {
   return [row.list, row.term(0), row.texts(1), labels];
 }
 
-/** The rows that a scan finds. Reading them again by their places must find the same. */
-async function rowsOf(reader: RowReader): Promise<unknown[]> {
+interface Found {
+  readonly rows: unknown[];
+  readonly faults: (RowFault & { readonly line: number })[];
+}
+
+/** The rows and faults that a scan finds. Reading the rows again by their places must find the same. */
+async function scanned(reader: RowReader): Promise<Found> {
   const rows: unknown[] = [];
+  const faults: RowFault[] = [];
   const index = new RowIndex();
-  await reader.scan((row, offset) => {
+  const visit = (row: Row, offset: number) => {
     index.add(row.list, offset, row.term(0) ?? '');
     rows.push(valuesOf(row));
-  }, signal);
+  };
+  await reader.scan(visit, (fault) => faults.push(fault), signal);
   const again: unknown[] = [];
   for await (const some of reader.read(index.places(null), valuesOf, signal)) again.push(...some);
   expect(again).toEqual(rows);
+  faults.sort((a, b) => a.offset - b.offset);
+  const places = await reader.textPlacesOf(faults.map(({ offset }) => offset));
+  return { rows, faults: faults.map((fault, at) => ({ ...fault, line: places[at]?.line ?? 0 })) };
+}
+
+async function rowsOf(reader: RowReader): Promise<unknown[]> {
+  const { rows, faults } = await scanned(reader);
+  expect(faults).toEqual([]);
   return rows;
 }
 
-interface Problem {
-  readonly code?: string;
-  readonly details?: { readonly line?: number; readonly byte?: number };
-}
-
-/** The problem with a file; null if there is none. It must be with the content, and say where. */
-async function problemOf(reader: RowReader, content: Buffer): Promise<Problem | null> {
+/** What is found in a file, or the problem for which nothing can be: it must be with the content, and say where. */
+async function outcomeOf(reader: RowReader, content: Buffer): Promise<Found | { readonly byte: number }> {
+  const lineAt = (byte: number) => {
+    const ends = content.toString('latin1').matchAll(/\r\n?|\n/g);
+    return 1 + [...ends].filter(({ 0: end, index }) => index + end.length <= byte).length;
+  };
   try {
-    await rowsOf(reader);
-    return null;
+    const found = await scanned(reader);
+    for (const { line, offset, problem } of found.faults) {
+      expect(problem).not.toBe('');
+      expect(line).toBe(lineAt(offset));
+    }
+    return found;
   } catch (error) {
-    const problem = error as Problem;
-    expect(problem.code).toBe('ANNOTATIONS_INVALID');
-    const { line = 0, byte = -1 } = problem.details ?? {};
+    const { code, details } = error as { code?: string; details?: { line?: number; byte?: number } };
+    if (code === undefined) throw error;
+    expect(code).toBe('ANNOTATIONS_INVALID');
+    const { line = 0, byte = -1 } = details ?? {};
     expect(byte).toBeGreaterThanOrEqual(0);
     expect(byte).toBeLessThanOrEqual(content.length);
-    expect(line).toBe(content.toString('latin1', 0, byte).split('\n').length);
-    return problem;
+    expect(line).toBe(lineAt(byte));
+    return { byte };
   }
 }
 
@@ -121,15 +140,15 @@ describe.each(formats)('the reader of %s', (_format, make, text) => {
     }
   });
 
-  it('says where a file is truncated, or reads the rows before that', async () => {
+  it('says where a file is truncated, and reads the rows before that', async () => {
     for (let length = 0; length < content.length; length += 1) {
       const cut = content.subarray(0, length);
       const file = await fileOf(cut);
-      if ((await problemOf(make(file), cut)) === null) {
-        const rows = await rowsOf(make(file));
-        // A last row without quotes may have been truncated inside its last field.
-        expect(rows.slice(0, -1)).toEqual(IMAGES.slice(0, Math.max(rows.length - 1, 0)));
-      }
+      const found = await outcomeOf(make(file), cut);
+      if (!('rows' in found)) continue;
+      // A last row without quotes may have been truncated inside its last field.
+      const whole = found.rows.slice(0, -1);
+      expect(whole).toEqual(IMAGES.slice(0, whole.length));
     }
   });
 
@@ -143,30 +162,78 @@ describe.each(formats)('the reader of %s', (_format, make, text) => {
         damaged[random(damaged.length)] = spice[random(spice.length)] ?? 0;
       }
       const file = await fileOf(damaged);
-      const whole = await problemOf(make(file), damaged);
-      const pieces = await problemOf(make(file, 1 + random(40)), damaged);
-      expect(pieces?.details).toEqual(whole?.details);
-      if (whole === null) expect(await rowsOf(make(file, 3))).toEqual(await rowsOf(make(file)));
+      const whole = await outcomeOf(make(file), damaged);
+      expect(await outcomeOf(make(file, 1 + random(40)), damaged)).toEqual(whole);
     }
   });
 });
 
 describe('the reader of CSV', () => {
   it.each([
-    ['a row with a field missing', 'id,url,label\n1,a,b\n2,c\n', 3, 19, '2 fields'],
-    ['a row with a field too many', 'id,url,label\n1,a,b,c\n', 2, 19, 'more than the 3 fields'],
-    ['a quote inside a field', 'id,url,label\n1,a"b,c\n', 2, 16, 'a quote inside a field'],
-    ['something after the quotes', 'id,url,label\n1,"a"b,c\n', 2, 18, 'after the quotes'],
-    ['a quote that is not closed', 'id,url,label\n1,"a,b\n2,c,d\n', 4, 26, 'begins at byte 13'],
-    ['a carriage return alone', 'id,url,label\n1,a\rb,c\n', 2, 16, 'line feed'],
-    ['text that is not UTF-8', Buffer.from('id,url,label\n1,\xe9,b\n', 'latin1'), 2, 15, 'UTF-8'],
+    ['a field missing', '2,c\n', 13, '2 fields, the header 3'],
+    ['a field too many', '2,c,d,e\n', 19, '4 fields, the header 3'],
+    ['a quote inside a field', '2,a"b,c\n', 16, 'a quote inside a field'],
+    ['something behind the quotes', '2,"a"b,c\n', 18, 'after the quotes'],
+    ['a byte that is not UTF-8', Buffer.from('2,\xe9,b\n', 'latin1'), 15, 'UTF-8'],
+    ['a quote that is not closed', '2,"a,b\n', 13, 'inside this row'],
+  ])('goes on behind a row with %s', async (_what, row, offset, problem) => {
+    const content = Buffer.concat([
+      Buffer.from('id,url,label\n'),
+      Buffer.from(row),
+      Buffer.from('3,x,y\n4,z,\n'),
+    ]);
+    for (const chunkBytes of [1, 7, 1_000]) {
+      const { rows, faults } = await scanned(csv(await fileOf(content), chunkBytes));
+      expect(rows).toEqual([
+        ['images', 3, ['x'], ['y']],
+        ['images', 4, ['z'], ['']],
+      ]);
+      expect(faults).toEqual([
+        {
+          problem: expect.stringContaining(problem),
+          offset: expect.any(Number),
+          text: expect.stringMatching(/^2,/),
+          line: expect.any(Number),
+        },
+      ]);
+      if (problem !== 'inside this row') expect(faults).toMatchObject([{ offset, line: 2 }]);
+    }
+  });
+
+  it('ignores empty fields behind those of the header, and spaces behind quotes', async () => {
+    const rows = await rowsOf(csv(await fileOf('id,url,label\n1,a,b,\n2,"c" ,d,,\n')));
+    expect(rows).toEqual([
+      ['images', 1, ['a'], ['b']],
+      ['images', 2, ['c'], ['d']],
+    ]);
+  });
+
+  it('reads lines that end in carriage returns, other delimiters, and a line that names the delimiter', async () => {
+    const reader = (file: string) =>
+      new CsvReader(file, { list: 'images', separator: '|', delimiter: ';', columns: () => KEYS });
+    const rows = await rowsOf(reader(await fileOf('sep=;\rid;url;label\r1;a,b;c\r\r2;"d;e";f')));
+    expect(rows).toEqual([
+      ['images', 1, ['a,b'], ['c']],
+      ['images', 2, ['d;e'], ['f']],
+    ]);
+  });
+
+  it('says how far it came where nothing tells where the next row begins', async () => {
+    const long = `1,"${'x'.repeat(1_200_000)}`;
+    const { rows, faults } = await scanned(csv(await fileOf(`id,url,label\n0,a,b\n${long}\n2,c,d\n`)));
+    expect(rows).toEqual([
+      ['images', 0, ['a'], ['b']],
+      ['images', 2, ['c'], ['d']],
+    ]);
+    expect(faults).toMatchObject([{ line: 3, problem: expect.stringContaining('a quote is missing') }]);
+  });
+
+  it.each([
     ['an empty file', '', 1, 0, 'empty'],
     ['a file without a header', '\n\n', 3, 2, 'header'],
     ['a cut header', '"id,url', 1, 7, 'header'],
-  ])('says where the problem is: %s', async (_what, text, line, byte, problem) => {
-    const content = typeof text === 'string' ? Buffer.from(text) : text;
-    const reader = csv(await fileOf(content));
-    await expect(rowsOf(reader)).rejects.toMatchObject({
+  ])('refuses %s', async (_what, text, line, byte, problem) => {
+    await expect(rowsOf(csv(await fileOf(text)))).rejects.toMatchObject({
       message: expect.stringContaining(problem),
       details: { line, byte },
     });
@@ -177,7 +244,11 @@ describe('the reader of CSV', () => {
       const file = await fileOf(`label\n${cell}\n`);
       const labels: unknown[] = [];
       const reader = new CsvReader(file, { list: 'images', separator, columns: () => ['label'] });
-      await reader.scan((row) => row.eachTerm(0, (label) => labels.push(label)), signal);
+      await reader.scan(
+        (row) => row.eachTerm(0, (label) => labels.push(label)),
+        () => undefined,
+        signal,
+      );
       return labels;
     };
     expect(await labelsWith('|', 'a|7|')).toEqual(['a', 7, '']);
@@ -190,14 +261,24 @@ describe('the reader of CSV', () => {
 
 describe('the reader of JSONL', () => {
   it.each([
-    ['a line that is not an object', '{"id":1}\n[2]\n', 2, 9, 'on each line'],
-    ['two rows on a line', '{"id":1}{"id":2}\n', 1, 8, 'end of the line'],
-    ['malformed JSON', '{"id":1}\n{"id" 2}\n', 2, 15, 'expected ":"'],
-    ['a file cut in a row', '{"id":1}\n{"id', 2, 13, 'begins at byte 9'],
-  ])('says where the problem is: %s', async (_what, content, line, byte, problem) => {
-    await expect(rowsOf(jsonl(await fileOf(content)))).rejects.toMatchObject({
-      message: expect.stringContaining(problem),
-      details: { line, byte },
-    });
+    ['is not an object', '[2]\n', 0, 'on each line'],
+    ['has two rows', '{"id":1}{"id":2}\n', 8, 'end of the line'],
+    ['is malformed', '{"id" 2}\n', 6, 'expected ":"'],
+    ['is cut', '{"id":1,"url"\n', 13, 'the line ends before the row does'],
+  ])('goes on behind a line that %s', async (_what, line, at, problem) => {
+    const { rows, faults } = await scanned(jsonl(await fileOf(`{"id":0}\n${line}{"id":3,"label":NaN}\n`)));
+    expect(rows).toEqual([
+      ['images', 0, [], []],
+      ['images', 3, [], []],
+    ]);
+    expect(faults).toMatchObject([
+      { offset: 9 + at, problem: expect.stringContaining(problem), text: line.trim() },
+    ]);
+  });
+
+  it('reports a last row that is cut', async () => {
+    const { rows, faults } = await scanned(jsonl(await fileOf('{"id":1}\n{"id')));
+    expect(rows).toHaveLength(1);
+    expect(faults).toMatchObject([{ line: 2, problem: 'the file ends inside this row', text: '{"id' }]);
   });
 });

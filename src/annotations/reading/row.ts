@@ -2,7 +2,19 @@
 export type Term = number | string;
 
 /** A problem with the content of a row. The reader adds the line and byte. */
-export class RowProblem extends Error {}
+export class RowProblem extends Error {
+  /**
+   * `at`: the index in the reader's bytes of what is wrong, if it is not the whole row. `text`: what to show of the row,
+   * if it is not its beginning.
+   */
+  constructor(
+    message: string,
+    readonly at?: number,
+    readonly text?: string,
+  ) {
+    super(message);
+  }
+}
 
 /** Whole numbers of up to nine digits become numbers; everything else stays a string. */
 export function termOf(text: string): Term {
@@ -28,6 +40,16 @@ export abstract class Row {
   /** The value as it is: text in CSV; `undefined` if it is missing. */
   abstract value(key: number): unknown;
 
+  /** The whole row as JSON; undefined in other formats. */
+  whole(): unknown {
+    return undefined;
+  }
+
+  /** The key of the row, if its list is an object of rows. */
+  entry(): string | undefined {
+    return undefined;
+  }
+
   /** The names of all values of the row, or of its columns; none if the reader knows only those that are wanted. */
   abstract names(): string[];
 
@@ -46,6 +68,8 @@ export abstract class RowCutter {
   /** What is wrong, and at which index, after `cut` returned `MALFORMED`. */
   problem = '';
   problemAt = 0;
+  /** Index behind a malformed row whose end is known all the same; -1 if it is not. */
+  problemEnd = -1;
 
   /**
    * Finds the row at index `at` and returns the index at which to look for the next one, or `MORE`, or
@@ -54,11 +78,29 @@ export abstract class RowCutter {
    */
   abstract cut(bytes: Buffer, at: number, end: number, last: boolean): number;
 
-  protected fail(problem: string, at: number): number {
+  /**
+   * The index at which to go on behind the malformed row at `start`; `MORE` if it lies beyond `end`. Null for
+   * formats in which nothing but the malformed text says where the next row begins.
+   */
+  resume(_bytes: Buffer, _end: number, _last: boolean): number | null {
+    return null;
+  }
+
+  protected fail(problem: string, at: number, end = -1): number {
     this.problem = problem;
     this.problemAt = at;
+    this.problemEnd = end;
     return MALFORMED;
   }
+}
+
+/** `RowCutter.resume` for formats with a row on each line: behind the row if its end is known, or else its first line. */
+export function resumeAtLine(cutter: RowCutter, bytes: Buffer, end: number, last: boolean): number {
+  if (cutter.problemEnd !== -1) return cutter.problemEnd;
+  for (let at = cutter.start; at < end; at += 1) {
+    if (bytes[at] === 0x0a || bytes[at] === 0x0d) return at + 1;
+  }
+  return last ? end : MORE;
 }
 
 /** The row continues beyond the bytes that were given. */

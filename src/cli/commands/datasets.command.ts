@@ -30,13 +30,13 @@ async function listDatasets({ json }: CommonOptions): Promise<void> {
 
 type Summary = Awaited<ReturnType<typeof summaryOf>>;
 
-async function summaryOf({ attributes, datasets, indexes }: Apps, { id, name }: Dataset) {
+async function summaryOf({ attributes, datasets, indexes }: Apps, { id, name, imageCount }: Dataset) {
   const index = await indexes.findStatus(id);
   return {
     id: String(id),
     name,
-    images: await datasets.countImages(id),
-    labels: (await datasets.labels(id)).length,
+    images: imageCount,
+    labels: await datasets.countLabels(id),
     attributes: (await attributes.listUsed(id)).map((attribute) => ({
       name: attribute.name,
       type: attribute.type,

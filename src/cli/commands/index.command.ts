@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { explainLearning } from '../../embeddings/index.ts';
 import type { Apps } from '../open-apps.ts';
 import { addExamples, jsonOption, RepeatableOption, type CommonOptions } from '../options.ts';
 import { runJob } from '../run-job.ts';
@@ -21,7 +22,8 @@ export function addIndex(program: Command): void {
     .option('--rebuild', 'look at every image again, including those that failed')
     .option(
       '-m, --model <model>',
-      '"fast", "best", or networks joined by "+", optionally followed by "@128" to shorten the vectors; ' +
+      '"fast", "best", or networks joined by "+", optionally followed by "@128" to shorten the vectors, or ' +
+        '"@128:labels" to learn from labels on the way, as the names do; ' +
         'the current index answers until the new one is complete ' +
         '(default: the model of the current index, or EMBEDDING_MODEL)',
     )
@@ -44,9 +46,18 @@ async function buildIndex(name: string, options: IndexOptions): Promise<void> {
       refit: options.refit,
     });
     await runJob(apps, job, options);
+    if (!options.json) await explainProjection(apps, dataset.id);
     if (options.dropReplaced) await indexes.dropReplaced(dataset.id);
     else if (!options.json) await mentionReplaced(apps, dataset.id, name);
   });
+}
+
+/** What came of learning from labels, if the model asks for it. */
+async function explainProjection({ indexes }: Apps, datasetId: number): Promise<void> {
+  const index = await indexes.findStatus(datasetId);
+  const projection = index && (await indexes.findProjection(index));
+  const learning = projection?.stats.learning;
+  if (learning !== undefined) process.stdout.write(`projection: ${explainLearning(learning)}\n`);
 }
 
 async function mentionReplaced({ indexes }: Apps, datasetId: number, name: string): Promise<void> {

@@ -9,7 +9,7 @@ async function page(args: PageArgs) {
     totalCount: async () => rows.length,
     toNode: ({ id }) => id,
   });
-  return { nodes, pageInfo, totalCount };
+  return { nodes, pageInfo, totalCount: await totalCount() };
 }
 
 describe('pageOf', () => {

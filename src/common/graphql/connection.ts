@@ -58,7 +58,8 @@ export interface ConnectionOf<Node> {
   edges: { node: Node; cursor: string }[];
   nodes: Node[];
   pageInfo: PageInfo;
-  totalCount: number;
+  /** Counted only if a client asks for it: GraphQL calls it then. */
+  totalCount: () => Promise<number>;
 }
 
 /** The Relay connection type of a node type: `class Jobs extends Connection(JobType, 'Job') {}`. */
@@ -84,45 +85,69 @@ export function Connection<Node>(node: Type<Node>, name: string): Type<Connectio
     pageInfo!: PageInfo;
 
     @Field(() => Int, { description: 'How many there are on all pages together.' })
-    totalCount!: number;
+    totalCount!: () => Promise<number>;
   }
   return AbstractConnection;
 }
 
-/** The rows that a page needs, in terms of their ids. */
-export interface PageRows {
-  /** Only rows behind the one with this id. */
-  readonly after: number | undefined;
-  /** Only rows in front of the one with this id. */
-  readonly before: number | undefined;
+/** The rows that a page needs, in terms of their positions in the list: their ids, or what else it is ordered by. */
+export interface PageRows<Position = number> {
+  /** Only rows behind the one at this position. */
+  readonly after: Position | undefined;
+  /** Only rows in front of the one at this position. */
+  readonly before: Position | undefined;
   readonly limit: number;
   /** Asks for the last of these rows instead of the first, in reverse order. */
   readonly backwards: boolean;
 }
 
-/**
- * One page of rows in the order of their ids.
- *
- * `rows` is asked for one row more than the page holds, and `toNode` converts a row to its GraphQL type.
- * Rejects with `CURSOR_INVALID` and `PAGE_AMBIGUOUS`.
- */
-export async function pageOf<Row extends { readonly id: number }, Node>(
+/** How cursors name the positions of a list. */
+export interface Cursors<Row, Position> {
+  /** The text that stands for the position of a row. */
+  readonly write: (row: Row) => string;
+  /** Undefined if the text stands for no position. */
+  readonly read: (text: string) => Position | undefined;
+}
+
+interface PageSource<Row, Node, Position> {
+  /** Is asked for one row more than the page holds. */
+  readonly rows: (page: PageRows<Position>) => Promise<Row[]>;
+  readonly totalCount: () => Promise<number>;
+  /** Converts a row to its GraphQL type. */
+  readonly toNode: (row: Row) => Node;
+}
+
+/** One page of rows in the order of their ids. Rejects with `CURSOR_INVALID` and `PAGE_AMBIGUOUS`. */
+export function pageOf<Row extends { readonly id: number }, Node>(
   args: PageArgs,
-  source: {
-    rows: (page: PageRows) => Promise<Row[]>;
-    totalCount: () => Promise<number>;
-    toNode: (row: Row) => Node;
-  },
+  source: PageSource<Row, Node, number>,
+): Promise<ConnectionOf<Node>> {
+  return pageBy(BY_ID, args, source);
+}
+
+/** One page of rows in an order of their own. Rejects with `CURSOR_INVALID` and `PAGE_AMBIGUOUS`. */
+export async function pageBy<Row, Node, Position>(
+  cursors: Cursors<Row, Position>,
+  args: PageArgs,
+  source: PageSource<Row, Node, Position>,
 ): Promise<ConnectionOf<Node>> {
   if (args.first != null && args.last != null) throw pageAmbiguous();
-  const after = args.after == null ? undefined : idOfCursor(args.after);
-  const before = args.before == null ? undefined : idOfCursor(args.before);
+  const positionOf = (cursor: string) => {
+    const position = cursors.read(Buffer.from(cursor, 'base64url').toString());
+    if (position === undefined) throw cursorInvalid();
+    return position;
+  };
+  const after = args.after == null ? undefined : positionOf(args.after);
+  const before = args.before == null ? undefined : positionOf(args.before);
   const backwards = args.last != null;
   const length = args.last ?? args.first ?? DEFAULT_PAGE;
   const rows = await source.rows({ after, before, limit: length + 1, backwards });
   const page = rows.slice(0, length);
   if (backwards) page.reverse();
-  const edges = page.map((row) => ({ node: source.toNode(row), cursor: cursorOf(row.id) }));
+  const edges = page.map((row) => ({
+    node: source.toNode(row),
+    cursor: Buffer.from(cursors.write(row)).toString('base64url'),
+  }));
   const isMore = rows.length > length;
   return {
     edges,
@@ -133,7 +158,7 @@ export async function pageOf<Row extends { readonly id: number }, Node>(
       startCursor: edges[0]?.cursor ?? null,
       endCursor: edges.at(-1)?.cursor ?? null,
     },
-    totalCount: await source.totalCount(),
+    totalCount: source.totalCount,
   };
 }
 
@@ -146,14 +171,10 @@ export function rowsOf<Row extends { readonly id: number }>(
   return backwards ? between.slice(-limit).reverse() : between.slice(0, limit);
 }
 
-function cursorOf(id: number): string {
-  return Buffer.from(`id:${id}`).toString('base64url');
-}
-
-function idOfCursor(cursor: string): number {
-  const match = /^id:(\d{1,15})$/.exec(Buffer.from(cursor, 'base64url').toString());
-  if (match === null) {
-    throw cursorInvalid();
-  }
-  return Number(match[1]);
-}
+const BY_ID: Cursors<{ readonly id: number }, number> = {
+  write: ({ id }) => `id:${id}`,
+  read: (text) => {
+    const match = /^id:(\d{1,15})$/.exec(text);
+    return match === null ? undefined : Number(match[1]);
+  },
+};

@@ -3,9 +3,12 @@ import type { AppError } from '../app-error.ts';
 /** The types whose objects `node` finds by the numbers in their ids. */
 export type NodeName = 'Dataset' | 'Image' | 'Job';
 
+/** The types whose ids are numbers. */
+type NumberedName = NodeName | 'Feedback';
+
 /** The id of an object in the API, which no object of another type has: `Image:12`. */
 export function globalId(
-  type: NodeName | 'EmbeddingModel' | 'EmbeddingNetwork' | 'QueryPicture',
+  type: NumberedName | 'EmbeddingModel' | 'EmbeddingNetwork' | 'QueryPicture',
   local: number | string,
 ): string {
   return `${type}:${local}`;
@@ -20,7 +23,7 @@ export function typeOfId(id: string): string | undefined {
  * The row that the id of an object of this type stands for. The number alone is an id as well, as on the command
  * line and in URLs: `Image:12` or `12`. Undefined for text that cannot be an id of this type.
  */
-export function parseId(type: NodeName, id: string): number | undefined {
+export function parseId(type: NumberedName, id: string): number | undefined {
   const local = id.startsWith(`${type}:`) ? id.slice(type.length + 1) : id;
   return /^[1-9]\d{0,14}$/.test(local) ? Number(local) : undefined;
 }

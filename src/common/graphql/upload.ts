@@ -8,6 +8,9 @@ import { storageError } from '../storage.errors.ts';
 export { default as UploadScalar } from 'graphql-upload/GraphQLUpload.mjs';
 export type { FileUpload } from 'graphql-upload/processRequest.mjs';
 
+/** Uploads are read back from a temporary file in pieces of this size: most pictures in one or two. */
+const READ_BYTES = 256 * 1024;
+
 /** The stream of an uploaded file; it fails with `UPLOAD_TOO_LARGE` beyond `maxBytes`. */
 export async function openUpload(
   upload: FileUpload | Promise<FileUpload>,
@@ -26,7 +29,7 @@ export async function openUpload(
   limited.on('error', () => undefined);
   // The readers of a temporary file that cannot be written would wait forever.
   file.capacitor?.on('error', (error: Error) => limited.destroy(error));
-  pipeline(file.createReadStream(), limited, () => undefined);
+  pipeline(file.createReadStream({ highWaterMark: READ_BYTES }), limited, () => undefined);
   return limited;
 }
 

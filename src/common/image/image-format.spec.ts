@@ -20,6 +20,9 @@ function refusal(bytes: Uint8Array): AppError {
   throw new Error('accepted');
 }
 
+/** There is no other directory of a TIFF. */
+const NO_MORE = '\0\0\0\0';
+
 describe('sniffImageFormat', () => {
   it.each([
     ['jpeg', latin1('\xff\xd8\xff\xe0\0\x10JFIF')],
@@ -30,6 +33,10 @@ describe('sniffImageFormat', () => {
     ['avif', container('avif', 'mif1', 'miaf')],
     ['avif', container('mif1', 'avif', 'miaf')],
     ['avif', container('avis', 'msf1')],
+    ['heic', container('heic', 'mif1', 'heic')],
+    ['heic', container('mif1', 'heic')],
+    ['tiff', latin1('II*\0\x08\0\0\0')],
+    ['tiff', latin1('MM\0+\0\x08\0\0')],
   ])('knows %s', (format, bytes) => {
     expect(sniffImageFormat(bytes)).toBe(format);
   });
@@ -40,12 +47,12 @@ describe('sniffImageFormat', () => {
   });
 
   it.each([
-    ['a HEIC photo', container('heic', 'mif1', 'heic')],
-    ['a HEIC photo', container('mif1', 'heic')],
     ['a QuickTime video', container('qt  ')],
     ['an MP4 video', container('isom', 'mp42')],
     ['an audio or video file', latin1('RIFF\x10\0\0\0WAVEfmt ')],
-    ['a TIFF picture', latin1('II*\0\x08\0\0\0')],
+    ['a raw photo of a camera', latin1('II*\0\x10\0\0\0CR\x02\0')],
+    // A directory of one tag, which says that the picture is a preview.
+    ['a raw photo of a camera', latin1(`MM\0*\0\0\0\x08\0\x01\0\xfe\0\x04\0\0\0\x01\0\0\0\x01${NO_MORE}`)],
     ['a PDF document', latin1('%PDF-1.7\n')],
     ['a BMP picture', latin1('BM\x36\x10\0\0')],
     ['a ZIP archive', latin1('PK\x03\x04\x14\0')],

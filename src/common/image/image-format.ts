@@ -1,23 +1,21 @@
 import { emptyFile, unsupportedMediaType } from './image.errors.ts';
+import { isRawPhoto } from './mending/tiff-directory.ts';
 
 /** The formats that can be decoded. */
-export type ImageFormat = 'jpeg' | 'png' | 'webp' | 'gif' | 'avif';
+export type ImageFormat = 'jpeg' | 'png' | 'webp' | 'gif' | 'avif' | 'heic' | 'tiff';
 
 const TEXT_SAMPLE_BYTES = 4096;
 
-/** Brands of the ISO container (`ftyp`) that are not AVIF, by their first letters. */
+/** Of HEIC among the brands of the ISO container (`ftyp`), by their first letters. */
+const HEIC = /^(hei|hev|mif1|msf1)/;
+/** Brands that are neither AVIF nor HEIC, by their first letters. */
 const CONTAINERS: readonly (readonly [RegExp, string])[] = [
-  [/^(hei|hev|mif1|msf1)/, 'a HEIC photo'],
   [/^crx /, 'a Canon raw photo'],
   [/^qt {2}/, 'a QuickTime video'],
 ];
 
 /** Formats that are recognised by their first bytes (in Latin-1) and refused. */
 const REFUSED: readonly (readonly [string, string])[] = [
-  ['II*\0', 'a TIFF picture'],
-  ['MM\0*', 'a TIFF picture'],
-  ['II+\0', 'a TIFF picture'],
-  ['MM\0+', 'a TIFF picture'],
   ['%PDF-', 'a PDF document'],
   ['%!PS', 'a PostScript document'],
   ['BM', 'a BMP picture'],
@@ -56,8 +54,13 @@ export function sniffImageFormat(bytes: Uint8Array): ImageFormat {
   if (head.slice(4, 8) === 'ftyp') {
     const brands = brandsOf(start);
     if (brands.some((brand) => brand === 'avif' || brand === 'avis')) return 'avif';
+    if (brands.some((brand) => HEIC.test(brand))) return 'heic';
     const known = brands.map((brand) => CONTAINERS.find(([pattern]) => pattern.test(brand))?.[1]);
     throw unsupportedMediaType(known.find((name) => name !== undefined) ?? 'an MP4 video');
+  }
+  if (/^(II[*+]\0|MM\0[*+])/.test(head)) {
+    if (isRawPhoto(bytes)) throw unsupportedMediaType('a raw photo of a camera');
+    return 'tiff';
   }
   throw unsupportedMediaType(
     REFUSED.find(([prefix]) => head.startsWith(prefix))?.[1] ?? textKind(start) ?? 'of an unknown format',

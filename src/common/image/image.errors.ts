@@ -3,8 +3,8 @@ import { errorsOf } from '../app-error.ts';
 const defineError = errorsOf('Pictures');
 
 /** The supported formats, as messages name them. */
-const SUPPORTED = ['JPEG', 'PNG', 'WebP', 'GIF', 'AVIF'] as const;
-const SEND = 'Send a JPEG, PNG, WebP, GIF or AVIF file.';
+const SUPPORTED = ['JPEG', 'PNG', 'WebP', 'GIF', 'AVIF', 'TIFF', 'HEIC'] as const;
+const SEND = 'Send a JPEG, PNG, WebP, GIF, AVIF, TIFF or HEIC file.';
 
 export const emptyFile = defineError({
   code: 'EMPTY_FILE',
@@ -20,9 +20,17 @@ export const unsupportedMediaType = defineError({
   code: 'UNSUPPORTED_MEDIA_TYPE',
   status: 415,
   meaning: 'The bytes of the file are not a picture in a format that can be read; its name does not matter.',
-  remedy: SEND,
+  remedy: `${SEND} HEIC photos and JPEGs of 12 bits need a decoder to be installed; the message names it.`,
   message: (found: string) => `This file is ${found}, whatever its name says. ${SEND}`,
   details: (found) => ({ found, supported: [...SUPPORTED] }),
+});
+
+/** `found` completes "This file is …". `spec` names the package to install. */
+export const decoderMissing = unsupportedMediaType.variant({
+  message: (found: string, spec: string) =>
+    `This file is ${found}, which needs a decoder that is not installed. Install it beside Lookalike ` +
+    `(npm install ${spec}), or send a JPEG, PNG, WebP, GIF, AVIF or TIFF file.`,
+  details: (found, spec) => ({ found, install: spec }),
 });
 
 /** Width and height in pixels if the header gives them. */
@@ -47,13 +55,27 @@ export const imageTooLarge = defineError({
   }),
 });
 
-/** `problem` is the decoder's message. */
+/** `problem` completes "it is damaged or incomplete": what its bytes show to be wrong. */
 export const imageCorrupt = defineError({
   code: 'IMAGE_CORRUPT',
   status: 400,
-  meaning: 'The picture is damaged or incomplete.',
-  remedy: 'Replace it with an intact copy.',
+  meaning: 'The picture is damaged so that it cannot be decoded, or a good part of it is missing.',
+  remedy:
+    'Replace it with an intact copy. An import takes pictures of which a part is missing with `--accept-truncated` ' +
+    '(`acceptTruncated`).',
   message: (problem: string) =>
     `The picture is damaged or incomplete (${problem}). Replace it with an intact copy.`,
   details: (problem) => ({ problem }),
 });
+
+/** `extent`: the part of the picture that is there, from 0 to 1. */
+export const imageIncomplete = imageCorrupt.variant({
+  message: (extent: number) =>
+    `The picture is damaged or incomplete (${incompleteness(extent)}). Replace it with an intact copy, or import ` +
+    'what there is of it with --accept-truncated (acceptTruncated).',
+  details: (extent) => ({ problem: incompleteness(extent) }),
+});
+
+function incompleteness(extent: number): string {
+  return `only ${Math.floor(100 * extent)} % of the picture is there`;
+}

@@ -35,3 +35,21 @@ export function plainJpegSize(bytes: Uint8Array): { width: number; height: numbe
   }
   return undefined;
 }
+
+/** The frame of a JPEG, whatever stands before it; undefined if there is none, or junk before it. */
+export function jpegFrame(
+  bytes: Uint8Array,
+): { readonly precision: number; readonly width: number; readonly height: number } | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  for (let at = 2; at + 9 <= bytes.length && view.getUint8(at) === 0xff;) {
+    if (isFrame(view.getUint8(at + 1))) {
+      return {
+        precision: view.getUint8(at + 4),
+        width: view.getUint16(at + 7),
+        height: view.getUint16(at + 5),
+      };
+    }
+    at += 2 + view.getUint16(at + 2);
+  }
+  return undefined;
+}

@@ -1,11 +1,15 @@
 import sharp, { type Sharp } from 'sharp';
-import type { AppError } from '../app-error.ts';
-import { messageOf } from '../app-error.ts';
 import { sniffImageFormat, type ImageFormat } from './image-format.ts';
-import { plainJpegSize } from './jpeg-size.ts';
-import { imageCorrupt, imageTooLarge, unsupportedMediaType } from './image.errors.ts';
+import { jpegFrame, plainJpegSize } from './jpeg-size.ts';
+import { decoderMissing, imageCorrupt, imageTooLarge } from './image.errors.ts';
+import { largestDeclaredSize } from './extra/declared-size.ts';
+import { extraDecoder, missingExtraDecoder } from './extra/extra-decoder.ts';
+import { endsAsItShould } from './mending/file-end.ts';
+import { fileDamage } from './mending/file-damage.ts';
+import { withGammaAsProfile } from './mending/png-gamma.ts';
+import { asStillImage } from './mending/still-image.ts';
 
-// Allows only these decoders in the whole process, and only from memory, so that no SVG, TIFF or file
+// Allows only these decoders in the whole process, and only from memory, so that no SVG and no file
 // name reaches libvips even if a caller forgets a check.
 sharp.block({ operation: ['VipsForeignLoad'] });
 sharp.unblock({
@@ -15,6 +19,7 @@ sharp.unblock({
     'VipsForeignLoadWebpBuffer',
     'VipsForeignLoadNsgifBuffer',
     'VipsForeignLoadHeifBuffer',
+    'VipsForeignLoadTiffBuffer',
   ],
 });
 // Many pictures at once keep the cores busier than many threads on one picture.
@@ -27,10 +32,7 @@ export interface ImageLimits {
 }
 
 export interface OpenedImage {
-  /**
-   * The first frame, upright, not yet decoded: chain operations on it, and pass what they reject with
-   * through `decodeError`.
-   */
+  /** The first frame, upright, not yet decoded: chain operations on it. */
   readonly image: Sharp;
   readonly format: ImageFormat;
   /** Pixels, upright (after EXIF orientation). */
@@ -38,45 +40,95 @@ export interface OpenedImage {
   readonly height: number;
 }
 
+/** Whether a decoder stops at the slightest damage, or goes on as far as it can. */
+export type Strictness = 'strict' | 'tolerant';
+
 /**
  * Opens a picture of unknown origin: detects its format, reads its header and checks its size. Nothing is
- * decoded, so this takes about a millisecond for a picture of any size.
+ * decoded, so this takes about a millisecond for a picture of any size. `decodeImage` decodes it.
  *
  * Rejects with `EMPTY_FILE`, `UNSUPPORTED_MEDIA_TYPE`, `IMAGE_TOO_LARGE` or `IMAGE_CORRUPT`.
  */
-export async function openImage(bytes: Uint8Array, limits: ImageLimits): Promise<OpenedImage> {
-  const format = sniffImageFormat(bytes);
-  // The limit is checked here, where the error can name the size, and by sharp again.
+export async function openImage(
+  given: Uint8Array,
+  limits: ImageLimits,
+  strictness: Strictness = 'tolerant',
+): Promise<OpenedImage> {
+  const format = sniffImageFormat(given);
+  const failOn = strictness === 'strict' ? 'warning' : 'none';
+  let bytes = needsExtraDecoder(given, format)
+    ? await decodedElsewhere(given, format, limits)
+    : asDecodersReadIt(given, format);
+  const plain: Header | undefined = format === 'jpeg' ? plainJpegSize(bytes) : undefined;
+  let header = plain ?? (await headerOf(bytes, format, failOn));
+  if (header.compression === 'hevc') {
+    bytes = await decodedElsewhere(given, 'heic', limits);
+    header = await headerOf(bytes, 'heic', failOn);
+  }
+  const { width, height } = header;
+  if (width * height > limits.maxPixels) throw imageTooLarge(limits.maxPixels, width, height);
   const image = sharp(bytes, {
-    failOn: 'warning',
+    failOn,
     limitInputPixels: limits.maxPixels,
     pages: 1,
     sequentialRead: true,
     autoOrient: true,
   });
-  const plain = format === 'jpeg' ? plainJpegSize(bytes) : undefined;
-  const { width, height } = plain ?? (await uprightSize(bytes, limits));
-  if (width * height > limits.maxPixels) throw imageTooLarge(limits.maxPixels, width, height);
   return { image, format, width, height };
 }
 
-/** Reads the size from the header with the decoder. */
-async function uprightSize(
-  bytes: Uint8Array,
-  limits: ImageLimits,
-): Promise<{ width: number; height: number }> {
-  const header = await sharp(bytes, { failOn: 'warning', limitInputPixels: false, pages: 1 })
-    .metadata()
-    .catch((error: unknown) => {
-      throw decodeError(error, limits);
-    });
-  if (header.compression === 'hevc') throw unsupportedMediaType('a HEIC photo');
-  return header.autoOrient;
+/** The same picture in the form in which decoders show it as browsers do. */
+function asDecodersReadIt(bytes: Uint8Array, format: ImageFormat): Uint8Array {
+  if (format === 'png') return withGammaAsProfile(bytes);
+  if (format === 'avif') return asStillImage(bytes);
+  return bytes;
 }
 
-/** What a failed decode means: `IMAGE_CORRUPT`, or `IMAGE_TOO_LARGE`. */
-export function decodeError(error: unknown, limits: ImageLimits): AppError {
-  const [problem = ''] = messageOf(error).split('\n');
-  if (problem.includes('pixel limit')) return imageTooLarge(limits.maxPixels);
-  return imageCorrupt(problem.trim());
+interface Header {
+  /** Pixels, upright. */
+  readonly width: number;
+  readonly height: number;
+  /** Of AVIF and HEIC. */
+  readonly compression?: string;
+}
+
+async function headerOf(bytes: Uint8Array, format: ImageFormat, failOn: 'warning' | 'none'): Promise<Header> {
+  try {
+    const opened = sharp(bytes, { failOn, limitInputPixels: false, pages: 1 });
+    const { autoOrient, compression } = await opened.metadata();
+    return { ...autoOrient, compression };
+  } catch {
+    throw undecodable(bytes, format);
+  }
+}
+
+function needsExtraDecoder(bytes: Uint8Array, format: ImageFormat): boolean {
+  return format === 'heic' || (format === 'jpeg' && jpegFrame(bytes)?.precision === 12);
+}
+
+/** The picture in a form that sharp decodes, made by the extra decoder. Its size is checked before. */
+async function decodedElsewhere(
+  bytes: Uint8Array,
+  format: ImageFormat,
+  { maxPixels }: ImageLimits,
+): Promise<Uint8Array> {
+  const missing = missingExtraDecoder();
+  if (missing !== undefined) {
+    throw decoderMissing(format === 'heic' ? 'a HEIC photo' : 'a JPEG of 12 bits', missing);
+  }
+  const size = format === 'heic' ? largestDeclaredSize(bytes) : jpegFrame(bytes);
+  if (size === undefined) throw undecodable(bytes, format);
+  if (size.width * size.height > maxPixels) throw imageTooLarge(maxPixels, size.width, size.height);
+  // What is not all there would be filled up without a word.
+  const decoded = endsAsItShould(bytes, format) ? await extraDecoder.decode(bytes, maxPixels) : undefined;
+  if (decoded === undefined) throw undecodable(bytes, format);
+  return decoded;
+}
+
+/**
+ * The error for a picture that the decoder has refused. The decoder's own message is of no use: it comes from one buffer
+ * for the whole process, which pictures that are decoded at the same time write to as well.
+ */
+export function undecodable(bytes: Uint8Array, format: ImageFormat) {
+  return imageCorrupt(fileDamage(bytes, format));
 }

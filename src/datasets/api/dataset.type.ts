@@ -1,4 +1,4 @@
-import { Field, ObjectType } from '@nestjs/graphql';
+import { Field, Int, ObjectType } from '@nestjs/graphql';
 import { Connection, globalId, Node } from '../../common/index.ts';
 import type { Dataset } from '../catalogue/datasets.ts';
 
@@ -12,11 +12,14 @@ export class DatasetType extends Node {
 
   @Field(() => Date)
   createdAt!: Date;
+
+  @Field(() => Int)
+  imageCount!: number;
 }
 
 @ObjectType('DatasetConnection', { description: 'A page of datasets.' })
 export class DatasetConnection extends Connection(DatasetType, 'Dataset') {}
 
-export function toDatasetType({ id, name, createdAt }: Dataset): DatasetType {
-  return { id: globalId('Dataset', id), name, createdAt };
+export function toDatasetType({ id, name, createdAt, imageCount }: Dataset): DatasetType {
+  return { id: globalId('Dataset', id), name, createdAt, imageCount };
 }

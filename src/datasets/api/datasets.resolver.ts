@@ -1,23 +1,22 @@
-import { Args, Context, ID, Int, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
-import { badUserInput, longList, openUpload, PageArgs, pageOf, rowOf } from '../../common/index.ts';
+import { Args, Context, ID, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { badUserInput, PageArgs, pageBy, pageOf, rowOf, type Cursors } from '../../common/index.ts';
 import { JobType, toJobType } from '../../jobs/index.ts';
 import { DatasetsService } from '../catalogue/datasets.service.ts';
-import { ImportDatasetInput } from './import-dataset.input.ts';
+import { ImportDatasetInput, ImportMode } from './import-dataset.input.ts';
 import type { ImportRequest } from '../import/import-input.ts';
 import { ImportPreviews } from '../import/import-previews.service.ts';
 import { ImportsService } from '../import/imports.service.ts';
-import { RequestedSources, type RequestedSource } from '../import/requested-sources.ts';
-import { LabelLoader } from './label-loader.ts';
-import type { Dataset } from '../catalogue/datasets.ts';
+import { RequestedSources } from '../import/requested-sources.ts';
+import type { Dataset, LabelPosition, LabelSelection } from '../catalogue/datasets.ts';
 import { DATASET_REF, DatasetConnection, DatasetType, toDatasetType } from './dataset.type.ts';
 import { ImportPreviewType, toImportPreviewType } from './import-preview.type.ts';
-import { LabelType, toLabelType } from './label.type.ts';
+import { LabelConnection, LabelsArgs, toLabelType } from './label.type.ts';
+import { requestedSource, selectionOf, syncOptions } from './requested-import.ts';
 
 @Resolver(() => DatasetType)
 export class DatasetsResolver {
   constructor(
     private readonly service: DatasetsService,
-    private readonly labelLoader: LabelLoader,
     private readonly sources: RequestedSources,
     private readonly imports: ImportsService,
     private readonly previews: ImportPreviews,
@@ -44,18 +43,16 @@ export class DatasetsResolver {
     });
   }
 
-  @ResolveField(() => [LabelType], {
-    description: 'The labels that at least one of its images has, in order of their keys.',
-    complexity: longList,
-  })
-  async labels(@Parent() dataset: DatasetType, @Context() context: object): Promise<LabelType[]> {
-    const labels = await this.labelLoader.load(context, rowOf(dataset.id));
-    return Array.from(labels.values(), (label) => toLabelType(label.datasetId, label));
-  }
-
-  @ResolveField(() => Int)
-  async imageCount(@Parent() dataset: DatasetType): Promise<number> {
-    return this.service.countImages(rowOf(dataset.id));
+  @ResolveField(() => LabelConnection, { description: 'The labels that at least one of its images has.' })
+  async labels(@Parent() dataset: DatasetType, @Args() args: LabelsArgs): Promise<LabelConnection> {
+    const id = rowOf(dataset.id);
+    const { orderBy: order, contains, keys } = args;
+    const selection: LabelSelection = { contains: contains ?? undefined, keys: keys ?? undefined };
+    return pageBy(LABEL_CURSORS, args, {
+      rows: (page) => this.service.listLabels(id, selection, { ...page, order }),
+      totalCount: () => this.service.countLabels(id, selection),
+      toNode: (label) => toLabelType(id, label),
+    });
   }
 
   @Mutation(() => DatasetType, {
@@ -100,6 +97,17 @@ export class DatasetsResolver {
     return toJobType(await this.service.enqueueDelete(id));
   }
 
+  @Mutation(() => JobType, {
+    description:
+      'Checks the file of each image of a dataset: whether its bytes still have their digest. Damaged and missing files are fetched again from where they came from; images for which that is not possible fail.',
+  })
+  async verifyDataset(
+    @Args('dataset', { type: () => ID, description: DATASET_REF }) idOrName: string,
+  ): Promise<JobType> {
+    const { id } = await this.service.resolve(idOrName);
+    return toJobType(await this.service.enqueueVerify(id));
+  }
+
   private async findDataset(id: string | undefined, name: string | undefined): Promise<Dataset | undefined> {
     if ((id === undefined) === (name === undefined)) throw badUserInput('Give either the id or the name.');
     if (name !== undefined) return this.service.findByName(name);
@@ -110,36 +118,17 @@ export class DatasetsResolver {
     return {
       dataset: input.dataset,
       source: await this.sources.toImportSource(requestedSource(input), signal),
-      labelIds: input.labelIds ?? undefined,
-      limit: input.limit ?? undefined,
+      ...selectionOf(input),
+      sync: input.mode === ImportMode.SYNC ? syncOptions(input) : undefined,
     };
   }
 }
 
-function requestedSource({
-  annotations,
-  columns,
-  attributes,
-  ...input
-}: ImportDatasetInput): RequestedSource {
-  return {
-    openAnnotations: annotations ? (maxBytes) => openUpload(annotations, maxBytes) : undefined,
-    annotationsPath: input.annotationsPath ?? undefined,
-    annotationsUrl: input.annotationsUrl ?? undefined,
-    directoryPath: input.directoryPath ?? undefined,
-    stage: input.stage ?? undefined,
-    stageAnnotations: input.stageAnnotations ?? undefined,
-    imagesRoot: input.imagesRoot ?? undefined,
-    labelNamesPath: input.labelNamesPath ?? undefined,
-    format: input.format,
-    columns: columns
-      ? { id: columns.id ?? undefined, url: columns.url ?? undefined, label: columns.label ?? undefined }
-      : undefined,
-    labelSeparator: input.labelSeparator ?? undefined,
-    attributes: attributes?.map(({ name, column, type }) => ({
-      name,
-      column: column ?? name,
-      type: type ?? undefined,
-    })),
-  };
-}
+/** Numbers of images change, so that a cursor keeps the one at which the next page begins. */
+const LABEL_CURSORS: Cursors<LabelPosition, LabelPosition> = {
+  write: ({ imageCount, key }) => `label:${imageCount}:${key}`,
+  read: (text) => {
+    const [, imageCount, key] = /^label:(\d{1,15}):(.+)$/s.exec(text) ?? [];
+    return key === undefined ? undefined : { imageCount: Number(imageCount), key };
+  },
+};

@@ -89,11 +89,14 @@ export class DuplicatesResolver {
     const groups = await untilAborted(asked, signal);
     // A cursor is the position of a group in this order.
     return pageOf(args, {
-      rows: async (rows) =>
-        rowsOf(
-          groups.map((group, at) => ({ id: at + 1, group })),
-          rows,
-        ),
+      rows: async ({ after = 0, before = Infinity, limit, backwards }) => {
+        const end = Math.min(before - 1, groups.length);
+        const first = backwards ? Math.max(after, end - limit) : after;
+        const rows = groups
+          .slice(first, Math.min(end, first + limit))
+          .map((group, at) => ({ id: first + at + 1, group }));
+        return backwards ? rows.reverse() : rows;
+      },
       totalCount: async () => groups.length,
       toNode: ({ group }) => toDuplicateGroupType(group),
     });

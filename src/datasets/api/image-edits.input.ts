@@ -47,7 +47,7 @@ export class PutImageInput {
 
   @Field(() => UploadScalar, {
     nullable: true,
-    description: 'A JPEG, PNG, WebP, GIF or AVIF file. Give either this or `url`.',
+    description: 'A JPEG, PNG, WebP, GIF, AVIF, TIFF or HEIC file. Give either this or `url`.',
   })
   @Allow()
   upload?: Promise<FileUpload> | null;

@@ -4,6 +4,19 @@ import type { Attributes } from '../../filters/index.ts';
 import { versionOf } from '../files/file-version.ts';
 import type { Image } from '../catalogue/images.ts';
 
+@ObjectType('ImageWarning', {
+  description: 'What is wrong with a picture, but not so wrong that it was refused.',
+})
+export class ImageWarningType {
+  @Field(() => String, {
+    description: '`IRREGULAR`, `END_MISSING`, `LESS_DETAIL`, `TRUNCATED` or `DAMAGED`.',
+  })
+  code!: string;
+
+  @Field(() => String)
+  message!: string;
+}
+
 @ObjectType('Image', { implements: () => Node, description: 'An image of a dataset.' })
 export class ImageType extends Node {
   @Field(() => ID)
@@ -32,7 +45,7 @@ export class ImageType extends Node {
   @Field(() => Int, { description: 'Pixels, with the picture upright.' })
   height!: number;
 
-  @Field(() => String, { description: '`jpeg`, `png`, `webp`, `gif` or `avif`.' })
+  @Field(() => String, { description: '`jpeg`, `png`, `webp`, `gif`, `avif`, `tiff` or `heic`.' })
   format!: string;
 
   @Field(() => Int, { description: 'The size of the file.' })
@@ -44,11 +57,19 @@ export class ImageType extends Node {
   @Field(() => Date)
   createdAt!: Date;
 
+  @Field(() => [ImageWarningType], {
+    description: 'What is wrong with the picture, but not so wrong that it was refused.',
+  })
+  warnings!: ImageWarningType[];
+
   /** The API resolves them to `attributes`. */
   attributeValues!: Attributes;
 
   /** The keys of its labels; the API resolves them to labels. */
   labelKeys!: readonly string[];
+
+  /** The names of its labels, in the same order. */
+  labelNames!: readonly string[];
 }
 
 @ObjectType('ImageConnection', { description: 'A page of images.' })
@@ -115,11 +136,19 @@ class ImageView implements ImageType {
     return this.image.createdAt;
   }
 
+  get warnings(): ImageWarningType[] {
+    return [...this.image.warnings];
+  }
+
   get attributeValues(): Attributes {
     return this.image.attributes;
   }
 
   get labelKeys(): readonly string[] {
     return this.image.labels;
+  }
+
+  get labelNames(): readonly string[] {
+    return this.image.labelNames;
   }
 }

@@ -1,5 +1,7 @@
 import { Args, Int, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { pageOf, PlainResolver, rowOf } from '../../common/index.ts';
+import type { GraphQLResolveInfo } from 'graphql';
+import { countLabels } from './answer-labels.ts';
 import { DatasetsService } from '../catalogue/datasets.service.ts';
 import { ATTRIBUTE_LIMITS, typeOf } from '../../filters/index.ts';
 import { ImageAttributeType } from './attribute.type.ts';
@@ -7,7 +9,6 @@ import { ImageRefArgs } from './image-ref.input.ts';
 import { ImagesArgs } from './images.input.ts';
 import { ImagesService } from '../catalogue/images.service.ts';
 import { ImageFilters } from '../filtering/image-filters.ts';
-import { LabelLoader } from './label-loader.ts';
 import { ImageConnection, ImageType, toImageType } from './image.type.ts';
 import { LabelType, toLabelType } from './label.type.ts';
 import { versionOf } from '../files/file-version.ts';
@@ -24,7 +25,6 @@ export class ImagesResolver {
     private readonly images: ImagesService,
     private readonly datasets: DatasetsService,
     private readonly filters: ImageFilters,
-    private readonly labelLoader: LabelLoader,
   ) {}
 
   @Query(() => ImageType, {
@@ -52,14 +52,16 @@ export class ImagesResolver {
   }
 
   @ResolveField(() => [LabelType])
-  labels({ labelKeys, datasetId }: ImageType, _args: object, context: object): LabelType[] {
+  labels(
+    { labelKeys, labelNames, datasetId }: ImageType,
+    _args: object,
+    _context: object,
+    info: GraphQLResolveInfo,
+  ): LabelType[] {
     if (labelKeys.length === 0) return [];
+    countLabels(labelKeys.length, info);
     const id = rowOf(datasetId);
-    const names = this.labelLoader.namesOf(context, id);
-    return labelKeys.flatMap((key) => {
-      const label = names.get(key);
-      return label === undefined ? [] : [toLabelType(id, label)];
-    });
+    return labelKeys.map((key, at) => toLabelType(id, { key, name: labelNames[at] ?? key }));
   }
 
   @PlainResolver

@@ -3,6 +3,7 @@ import { AnnotationFormat } from '../../annotations/index.ts';
 import { AttributeType, type AttributeValue } from '../../filters/index.ts';
 import { AttributeValueScalar } from './attribute-value.scalar.ts';
 import type { ImportPreview } from '../import/import-previews.service.ts';
+import { SyncPreviewType } from './sync-result.type.ts';
 
 @ObjectType('ImportPreviewLabel', { description: 'A label, and how many of the selected images have it.' })
 export class ImportPreviewLabelType {
@@ -52,6 +53,24 @@ export class ImportPreviewAttributeType {
   samples!: readonly AttributeValue[];
 }
 
+@ObjectType('ImportPreviewFault', { description: 'A part of a source that cannot be used, such as a row.' })
+export class ImportPreviewFaultType {
+  @Field(() => String, { description: 'What it is, such as `line 7`.' })
+  item!: string;
+
+  @Field(() => String)
+  message!: string;
+}
+
+@ObjectType('ImportPreviewFaults', { description: 'The parts of a source that cannot be used.' })
+export class ImportPreviewFaultsType {
+  @Field(() => Int)
+  count!: number;
+
+  @Field(() => [ImportPreviewFaultType], { description: 'The first ones, up to twenty.' })
+  first!: readonly ImportPreviewFaultType[];
+}
+
 @ObjectType('ImportPreview', { description: 'What an import would do.' })
 export class ImportPreviewType {
   @Field(() => AnnotationFormat, {
@@ -81,6 +100,18 @@ export class ImportPreviewType {
 
   @Field(() => [ImportPreviewAttributeType], { description: 'The attributes that the import would set.' })
   attributes!: readonly ImportPreviewAttributeType[];
+
+  @Field(() => ImportPreviewFaultsType, {
+    description:
+      'The rows that cannot be used. An import reports each among its failures, and imports the others.',
+  })
+  faults!: ImportPreviewFaultsType;
+
+  @Field(() => SyncPreviewType, {
+    nullable: true,
+    description: 'What would happen to the images; null unless `mode` is SYNC and the dataset exists.',
+  })
+  sync!: SyncPreviewType | null;
 
   @Field(() => ImportPreviewLocationsType, {
     description:

@@ -1,42 +1,37 @@
 import DataLoader from 'dataloader';
 import { Injectable } from '@nestjs/common';
-import type { Label, LabelName } from '../catalogue/datasets.ts';
 import { DatasetsService } from '../catalogue/datasets.service.ts';
 
-/** Loads the labels of each dataset once per request, however many of its images need them. */
+interface LabelKey {
+  readonly datasetId: number;
+  readonly key: string;
+}
+
+/** Loads how many images have labels, for all labels of a request together. */
 @Injectable()
 export class LabelLoader {
-  private readonly names = new WeakMap<object, Map<number, ReadonlyMap<string, LabelName>>>();
-  private readonly loaders = new WeakMap<object, DataLoader<number, ReadonlyMap<string, Label>>>();
+  private readonly loaders = new WeakMap<object, DataLoader<LabelKey, number, string>>();
 
   constructor(private readonly datasets: DatasetsService) {}
 
-  /** The labels of a dataset by key, without counting their images. `context` is the GraphQL context of the request. */
-  namesOf(context: object, datasetId: number): ReadonlyMap<string, LabelName> {
-    let ofRequest = this.names.get(context);
-    if (ofRequest === undefined) {
-      ofRequest = new Map();
-      this.names.set(context, ofRequest);
-    }
-    let names = ofRequest.get(datasetId);
-    if (names === undefined) {
-      names = this.datasets.labelNames(datasetId);
-      ofRequest.set(datasetId, names);
-    }
-    return names;
-  }
-
-  /** The labels of a dataset that images have, by key. `context` is the GraphQL context of the request. */
-  async load(context: object, datasetId: number): Promise<ReadonlyMap<string, Label>> {
+  /** How many images have a label. `context` is the GraphQL context of the request. */
+  async imageCount(context: object, label: LabelKey): Promise<number> {
     let loader = this.loaders.get(context);
     if (loader === undefined) {
-      loader = new DataLoader(async (ids) =>
-        Promise.all(
-          ids.map(async (id) => new Map((await this.datasets.labels(id)).map((label) => [label.key, label]))),
-        ),
-      );
+      loader = new DataLoader((labels: readonly LabelKey[]) => this.load(labels), {
+        cacheKeyFn: ({ datasetId, key }) => `${datasetId} ${key}`,
+      });
       this.loaders.set(context, loader);
     }
-    return loader.load(datasetId);
+    return loader.load(label);
+  }
+
+  private async load(labels: readonly LabelKey[]): Promise<number[]> {
+    const found = new Map<number, ReadonlyMap<string, { readonly imageCount: number }>>();
+    for (const datasetId of new Set(labels.map((label) => label.datasetId))) {
+      const keys = labels.filter((label) => label.datasetId === datasetId).map(({ key }) => key);
+      found.set(datasetId, await this.datasets.labelsByKey(datasetId, keys));
+    }
+    return labels.map(({ datasetId, key }) => found.get(datasetId)?.get(key)?.imageCount ?? 0);
   }
 }

@@ -8,8 +8,6 @@ export class LabelsResolver {
 
   @ResolveField(() => Int, { description: 'The number of images of the dataset that have it.' })
   async imageCount(label: LabelType, _args: object, context: object): Promise<number> {
-    if (label.imageCount !== undefined) return label.imageCount;
-    const labels = await this.loader.load(context, label.datasetId);
-    return labels.get(label.key)?.imageCount ?? 0;
+    return label.imageCount ?? this.loader.imageCount(context, label);
   }
 }

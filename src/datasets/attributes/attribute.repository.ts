@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { sql, type Kysely } from 'kysely';
+import { sql, type Kysely, type RawBuilder, type SqlBool } from 'kysely';
 import { chunksOf } from '../../common/index.ts';
 import { Database, valuesOfJson, type PreparedRead } from '../../database/index.ts';
 import {
@@ -49,35 +49,28 @@ export class AttributeRepository {
   /** The types of the attributes that at least one image of a dataset has, by name. */
   async types(datasetId: number): Promise<Map<string, AttributeType>> {
     const { rows } = await sql<{ name: string; type: AttributeType }>`
-      select name, type from attributes where dataset_id = ${datasetId} and exists (
-        select 1 from image_attributes where attribute_id = attributes.id and position = 0
-      )`.execute(this.db);
+      select name, type from attributes where dataset_id = ${datasetId} and image_count > 0`.execute(this.db);
     return new Map(rows.map(({ name, type }) => [name, type]));
   }
 
   /** The attributes that at least one image has, in order of their names. */
   async listUsed(datasetId: number, db: Kysely<DatasetsTables> = this.db): Promise<DatasetAttribute[]> {
-    const { rows } = await sql<{ name: string; type: AttributeType; images: number }>`
-      select name, type, (
-        select count(*) from image_attributes
-        where attribute_id = attributes.id and position = 0
-      ) as images
-      from attributes where dataset_id = ${datasetId} order by name`.execute(db);
-    return rows
-      .filter(({ images }) => images > 0)
-      .map(({ name, type, images }) => ({ name, type, imageCount: images }));
+    const rows = await db
+      .selectFrom('attributes')
+      .select(['name', 'image_count as imageCount'])
+      .select((eb) => eb.ref('type').$castTo<AttributeType>().as('type'))
+      .where('dataset_id', '=', datasetId)
+      .where('image_count', '>', 0)
+      .orderBy('name')
+      .execute();
+    return rows;
   }
 
   /** The values that most images have, the commonest first, equally common ones in ascending order. */
   async commonValues(datasetId: number, name: string, limit: number): Promise<ValueCount[]> {
     const attribute = (await this.known(datasetId)).get(name);
     if (attribute === undefined) return [];
-    const column = columnOf(attribute.type);
-    const { rows } = await sql<StoredValue & { images: number }>`
-      select text, number, count(distinct image_id) as images from image_attributes
-      where attribute_id = ${attribute.id} and ${column} is not null
-      group by ${column} order by images desc, ${column} limit ${limit}`.execute(this.db);
-    return rows.map((row) => ({ value: singleValueOf(attribute.type, row), count: row.images }));
+    return commonestValues(attribute, limit, this.db);
   }
 
   /** The attributes of images, by image id. Images without attributes are not in the result. */
@@ -144,10 +137,11 @@ export class AttributeRepository {
 
   /** Forgets the attributes that no image has any more. */
   async deleteUnused(datasetId: number, transaction: CatalogueTransaction): Promise<void> {
-    await sql`
-      delete from attributes where dataset_id = ${datasetId} and not exists (
-        select 1 from image_attributes where attribute_id = attributes.id and position = 0
-      )`.execute(transaction);
+    await transaction
+      .deleteFrom('attributes')
+      .where('dataset_id', '=', datasetId)
+      .where('image_count', '=', 0)
+      .execute();
   }
 
   private async create(
@@ -182,8 +176,48 @@ export class AttributeRepository {
   }
 }
 
+/** The values that most images have, the commonest first. */
+export async function commonestValues(
+  { id, type }: KnownAttribute,
+  limit: number,
+  db: Kysely<DatasetsTables>,
+): Promise<ValueCount[]> {
+  // With statistics, SQLite may prefer the order of values, and sort all of them.
+  const { rows } = await sql<{ value: string | number; images: number }>`
+    select value, image_count as images from attribute_values indexed by attribute_values_by_count
+    where attribute_id = ${id} order by image_count desc, value limit ${limit}`.execute(db);
+  return rows.map((row) => toValueCount(type, row));
+}
+
+/**
+ * The values that most of the images have which pass a condition on `image_id`. An index has all that it reads, except
+ * the rows of lists, in which a string may occur twice.
+ */
+export async function countValues(
+  { id, type }: KnownAttribute,
+  limit: number,
+  condition: RawBuilder<SqlBool>,
+  db: Kysely<DatasetsTables>,
+): Promise<ValueCount[]> {
+  const column = columnOf(type);
+  const count = type === AttributeType.STRINGS ? sql`count(distinct image_id)` : sql`count(*)`;
+  const { rows } = await sql<{ value: string | number; images: number }>`
+    select ${column} as value, ${count} as images from image_attributes
+    where attribute_id = ${id} and ${column} is not null and ${condition}
+    group by ${column} order by images desc, ${column} limit ${limit}`.execute(db);
+  return rows.map((row) => toValueCount(type, row));
+}
+
+function toValueCount(
+  type: AttributeType,
+  { value, images }: { readonly value: string | number; readonly images: number },
+): ValueCount {
+  const stored = typeof value === 'string' ? { text: value, number: null } : { text: null, number: value };
+  return { value: singleValueOf(type, stored), count: images };
+}
+
 /** The column that holds the values of a type. */
-export function columnOf(type: AttributeType) {
+function columnOf(type: AttributeType) {
   return sql.ref(type === AttributeType.STRING || type === AttributeType.STRINGS ? 'text' : 'number');
 }
 

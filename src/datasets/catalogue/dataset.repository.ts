@@ -73,5 +73,10 @@ export class DatasetRepository {
 }
 
 function toDataset(row: Selectable<DatasetsTables['datasets']>): Dataset {
-  return { id: row.id, name: row.name, createdAt: new Date(row.created_at) };
+  return {
+    id: row.id,
+    name: row.name,
+    createdAt: new Date(row.created_at),
+    imageCount: row.image_count,
+  };
 }

@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { nearNames, parseId, type AppError } from '../../common/index.ts';
 import { type Job, JobKind, JobQueue } from '../../jobs/index.ts';
 import { DATASET_NAME, datasetNotFound, invalidDatasetName, labelUnknown } from '../datasets.errors.ts';
+import { KeptSourceRepository } from '../kept-sources/kept-source.repository.ts';
 import { nearLabels } from '../near-labels.ts';
 import { DatasetRepository } from './dataset.repository.ts';
-import type { Dataset, Label, LabelName, PageRequest } from './datasets.ts';
-import { ImageRepository } from './image.repository.ts';
+import type { Dataset, Label, LabelPage, LabelSelection, PageRequest } from './datasets.ts';
 import { LabelRepository } from './label.repository.ts';
 import { Transactions } from './transactions.ts';
 
@@ -16,10 +16,10 @@ const PAGE = 100;
 export class DatasetsService {
   constructor(
     private readonly repository: DatasetRepository,
-    private readonly images: ImageRepository,
     private readonly labelRepository: LabelRepository,
     private readonly jobs: JobQueue,
     private readonly transactions: Transactions,
+    private readonly keptSources: KeptSourceRepository,
   ) {}
 
   find(id: number): Promise<Dataset | undefined> {
@@ -89,18 +89,24 @@ export class DatasetsService {
     return this.repository.count();
   }
 
-  countImages(id: number): Promise<number> {
-    return this.images.count(id);
-  }
-
-  /** The labels of a dataset that at least one image has, in order of their keys. */
+  /** All labels of a dataset that at least one image has, in order of their keys. */
   labels(id: number): Promise<Label[]> {
     return this.labelRepository.listUsed(id);
   }
 
-  /** The labels of a dataset by key, including those that no image has. */
-  labelNames(id: number): ReadonlyMap<string, LabelName> {
-    return this.labelRepository.namesOf(id);
+  /** A page of the labels of a dataset that at least one image has. */
+  listLabels(id: number, selection: LabelSelection, page: LabelPage): Promise<Label[]> {
+    return this.labelRepository.list(id, selection, page);
+  }
+
+  /** How many labels of a dataset at least one image has. */
+  countLabels(id: number, selection: LabelSelection = {}): Promise<number> {
+    return this.labelRepository.count(id, selection);
+  }
+
+  /** The labels of a dataset with these keys, by key, including those that no image has. */
+  labelsByKey(id: number, keys: readonly string[]): Promise<ReadonlyMap<string, Label>> {
+    return this.labelRepository.findByKeys(id, keys);
   }
 
   /**
@@ -124,11 +130,18 @@ export class DatasetsService {
     return keys;
   }
 
-  /** Cancels all jobs of a dataset and queues its deletion. Rejects with `DATASET_NOT_FOUND`. */
+  /** Cancels all jobs of a dataset, turns off what would fill it again, and queues its deletion. Rejects with `DATASET_NOT_FOUND`. */
   async enqueueDelete(id: number): Promise<Job> {
-    await this.get(id);
+    const { name } = await this.get(id);
+    await this.keptSources.pauseThoseOf(name);
     await this.jobs.cancelActive(id);
     return this.jobs.enqueue({ kind: JobKind.DELETE_DATASET, datasetId: id, input: {} });
+  }
+
+  /** Checks the files of all images. Rejects with `DATASET_NOT_FOUND`. */
+  async enqueueVerify(id: number): Promise<Job> {
+    await this.get(id);
+    return this.jobs.enqueue({ kind: JobKind.VERIFY_FILES, datasetId: id, input: {} });
   }
 
   private async notFound(name: string): Promise<AppError> {

@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { JobHandler, JobKind, type JobRun } from '../../jobs/index.ts';
+import { JobHandler, JobKind, JobStage, type JobRun } from '../../jobs/index.ts';
 import { DownloadRepository } from '../ledger/download.repository.ts';
+import { SourceItemRepository } from '../sync/source-item.repository.ts';
+import { FileCheckRepository } from '../verification/file-check.repository.ts';
 import { DatasetEvents } from './dataset-events.ts';
 import { DatasetRepository } from './dataset.repository.ts';
 import { ImageChangeRepository } from './image-change.repository.ts';
@@ -8,12 +10,17 @@ import { ImageRemover } from './image-remover.ts';
 import { ImageRepository } from './image.repository.ts';
 import { AttributeRepository } from '../attributes/attribute.repository.ts';
 import { LabelRepository } from './label.repository.ts';
-import { Transactions } from './transactions.ts';
+import { Transactions, type CatalogueTransaction } from './transactions.ts';
 
-/** The number of images that are deleted at a time. */
-const BATCH = 500;
+/** The number of images that are deleted at a time. Others can write between any two batches. */
+const BATCH = 200;
+/** The number of other rows that are deleted at a time. */
+const ROWS = 1_000;
 
-/** Deletes a dataset: its index first, then its images in batches, and last its own row. */
+/**
+ * Deletes a dataset: its index first, then its images in batches, then what is recorded of them, and last its own row.
+ * If it is interrupted, it goes on where it was.
+ */
 @Injectable()
 export class DeleteDatasetJob extends JobHandler {
   readonly kind = JobKind.DELETE_DATASET;
@@ -26,6 +33,8 @@ export class DeleteDatasetJob extends JobHandler {
     private readonly attributes: AttributeRepository,
     private readonly changes: ImageChangeRepository,
     private readonly downloads: DownloadRepository,
+    private readonly sourceItems: SourceItemRepository,
+    private readonly fileChecks: FileCheckRepository,
     private readonly remover: ImageRemover,
     private readonly events: DatasetEvents,
   ) {
@@ -35,9 +44,12 @@ export class DeleteDatasetJob extends JobHandler {
   async run(run: JobRun<unknown>): Promise<void> {
     const { datasetId } = run;
     await this.events.datasetDeleting(datasetId, run.signal);
-    const total = await this.images.count(datasetId);
-    let deleted = 0;
+    // What an interrupted run has deleted is not there to be counted again.
+    let deleted = run.countedBefore;
+    const total = deleted + (await this.images.count(datasetId));
     run.setTotal(total);
+    run.advance(deleted);
+    run.enterStage(JobStage.DELETING, 1);
     for (let more = true; more;) {
       run.signal.throwIfAborted();
       const ids = await this.images.listIds(datasetId, BATCH);
@@ -46,10 +58,28 @@ export class DeleteDatasetJob extends JobHandler {
       run.advance(ids.length);
       // Images may have been added since they were counted.
       if (deleted > total) run.setTotal(deleted);
-      more = ids.length > 0 || !(await this.deleteIfEmpty(datasetId));
+      if (ids.length > 0) continue;
+      await this.deleteRecords(datasetId, run.signal);
+      more = !(await this.deleteIfEmpty(datasetId));
     }
     // Others may have added and deleted images meanwhile.
     run.setTotal(deleted);
+  }
+
+  /** What deleted images have left in other tables, as many rows as the dataset ever had images. */
+  private async deleteRecords(datasetId: number, signal: AbortSignal): Promise<void> {
+    for (const rows of [
+      (transaction: CatalogueTransaction) => this.downloads.deleteSome(datasetId, ROWS, transaction),
+      (transaction: CatalogueTransaction) => this.sourceItems.deleteSome(datasetId, ROWS, transaction),
+      (transaction: CatalogueTransaction) => this.fileChecks.deleteSome(datasetId, ROWS, transaction),
+      (transaction: CatalogueTransaction) => this.changes.deleteSome(datasetId, ROWS, transaction),
+      (transaction: CatalogueTransaction) => this.labels.deleteSomeUnused(datasetId, ROWS, transaction),
+    ]) {
+      for (let deleted = ROWS; deleted === ROWS;) {
+        signal.throwIfAborted();
+        deleted = await this.transactions.commitMakingRoom(rows);
+      }
+    }
   }
 
   /** Images can be added through the API until the last moment; they are deleted in one more round. */

@@ -149,6 +149,23 @@ export class ImageChangeRepository {
     }
   }
 
+  /** Deletes some of the rows of images that were deleted. Resolves with how many; there may be more. */
+  async deleteSome(datasetId: number, limit: number, transaction: CatalogueTransaction): Promise<number> {
+    const { numDeletedRows } = await transaction
+      .deleteFrom('image_changes')
+      .where('change', 'in', (eb) =>
+        eb
+          .selectFrom('image_changes')
+          .select('change')
+          .where('dataset_id', '=', datasetId)
+          .where('deleted', '=', 1)
+          .orderBy('change')
+          .limit(limit),
+      )
+      .executeTakeFirstOrThrow();
+    return Number(numDeletedRows);
+  }
+
   async deleteAll(datasetId: number, transaction: CatalogueTransaction): Promise<void> {
     await transaction.deleteFrom('image_changes').where('dataset_id', '=', datasetId).execute();
   }

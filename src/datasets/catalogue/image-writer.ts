@@ -115,14 +115,40 @@ export class ImageWriter {
     });
   }
 
-  /** Changes labels and attributes of images, in one transaction. Images that no longer exist are skipped. */
-  async changeFacts(changes: readonly FactsChange[]): Promise<void> {
+  /**
+   * Gives an image another external id, and the file name that goes with it, with all of its labels and changes of
+   * attributes. Resolves with false if the image no longer exists, or another one has that external id.
+   */
+  async renameImage(
+    { id, datasetId }: Image,
+    externalId: string,
+    { labels, attributes }: Pick<FactsChange, 'labels' | 'attributes'>,
+    names: ReadonlyMap<string, string> = new Map(),
+  ): Promise<boolean> {
+    return this.transactions.commit(async (transaction) => {
+      const taken = await this.images.findExternalIds(datasetId, [externalId], transaction);
+      if (taken.size > 0 || !(await this.images.rename(id, externalId, transaction))) return false;
+      await this.labels.setOfImages(datasetId, [{ imageId: id, labels }], transaction, names);
+      await this.attributes.assign(datasetId, [{ imageId: id, attributes }], transaction);
+      await this.changes.renumber(datasetId, [id], 'facts', transaction);
+      return true;
+    });
+  }
+
+  /**
+   * Changes labels and attributes of images, in one transaction. Images that no longer exist are skipped. `names`
+   * holds the names to display for labels that do not exist yet.
+   */
+  async changeFacts(
+    changes: readonly FactsChange[],
+    names: ReadonlyMap<string, string> = new Map(),
+  ): Promise<void> {
     await this.transactions.commit(async (transaction) => {
       const ids = changes.map(({ imageId }) => imageId);
       const present = await this.images.findIds(ids, transaction);
       for (const datasetId of new Set(changes.map((change) => change.datasetId))) {
         const possible = changes.filter((one) => one.datasetId === datasetId && present.has(one.imageId));
-        await this.labels.setOfImages(datasetId, possible, transaction);
+        await this.labels.setOfImages(datasetId, possible, transaction, names);
         await this.attributes.assign(datasetId, possible, transaction);
         const changed = [...new Set(possible.map(({ imageId }) => imageId))];
         await this.changes.renumber(datasetId, changed, 'facts', transaction);

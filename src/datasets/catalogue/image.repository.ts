@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { sql, type Kysely, type Selectable } from 'kysely';
-import { chunksOf, MAX_BOUND } from '../../common/index.ts';
+import { chunksOf, MAX_BOUND, type ImageWarning } from '../../common/index.ts';
 import { Database, inPage, UntilWritten, valuesOfJson } from '../../database/index.ts';
+import { fileNameOf } from './file-name.ts';
 import type { Filter } from '../../filters/index.ts';
-import { selectedBy } from '../filtering/filter-condition.ts';
+import { ImageSelection } from '../filtering/image-selection.repository.ts';
 import type { DatasetsTables } from '../datasets.tables.ts';
 import type { PageRequest } from './datasets.ts';
 import type { Image, NewImage } from './images.ts';
@@ -28,6 +29,7 @@ export class ImageRepository {
     database: Database,
     private readonly labels: LabelRepository,
     private readonly attributes: AttributeRepository,
+    private readonly selection: ImageSelection,
   ) {
     this.db = database.tables<DatasetsTables>();
     const rows = database.reads.prepare(
@@ -125,8 +127,18 @@ export class ImageRepository {
 
   /** A page of the images of a dataset, or of those that the filter selects. */
   async list(datasetId: number, page: PageRequest, filter?: Filter): Promise<Image[]> {
-    const query = inPage(this.select(datasetId, filter).selectAll(), 'images.id', page);
-    return this.toImages(await query.execute());
+    if (filter === undefined) {
+      const ofDataset = this.db.selectFrom('images').selectAll().where('dataset_id', '=', datasetId);
+      return this.toImages(await inPage(ofDataset, 'id', page).execute());
+    }
+    const ids = await this.selection.idsOf(datasetId, filter, page);
+    const rows = await this.db
+      .selectFrom('images')
+      .selectAll()
+      .where('id', 'in', sql<number>`(${ids})`)
+      .orderBy('id', page.backwards ? 'desc' : 'asc')
+      .execute();
+    return this.toImages(rows);
   }
 
   /** The first ids of a dataset above `after`, in ascending order. */
@@ -153,11 +165,12 @@ export class ImageRepository {
     filter: Filter,
     { after = 0, limit }: PageRequest,
   ): Promise<{ readonly id: number; readonly sha256: string }[]> {
-    return this.select(datasetId, filter)
-      .select(['images.id', 'images.sha256'])
-      .where('images.id', '>', after)
-      .orderBy('images.id')
-      .limit(limit)
+    const ids = await this.selection.idsOf(datasetId, filter, { after, limit });
+    return this.db
+      .selectFrom('images')
+      .select(['id', 'sha256'])
+      .where('id', 'in', sql<number>`(${ids})`)
+      .orderBy('id')
       .execute();
   }
 
@@ -166,10 +179,11 @@ export class ImageRepository {
     datasetId: number,
     { after = 0, limit }: PageRequest,
   ): Promise<{ readonly id: number; readonly firstId: number; readonly sha256: string }[]> {
+    // The sign keeps SQLite from reading the dataset, in the order of ids, up to the file that it looks for.
     const { rows } = await sql<{ id: number; first_id: number; sha256: string }>`
       select images.id, images.sha256, (
         select same.id from images as same
-        where same.sha256 = images.sha256 and same.dataset_id = images.dataset_id
+        where same.sha256 = images.sha256 and +same.dataset_id = images.dataset_id
         order by same.id limit 1
       ) as first_id
       from images
@@ -180,10 +194,13 @@ export class ImageRepository {
   }
 
   async count(datasetId: number, filter?: Filter): Promise<number> {
-    const { images } = await this.select(datasetId, filter)
-      .select((eb) => eb.fn.countAll<number>().as('images'))
-      .executeTakeFirstOrThrow();
-    return images;
+    if (filter !== undefined) return this.selection.count(datasetId, filter);
+    const dataset = await this.db
+      .selectFrom('datasets')
+      .select('image_count')
+      .where('id', '=', datasetId)
+      .executeTakeFirst();
+    return dataset?.image_count ?? 0;
   }
 
   /** Inserts images without their labels and attributes. Returns the new ids by external id. */
@@ -222,6 +239,16 @@ export class ImageRepository {
     return numUpdatedRows > 0n;
   }
 
+  /** Resolves with false if there is no such image. */
+  async rename(id: number, externalId: string, transaction: CatalogueTransaction): Promise<boolean> {
+    const { numUpdatedRows } = await transaction
+      .updateTable('images')
+      .set({ external_id: externalId, file_name: fileNameOf(null, externalId) })
+      .where('id', '=', id)
+      .executeTakeFirstOrThrow();
+    return numUpdatedRows > 0n;
+  }
+
   /** Deletes images of any dataset, and returns those that existed. */
   async delete(
     ids: readonly number[],
@@ -237,11 +264,6 @@ export class ImageRepository {
       deleted.push(...rows);
     }
     return deleted;
-  }
-
-  private select(datasetId: number, filter: Filter | undefined) {
-    const ofDataset = this.db.selectFrom('images').where('images.dataset_id', '=', datasetId);
-    return filter === undefined ? ofDataset : ofDataset.where(selectedBy(filter, datasetId));
   }
 
   private toImages(rows: readonly ImageRow[]): Image[] {
@@ -260,7 +282,9 @@ export class ImageRepository {
       format: row.format,
       bytes: row.bytes,
       createdAt: new Date(row.created_at),
+      warnings: row.warnings === null ? [] : (JSON.parse(row.warnings) as ImageWarning[]),
       labels: labels.get(row.id)?.map(({ key }) => key) ?? [],
+      labelNames: labels.get(row.id)?.map(({ name }) => name) ?? [],
       attributes: attributes.get(row.id) ?? {},
     }));
   }
@@ -275,5 +299,6 @@ function fileColumns(image: NewImage) {
     height: image.height,
     format: image.format,
     bytes: image.bytes,
+    warnings: image.warnings?.length ? JSON.stringify(image.warnings) : null,
   };
 }

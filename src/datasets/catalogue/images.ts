@@ -1,3 +1,4 @@
+import type { ImageWarning } from '../../common/index.ts';
 import type { Attributes } from '../../filters/index.ts';
 
 /** What is known of an image once its bytes have been checked and stored. */
@@ -16,17 +17,22 @@ export interface NewImage {
   /** Pixels, with the picture upright. */
   readonly width: number;
   readonly height: number;
-  /** `jpeg`, `png`, `webp`, `gif` or `avif`. */
+  /** `jpeg`, `png`, `webp`, `gif`, `avif`, `tiff` or `heic`. */
   readonly format: string;
   /** The size of the file. */
   readonly bytes: number;
+  /** What is wrong with the picture, but not so wrong that it is refused; nothing if omitted. */
+  readonly warnings?: readonly ImageWarning[];
 }
 
 /** An image of a dataset, checked and stored. */
 export interface Image extends NewImage {
   readonly id: number;
   readonly datasetId: number;
+  /** The names to display of `labels`, in the same order. */
+  readonly labelNames: readonly string[];
   readonly createdAt: Date;
+  readonly warnings: readonly ImageWarning[];
 }
 
 /** Names an image: by `id`, or by the id or name of its `dataset` and its `externalId`. */

@@ -1,9 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { sql, type Kysely } from 'kysely';
+import { sql, type Kysely, type RawBuilder, type SqlBool } from 'kysely';
 import { chunksOf, MAX_BOUND } from '../../common/index.ts';
-import { Database, UntilWritten, valuesOfJson, type PreparedRead } from '../../database/index.ts';
+import { Database, valuesOfJson, type PreparedRead } from '../../database/index.ts';
 import type { DatasetsTables } from '../datasets.tables.ts';
-import type { Label, LabelName } from './datasets.ts';
+import {
+  LabelOrder,
+  type Label,
+  type LabelName,
+  type LabelPage,
+  type LabelPosition,
+  type LabelSelection,
+} from './datasets.ts';
 import type { CatalogueTransaction } from './transactions.ts';
 
 /** The maximum number of rows that one statement writes. */
@@ -14,7 +21,6 @@ const ROWS = 100;
 export class LabelRepository {
   private readonly db: Kysely<DatasetsTables>;
   private readonly ofImages: PreparedRead<LabelName & { image_id: number }>;
-  private readonly names: UntilWritten<number, ReadonlyMap<string, LabelName>>;
 
   constructor(database: Database) {
     this.db = database.tables<DatasetsTables>();
@@ -26,43 +32,63 @@ export class LabelRepository {
         .where('image_labels.image_id', 'in', valuesOfJson<number>())
         .orderBy('labels.key'),
     );
-    const ofDataset = database.reads.prepare(
-      this.db.selectFrom('labels').select(['key', 'name']).where('dataset_id', '=', 0),
-    );
-    this.names = new UntilWritten<number, ReadonlyMap<string, LabelName>>(
-      database.reads,
-      (ids) => new Map(ids.map((id) => [id, new Map(ofDataset(id).map((label) => [label.key, label]))])),
-    );
   }
 
-  /** The labels of a dataset by key, including those that no image has. */
-  namesOf(datasetId: number): ReadonlyMap<string, LabelName> {
-    return this.names.get(datasetId) ?? new Map();
+  /** The labels of a dataset with these keys, by key, including those that no image has. */
+  async findByKeys(datasetId: number, keys: readonly string[]): Promise<Map<string, Label>> {
+    const rows = await this.db
+      .selectFrom('labels')
+      .select(COLUMNS)
+      .where('dataset_id', '=', datasetId)
+      .where('key', 'in', valuesIn(keys))
+      .execute();
+    return new Map(rows.map((row) => [row.key, row]));
   }
 
   /** The labels of a dataset that at least one image has, in order of their keys. */
   async listUsed(datasetId: number): Promise<Label[]> {
-    const rows = await this.db
+    return this.db
       .selectFrom('labels')
-      .innerJoin('image_labels', 'image_labels.label_id', 'labels.id')
-      .select((eb) => [
-        'labels.id',
-        'labels.dataset_id',
-        'labels.key',
-        'labels.name',
-        eb.fn.countAll<number>().as('images'),
-      ])
-      .where('labels.dataset_id', '=', datasetId)
-      .groupBy(['labels.id', 'labels.dataset_id', 'labels.key', 'labels.name'])
-      .orderBy('labels.key')
+      .select(COLUMNS)
+      .where('dataset_id', '=', datasetId)
+      .where('image_count', '>', 0)
+      .orderBy('key')
       .execute();
-    return rows.map((row) => ({
-      id: row.id,
-      datasetId: row.dataset_id,
-      key: row.key,
-      name: row.name,
-      imageCount: row.images,
-    }));
+  }
+
+  /** A page of the labels that at least one image has. */
+  async list(datasetId: number, selection: LabelSelection, page: LabelPage): Promise<Label[]> {
+    const { order, after, before, limit, backwards = false } = page;
+    const [forth, back] = backwards ? (['desc', 'asc'] as const) : (['asc', 'desc'] as const);
+    const isByKey = order === LabelOrder.KEY;
+    // An index has the labels in either order. The sign keeps SQLite from the one by number, and from sorting that.
+    const isUsed = isByKey ? sql<SqlBool>`+image_count > 0` : IS_USED;
+    let query = this.db
+      .selectFrom('labels')
+      .select(COLUMNS)
+      .where('dataset_id', '=', datasetId)
+      .where(isUsed)
+      .where(isSelected(selection))
+      .limit(limit);
+    if (!isByKey) query = query.orderBy('image_count', back);
+    query = query.orderBy('key', forth);
+    if (after !== undefined)
+      query = query.where(isByKey ? sql<SqlBool>`key > ${after.key}` : isCommoner(after, false));
+    if (before !== undefined)
+      query = query.where(isByKey ? sql<SqlBool>`key < ${before.key}` : isCommoner(before, true));
+    return query.execute();
+  }
+
+  /** How many labels at least one image has. */
+  async count(datasetId: number, selection: LabelSelection): Promise<number> {
+    const { labels } = await this.db
+      .selectFrom('labels')
+      .select((eb) => eb.fn.countAll<number>().as('labels'))
+      .where('dataset_id', '=', datasetId)
+      .where(IS_USED)
+      .where(isSelected(selection))
+      .executeTakeFirstOrThrow();
+    return labels;
   }
 
   /**
@@ -75,26 +101,16 @@ export class LabelRepository {
     for (const chunk of chunksOf([...new Set(given)], Math.floor(MAX_BOUND / 2) - 1)) {
       const rows = await this.db
         .selectFrom('labels')
-        .select((eb) => [
-          'key',
-          'name',
-          eb
-            .exists(
-              eb
-                .selectFrom('image_labels')
-                .select('image_id')
-                .whereRef('image_labels.label_id', '=', 'labels.id'),
-            )
-            .as('used'),
-        ])
+        .select(['key', 'name', 'image_count'])
         .where('dataset_id', '=', datasetId)
         .where((eb) => eb.or([eb('key', 'in', chunk), eb('name', 'in', chunk)]))
         .orderBy('key')
         .execute();
+      const used = rows.filter(({ image_count: images }) => images > 0);
       for (const text of chunk) {
         const matching = [
-          rows.filter(({ key, used }) => used && key === text),
-          rows.filter(({ name, used }) => used && name === text),
+          used.filter(({ key }) => key === text),
+          used.filter(({ name }) => name === text),
           rows.filter(({ key }) => key === text),
           rows.filter(({ name }) => name === text),
         ].find((labels) => labels.length > 0);
@@ -167,6 +183,7 @@ export class LabelRepository {
     datasetId: number,
     images: readonly { readonly imageId: number; readonly labels: readonly string[] }[],
     transaction: CatalogueTransaction,
+    names: ReadonlyMap<string, string> = new Map(),
   ): Promise<void> {
     for (const chunk of chunksOf(images, MAX_BOUND)) {
       await transaction
@@ -178,7 +195,7 @@ export class LabelRepository {
         )
         .execute();
     }
-    await this.addToImages(datasetId, images, new Map(), transaction);
+    await this.addToImages(datasetId, images, names, transaction);
   }
 
   /** Changes the names of existing labels, and resolves with those that had another. Unknown keys are ignored. */
@@ -223,9 +240,57 @@ export class LabelRepository {
     return [...images];
   }
 
+  /** Deletes some of the labels that no image has. Resolves with how many; there may be more. */
+  async deleteSomeUnused(
+    datasetId: number,
+    limit: number,
+    transaction: CatalogueTransaction,
+  ): Promise<number> {
+    const { numDeletedRows } = await transaction
+      .deleteFrom('labels')
+      .where('id', 'in', (eb) =>
+        eb
+          .selectFrom('labels')
+          .select('id')
+          .where('dataset_id', '=', datasetId)
+          .where('image_count', '=', 0)
+          .limit(limit),
+      )
+      .executeTakeFirstOrThrow();
+    return Number(numDeletedRows);
+  }
+
   async deleteAll(datasetId: number, transaction: CatalogueTransaction): Promise<void> {
     await transaction.deleteFrom('labels').where('dataset_id', '=', datasetId).execute();
   }
+}
+
+const COLUMNS = ['id', 'dataset_id as datasetId', 'key', 'name', 'image_count as imageCount'] as const;
+
+/** A number in the text, not a bound one: otherwise the index of the labels in use would not serve. */
+const IS_USED = sql<SqlBool>`image_count > 0`;
+
+function isSelected({ contains = '', keys }: LabelSelection): RawBuilder<SqlBool> {
+  const text = contains.toLowerCase();
+  const parts = [
+    ...(keys === undefined ? [] : [sql`key in ${valuesIn(keys)}`]),
+    ...(text === ''
+      ? []
+      : [sql`(instr(text_lower(key), ${text}) > 0 or instr(text_lower(name), ${text}) > 0)`]),
+  ];
+  return parts.length === 0 ? sql<SqlBool>`true` : sql<SqlBool>`${sql.join(parts, sql` and `)}`;
+}
+
+/** Whether a label comes before or behind this one, the commonest first. An index looks up the first condition. */
+function isCommoner({ imageCount, key }: LabelPosition, before: boolean): RawBuilder<SqlBool> {
+  return before
+    ? sql`image_count >= ${imageCount} and (image_count > ${imageCount} or key < ${key})`
+    : sql`image_count <= ${imageCount} and (image_count < ${imageCount} or key > ${key})`;
+}
+
+/** Stored text is well-formed, so no other can equal it. */
+function valuesIn(keys: readonly string[]): RawBuilder<string> {
+  return sql`(select value from json_each(${JSON.stringify(keys.filter((key) => key.isWellFormed()))}))`;
 }
 
 async function findOrCreateIds(

@@ -137,9 +137,14 @@ export class DuplicatesService implements OnModuleDestroy {
     const key = JSON.stringify(selection);
     const change = await this.images.latestChange(datasetId);
     const version = `${change} ${await this.decisions.version(datasetId)}`;
+    const isCurrent = (answer: Answer | undefined): answer is Answer =>
+      answer !== undefined && (!answer.found || answer.version === version);
+    const known = this.answers.get(key);
+    if (isCurrent(known)) return known;
     const total = await this.images.count(datasetId, filter);
+    // Somebody else may have asked the same meanwhile.
     const kept = this.answers.get(key);
-    if (kept !== undefined && (!kept.found || kept.version === version)) return kept;
+    if (isCurrent(kept)) return kept;
     const answer: Answer = {
       version,
       found: false,

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Injectable } from '@nestjs/common';
 import { ImageRepository } from '../catalogue/image.repository.ts';
 import { Transactions } from '../catalogue/transactions.ts';
-import { AppError, chunksOf, Semaphore } from '../../common/index.ts';
+import { AppError, chunksOf, Semaphore, storageError } from '../../common/index.ts';
 import { ImageCheck } from '../import/image-check.port.ts';
 import { ImageStore } from '../files/image-store.port.ts';
 import { ImageHashRepository } from './image-hash.repository.ts';
@@ -41,6 +41,14 @@ export class PerceptualHashes {
     return found;
   }
 
+  /** The hash of a picture that is not stored; null if it shows too little. Rejects as `ImageCheck.greySquare` does. */
+  async compute(bytes: Uint8Array): Promise<PerceptualHash | null> {
+    return this.slots.run(async () => {
+      this.shutdown.signal.throwIfAborted();
+      return perceptualHash(await this.check.greySquare(bytes, HASHED_SIDE));
+    });
+  }
+
   /** Stops for good; call it before the database is closed. */
   async stop(): Promise<void> {
     this.shutdown.abort();
@@ -68,7 +76,13 @@ export class PerceptualHashes {
         }),
       ),
     );
-    if (computed.size > 0) await this.insertHashes(computed);
+    if (computed.size === 0) return;
+    try {
+      await this.insertHashes(computed);
+    } catch (error) {
+      // They can be computed again; whoever asks for them only reads, so a full or locked database must not refuse it.
+      if (storageError(error) === undefined) throw error;
+    }
   }
 
   /** Skips files that have been deleted in the meantime: their hashes would never be removed. */

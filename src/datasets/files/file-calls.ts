@@ -1,4 +1,17 @@
-import { closeSync, fdatasync, fstat, fsync, mkdir, open, read, realpath, rename, write } from 'node:fs';
+import {
+  closeSync,
+  fdatasync,
+  fstat,
+  fsync,
+  mkdir,
+  open,
+  read,
+  readdir,
+  realpath,
+  rename,
+  stat,
+  write,
+} from 'node:fs';
 import { promisify } from 'node:util';
 
 /**
@@ -11,8 +24,10 @@ export const files = {
   fsync: promisify(fsync),
   mkdir: promisify(mkdir),
   open: promisify(open),
+  readdir: promisify(readdir),
   realpath: promisify(realpath.native),
   rename: promisify(rename),
+  stat: promisify(stat),
 };
 
 /** Opens a file for `use` and closes it in any case. */

@@ -18,6 +18,11 @@ beforeAll(async () => {
   await writeFile(join(folder, 'secret'), 'secret');
   await writeFile(join(folder, 'root-but-not-quite', 'secret'), 'secret');
   await writeFile(join(root, 'sub', 'a b.jpg'), 'picture');
+  await mkdir(join(root, 'images'));
+  await writeFile(join(root, 'images', 'inner.jpg'), 'picture');
+  await writeFile(join(root, 'caf\u00e9.jpg'), 'picture');
+  await writeFile(join(root, 'Case.jpg'), 'upper');
+  await writeFile(join(root, 'case.jpg'), 'lower');
   await writeFile(join(root, 'large'), Buffer.alloc(1_001));
   await writeFile(join(root, 'empty'), '');
   await symlink('sub/a b.jpg', join(root, 'inside'));
@@ -34,6 +39,40 @@ afterAll(async () => {
 describe('FilesystemImageFetcher', () => {
   it.each(['sub/a b.jpg', './sub/../sub/a b.jpg', 'inside'])('reads %s', async (path) => {
     expect((await fetcher.fetch({ path, root }, signal)).toString()).toBe('picture');
+  });
+
+  it.each([
+    ['backslashes', 'sub\\a b.jpg'],
+    ['percent escapes', 'sub/a%20b.jpg'],
+    ['spaces around it', ' sub/a b.jpg '],
+    ['another letter case', 'Sub/A B.JPG'],
+    ['the path of another machine', '/home/me/pictures/sub/a b.jpg'],
+    ['a drive of Windows', 'D:\\pictures\\sub\\a b.jpg'],
+    ['the other normal form of Unicode', 'cafe\u0301.jpg'],
+    ['a name that lies in a usual folder', 'inner.jpg'],
+  ])('finds a path with %s', async (_what, path) => {
+    expect((await fetcher.fetch({ path, root }, signal)).toString()).toBe('picture');
+  });
+
+  it('takes an absolute path inside the root', async () => {
+    expect((await fetcher.fetch({ path: join(root, 'sub/a b.jpg'), root }, signal)).toString()).toBe(
+      'picture',
+    );
+  });
+
+  it('prefers the file that is named exactly, and refuses to guess among others', async () => {
+    expect((await fetcher.fetch({ path: 'Case.jpg', root }, signal)).toString()).toBe('upper');
+    expect((await fetcher.fetch({ path: 'case.jpg', root }, signal)).toString()).toBe('lower');
+    await expect(fetcher.fetch({ path: 'CASE.jpg', root }, signal)).rejects.toMatchObject({
+      code: 'SOURCE_FILE_AMBIGUOUS',
+      message: expect.stringMatching(/"Case\.jpg"|"case\.jpg"/),
+    });
+  });
+
+  it('says which file it looked for, and where', async () => {
+    await expect(fetcher.fetch({ path: 'no/such.jpg', root }, signal)).rejects.toThrow(
+      /There is no file "no\/such\.jpg" in the folder "….*\/root"/,
+    );
   });
 
   it('reads below a root that is itself a link', async () => {
@@ -55,7 +94,9 @@ describe('FilesystemImageFetcher', () => {
     ['outside', 'IMAGE_PATH_OUTSIDE'],
     ['up/secret', 'IMAGE_PATH_OUTSIDE'],
     ['nothing.jpg', 'SOURCE_FILE_NOT_FOUND'],
-    ['%2e%2e/secret', 'SOURCE_FILE_NOT_FOUND'],
+    ['%2e%2e/secret', 'IMAGE_PATH_OUTSIDE'],
+    ['..\\secret', 'IMAGE_PATH_OUTSIDE'],
+    ['C:\\secret', 'SOURCE_FILE_NOT_FOUND'],
     ['inside/x', 'SOURCE_FILE_NOT_FOUND'],
     ['a\0b', 'SOURCE_FILE_NOT_FOUND'],
     ['sub', 'SOURCE_FILE_UNREADABLE'],
@@ -67,6 +108,11 @@ describe('FilesystemImageFetcher', () => {
     const fetching = fetcher.fetch({ path, root }, signal);
     await expect(fetching).rejects.toMatchObject({ code });
     await expect(fetching).rejects.not.toThrow(folder);
+  });
+
+  it('refuses an image of a folder that is gone, as any that is missing', async () => {
+    const fetching = fetcher.fetch({ path: 'a.jpg', root: join(folder, 'gone') }, signal);
+    await expect(fetching).rejects.toMatchObject({ code: 'SOURCE_FILE_NOT_FOUND' });
   });
 
   it('reads no path if the source has no folder', async () => {

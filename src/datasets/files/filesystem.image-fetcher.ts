@@ -1,20 +1,28 @@
 import { constants } from 'node:fs';
 import { isAbsolute, join, normalize, sep } from 'node:path';
-import { isSystemError, untilAborted } from '../../common/index.ts';
+import { ContainedPictures, type ContainedPicture } from '../../annotations/index.ts';
+import { AppError, isSystemError, systemCodeOf, untilAborted } from '../../common/index.ts';
 import type { FileLocation } from '../sources/dataset-source.port.ts';
 import {
+  containedPictureMissing,
   fileTooLarge,
   imagePathOutside,
+  sourceFileAmbiguous,
   sourceFileMissing,
   sourceFileUnreadable,
 } from '../datasets.errors.ts';
 import { files, readBytes, withFile } from './file-calls.ts';
 import { ImageFetcher } from './image-fetcher.port.ts';
-import { systemCodeOf } from '../../common/index.ts';
+import { PathVariants, spellingsOf } from './path-variants.ts';
 
-/** Reads images from files below the folder of their source. */
+/**
+ * Reads images from files below the folder of their source. If there is no file of exactly the path that the source
+ * gives, the ways in which tools and machines write paths differently are tried, as `spellingsOf` and `PathVariants` say.
+ */
 export class FilesystemImageFetcher extends ImageFetcher {
   private readonly realRoots = new Map<string, string>();
+  private readonly variants = new PathVariants();
+  private readonly contained = new ContainedPictures();
 
   constructor(private readonly maxBytes: number) {
     super();
@@ -22,26 +30,88 @@ export class FilesystemImageFetcher extends ImageFetcher {
 
   override fetch(location: FileLocation, signal: AbortSignal): Promise<Buffer> {
     // A read from a network share may never return.
-    return untilAborted(this.fetchFile(location), signal);
+    const { contained } = location;
+    return untilAborted(
+      contained === undefined ? this.fetchFile(location) : this.fetchContained(contained),
+      signal,
+    );
+  }
+
+  override async version({ path, root, contained }: FileLocation): Promise<string | undefined> {
+    const inside = insideRoot(path);
+    const file =
+      contained?.file ??
+      (root === null || inside === undefined || inside.includes('\0') ? undefined : join(root, inside));
+    if (file === undefined) return undefined;
+    try {
+      const stats = await files.stat(file);
+      return stats.isFile() ? `${stats.size}-${stats.mtimeMs}` : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  private async fetchContained(picture: ContainedPicture): Promise<Buffer> {
+    try {
+      const bytes = await this.contained.read(picture, this.maxBytes);
+      if (bytes === undefined) throw containedPictureMissing(picture.name);
+      if (typeof bytes === 'number') throw fileTooLarge(bytes, this.maxBytes);
+      return bytes;
+    } catch (error) {
+      if (error instanceof AppError) throw error;
+      throw faultOf(error) ?? containedPictureMissing(picture.name);
+    }
   }
 
   private async fetchFile({ path, root }: FileLocation): Promise<Buffer> {
     if (root === null) {
       throw imagePathOutside('Uploaded annotations name a relative path: say where it begins (imagesRoot).');
     }
-    const inside = normalize(path);
-    if (isAbsolute(inside) || inside === '..' || inside.startsWith(`..${sep}`)) throw imagePathOutside();
-    if (path.includes('\0')) throw sourceFileMissing();
+    let realRoot: string;
+    try {
+      realRoot = await this.realRoot(root);
+    } catch (error) {
+      throw faultOf(error) ?? sourceFileMissing(path, shownFolder(root));
+    }
+    const exact = path.includes('\0') ? undefined : await this.readInside(realRoot, path);
+    return exact ?? this.readVariant(realRoot, path);
+  }
+
+  /** For a path of which there is no file: reads the file that it may stand for. */
+  private async readVariant(realRoot: string, path: string): Promise<Buffer> {
+    const spellings = spellingsOf(path, realRoot);
+    for (const spelling of spellings) {
+      const bytes = await this.readInside(realRoot, spelling);
+      if (bytes !== undefined) return bytes;
+    }
+    const { variants } = this;
+    const searches = [
+      ...spellings.map((spelling) => () => variants.find(realRoot, spelling)),
+      ...spellings.map((spelling) => () => variants.findWithExtension(realRoot, spelling)),
+    ];
+    for (const search of searches) {
+      const found = await search();
+      if (found.length > 1) throw sourceFileAmbiguous(path, found);
+      const bytes = found[0] === undefined ? undefined : await this.readInside(realRoot, found[0]);
+      if (bytes !== undefined) return bytes;
+    }
+    const leadsOut = isAbsolute(path) || spellings.some((spelling) => insideRoot(spelling) === undefined);
+    throw leadsOut ? imagePathOutside() : sourceFileMissing(path, shownFolder(realRoot));
+  }
+
+  /** Undefined if there is no such file, or the path leads out of the root. */
+  private async readInside(realRoot: string, path: string): Promise<Buffer | undefined> {
+    const inside = insideRoot(path);
+    if (inside === undefined) return undefined;
     try {
       // Links may lead anywhere, so their target is what is checked and opened.
-      const realRoot = await this.realRoot(root);
       const file = await files.realpath(join(realRoot, inside));
       if (!file.startsWith(realRoot.endsWith(sep) ? realRoot : realRoot + sep)) throw imagePathOutside();
       return await this.read(file);
     } catch (error) {
-      if (isSystemError(error, 'ENOENT', 'ENOTDIR')) throw sourceFileMissing();
-      const code = systemCodeOf(error);
-      throw code === undefined ? error : sourceFileUnreadable(code);
+      const fault = faultOf(error);
+      if (fault === undefined) return undefined;
+      throw fault;
     }
   }
 
@@ -63,4 +133,25 @@ export class FilesystemImageFetcher extends ImageFetcher {
     this.realRoots.set(root, real);
     return real;
   }
+}
+
+/** The path relative to the root, without detours; undefined if it leads out of the root by itself. */
+function insideRoot(path: string): string | undefined {
+  const inside = normalize(path);
+  const leadsOut = isAbsolute(inside) || inside === '..' || inside.startsWith(`..${sep}`);
+  return leadsOut ? undefined : inside;
+}
+
+/** What is wrong with a file or folder; undefined if it does not exist. Throws what no system call has thrown. */
+function faultOf(error: unknown): AppError | undefined {
+  if (isSystemError(error, 'ENOENT', 'ENOTDIR')) return undefined;
+  const code = systemCodeOf(error);
+  if (code === undefined) throw error;
+  return sourceFileUnreadable(code);
+}
+
+/** The last two names of a folder's path. The rest is nobody's business who may only import. */
+function shownFolder(folder: string): string {
+  const parts = folder.split(sep).filter((part) => part !== '');
+  return parts.length > 2 ? `…/${parts.slice(-2).join('/')}` : folder;
 }

@@ -1,5 +1,6 @@
+import { hash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
@@ -8,7 +9,7 @@ import { MemoryImageStore } from '../../../test/fakes/memory.image-store.ts';
 import { files } from './file-calls.ts';
 import { FilesystemImageStore } from './filesystem.image-store.ts';
 
-const SHA = 'ab'.repeat(32);
+const SHA = hash('sha256', 'x');
 let directory: string;
 
 beforeEach(async () => {
@@ -29,8 +30,8 @@ describe('FilesystemImageStore', () => {
   it('fans out over folders, and leaves nothing else behind', async () => {
     const store = new FilesystemImageStore(directory);
     await store.put(SHA, Buffer.from('x'));
-    expect(store.locate(SHA)).toBe(join(directory, 'ab', 'ab', SHA));
-    expect(await readdir(join(directory, 'ab', 'ab'))).toEqual([SHA]);
+    expect(store.locate(SHA)).toBe(join(directory, SHA.slice(0, 2), SHA.slice(2, 4), SHA));
+    expect(await readdir(join(directory, SHA.slice(0, 2), SHA.slice(2, 4)))).toEqual([SHA]);
     expect(await readdir(join(directory, 'tmp'))).toEqual([]);
   });
 
@@ -51,12 +52,40 @@ describe('FilesystemImageStore', () => {
     }
   });
 
-  it('replaces a file that has lost its end', async () => {
+  it('replaces a file that has lost its end, or a bit', async () => {
     const store = new FilesystemImageStore(directory);
-    await store.put(SHA, Buffer.from('whole'));
-    await writeFile(store.locate(SHA), 'who');
-    await store.put(SHA, Buffer.from('whole'));
-    expect((await store.read(SHA)).toString()).toBe('whole');
+    const sha256 = hash('sha256', 'whole');
+    await store.put(sha256, Buffer.from('whole'));
+    for (const damaged of ['who', 'whale']) {
+      await writeFile(store.locate(sha256), damaged);
+      await store.put(sha256, Buffer.from('whole'));
+      expect((await store.read(sha256)).toString()).toBe('whole');
+    }
+  });
+
+  it.each([20, 9_000_000])('never hands out a damaged file of %i bytes, and sets it aside', async (size) => {
+    const store = new FilesystemImageStore(directory);
+    const bytes = Buffer.alloc(size, 7);
+    const sha256 = hash('sha256', bytes);
+    const aside = join(directory, 'damaged', sha256);
+    for (const use of ['read', 'open', 'check'] as const) {
+      await store.put(sha256, bytes);
+      const damaged = Buffer.from(bytes);
+      damaged[size - 1] = 8;
+      await writeFile(store.locate(sha256), damaged);
+      if (use === 'check') expect(await store.check(sha256)).toBe('damaged');
+      else await expect(store[use](sha256)).rejects.toMatchObject({ code: 'IMAGE_FILE_DAMAGED' });
+      expect(await store.has(sha256)).toBe(false);
+      expect((await readFile(aside)).equals(damaged)).toBe(true);
+    }
+    // Somebody has repaired it.
+    await writeFile(aside, bytes);
+    expect(await store.check(sha256)).toBe('intact');
+    expect((await store.read(sha256)).equals(bytes)).toBe(true);
+    await writeFile(store.locate(sha256), 'else');
+    await store.check(sha256);
+    await store.delete(sha256);
+    expect(await readdir(join(directory, 'damaged'))).toEqual([]);
   });
 
   it('removes unfinished files of dead processes, and none of living ones', async () => {

@@ -13,4 +13,10 @@ export abstract class ImageFetcher {
    * The error does not reveal paths of this machine.
    */
   abstract fetch(location: FileLocation, signal: AbortSignal): Promise<Buffer>;
+
+  /**
+   * What changes if the bytes of a file are changed: its size and the time of its last change. Undefined if there is
+   * no file of exactly this path, although `fetch` may find one of another spelling.
+   */
+  abstract version(location: FileLocation): Promise<string | undefined>;
 }

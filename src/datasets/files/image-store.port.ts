@@ -1,7 +1,11 @@
 import type { Readable } from 'node:stream';
 
+/** `intact`: the bytes are those of their digest. */
+export type FileState = 'intact' | 'damaged' | 'missing';
+
 /**
- * Stores the bytes of images under their sha256, so that the same bytes are stored once.
+ * Stores the bytes of images under their sha256, so that the same bytes are stored once. What is read is checked: bytes
+ * that are no longer those of their digest are not handed out.
  *
  * @example
  * const sha256 = hash('sha256', bytes);
@@ -11,19 +15,23 @@ import type { Readable } from 'node:stream';
 export abstract class ImageStore {
   /**
    * Stores the bytes durably: once this resolves they survive a power cut, and readers never see only a
-   * part of them. Does nothing if they are stored already.
+   * part of them. Does nothing if they are stored already, and replaces damaged ones.
    *
    * Rejects with `STORAGE_FULL` if there is no space left.
    */
   abstract put(sha256: string, bytes: Uint8Array): Promise<void>;
 
+  /** Whether there are bytes. They are not checked. */
   abstract has(sha256: string): Promise<boolean>;
 
-  /** All bytes of an image. Rejects with `IMAGE_FILE_MISSING`. */
+  /** All bytes of an image. Rejects with `IMAGE_FILE_MISSING`, or with `IMAGE_FILE_DAMAGED` and sets them aside. */
   abstract read(sha256: string): Promise<Buffer>;
 
-  /** The bytes as a stream. Rejects with `IMAGE_FILE_MISSING`. */
+  /** The bytes as a stream, after they have been checked. Rejects as `read` does. */
   abstract open(sha256: string): Promise<Readable>;
+
+  /** Checks the bytes. Sets damaged ones aside, so that they count as missing from then on. */
+  abstract check(sha256: string): Promise<FileState>;
 
   /** The path or address where a person finds the file. */
   abstract locate(sha256: string): string;

@@ -6,7 +6,8 @@ import { removeStray } from './durable-files.ts';
 
 /** Writes large files so that they exist completely or not at all: first under a temporary name, then renamed. */
 export class StreamedFiles {
-  private readonly temporary: string;
+  /** The folder of unfinished files. */
+  readonly temporary: string;
 
   constructor(directory: string) {
     this.temporary = join(directory, 'tmp');

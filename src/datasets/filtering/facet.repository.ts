@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { sql, type Kysely, type RawBuilder } from 'kysely';
+import { sql, type Kysely, type RawBuilder, type SqlBool } from 'kysely';
 import { Database } from '../../database/index.ts';
 import { AttributeType, type Filter } from '../../filters/index.ts';
-import { columnOf } from '../attributes/attribute.repository.ts';
-import { singleValueOf, type StoredValue } from '../attributes/attribute-rows.ts';
+import { commonestValues, countValues } from '../attributes/attribute.repository.ts';
 import type { DatasetsTables } from '../datasets.tables.ts';
 import type { FacetCount, FacetRequest } from './facets.ts';
 import { selectedBy } from './filter-condition.ts';
@@ -21,8 +20,8 @@ export class FacetRepository {
   async count(datasetId: number, filter: Filter | undefined, request: FacetRequest): Promise<FacetCount[]> {
     const among =
       filter === undefined
-        ? sql``
-        : sql`and image_id in (
+        ? undefined
+        : sql<SqlBool>`image_id in (
             select id from images where images.dataset_id = ${datasetId} and ${selectedBy(filter, datasetId)}
           )`;
     if (request.attribute === undefined) return this.countLabels(datasetId, among, request.first);
@@ -33,25 +32,35 @@ export class FacetRepository {
       .where('name', '=', request.attribute)
       .executeTakeFirst();
     if (attribute === undefined) return [];
-    const type = attribute.type as AttributeType;
-    const column = columnOf(type);
-    const { rows } = await sql<StoredValue & { images: number }>`
-      select text, number, count(distinct image_id) as images from image_attributes
-      where attribute_id = ${attribute.id} and ${column} is not null ${among}
-      group by ${column} order by images desc, ${column} limit ${request.first}`.execute(this.db);
-    return rows.map((row) => ({ value: singleValueOf(type, row), count: row.images }));
+    const known = { id: attribute.id, type: attribute.type as AttributeType };
+    return among === undefined
+      ? commonestValues(known, request.first, this.db)
+      : countValues(known, request.first, among, this.db);
   }
 
   private async countLabels(
     datasetId: number,
-    among: RawBuilder<unknown>,
+    among: RawBuilder<SqlBool> | undefined,
     first: number,
   ): Promise<FacetCount[]> {
-    const { rows } = await sql<{ key: string; name: string; images: number }>`
-      select key, name, count(*) as images
-      from labels join image_labels on image_labels.label_id = labels.id
-      where dataset_id = ${datasetId} ${among}
-      group by labels.id order by images desc, key limit ${first}`.execute(this.db);
+    const { rows } = await (
+      among === undefined
+        ? sql<LabelCount>`
+          select key, name, image_count as images from labels
+          where dataset_id = ${datasetId} and image_count > 0
+          order by images desc, key limit ${first}`
+        : sql<LabelCount>`
+          select key, name, count(*) as images
+          from labels join image_labels on image_labels.label_id = labels.id
+          where dataset_id = ${datasetId} and ${among}
+          group by labels.id order by images desc, key limit ${first}`
+    ).execute(this.db);
     return rows.map(({ key, name, images }) => ({ value: key, label: name, count: images }));
   }
+}
+
+interface LabelCount {
+  readonly key: string;
+  readonly name: string;
+  readonly images: number;
 }

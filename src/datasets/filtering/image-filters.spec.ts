@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import BetterSqlite3 from 'better-sqlite3';
 import { DatasetsApp } from '../../../test/fixtures/datasets-app.ts';
 import { seededRandom } from '../../common/index.ts';
+import type { RowPage } from '../../database/index.ts';
 import {
   AttributeType,
   matches,
@@ -119,10 +120,17 @@ async function fill(app: DatasetsApp, name: string, samples: readonly Omit<Sampl
   return app.transactions.commit(async (transaction) => {
     const labelIds = new Map<string, number>();
     const filled: Sample[] = [];
+    const last = await transaction
+      .selectFrom('images')
+      .select((eb) => eb.fn.max('id').as('id'))
+      .executeTakeFirst();
+    const firstId = Number(last?.id ?? 0) + 1;
     for (const [n, { labels, attributes }] of samples.entries()) {
       const { id } = await transaction
         .insertInto('images')
         .values({
+          // Over many blocks of `attribute_blocks`.
+          id: firstId + n * 300,
           dataset_id: datasetId,
           external_id: String(n),
           sha256: n.toString(16).padStart(64, '0'),
@@ -183,6 +191,38 @@ describe('filters in SQL', () => {
     }
     // The generator is of use only if many filters select some images and not all.
     expect(selected).toBeGreaterThan(500);
+  });
+
+  it.each([
+    ['short', undefined],
+    ['long', { ordered: 1, lists: 3, counted: 5, testedFirst: 10, testedToCount: 20 }],
+  ])('select it page by page, forwards and backwards, and count it, with %s lists', async (_what, limits) => {
+    const usual = app.selection.limits;
+    app.selection.limits = limits ?? usual;
+    let pages = 0;
+    for (let n = 0; n < 1_000; n += 1) {
+      const filter = someFilter();
+      const all = samples.filter((image) => matches(filter, image)).map(({ id }) => id);
+      const limit = 1 + below(5);
+      const after = samples[below(samples.length)]!.id;
+      const before = after + below(samples.length);
+      const page = async (request: Omit<RowPage, 'limit'>) =>
+        (await app.images.list(datasetId, { ...request, limit, filter })).map(({ id }) => id);
+      const behind = all.filter((id) => id > after);
+      const between = behind.filter((id) => id < before);
+      if (behind.length > limit) pages += 1;
+      expect({ filter, ids: await page({ after }) }).toEqual({ filter, ids: behind.slice(0, limit) });
+      expect({ filter, ids: await page({ after, before, backwards: true }) }).toEqual({
+        filter,
+        ids: between.slice(-limit).reverse(),
+      });
+      expect({ filter, count: await app.images.count(datasetId, filter) }).toEqual({
+        filter,
+        count: all.length,
+      });
+    }
+    app.selection.limits = usual;
+    expect(pages).toBeGreaterThan(200);
   });
 
   it('give images back with the attributes that they were given', async () => {

@@ -19,6 +19,11 @@ export class AnnotationUploads {
     this.files = new StreamedFiles(this.directory);
   }
 
+  /** Where files with the process's id at the start of their names are removed once the process is gone. */
+  get temporaryFolder(): string {
+    return this.files.temporary;
+  }
+
   /**
    * Stores a file and returns its path. Rejects as the stream does, and with `STORAGE_FULL`; a partial
    * file is removed.

@@ -87,7 +87,8 @@ export async function planAttributes(
   existing: ReadonlyMap<string, AttributeType>,
   signal: AbortSignal,
 ): Promise<ImportAttributes> {
-  const spec = input.source.kind === 'annotations' ? input.source : undefined;
-  const { attributes = [], labelSeparator = DEFAULT_SEPARATOR } = spec ?? {};
+  const { source: from } = input;
+  const reading = from.kind === 'annotations' || from.kind === 'feed' ? from : undefined;
+  const { attributes = [], labelSeparator = DEFAULT_SEPARATOR } = reading ?? {};
   return ImportAttributes.plan(attributes, labelSeparator, source, input, existing, signal);
 }

@@ -177,6 +177,41 @@ describe('an import', () => {
     expect(await app.filesIn('images')).toHaveLength(2);
   });
 
+  it('lists rows that cannot be used as failures, and imports the others', async () => {
+    await pictures(3, 0);
+    await write(
+      'list.csv',
+      'id,path,label\n1,hat/0.jpg,hat\n2,dress/1.jpg\n3,dress/2.jpg,dress\n3,hat/0.jpg,hat\n',
+    );
+    const run = await app.import(imaterialist(join(folder, 'list.csv')));
+    expect(run).toMatchObject({ total: 4, done: 2 });
+    expect(run.failures).toMatchObject([
+      { item: 'line 3', code: 'ROW_UNREADABLE', message: expect.stringContaining('2 fields, the header 3') },
+      { item: 'line 5', code: 'ROW_UNREADABLE', message: expect.stringContaining('another picture') },
+    ]);
+  });
+
+  it('ends early if too many items fail, and keeps what it has imported', async () => {
+    await pictures(3, 0);
+    await write('list.csv', 'id,path\n1,hat/0.jpg\n2\n3\n4,dress/1.jpg\n');
+    const source = imaterialist(join(folder, 'list.csv'));
+    for (const maxFailures of [1, 0.25]) {
+      await expect(app.import(source, { maxFailures })).rejects.toMatchObject({
+        code: 'IMPORT_FAILURES_TOO_MANY',
+        message: expect.stringMatching(/^2 items failed, more than the 1 that may\. .*ROW_UNREADABLE/),
+      });
+    }
+    expect(await app.import(source, { maxFailures: 2 })).toMatchObject({ total: 4, done: 2 });
+    expect(await app.import(source, { maxFailures: 0.5 })).toMatchObject({ total: 4, done: 2 });
+  });
+
+  it('fails if no row can be used', async () => {
+    await write('list.csv', 'id,path\n1\n2\n');
+    const run = await app.import(imaterialist(join(folder, 'list.csv')));
+    expect(run).toMatchObject({ total: 2, done: 0, error: { code: 'IMPORT_ALL_FAILED' } });
+    expect(await app.filesIn('uploads')).toEqual([]);
+  });
+
   it('tries all locations of an image in order, and never leaves the folder', async () => {
     await write('pictures/good.jpg', await jpegOf(1));
     await write('secret.jpg', await jpegOf(2));

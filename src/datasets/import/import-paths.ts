@@ -1,17 +1,20 @@
 import { realpath, stat } from 'node:fs/promises';
-import { dirname, isAbsolute, join, resolve, sep } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { DatasetsConfig } from '../datasets.config.ts';
-import { sourceNotFound } from '../../annotations/index.ts';
+import { isPattern, shardsOf, sourceNotFound } from '../../annotations/index.ts';
 import { systemCodeOf } from '../../common/index.ts';
 import { importPathRefused } from '../datasets.errors.ts';
 import { Stages } from '../stages/stages.service.ts';
-import type { ExternalSource, ImportSource } from './import-input.ts';
+import type { AnnotationReading, ExternalSource, ImportSource } from './import-input.ts';
 
 /** Who asks for an import. The command line is trusted: it may name whatever its user may read. */
 export interface ImportCaller {
   readonly trusted: boolean;
 }
+
+/** What a path has to name. */
+type Named = 'file' | 'folder' | 'file or folder';
 
 /** Decides which files and folders of this machine an import may read. */
 @Injectable()
@@ -29,7 +32,7 @@ export class ImportPaths {
    */
   async resolveSource(source: ImportSource, { trusted }: ImportCaller): Promise<ExternalSource> {
     const { stage } = source;
-    const resolvePath = (path: string, what: 'file' | 'folder') => {
+    const resolvePath = (path: string, what: Named) => {
       if (stage !== undefined) return this.staged(stage, path, what);
       return trusted ? existing(resolve(path), path, what) : this.allowed(path, what);
     };
@@ -39,37 +42,35 @@ export class ImportPaths {
         source.stage !== undefined && source.path === undefined
           ? await this.wholeStage(source.stage)
           : await resolvePath(source.path ?? '', 'folder');
-      return { kind: 'directory', path, ...staged };
+      const { labelLevel } = source;
+      return { kind: 'directory', path, ...(labelLevel === undefined ? {} : { labelLevel }), ...staged };
     }
 
-    const {
-      uploaded = false,
-      imagesRoot,
-      labelNamesPath,
-      format = 'AUTO',
-      columns,
-      labelSeparator,
-      attributes,
-    } = source;
+    if (source.kind === 'feed') {
+      const { url, imagesRoot } = source;
+      return {
+        kind: 'feed',
+        url,
+        imagesRoot: imagesRoot === undefined ? null : await resolvePath(imagesRoot, 'folder'),
+        ...(await readingOf(source, resolvePath)),
+      };
+    }
+    const { uploaded = false, imagesRoot } = source;
     const annotationsPath = uploaded
       ? source.annotationsPath
-      : await resolvePath(source.annotationsPath, 'file');
-    const beside = uploaded ? null : dirname(annotationsPath);
+      : await resolveAnnotations(source.annotationsPath, resolvePath);
+    const beside = uploaded ? null : await folderOf(annotationsPath);
     return {
       kind: 'annotations',
       annotationsPath,
       imagesRoot: imagesRoot === undefined ? beside : await resolvePath(imagesRoot, 'folder'),
-      ...(format === 'AUTO' ? {} : { format }),
-      ...(columns === undefined ? {} : { columns }),
-      ...(labelSeparator === undefined ? {} : { labelSeparator }),
-      ...(attributes === undefined ? {} : { attributes }),
-      ...(labelNamesPath === undefined ? {} : { labelNamesPath: await resolvePath(labelNamesPath, 'file') }),
+      ...(await readingOf(source, resolvePath)),
       ...(uploaded ? { uploaded } : {}),
       ...staged,
     };
   }
 
-  private async staged(stage: string, path: string, what: 'file' | 'folder'): Promise<string> {
+  private async staged(stage: string, path: string, what: Named): Promise<string> {
     const root = await realpath(await this.stages.locate(stage)).catch(() => undefined);
     if (root === undefined) throw sourceNotFound('The stage has no files yet.');
     return existing(await this.stages.locate(stage, path), path, what, [root]);
@@ -84,7 +85,7 @@ export class ImportPaths {
     }
   }
 
-  private async allowed(path: string, what: 'file' | 'folder'): Promise<string> {
+  private async allowed(path: string, what: Named): Promise<string> {
     const roots = this.config.IMPORT_ROOTS.map((root) => resolve(root));
     if (roots.length === 0) {
       throw importPathRefused(
@@ -109,6 +110,47 @@ export class ImportPaths {
   }
 }
 
+/** Annotations are a file, a folder of Parquet files or tar archives, or a pattern that stands for such files. */
+async function resolveAnnotations(
+  path: string,
+  resolvePath: (path: string, what: Named) => Promise<string>,
+): Promise<string> {
+  if (!isPattern(path)) {
+    const resolved = await resolvePath(path, 'file or folder');
+    // Refuses a folder without any.
+    await shardsOf(resolved);
+    return resolved;
+  }
+  const pattern = join(await resolvePath(dirname(path), 'folder'), basename(path));
+  for (const shard of await shardsOf(pattern))
+    await resolvePath(join(dirname(path), basename(shard)), 'file');
+  return pattern;
+}
+
+async function folderOf(annotationsPath: string): Promise<string> {
+  const isFolder = !isPattern(annotationsPath) && (await stat(annotationsPath)).isDirectory();
+  return isFolder ? annotationsPath : dirname(annotationsPath);
+}
+
+/** How annotations are read, without what is omitted. */
+async function readingOf(
+  source: AnnotationReading,
+  resolvePath: (path: string, what: 'file' | 'folder') => Promise<string>,
+) {
+  const { pathTemplate, labelNamesPath, format = 'AUTO', columns } = source;
+  const { labelSeparator, delimiter, encoding, attributes } = source;
+  return {
+    ...(pathTemplate === undefined ? {} : { pathTemplate }),
+    ...(format === 'AUTO' ? {} : { format }),
+    ...(columns === undefined ? {} : { columns }),
+    ...(labelSeparator === undefined ? {} : { labelSeparator }),
+    ...(delimiter === undefined ? {} : { delimiter }),
+    ...(encoding === undefined ? {} : { encoding }),
+    ...(attributes === undefined ? {} : { attributes }),
+    ...(labelNamesPath === undefined ? {} : { labelNamesPath: await resolvePath(labelNamesPath, 'file') }),
+  };
+}
+
 function outside() {
   return importPathRefused('The path is not below one of the folders in IMPORT_ROOTS.');
 }
@@ -121,14 +163,15 @@ function isWithin(path: string, root: string): boolean {
 async function existing(
   path: string,
   named: string,
-  what: 'file' | 'folder',
+  what: Named,
   within: readonly string[] = [sep],
 ): Promise<string> {
   try {
     const real = await realpath(path);
     if (!within.some((root) => isWithin(real, root))) throw outside();
     const stats = await stat(real);
-    if (what === 'file' ? stats.isFile() : stats.isDirectory()) return real;
+    if (what !== 'folder' && stats.isFile()) return real;
+    if (what !== 'file' && stats.isDirectory()) return real;
   } catch (error) {
     // A path that contains NUL is not a system error, but there is no such file either.
     if (systemCodeOf(error) === undefined && !path.includes('\0')) throw error;

@@ -29,7 +29,7 @@ afterEach(async () => {
 describe('a preview', () => {
   it('counts what would be fetched, and creates nothing', async () => {
     const annotationsPath = join(folder, 'list.csv');
-    await writeFile(annotationsPath, CSV);
+    await writeFile(annotationsPath, `${CSV}broken\n`);
     await writeFile(join(folder, 'labels.json'), '{"red": "Red"}');
     const source = { kind: 'annotations' as const, annotationsPath };
     expect(await app.previews.preview({ dataset: 'clothes', source }, { trusted: true })).toEqual({
@@ -44,6 +44,13 @@ describe('a preview', () => {
         { key: 'blue', name: 'blue', images: 1 },
         { key: 'green', name: 'green', images: 1 },
       ],
+      faults: {
+        count: 1,
+        first: [
+          { item: 'line 6', message: expect.stringContaining('Line 6: the row has 1 field, the header 3') },
+        ],
+      },
+      sync: null,
       locations: { urls: 3, paths: 1 },
       hosts: [
         { host: 'a.example', urls: 2 },
@@ -73,7 +80,7 @@ describe('a preview', () => {
   });
 
   it('removes an upload, and rejects as an import does', async () => {
-    for (const content of [CSV, 'id,url\n1\n']) {
+    for (const content of [CSV, 'a,b\n1\n']) {
       const annotationsPath = await app.uploads.save(Readable.from([content]));
       const source = { kind: 'annotations' as const, annotationsPath, uploaded: true };
       const preview = app.previews.preview({ dataset: 'clothes', source }, { trusted: false });

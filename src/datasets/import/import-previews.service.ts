@@ -4,18 +4,22 @@ import type { AnnotationFormat } from '../../annotations/index.ts';
 import { AttributeRepository } from '../attributes/attribute.repository.ts';
 import type { AttributeType, AttributeValue } from '../../filters/index.ts';
 import { AttributeTallies } from './attribute-tallies.ts';
-import { planAttributes } from './import-attributes.ts';
+import { planAttributes, type ImportAttributes } from './import-attributes.ts';
+import type { SyncCounts, SyncSamples } from '../sync/sync-counts.ts';
+import { SyncRuns } from '../sync/sync-runs.ts';
 import { AnnotationUploads } from './annotation-uploads.ts';
-import type { SourceImage } from '../sources/dataset-source.port.ts';
-import { DatasetSources } from '../sources/dataset-sources.port.ts';
+import type { DatasetSource, SourceImage } from '../sources/dataset-source.port.ts';
 import { DatasetRepository } from '../catalogue/dataset.repository.ts';
+import type { Dataset } from '../catalogue/datasets.ts';
 import { ImageRepository } from '../catalogue/image.repository.ts';
-import { uploadOf, type ImportRequest } from './import-input.ts';
+import { uploadOf, type ImportInput, type ImportRequest } from './import-input.ts';
 import type { ImportCaller } from './import-paths.ts';
 import { ImportsService } from './imports.service.ts';
+import { OpenedSources } from './opened-sources.ts';
 
 const MAX_LABELS = 1_000;
 const MAX_HOSTS = 20;
+const MAX_FAULTS = 20;
 
 /** What an import would do. */
 export interface ImportPreview {
@@ -43,6 +47,13 @@ export interface ImportPreview {
     /** The first few values. */
     readonly samples: readonly AttributeValue[];
   }[];
+  /** The rows that cannot be used: how many, and the first twenty. */
+  readonly faults: {
+    readonly count: number;
+    readonly first: readonly { readonly item: string; readonly message: string }[];
+  };
+  /** What would happen to the images; null unless the dataset would be brought in step with the source. */
+  readonly sync: SyncPreview | null;
   /** Where the images that the dataset lacks are fetched from, counting every location of each image. */
   readonly locations: { readonly urls: number; readonly paths: number };
   /** The hosts with the most of these URLs, up to twenty. */
@@ -60,8 +71,9 @@ export class ImportPreviews {
     private readonly datasets: DatasetRepository,
     private readonly images: ImageRepository,
     private readonly attributes: AttributeRepository,
-    private readonly sources: DatasetSources,
+    private readonly sources: OpenedSources,
     private readonly uploads: AnnotationUploads,
+    private readonly syncs: SyncRuns,
   ) {}
 
   /**
@@ -88,12 +100,25 @@ export class ImportPreviews {
   ): Promise<ImportPreview> {
     const input = await this.imports.resolveInput(request, caller);
     const dataset = await this.datasets.findByName(input.dataset);
-    const source = this.sources.openSource(input.source);
+    const { source, close } = await this.sources.open(input, dataset?.id, signal);
+    try {
+      return await this.surveySource(source, input, dataset, signal);
+    } finally {
+      await close();
+    }
+  }
+
+  private async surveySource(
+    source: DatasetSource,
+    input: ImportInput,
+    dataset: Dataset | undefined,
+    signal: AbortSignal,
+  ): Promise<ImportPreview> {
     const images = await source.count(input, signal);
     const names = await source.labelNames();
     const known = dataset === undefined ? new Map() : await this.attributes.types(dataset.id);
     const plan = await planAttributes(source, input, known, signal);
-    const wanted = input.source.kind === 'annotations' ? (input.source.attributes ?? []) : [];
+    const wanted = 'attributes' in input.source ? (input.source.attributes ?? []) : [];
     const tallies = new AttributeTallies(
       wanted.map(({ name }) => name),
       plan,
@@ -124,10 +149,48 @@ export class ImportPreviews {
       })),
       columns: await source.columns(signal),
       attributes: tallies.all(),
+      faults: await shownFaults(source, signal),
+      sync: await this.previewSync(source, input, dataset, names, plan, signal),
       locations,
       hosts: mostOf(hosts, MAX_HOSTS).map(([host, urls]) => ({ host, urls })),
     };
   }
+
+  private async previewSync(
+    source: DatasetSource,
+    input: ImportInput,
+    dataset: Dataset | undefined,
+    names: ReadonlyMap<string, string>,
+    attributes: ImportAttributes,
+    signal: AbortSignal,
+  ): Promise<SyncPreview | null> {
+    const { sync: options } = input;
+    if (options === undefined) return null;
+    const ledger = dataset && (await this.syncs.beginPass(dataset.id, input));
+    if (dataset === undefined || ledger === undefined) return null;
+    const task = { datasetId: dataset.id, signal, names, attributes, options, doing: undefined };
+    const syncing = this.syncs.start(task, ledger);
+    const chunks = () => chunksFrom(source.read(input, signal), MAX_BOUND);
+    for await (const chunk of chunks()) await syncing.compare(chunk);
+    if (syncing.hasNew) for await (const chunk of chunks()) await syncing.add(chunk);
+    await syncing.removeVanished(0);
+    return { counts: syncing.tally.counts(), samples: syncing.tally.samples() };
+  }
+}
+
+/** What a synchronisation would do. */
+export interface SyncPreview {
+  readonly counts: SyncCounts;
+  /** The first external ids of each kind, up to ten. */
+  readonly samples: SyncSamples;
+}
+
+async function shownFaults(source: DatasetSource, signal: AbortSignal): Promise<ImportPreview['faults']> {
+  const { count, first } = await source.faults(signal);
+  return {
+    count,
+    first: first.slice(0, MAX_FAULTS).map(({ item, error }) => ({ item, message: error.message })),
+  };
 }
 
 function countLocations(

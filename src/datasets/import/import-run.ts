@@ -3,13 +3,16 @@ import { Logger } from '@nestjs/common';
 import type { ImageRemover } from '../catalogue/image-remover.ts';
 import type { ImageRepository } from '../catalogue/image.repository.ts';
 import type { Addition, ImageWriter } from '../catalogue/image-writer.ts';
-import type { NewImage } from '../catalogue/images.ts';
+import type { Image, NewImage } from '../catalogue/images.ts';
+import type { ImageStore } from '../files/image-store.port.ts';
 import type { JobRun } from '../../jobs/index.ts';
 import type { DownloadRecorder } from '../ledger/download-recorder.ts';
 import { isFromUrl, type SourceImage } from '../sources/dataset-source.port.ts';
-import { imageFileDeleted } from '../datasets.errors.ts';
+import { imageFileDeleted, imageFileMissing } from '../datasets.errors.ts';
 import type { ImportAttributes } from './import-attributes.ts';
-import type { ImageIntake } from './image-intake.ts';
+import type { ImportInput } from './import-input.ts';
+import type { ImageIntake, TakenImage } from './image-intake.ts';
+import type { SourceLedger } from '../sync/source-ledger.ts';
 
 /** Rows are written in batches of this size, or after this time if images come slowly. */
 const BATCH = 64;
@@ -24,7 +27,7 @@ interface Item {
 }
 
 interface StoredItem extends Item {
-  readonly image: NewImage;
+  readonly image: TakenImage;
   /** Why the image lacks an attribute. */
   readonly problem: AppError | undefined;
 }
@@ -35,6 +38,9 @@ export interface ImportRunParts {
   readonly writer: ImageWriter;
   readonly remover: ImageRemover;
   readonly recorder: DownloadRecorder;
+  readonly store: ImageStore;
+  /** Where to note what the source has brought; undefined for sources that are not remembered. */
+  readonly brought: SourceLedger | undefined;
   /** The maximum number of images from files in flight. */
   readonly files: number;
   /** The maximum number of images from URLs in flight, including those that wait for their host. */
@@ -57,7 +63,7 @@ export class ImportRun {
   private failure: { readonly error: unknown } | undefined;
 
   constructor(
-    private readonly run: JobRun<unknown>,
+    private readonly run: JobRun<ImportInput>,
     private readonly names: ReadonlyMap<string, string>,
     private readonly attributes: ImportAttributes,
     private readonly parts: ImportRunParts,
@@ -71,7 +77,11 @@ export class ImportRun {
    * slot for it, and adds labels and attributes that they lack to the others. Rejects if the run cannot continue.
    */
   async importImages(images: readonly SourceImage[]): Promise<void> {
-    const fresh = await this.skipExisting(images);
+    await this.importFresh(await this.skipExisting(images));
+  }
+
+  /** The same, for images that the dataset is known not to have. */
+  async importFresh(fresh: readonly SourceImage[]): Promise<void> {
     await this.parts.recorder.lookUp(fresh);
     for (const image of fresh) await this.importWhenFree(image);
   }
@@ -93,24 +103,64 @@ export class ImportRun {
     const externalIds = images.map(({ externalId }) => externalId);
     const existing = await this.parts.images.findByExternalIds(datasetId, externalIds);
     const additions: Addition[] = [];
+    const lost = await this.restoreFiles(images, existing);
     for (const source of images) {
       const image = existing.get(source.externalId);
-      if (image === undefined) continue;
+      if (image === undefined || lost.has(image)) continue;
       const { attributes, problem } = this.attributes.read(source);
       const labels = source.labels.filter((label) => !image.labels.includes(label));
       const lacked = Object.entries(attributes).filter(([name]) => !Object.hasOwn(image.attributes, name));
       if (labels.length + lacked.length > 0) {
         additions.push({ imageId: image.id, labels, attributes: Object.fromEntries(lacked) });
       }
-      this.count(source, problem);
+      this.count(source, image, problem);
     }
     if (additions.length > 0) await this.parts.writer.add(datasetId, additions, this.names);
+    await this.parts.brought?.noteExisting(images, existing, this.attributes);
     return images.filter(({ externalId }) => !existing.has(externalId));
   }
 
+  /** Stores the files of images again that are missing. Returns the images for which that has failed, which are counted. */
+  private async restoreFiles(
+    sources: readonly SourceImage[],
+    existing: ReadonlyMap<string, Image>,
+  ): Promise<Set<Image>> {
+    const lost = new Set<Image>();
+    await Promise.all(
+      sources.map(async (source) => {
+        const image = existing.get(source.externalId);
+        if (image === undefined || (await this.parts.store.has(image.sha256))) return;
+        const slots = isFromUrl(source) ? this.urlSlots : this.fileSlots;
+        if (!(await slots.run(() => this.restoreFile(source, image)))) lost.add(image);
+      }),
+    );
+    return lost;
+  }
+
+  private async restoreFile(source: SourceImage, { sha256 }: Image): Promise<boolean> {
+    this.run.signal.throwIfAborted();
+    try {
+      const taken = await this.parts.intake.fetchAndStore(source, this.run);
+      if (taken.sha256 === sha256) return true;
+      await this.parts.remover.discardFiles([taken.sha256]);
+      throw imageFileMissing(sha256);
+    } catch (error) {
+      if (storageFull.is(error) || !(error instanceof AppError)) throw error;
+      this.run.fail({ item: source.externalId, code: error.code, message: error.message });
+      return false;
+    } finally {
+      this.parts.recorder.forget(source);
+    }
+  }
+
   /** Counts an image that is in the dataset; with a problem it counts as failed, so that it is reported. */
-  private count({ externalId: item }: SourceImage, problem: AppError | undefined): void {
+  private count(
+    { externalId: item }: SourceImage,
+    { warnings = [] }: Pick<NewImage, 'warnings'>,
+    problem: AppError | undefined,
+  ): void {
     this.imported += 1;
+    if (warnings.length > 0) this.run.warn();
     if (problem === undefined) this.run.advance();
     else this.run.fail({ item, code: problem.code, message: problem.message });
   }
@@ -180,7 +230,7 @@ export class ImportRun {
 
   private async writeBatch(batch: readonly StoredItem[]): Promise<void> {
     const { recorder, writer, remover } = this.parts;
-    const items = new Map(batch.map((item) => [item.image, item]));
+    const items = new Map<NewImage, StoredItem>(batch.map((item) => [item.image, item]));
     // The ledger comes first: once an image exists it is skipped, and its URLs would never be recorded.
     await recorder.flush();
     const { existing, missing } = await writer.insertImages(
@@ -191,7 +241,10 @@ export class ImportRun {
     // Others have added these in the meantime, so the files stored for them here may be left without an image.
     await remover.discardFiles(existing.map(({ sha256 }) => sha256));
     const lost = new Set(missing);
-    for (const { image, source, problem } of batch) if (!lost.has(image)) this.count(source, problem);
+    for (const { image, source, problem } of batch) if (!lost.has(image)) this.count(source, image, problem);
+    const others = new Set<NewImage>(existing);
+    const added = batch.filter(({ image }) => !lost.has(image) && !others.has(image));
+    await this.parts.brought?.noteAdded(added.map(({ image }) => image));
     for (const image of missing) {
       const item = items.get(image);
       if (item === undefined) throw new Error(`The image "${image.externalId}" is not in the batch`);

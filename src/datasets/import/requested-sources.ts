@@ -4,13 +4,10 @@ import type { AnnotationFormat, ColumnNames } from '../../annotations/index.ts';
 import { uploadError } from '../../common/index.ts';
 import { UploadLimitsConfig } from '../../config/index.ts';
 import { importInputInvalid } from '../datasets.errors.ts';
-import { Downloader } from '../../downloads/index.ts';
+import { AnnotationDownloads } from './annotation-downloads.ts';
 import { AnnotationUploads } from './annotation-uploads.ts';
 import type { AttributeColumn } from './attribute-column.ts';
 import type { ImportSource } from './import-input.ts';
-
-/** The time limit for one attempt to download annotations, which may be very large. */
-const ANNOTATIONS_TIMEOUT_MS = 5 * 60_000;
 
 /** What a client asks to import from: exactly one of the first five members. */
 export interface RequestedSource {
@@ -23,10 +20,14 @@ export interface RequestedSource {
   readonly stage?: string;
   readonly stageAnnotations?: string;
   readonly imagesRoot?: string;
+  readonly pathTemplate?: string;
+  readonly labelLevel?: number;
   readonly labelNamesPath?: string;
   readonly format?: AnnotationFormat;
   readonly columns?: ColumnNames;
   readonly labelSeparator?: string;
+  readonly delimiter?: string;
+  readonly encoding?: string;
   readonly attributes?: readonly AttributeColumn[];
 }
 
@@ -35,7 +36,7 @@ export interface RequestedSource {
 export class RequestedSources {
   constructor(
     private readonly uploads: AnnotationUploads,
-    private readonly downloader: Downloader,
+    private readonly downloads: AnnotationDownloads,
     private readonly limits: UploadLimitsConfig,
   ) {}
 
@@ -47,20 +48,33 @@ export class RequestedSources {
     const { stage, stageAnnotations, ...elsewhere } = requested;
     if (stage !== undefined) return stagedSource(stage, stageAnnotations, elsewhere);
     if (stageAnnotations !== undefined) throw importInputInvalid('Name the stage that has the annotations.');
-    const { openAnnotations, annotationsPath, annotationsUrl, directoryPath, ...reading } = elsewhere;
+    const { openAnnotations, annotationsPath, annotationsUrl, directoryPath, labelLevel, ...reading } =
+      elsewhere;
     const named = [openAnnotations, annotationsPath, annotationsUrl, directoryPath];
     if (named.filter((source) => source !== undefined).length !== 1) {
       throw importInputInvalid(
         'Name exactly one of annotations, annotationsPath, annotationsUrl, directoryPath and stage.',
       );
     }
-    if (directoryPath !== undefined) return { kind: 'directory', path: directoryPath };
+    if (directoryPath !== undefined) return { kind: 'directory', path: directoryPath, labelLevel };
     if (annotationsPath !== undefined) return { kind: 'annotations', annotationsPath, ...reading };
     const file =
       openAnnotations === undefined
         ? await this.saveDownload(annotationsUrl, signal)
         : await this.saveUpload(openAnnotations);
     return { kind: 'annotations', annotationsPath: file, uploaded: true, ...reading };
+  }
+
+  /** Like `toImportSource`, for a source that is read again and again: a URL is downloaded for each run. */
+  async toLastingSource(requested: RequestedSource): Promise<ImportSource> {
+    const { annotationsUrl: url, annotationsPath, directoryPath } = requested;
+    if (url === undefined || (annotationsPath ?? directoryPath) !== undefined) {
+      return this.toImportSource(requested, new AbortController().signal);
+    }
+    const { imagesRoot, pathTemplate, labelNamesPath, format, columns } = requested;
+    const { labelSeparator, delimiter, encoding, attributes } = requested;
+    const reading = { imagesRoot, pathTemplate, labelNamesPath, format, columns };
+    return { kind: 'feed', url, ...reading, labelSeparator, delimiter, encoding, attributes };
   }
 
   private async saveUpload(openAnnotations: (maxBytes: number) => Promise<Readable>): Promise<string> {
@@ -75,25 +89,26 @@ export class RequestedSources {
 
   private async saveDownload(url: string | undefined, signal: AbortSignal): Promise<string> {
     if (url === undefined) throw new Error('There is no URL to download annotations from');
-    const options = {
-      signal,
-      timeoutMs: ANNOTATIONS_TIMEOUT_MS,
-      maxBytes: this.limits.MAX_ANNOTATIONS_BYTES,
-      accept: 'application/json, text/csv, application/x-ndjson, */*;q=0.5',
-    };
-    return this.uploads.keep((file) => this.downloader.downloadToFile(url, file, options));
+    return this.downloads.save(url, signal);
   }
 }
 
 function stagedSource(
   stage: string,
   stageAnnotations: string | undefined,
-  { openAnnotations, annotationsPath, annotationsUrl, directoryPath, ...reading }: RequestedSource,
+  {
+    openAnnotations,
+    annotationsPath,
+    annotationsUrl,
+    directoryPath,
+    labelLevel,
+    ...reading
+  }: RequestedSource,
 ): ImportSource {
   if ((openAnnotations ?? annotationsPath ?? annotationsUrl) !== undefined) {
     throw importInputInvalid('Annotations of a stage are named by stageAnnotations.');
   }
-  if (stageAnnotations === undefined) return { kind: 'directory', path: directoryPath, stage };
+  if (stageAnnotations === undefined) return { kind: 'directory', path: directoryPath, stage, labelLevel };
   if (directoryPath !== undefined) {
     throw importInputInvalid('Name either stageAnnotations, or directoryPath for a folder of the stage.');
   }

@@ -1,6 +1,14 @@
 import { availableParallelism } from 'node:os';
-import { decodeError, openImage, type ImageLimits, Semaphore } from '../../common/index.ts';
-import { ImageCheck, type CheckedImage } from './image-check.port.ts';
+import type { Sharp } from 'sharp';
+import {
+  checkImage,
+  decodeImage,
+  type CheckedImage,
+  type CheckOptions,
+  type ImageLimits,
+  Semaphore,
+} from '../../common/index.ts';
+import { ImageCheck } from './image-check.port.ts';
 
 /** Decodes at most one picture per core at a time; more would only take memory. */
 export class SharpImageCheck extends ImageCheck {
@@ -10,37 +18,29 @@ export class SharpImageCheck extends ImageCheck {
     super();
   }
 
-  override async check(bytes: Uint8Array): Promise<CheckedImage> {
-    return this.slots.run(async () => {
-      const { image, format, width, height } = await openImage(bytes, this.limits);
-      // To reach the last pixel the decoder has to go through all rows, and only that pixel is kept.
-      const last = { left: width - 1, top: height - 1, width: 1, height: 1 };
-      await this.decoded(image.extract(last).raw().toBuffer());
-      return { format, width, height };
-    });
+  override async check(bytes: Uint8Array, options?: CheckOptions): Promise<CheckedImage> {
+    return this.slots.run(() => checkImage(bytes, this.limits, options));
   }
 
   override async thumbnail(bytes: Uint8Array, width: number): Promise<Buffer> {
-    return this.slots.run(async () => {
-      const { image } = await openImage(bytes, this.limits);
+    return this.decode(bytes, (image) => {
       const small = image.resize({ width, height: width, fit: 'inside', withoutEnlargement: true });
-      return this.decoded(small.webp({ quality: 80, effort: 2 }).toBuffer());
+      return small.webp({ quality: 80, effort: 2 });
     });
   }
 
   override async greySquare(bytes: Uint8Array, side: number): Promise<Uint8Array> {
-    return this.slots.run(async () => {
-      const { image } = await openImage(bytes, this.limits);
+    return this.decode(bytes, (image) => {
       const square = image
         .flatten({ background: '#ffffff' })
         .resize(side, side, { fit: 'fill', kernel: 'linear' });
-      return this.decoded(square.toColourspace('b-w').raw().toBuffer());
+      return square.toColourspace('b-w').raw();
     });
   }
 
-  private async decoded(work: Promise<Buffer>): Promise<Buffer> {
-    return work.catch((error: unknown) => {
-      throw decodeError(error, this.limits);
-    });
+  private decode(bytes: Uint8Array, as: (image: Sharp) => Sharp): Promise<Buffer> {
+    return this.slots.run(() =>
+      decodeImage(bytes, this.limits, { checked: true }, ({ image }) => as(image).toBuffer()),
+    );
   }
 }

@@ -81,16 +81,18 @@ export class DownloadRepository {
     datasetId: number,
     atLeast: number,
   ): Promise<{ readonly host: string; readonly sha256: string; readonly urls: number }[]> {
-    const rows = await this.db
-      .selectFrom('downloads')
-      .select((eb) => ['host', 'sha256', eb.fn.count<number>('url').distinct().as('urls')])
-      .where('dataset_id', '=', datasetId)
-      .where('state', '=', 'SUCCEEDED')
-      .where('sha256', 'is not', null)
-      .groupBy(['host', 'sha256'])
-      .having((eb) => eb.fn.count('url').distinct(), '>=', atLeast)
-      .execute();
-    return rows.flatMap(({ host, sha256, urls }) => (sha256 === null ? [] : [{ host, sha256, urls }]));
+    // An index alone tells which bodies are repeated at all.
+    const { rows } = await sql<{ host: string; sha256: string; urls: number }>`
+      with repeated as materialized (
+        select host, sha256 from downloads where dataset_id = ${datasetId} and sha256 is not null
+        group by host, sha256 having count(*) >= ${atLeast}
+      )
+      select repeated.host, repeated.sha256, count(distinct url) as urls
+      from repeated cross join downloads on downloads.dataset_id = ${datasetId}
+        and downloads.host = repeated.host and downloads.sha256 = repeated.sha256
+      where state = 'SUCCEEDED'
+      group by repeated.host, repeated.sha256 having urls >= ${atLeast}`.execute(this.db);
+    return rows;
   }
 
   /** Turns downloads of these bytes, recorded as successes, into failures. */
@@ -106,34 +108,48 @@ export class DownloadRepository {
 
   /** A page of rows in ascending order of id, starting after the id `after`. */
   async list(datasetId: number, filter: LedgerFilter, page: RowPage): Promise<DownloadRow[]> {
-    const query = inPage(this.select(datasetId, filter).selectAll(), 'id', page);
-    return (await query.execute()).map(toDownloadRow);
+    const rows = this.db.selectFrom('downloads').selectAll();
+    if (filter.state === undefined && filter.codes === undefined) {
+      const all = await inPage(rows.where('dataset_id', '=', datasetId), 'id', page).execute();
+      return all.map(toDownloadRow);
+    }
+    // An index has each outcome in the order of the ids.
+    const outcomes = await this.outcomesOf(datasetId, filter);
+    if (outcomes.length === 0) return [];
+    const arms = outcomes.map(({ state, code }) => {
+      const ofOutcome = this.db
+        .selectFrom('downloads')
+        .select('id')
+        .where('dataset_id', '=', datasetId)
+        .where('state', '=', state)
+        .where('code', code === '' ? 'is' : '=', code === '' ? null : code);
+      return sql`select * from (${inPage(ofOutcome, 'id', page)})`;
+    });
+    const found = await inPage(rows, 'id', { ...page, after: undefined, before: undefined })
+      .where('id', 'in', sql<number>`(${sql.join(arms, sql` union all `)})`)
+      .execute();
+    return found.map(toDownloadRow);
   }
 
   async count(datasetId: number, filter: LedgerFilter): Promise<number> {
-    const { urls } = await this.select(datasetId, filter)
-      .select((eb) => eb.fn.countAll<number>().as('urls'))
-      .executeTakeFirstOrThrow();
-    return urls;
+    return (await this.outcomesOf(datasetId, filter)).reduce((sum, { urls }) => sum + urls, 0);
   }
 
   /** The outcomes of the URLs of a dataset, grouped by host and reason, most frequent first. */
   async countByOutcome(datasetId: number): Promise<DownloadCount[]> {
     const rows = await this.db
-      .selectFrom('downloads')
-      .select((eb) => [
-        'host',
-        'state',
-        'code',
-        eb.fn.countAll<number>().as('urls'),
-        sql<number>`coalesce(sum(bytes), 0)`.as('bytes'),
-      ])
+      .selectFrom('download_counts')
+      .select(['host', 'state', 'code', 'urls', 'bytes'])
       .where('dataset_id', '=', datasetId)
-      .groupBy(['host', 'state', 'code'])
+      .where('urls', '>', 0)
       .orderBy('urls', 'desc')
       .orderBy('host')
       .execute();
-    return rows.map((row) => ({ ...row, state: row.state as DownloadState }));
+    return rows.map(({ state, code, ...row }) => ({
+      ...row,
+      state: state as DownloadState,
+      code: code === '' ? null : code,
+    }));
   }
 
   /**
@@ -145,13 +161,10 @@ export class DownloadRepository {
     codes: readonly string[] | undefined,
     page: { readonly after: string; readonly limit: number },
   ): Promise<string[]> {
-    const rows = await this.select(datasetId, { state: 'FAILED', codes })
+    const rows = await this.selectMissing(datasetId, codes)
       .select('external_id')
       .distinct()
       .where('external_id', '>', page.after)
-      .where('external_id', 'not in', (eb) =>
-        eb.selectFrom('images').select('external_id').where('dataset_id', '=', datasetId),
-      )
       .orderBy('external_id')
       .limit(page.limit)
       .execute();
@@ -159,24 +172,62 @@ export class DownloadRepository {
   }
 
   async countMissingImages(datasetId: number, codes: readonly string[] | undefined): Promise<number> {
-    const { images } = await this.select(datasetId, { state: 'FAILED', codes })
+    const { images } = await this.selectMissing(datasetId, codes)
       .select((eb) => eb.fn.count<number>('external_id').distinct().as('images'))
-      .where('external_id', 'not in', (eb) =>
-        eb.selectFrom('images').select('external_id').where('dataset_id', '=', datasetId),
-      )
       .executeTakeFirstOrThrow();
     return images;
   }
 
-  async deleteAll(datasetId: number, transaction: CatalogueTransaction): Promise<void> {
-    await transaction.deleteFrom('downloads').where('dataset_id', '=', datasetId).execute();
+  /** Deletes some of the rows of a dataset. Resolves with how many; there may be more. */
+  async deleteSome(datasetId: number, limit: number, transaction: CatalogueTransaction): Promise<number> {
+    const { numDeletedRows } = await transaction
+      .deleteFrom('downloads')
+      .where('id', 'in', (eb) =>
+        eb.selectFrom('downloads').select('id').where('dataset_id', '=', datasetId).limit(limit),
+      )
+      .executeTakeFirstOrThrow();
+    return Number(numDeletedRows);
   }
 
-  private select(datasetId: number, { state, codes }: LedgerFilter) {
-    let query = this.db.selectFrom('downloads').where('downloads.dataset_id', '=', datasetId);
+  async deleteAll(datasetId: number, transaction: CatalogueTransaction): Promise<void> {
+    await transaction.deleteFrom('downloads').where('dataset_id', '=', datasetId).execute();
+    await transaction.deleteFrom('download_counts').where('dataset_id', '=', datasetId).execute();
+  }
+
+  private async outcomesOf(
+    datasetId: number,
+    { state, codes }: LedgerFilter,
+  ): Promise<{ readonly state: string; readonly code: string; readonly urls: number }[]> {
+    let query = this.db
+      .selectFrom('download_counts')
+      .select((eb) => ['state', 'code', eb.fn.sum<number>('urls').as('urls')])
+      .where('dataset_id', '=', datasetId)
+      .where('urls', '>', 0)
+      .groupBy(['state', 'code']);
     if (state !== undefined) query = query.where('state', '=', state);
-    if (codes !== undefined) query = query.where('code', 'in', codes);
-    return query;
+    if (codes !== undefined) query = query.where('code', 'in', codes).where('code', '<>', '');
+    return query.execute();
+  }
+
+  /** The failed downloads of images that the dataset lacks. */
+  private selectMissing(datasetId: number, codes: readonly string[] | undefined) {
+    const failed = this.db
+      .selectFrom('downloads')
+      .where('dataset_id', '=', datasetId)
+      // Written out, since an index has these rows only.
+      .where('state', '=', sql.lit('FAILED'))
+      .where((eb) =>
+        eb.not(
+          eb.exists(
+            eb
+              .selectFrom('images')
+              .select('images.id')
+              .where('images.dataset_id', '=', datasetId)
+              .whereRef('images.external_id', '=', 'downloads.external_id'),
+          ),
+        ),
+      );
+    return codes === undefined ? failed : failed.where('code', 'in', codes);
   }
 }
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { definedErrors } from '../../common/index.ts';
+import { csvLine, definedErrors } from '../../common/index.ts';
 import { JobKind, JobQueue, type Job } from '../../jobs/index.ts';
 import type { PageRequest } from '../catalogue/datasets.ts';
 import { DatasetsService } from '../catalogue/datasets.service.ts';
@@ -77,7 +77,7 @@ export class DownloadsService {
   /** The ledger as CSV (RFC 4180), line by line. The first line rejects with `DATASET_NOT_FOUND`. */
   async *csv(datasetId: number, filter: LedgerFilter = {}): AsyncGenerator<string> {
     await this.datasets.get(datasetId);
-    yield `${CSV_COLUMNS.join(',')}\r\n`;
+    yield csvLine(CSV_COLUMNS);
     for await (const row of this.all(datasetId, filter)) {
       const { externalId, url, host, state, code, httpStatus, attempts, bytes, ms, triedAt } = row;
       const cells = [
@@ -92,7 +92,7 @@ export class DownloadsService {
         ms,
         triedAt.toISOString(),
       ];
-      yield `${cells.map(csvCell).join(',')}\r\n`;
+      yield csvLine(cells);
     }
   }
 
@@ -104,11 +104,4 @@ export class DownloadsService {
     const unknown = reasons.find((reason) => !known.has(reason));
     if (unknown !== undefined) throw downloadReasonUnknown(unknown, [...recorded].sort());
   }
-}
-
-/** Quotes a cell if necessary, and turns what spreadsheets would take for a formula into text. */
-function csvCell(value: string | number | null): string {
-  if (value === null) return '';
-  const text = typeof value === 'string' && /^[=+\-@\t]/.test(value) ? `'${value}` : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

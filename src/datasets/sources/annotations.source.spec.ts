@@ -169,12 +169,35 @@ describe('AnnotationsSource', () => {
     ['an id that is no text', '{"images": [{"id":{}}]}', 1, 'string or a number'],
     ['an id too large for a number', '{"images": [{"id":9007199254740993}]}', 1, 'too large'],
     ['a label that is an object', '{"images": [{"id":1,"class":[[1]]}]}', 1, 'string or a number'],
-    ['malformed JSON', '{"images": [\n{"id":1},\n{"id":2\n]}', 4, 'expected'],
-  ])('refuses %s', async (_what, json, line, problem) => {
-    const source = await sourceOf(json);
-    const counting = source.count({}, signal);
-    await expect(counting).rejects.toMatchObject({ code: 'ANNOTATIONS_INVALID', details: { line } });
-    await expect(source.count({}, signal)).rejects.toThrow(problem);
+    [
+      'a second picture of an id',
+      '{"images": [{"id":1,"url":"a"},\n{"id":1,"url":"b"},{"id":1,"url":"a"}]}',
+      2,
+      'another picture',
+    ],
+  ])('reads the other rows beside %s', async (_what, json, line, problem) => {
+    const rest = '"annotations":[{"image_id":"good","label_id":5}]';
+    const source = await sourceOf(
+      json.replace(/\]\}$/, ',{"id":"good","url":"x"}],').replace('[,', '[') + rest + '}',
+    );
+    const images = await readAll(source);
+    if (!json.includes('annotations')) {
+      expect(images.at(-1)).toMatchObject({ externalId: 'good', labels: ['5'] });
+    }
+    const { count, first } = await source.faults(signal);
+    expect(count).toBe(1);
+    expect(first).toMatchObject([
+      { item: `line ${line}`, error: { code: 'ROW_UNREADABLE', message: expect.stringContaining(problem) } },
+    ]);
+  });
+
+  it('refuses malformed JSON, in which nothing tells where the next row begins', async () => {
+    const source = await sourceOf('{"images": [\n{"id":1},\n{"id":2\n]}');
+    await expect(source.count({}, signal)).rejects.toMatchObject({
+      code: 'ANNOTATIONS_INVALID',
+      details: { line: 4 },
+      message: expect.stringContaining('expected'),
+    });
   });
 
   it('notices malformed rows even if they have none of the wanted labels', async () => {

@@ -1,5 +1,6 @@
 import {
   AnnotationFile,
+  rowUnreadable,
   type AnnotationFormat,
   type AnnotationOptions,
   type Survey,
@@ -7,6 +8,7 @@ import {
 import {
   DatasetSource,
   type ImageLocation,
+  type SourceFaults,
   type SourceImage,
   type SourceSelection,
 } from './dataset-source.port.ts';
@@ -18,22 +20,26 @@ interface Options extends Omit<AnnotationOptions, 'values'> {
   readonly annotationsPath: string;
   /** The folder that relative image paths start from; null if such paths must not be read. */
   readonly imagesRoot: string | null;
+  /** The path of each picture, with "{id}" for the id of its image; the paths in the annotations if omitted. */
+  readonly pathTemplate?: string;
 }
 
 /** The images of an annotation file. */
 export class AnnotationsSource extends DatasetSource {
   private readonly file: AnnotationFile;
   private readonly imagesRoot: string | null;
+  private readonly pathTemplate: string | undefined;
   private readonly attributes: readonly string[];
   /** The keys of the labels that the latest selection named. */
   private keys: { readonly selection: string; readonly labels: readonly string[] } | undefined;
 
-  constructor({ annotationsPath, imagesRoot, attributes = [], ...options }: Options) {
+  constructor({ annotationsPath, imagesRoot, pathTemplate, attributes = [], ...options }: Options) {
     super();
     const values = attributes.map(({ column }) => column);
     this.file = new AnnotationFile(annotationsPath, { ...options, values });
     this.attributes = attributes.map(({ name }) => name);
     this.imagesRoot = imagesRoot;
+    this.pathTemplate = pathTemplate;
   }
 
   override async count(selection: SourceSelection, signal: AbortSignal): Promise<number> {
@@ -45,10 +51,12 @@ export class AnnotationsSource extends DatasetSource {
     const survey = await this.survey(selection, signal);
     let left = selection.limit ?? Infinity;
     for await (const images of survey.images(signal)) {
-      for (const { id, labels, places, values } of images) {
+      for (const { id, labels, places, contained, values } of images) {
         if (left <= 0) return;
         left -= 1;
-        const image = { externalId: id, labels, locations: this.locationsOf(places) };
+        const inside = contained === undefined ? [] : [{ path: contained.name, root: null, contained }];
+        const locations = [...inside, ...this.locationsOf(id, places)];
+        const image = { externalId: id, labels, locations };
         if (this.attributes.length === 0) yield image;
         else yield { ...image, values: new Map(this.attributes.map((name, at) => [name, values[at]])) };
       }
@@ -65,6 +73,18 @@ export class AnnotationsSource extends DatasetSource {
 
   override async columns(signal: AbortSignal): Promise<readonly string[]> {
     return this.file.columns(signal);
+  }
+
+  override async faults(signal: AbortSignal): Promise<SourceFaults> {
+    const { count, first } = await this.file.faults(signal);
+    return {
+      count,
+      first: first.map((fault) => ({ item: fault.place, error: rowUnreadable(fault) })),
+    };
+  }
+
+  override async close(): Promise<void> {
+    await this.file.close();
   }
 
   /** Labels are selected by their keys or, where the file has no such key, by their names. */
@@ -92,11 +112,17 @@ export class AnnotationsSource extends DatasetSource {
   }
 
   /** If paths must not be read, images that also have URLs use only these. */
-  private locationsOf(places: readonly string[]): ImageLocation[] {
-    const texts = [...new Set(places)].filter((text) => text !== '');
-    const urls = texts.filter(isUrl);
-    const usable = this.imagesRoot === null && urls.length > 0 ? urls : texts;
-    return usable.map((text) => (isUrl(text) ? { url: text } : { path: text, root: this.imagesRoot }));
+  private locationsOf(id: string, places: readonly string[]): ImageLocation[] {
+    if (this.pathTemplate !== undefined) {
+      return [{ path: this.pathTemplate.replaceAll('{id}', id), root: this.imagesRoot }];
+    }
+    const texts = [...new Set(places)].filter((text) => text.trim() !== '');
+    const urls = texts.flatMap((text) => urlOf(text) ?? []);
+    if (this.imagesRoot === null && urls.length > 0) return urls.map((url) => ({ url }));
+    return texts.map((text) => {
+      const url = urlOf(text);
+      return url === undefined ? { path: text, root: this.imagesRoot } : { url };
+    });
   }
 }
 
@@ -107,7 +133,12 @@ function keysByName(names: ReadonlyMap<string, string>): ReadonlyMap<string, rea
   return keys;
 }
 
-/** Whatever begins with a scheme as defined in RFC 3986 is a URL; everything else is a path. */
-function isUrl(text: string): boolean {
-  return /^[a-z][a-z0-9+.-]*:/i.test(text);
+/**
+ * Whatever begins with a scheme as defined in RFC 3986 is a URL, and so is what begins with "//" and a host, as web
+ * shops write it; everything else is a path, a drive of Windows included.
+ */
+function urlOf(text: string): string | undefined {
+  const place = text.trim();
+  if (/^[a-z][a-z0-9+.-]+:/i.test(place)) return place;
+  return /^\/\/[^/\s]+\.[^/\s]+\//.test(place) ? `https:${place}` : undefined;
 }

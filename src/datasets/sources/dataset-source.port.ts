@@ -1,10 +1,13 @@
-import type { AnnotationFormat } from '../../annotations/index.ts';
+import type { AnnotationFormat, ContainedPicture } from '../../annotations/index.ts';
+import type { AppError } from '../../common/index.ts';
 
 /** A path relative to a folder, which it must not leave. */
 export interface FileLocation {
   readonly path: string;
   /** The absolute path of the folder; null if the source has none, so that paths cannot be read. */
   readonly root: string | null;
+  /** Where the picture is inside another file, which the path then only names. */
+  readonly contained?: ContainedPicture;
 }
 
 /** A place where the bytes of an image can be fetched. */
@@ -20,6 +23,19 @@ export interface SourceImage {
   readonly locations: readonly ImageLocation[];
   /** The values of the columns that become attributes, by the attributes' names, as the source has them. */
   readonly values?: ReadonlyMap<string, unknown>;
+}
+
+/** A part of a source that cannot be used, such as a row or a folder. */
+export interface SourceFault {
+  /** What stands for it among the failures of a job: "line 7". */
+  readonly item: string;
+  readonly error: AppError;
+}
+
+export interface SourceFaults {
+  readonly count: number;
+  /** The first ones, in the order of the source. */
+  readonly first: readonly SourceFault[];
 }
 
 export interface SourceSelection {
@@ -59,6 +75,16 @@ export abstract class DatasetSource {
   /** The columns, or keys of images, that can become attributes. */
   async columns(_signal: AbortSignal): Promise<readonly string[]> {
     return [];
+  }
+
+  /** The parts of the source that name no image, though one was expected there. Complete once the source has been read. */
+  async faults(_signal: AbortSignal): Promise<SourceFaults> {
+    return { count: 0, first: [] };
+  }
+
+  /** Frees what the source holds; to be called once it is no longer needed. */
+  async close(): Promise<void> {
+    // Most sources hold nothing.
   }
 
   /** The names to display for labels, by key, if the source has any. */

@@ -9,11 +9,17 @@ export type SourceSpec =
       readonly annotationsPath: string;
       /** The folder that relative image paths start from; null if such paths must not be read. */
       readonly imagesRoot: string | null;
+      /** The path of each picture, with "{id}" for the id of its image. */
+      readonly pathTemplate?: string;
       /** Detected from the content if omitted. */
       readonly format?: Exclude<AnnotationFormat, 'AUTO'>;
-      /** The columns of CSV or the keys of JSONL; the usual names if omitted. */
+      /** The columns of CSV or the keys of JSONL and JSON; the usual names if omitted. */
       readonly columns?: ColumnNames;
       readonly labelSeparator?: string;
+      /** What separates the fields of CSV; detected if omitted. */
+      readonly delimiter?: string;
+      /** Detected if omitted. */
+      readonly encoding?: string;
       /** Columns of CSV, or keys of images in JSON, that become attributes. */
       readonly attributes?: readonly AttributeColumn[];
       /** A JSON file with the names of labels; one beside the annotations is found by itself. */
@@ -23,7 +29,13 @@ export type SourceSpec =
       /** The stage that has the files and is removed when the job has ended. */
       readonly stage?: string;
     }
-  | { readonly kind: 'directory'; readonly path: string; readonly stage?: string }
+  | {
+      readonly kind: 'directory';
+      readonly path: string;
+      readonly stage?: string;
+      /** Which folder of a path is its label, from 1; detected if omitted. */
+      readonly labelLevel?: number;
+    }
   /** The images that a dataset lacks because their downloads failed, for any reason or for one of these. */
   | { readonly kind: 'ledger'; readonly datasetId: number; readonly codes?: readonly string[] };
 

@@ -9,16 +9,20 @@ import { LedgerSource } from './ledger.source.ts';
 /** Opens all kinds of sources. A new kind is an adapter, a member of `SourceSpec` and a case here. */
 @Injectable()
 export class AllDatasetSources extends DatasetSources {
-  constructor(private readonly ledger: DownloadRepository) {
+  constructor(
+    private readonly ledger: DownloadRepository,
+    /** Where copies of packed annotation files are put while they are read. */
+    private readonly temporaryFolder: string,
+  ) {
     super();
   }
 
   override openSource(spec: SourceSpec): DatasetSource {
     switch (spec.kind) {
       case 'annotations':
-        return new AnnotationsSource(spec);
+        return new AnnotationsSource({ ...spec, temporaryFolder: this.temporaryFolder });
       case 'directory':
-        return new DirectorySource(spec.path);
+        return new DirectorySource(spec.path, spec.labelLevel);
       case 'ledger':
         return new LedgerSource(this.ledger, spec.datasetId, spec.codes);
     }

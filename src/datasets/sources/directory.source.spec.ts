@@ -1,7 +1,7 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import fs, { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { datasetSourceContract, readAll } from '../../../test/contracts/dataset-source.contract.ts';
 import { DirectorySource } from './directory.source.ts';
 
@@ -45,14 +45,68 @@ describe('DirectorySource', () => {
     );
   });
 
-  it('does not follow links to folders, and leaves links to files to the fetcher', async () => {
-    await files('a/1.jpg');
-    await symlink('/', join(root, 'a/everything'));
+  it('follows links to folders inside the root, and reports those that lead out or back', async () => {
+    await files('a/1.jpg', 'store/x/9.jpg');
     await symlink('/etc', join(root, 'etc'));
+    await symlink('..', join(root, 'a/again'));
+    await symlink('../store/x', join(root, 'a/linked'));
+    await symlink('store', join(root, 'b'));
     await symlink('1.jpg', join(root, 'a/2.jpg'));
     await symlink('nowhere', join(root, 'a/3.jpg'));
-    const images = await readAll(new DirectorySource(root));
-    expect(images.map(({ externalId }) => externalId)).toEqual(['a/1.jpg', 'a/2.jpg', 'a/3.jpg']);
+    const source = new DirectorySource(root);
+    const images = await readAll(source);
+    expect(images.map(({ externalId, labels }) => [externalId, ...labels])).toEqual([
+      ['a/1.jpg', 'a'],
+      ['a/2.jpg', 'a'],
+      ['a/3.jpg', 'a'],
+      ['a/linked/9.jpg', 'a'],
+      ['b/x/9.jpg', 'b'],
+      ['store/x/9.jpg', 'store'],
+    ]);
+    const { first } = await source.faults(signal);
+    expect(first.map(({ item, error: { message } }) => [item, message])).toEqual([
+      ['a/again', expect.stringContaining('contains it')],
+      ['etc', expect.stringContaining('leads out')],
+    ]);
+  });
+
+  it('goes on behind a folder that cannot be read, and names that are not UTF-8', async () => {
+    await files('a/1.jpg', 'b/2.jpg', 'c/3.jpg');
+    await writeFile(
+      Buffer.concat([Buffer.from(join(root, 'c/')), Buffer.from([0x63, 0xe9, 0x2e, 0x6a])]),
+      'x',
+    );
+    const real = fs.readdir.bind(fs);
+    const readdir = jest
+      .spyOn(fs, 'readdir')
+      .mockImplementation(((folder: string, options: { withFileTypes: true }) =>
+        folder.endsWith('/b')
+          ? Promise.reject(Object.assign(new Error('no'), { code: 'EACCES', errno: -13, syscall: 'scandir' }))
+          : real(folder, options)) as never);
+    try {
+      const source = new DirectorySource(root);
+      expect((await readAll(source)).map(({ externalId }) => externalId)).toEqual(['a/1.jpg', 'c/3.jpg']);
+      const { count, first } = await source.faults(signal);
+      expect(count).toBe(2);
+      expect(first.map(({ error: { message } }) => message)).toEqual([
+        '"b" was left out: it cannot be read (EACCES).',
+        expect.stringContaining('not UTF-8'),
+      ]);
+    } finally {
+      readdir.mockRestore();
+    }
+  });
+
+  it('takes the folders in train and val for labels, or those of the level that is given', async () => {
+    await files('train/dress/1.jpg', 'val/shoe/2.jpg');
+    const labels = async (source: DirectorySource) =>
+      (await readAll(source)).flatMap((image) => image.labels);
+    expect(await labels(new DirectorySource(root))).toEqual(['dress', 'shoe']);
+    expect(await labels(new DirectorySource(root, 1))).toEqual(['train', 'val']);
+    expect(await new DirectorySource(root).count({ labelIds: ['shoe'] }, signal)).toBe(1);
+    await files('other/boot/3.jpg');
+    expect(await labels(new DirectorySource(root))).toEqual(['other', 'train', 'val']);
+    expect(await labels(new DirectorySource(root, 2))).toEqual(['boot', 'dress', 'shoe']);
   });
 
   it('does not count a folder without files as a label', async () => {

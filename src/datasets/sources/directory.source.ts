@@ -1,36 +1,48 @@
-import type { Dirent } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { DatasetSource, type SourceImage, type SourceSelection } from './dataset-source.port.ts';
-import { sourceNotFound } from '../../annotations/index.ts';
+import {
+  DatasetSource,
+  type SourceFaults,
+  type SourceImage,
+  type SourceSelection,
+} from './dataset-source.port.ts';
 import { labelUnknown } from '../datasets.errors.ts';
 import { nearLabels } from '../near-labels.ts';
-import { systemCodeOf } from '../../common/index.ts';
+import { DirectoryWalk } from './directory-walk.ts';
+
+/** Names of folders that hold the parts of a data set, not pictures of one label. */
+const SPLITS = new Set(['train', 'training', 'val', 'valid', 'validation', 'dev', 'test', 'testing']);
 
 /**
  * A folder whose sub-folders are labels: `dress/summer/12.jpg` is the image `dress/summer/12.jpg`
- * with the label `dress`. Deeper folders have no meaning, and files beside the label folders have no
- * label. Every file that is not hidden counts as an image, so that files of other kinds show up as
- * failures. Links to folders are not followed. Images are read in the order of their names.
+ * with the label `dress`. Files above the folders of labels have none. If all folders are the parts of a data set, as
+ * in `train/dress/12.jpg` and `val/dress/7.jpg`, the labels are the folders in them; `labelLevel` says otherwise. Every
+ * file that is not hidden counts as an image, so that files of other kinds show up as failures. Images are read in
+ * the order of their names.
  */
 export class DirectorySource extends DatasetSource {
-  constructor(private readonly root: string) {
+  private walk: DirectoryWalk | undefined;
+  private detectedLevel: number | undefined;
+
+  /** `labelLevel`: which folder of a path is its label, from 1; detected if omitted. */
+  constructor(
+    private readonly root: string,
+    private readonly labelLevel?: number,
+  ) {
     super();
   }
 
   override async count(selection: SourceSelection, signal: AbortSignal): Promise<number> {
     const found = new Set<string>();
+    const others = new Set<string>();
     let images = 0;
-    for await (const { labels } of this.walkAll(selection, signal)) {
-      images += 1;
-      for (const label of labels) found.add(label);
+    for await (const { labels } of this.walkAll({}, signal)) {
+      const isSelected =
+        selection.labelIds === undefined || labels.some((label) => selection.labelIds?.includes(label));
+      if (isSelected) images += 1;
+      for (const label of labels) (isSelected ? found : others).add(label);
     }
     const unknown = selection.labelIds?.filter((label) => !found.has(label)) ?? [];
-    if (unknown.length > 0) {
-      const folders = (await this.entriesOf('')).filter((entry) => entry.isDirectory());
-      const known = new Set(folders.map(({ name }) => name));
-      throw labelUnknown(unknown, 'The folder has no label', nearLabels(unknown, known));
-    }
+    if (unknown.length > 0)
+      throw labelUnknown(unknown, 'The folder has no label', nearLabels(unknown, others));
     return Math.min(images, selection.limit ?? images);
   }
 
@@ -47,56 +59,29 @@ export class DirectorySource extends DatasetSource {
     return new Map();
   }
 
+  override async faults(signal: AbortSignal): Promise<SourceFaults> {
+    if (this.walk === undefined) await this.count({}, signal);
+    const first = this.walk?.faults ?? [];
+    return { count: first.length, first };
+  }
+
   private async *walkAll({ labelIds }: SourceSelection, signal: AbortSignal): AsyncGenerator<SourceImage> {
-    for (const entry of await this.entriesOf('')) {
-      if (entry.isDirectory()) {
-        if (labelIds === undefined || labelIds.includes(entry.name)) {
-          yield* this.walk(entry.name, [entry.name], signal);
-        }
-      } else if (labelIds === undefined && (await this.isImage('', entry))) {
-        yield this.image(entry.name, []);
-      }
+    const walk = new DirectoryWalk(this.root);
+    const level = this.labelLevel ?? (this.detectedLevel ??= await levelOf(walk));
+    const enter = (folder: string) => labelIds === undefined || level !== 1 || labelIds.includes(folder);
+    for await (const { folders, name } of walk.files(enter, signal)) {
+      const labels = folders.slice(level - 1, level);
+      if (labelIds !== undefined && !labels.some((label) => labelIds.includes(label))) continue;
+      const path = [...folders, name].join('/');
+      yield { externalId: path, labels, locations: [{ path, root: this.root }] };
     }
+    // Only a walk through everything knows all faults.
+    if (labelIds === undefined || level !== 1) this.walk = walk;
   }
+}
 
-  private async *walk(
-    folder: string,
-    labels: readonly string[],
-    signal: AbortSignal,
-  ): AsyncGenerator<SourceImage> {
-    for (const entry of await this.entriesOf(folder)) {
-      signal.throwIfAborted();
-      const path = `${folder}/${entry.name}`;
-      if (entry.isDirectory()) yield* this.walk(path, labels, signal);
-      else if (await this.isImage(folder, entry)) yield this.image(path, labels);
-    }
-  }
-
-  private image(path: string, labels: readonly string[]): SourceImage {
-    return { externalId: path, labels, locations: [{ path, root: this.root }] };
-  }
-
-  private async entriesOf(folder: string): Promise<Dirent[]> {
-    try {
-      const entries = await readdir(join(this.root, folder), { withFileTypes: true });
-      return entries
-        .filter(({ name }) => !name.startsWith('.'))
-        .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-    } catch (error) {
-      const code = systemCodeOf(error);
-      if (code === undefined) throw error;
-      const what = folder === '' ? 'The folder' : `The folder "${folder}"`;
-      throw sourceNotFound(`${what} cannot be read (${code}).`);
-    }
-  }
-
-  private async isImage(folder: string, entry: Dirent): Promise<boolean> {
-    if (!entry.isSymbolicLink()) return entry.isFile();
-    try {
-      return (await stat(join(this.root, folder, entry.name))).isFile();
-    } catch {
-      // A broken link. Fetching the image reports it.
-      return true;
-    }
-  }
+/** 2 if all folders are parts of a data set, otherwise 1. */
+async function levelOf(walk: DirectoryWalk): Promise<number> {
+  const folders = await walk.folders();
+  return folders.length > 0 && folders.every((name) => SPLITS.has(name.toLowerCase())) ? 2 : 1;
 }

@@ -24,6 +24,8 @@ export interface Answer<Sink extends BodySink> {
 
 export interface ExchangeOptions<Sink extends BodySink> {
   readonly headers: Record<string, string>;
+  /** Makes the request a POST with this body; the body of the response is then discarded. */
+  readonly post?: string;
   readonly signal: AbortSignal;
   /** The time until the last byte must have arrived, in milliseconds. */
   readonly timeoutMs: number;
@@ -57,7 +59,9 @@ export function exchange<Sink extends BodySink>(
 ): Promise<Answer<Sink>> {
   return new Promise((resolve, reject) => {
     const handler = new ExchangeHandler(options, resolve, reject);
-    client.dispatch({ path: url.pathname + url.search, method: 'GET', headers: options.headers }, handler);
+    const { headers, post } = options;
+    const sent = post === undefined ? { method: 'GET' as const } : { method: 'POST' as const, body: post };
+    client.dispatch({ path: url.pathname + url.search, headers, ...sent }, handler);
   });
 }
 
@@ -99,8 +103,9 @@ class ExchangeHandler<Sink extends BodySink> implements Dispatcher.DispatchHandl
     this.status = status;
     this.headers = headers;
     const declared = lengthOf(headers);
-    if (!isSuccess(status, this.options.headers)) {
-      if ((declared ?? 0) > MAX_DISCARDED_BYTES) this.finish();
+    if (this.options.post !== undefined || !isSuccess(status, this.options.headers)) {
+      // What a 304 declares is the length of what it does not send.
+      if (status !== 304 && (declared ?? 0) > MAX_DISCARDED_BYTES) this.finish();
       else this.discardQuickly();
       return;
     }

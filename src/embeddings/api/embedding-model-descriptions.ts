@@ -1,8 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { ModelCatalogue } from '../catalogue/model-catalogue.ts';
+import type { ModelManifest } from '../catalogue/model-manifest.ts';
 import { ConfiguredModel } from '../models/configured-model.ts';
 import { EmbeddingModels } from '../models/embedding-models.ts';
-import { modelIdentity, networkIdentity, type ModelIdentity } from '../models/model-identity.ts';
+import {
+  asksForLabels,
+  modelIdentity,
+  networkIdentity,
+  type ModelIdentity,
+} from '../models/model-identity.ts';
 import {
   findSpecName,
   formatModelSpec,
@@ -68,6 +74,7 @@ export class EmbeddingModelDescriptions {
       precision,
       dimension,
       isDefault: this.isConfigured(identity),
+      text: identity.networks.every((network) => this.manifestOf(network)?.text !== undefined),
       inputSize: only?.inputSize ?? null,
       licence: only?.licence ?? null,
       source: only?.source ?? null,
@@ -90,8 +97,14 @@ export class EmbeddingModelDescriptions {
     };
   }
 
-  private describeNetwork({ key, ...network }: ModelIdentity['networks'][number]): EmbeddingNetworkType {
-    const manifest = this.catalogue.models.find((candidate) => networkIdentity(candidate).key === key);
+  /** Undefined if the network is no longer installed. */
+  private manifestOf({ key }: ModelIdentity['networks'][number]): ModelManifest | undefined {
+    return this.catalogue.models.find((candidate) => networkIdentity(candidate).key === key);
+  }
+
+  private describeNetwork(network: ModelIdentity['networks'][number]): EmbeddingNetworkType {
+    const { key } = network;
+    const manifest = this.manifestOf(network);
     return {
       id: globalId('EmbeddingNetwork', key),
       name: network.model,
@@ -108,8 +121,10 @@ export class EmbeddingModelDescriptions {
   }
 
   /** Whether the networks are those of the configured model, projected to as many numbers or not at all. */
-  private isConfigured({ networks, projection, dimension }: ModelIdentity): boolean {
+  private isConfigured(described: ModelIdentity): boolean {
+    const { networks, projection, dimension } = described;
     const { identity, spec } = this.configured.model;
+    if (asksForLabels(described) !== spec.labels) return false;
     const keysOf = (all: ModelIdentity['networks']) => all.map(({ key }) => key).join();
     const projectedTo = projection === undefined ? undefined : dimension;
     return keysOf(networks) === keysOf(identity.networks) && projectedTo === spec.dimension;

@@ -54,7 +54,8 @@ export class EmbeddingModelType {
   id!: string;
 
   @Field(() => String, {
-    description: 'What `buildIndex` takes, such as `network`, `network+network` or `network@128`.',
+    description:
+      'What `buildIndex` takes, such as `network`, `network+network`, `network@128` or `network@128:labels`.',
   })
   spec!: string;
 
@@ -81,6 +82,12 @@ export class EmbeddingModelType {
 
   @Field(() => Boolean, { description: 'Whether new indexes use this model by default.' })
   isDefault!: boolean;
+
+  @Field(() => Boolean, {
+    description:
+      'Whether an index of this model can be searched with text: all of its networks have a text tower.',
+  })
+  text!: boolean;
 
   @Field(() => Int, {
     nullable: true,

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ModelCatalogue } from './model-catalogue.ts';
-import { readModelFiles } from './model-files.ts';
+import { readModelFiles, readTextFiles } from './model-files.ts';
 import type { ModelManifest } from './model-manifest.ts';
 
 /** Checks model files against their manifests before they are needed, each only once. */
@@ -12,8 +12,15 @@ export class ModelFileVerifier {
 
   /** Rejects with `MODEL_FILE_MISSING` or `MODEL_FILE_DAMAGED`. */
   async verifyFiles(manifest: ModelManifest): Promise<void> {
-    if (this.intact.has(manifest.sha256)) return;
-    await readModelFiles(this.catalogue.folderOf(manifest), manifest);
-    this.intact.add(manifest.sha256);
+    const folder = this.catalogue.folderOf(manifest);
+    const { sha256, text } = manifest;
+    if (!this.intact.has(sha256)) {
+      await readModelFiles(folder, manifest);
+      this.intact.add(sha256);
+    }
+    if (text !== undefined && !this.intact.has(text.sha256 + text.tokenizer.sha256)) {
+      await readTextFiles(folder, text);
+      this.intact.add(text.sha256 + text.tokenizer.sha256);
+    }
   }
 }

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { isSystemError, NOT_A_FILE, readRegularFile } from '../../common/index.ts';
 import { modelFileDamaged, modelFileMissing, modelInvalid } from '../embeddings.errors.ts';
-import type { ModelFormat, ModelManifest } from './model-manifest.ts';
+import type { ModelFormat, ModelManifest, TextTower } from './model-manifest.ts';
 
 /** One weights file of a TensorFlow.js model. */
 export interface Shard {
@@ -80,6 +80,27 @@ export async function readModelFiles(folder: string, manifest: ModelManifest): P
   const files = await readUncheckedFiles(folder, manifest.file, manifest.format);
   if (files.sha256 !== manifest.sha256) throw modelFileDamaged(manifest.file, manifest.sha256, files.sha256);
   return files;
+}
+
+/** The files of a text tower. */
+export interface TextFiles {
+  /** The ONNX file. */
+  readonly model: Uint8Array;
+  /** `tokenizer.json`. */
+  readonly tokenizer: Uint8Array;
+}
+
+/** Reads the files of a text tower and checks them. Rejects with `MODEL_FILE_MISSING` or `MODEL_FILE_DAMAGED`. */
+export async function readTextFiles(folder: string, text: TextTower): Promise<TextFiles> {
+  const [model, tokenizer] = [await readPart(folder, text.file), await readPart(folder, text.tokenizer.file)];
+  for (const [bytes, { file, sha256 }] of [
+    [model, text],
+    [tokenizer, text.tokenizer],
+  ] as const) {
+    const found = createHash('sha256').update(bytes).digest('hex');
+    if (found !== sha256) throw modelFileDamaged(file, sha256, found);
+  }
+  return { model, tokenizer };
 }
 
 /** The same for a network that consists of one file. */

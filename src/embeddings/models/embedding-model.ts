@@ -23,6 +23,7 @@ export class EmbeddingModel {
     this.identity = modelIdentity(
       networks.map((network) => network.identity),
       projection,
+      spec.labels,
     );
     this.base = projection === undefined ? this : new EmbeddingModel(spec, networks);
   }

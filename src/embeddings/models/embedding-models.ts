@@ -7,7 +7,12 @@ import { NetworkPool } from '../networks/network-pool.ts';
 import { PrecisionChoices } from '../networks/precision-choices.ts';
 import { Projections } from '../projection/projections.ts';
 import { EmbeddingModel } from './embedding-model.ts';
-import { networkIdentity, type ModelIdentity, type NetworkIdentity } from './model-identity.ts';
+import {
+  asksForLabels,
+  networkIdentity,
+  type ModelIdentity,
+  type NetworkIdentity,
+} from './model-identity.ts';
 import { formatModelSpec, parseModelSpec, type ModelSpec } from './model-spec.ts';
 
 /** Finds models, either by a spec that somebody wrote or by the identity stored with an index. */
@@ -69,7 +74,8 @@ export class EmbeddingModels {
     const networks = identity.networks.map(({ model }) => ({ id: model }));
     if (identity.projection === undefined) return this.modelOf({ networks }, manifests);
     const projection = await this.projections.getProjection(identity.projection.digest, identity.model);
-    const base = this.modelOf({ networks, dimension: identity.dimension }, manifests);
+    const { dimension } = identity;
+    const base = this.modelOf({ networks, dimension, labels: asksForLabels(identity) }, manifests);
     return base.withProjection(projection);
   }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ModelFormat, ModelManifest, Precision } from '../catalogue/model-manifest.ts';
+import { formatModelSpec, parseModelSpec } from './model-spec.ts';
 
 /** To be raised whenever `preprocess` starts to give different pixels for the same picture. */
 const PREPROCESSING_VERSION = 1;
@@ -26,7 +27,7 @@ export interface NetworkIdentity {
  * and its queries are embedded with the same model.
  */
 export interface ModelIdentity {
-  /** The spec without precisions: `efficientnet-lite0`, `a+b@128`. */
+  /** What was asked for: the spec without precisions, such as `efficientnet-lite0`, `a+b@128` or `a@128:labels`. */
   readonly model: string;
   readonly revision: string;
   /** `int8` if all networks have the same, otherwise that of each: `int8+float32`. */
@@ -51,7 +52,7 @@ export function networkIdentity(manifest: ModelManifest): NetworkIdentity {
 
 function computeIdentity(manifest: ModelManifest): NetworkIdentity {
   const { id, revision, precision, format, dimension, sha256, output } = manifest;
-  const { resize, crop, mean, std, layout } = manifest.preprocessing;
+  const { resize, crop, mean, std, layout, fit = 'crop', interpolation = 'bicubic' } = manifest.preprocessing;
   const digest = digestOf([
     PREPROCESSING_VERSION,
     sha256,
@@ -62,23 +63,33 @@ function computeIdentity(manifest: ModelManifest): NetworkIdentity {
     mean,
     std,
     layout,
+    // What is usual is left out, so that the identities of older indexes remain the same.
+    ...(fit === 'crop' ? [] : [{ fit }]),
+    ...(interpolation === 'bicubic' ? [] : [{ interpolation }]),
   ]);
   const kind = format === 'onnx' ? precision : `${format}-${precision}`;
   const key = `${id}-${kind}-${digest.slice(0, 8)}`;
   return { model: id, revision, precision, format, dimension, digest, key };
 }
 
-/** The identity of one network or of several side by side, with or without a projection. */
+/**
+ * The identity of one network or of several side by side, with or without a projection. Whether the projection was to
+ * learn from labels is told by the name alone: the same fit makes the same vectors, whatever was asked for.
+ */
 export function modelIdentity(
   networks: readonly NetworkIdentity[],
   projection?: { readonly digest: string; readonly version: number; readonly dimension: number },
+  labels?: true,
 ): ModelIdentity {
   const ids = networks.map(({ model }) => model);
   const precisions = networks.map(({ precision }) => precision);
   const precision = new Set(precisions).size === 1 ? precisions[0]! : precisions.join('+');
   const dimension = projection?.dimension ?? networks.reduce((sum, network) => sum + network.dimension, 0);
   const common = {
-    model: ids.join('+') + (projection === undefined ? '' : `@${dimension}`),
+    model: formatModelSpec({
+      networks: ids.map((id) => ({ id })),
+      ...(projection === undefined ? {} : { dimension, labels }),
+    }),
     revision: networks.map(({ revision }) => revision).join('+'),
     precision,
     dimension,
@@ -95,6 +106,11 @@ export function modelIdentity(
   const key = `${name}-${dimension}-${digest.slice(0, 8)}`;
   if (projection === undefined) return { ...common, digest, key };
   return { ...common, digest, key, projection: { digest: projection.digest, version: projection.version } };
+}
+
+/** Whether the model was asked to learn its projection from labels, if that helps. */
+export function asksForLabels({ model, projection }: ModelIdentity): true | undefined {
+  return projection === undefined ? undefined : parseModelSpec(model).labels;
 }
 
 /** Reads the JSON stored with an index, including that of versions that only knew single ONNX networks. */

@@ -17,9 +17,23 @@ describe('parseModelSpec', () => {
       },
     ],
     [' a + b @128 '.replace(' @', '@'), { networks: [{ id: 'a' }, { id: 'b' }], dimension: 128 }],
-    ['fast', { networks: [{ id: 'efficientnet-lite0' }], dimension: 128 }],
-    ['best', { networks: [{ id: 'efficientnet-lite0' }, { id: 'efficientnet-lite2' }], dimension: 128 }],
-    ['best@64', { networks: [{ id: 'efficientnet-lite0' }, { id: 'efficientnet-lite2' }], dimension: 64 }],
+    ['fast', { networks: [{ id: 'efficientnet-lite0' }], dimension: 128, labels: true }],
+    [
+      'best',
+      {
+        networks: [{ id: 'efficientnet-lite0' }, { id: 'efficientnet-lite2' }],
+        dimension: 128,
+        labels: true,
+      },
+    ],
+    [
+      'best@64',
+      { networks: [{ id: 'efficientnet-lite0' }, { id: 'efficientnet-lite2' }], dimension: 64, labels: true },
+    ],
+    ['fast@128', { networks: [{ id: 'efficientnet-lite0' }], dimension: 128, labels: true }],
+    ['fast@1000', { networks: [{ id: 'efficientnet-lite0' }], dimension: 1000 }],
+    ['efficientnet-lite0@128', { networks: [{ id: 'efficientnet-lite0' }], dimension: 128 }],
+    ['a@128:labels', { networks: [{ id: 'a' }], dimension: 128, labels: true }],
   ])('reads %s', (text, expected) => {
     expect(parseModelSpec(text)).toEqual(expected);
   });
@@ -39,6 +53,10 @@ describe('parseModelSpec', () => {
     ['a@5000', '2 to 4096'],
     ['a@064', 'whole number'],
     ['a@64@32', 'more than one'],
+    ['a@64:label', 'labels'],
+    ['a@64:labels:labels', 'labels'],
+    ['a@513:labels', '512'],
+    ['a:labels', 'int8, float32'],
     ['a+b+c+d', 'more than 3'],
     ['a+b+a', 'a twice'],
     ['a:int8+a:float32', 'a twice'],
@@ -55,6 +73,7 @@ describe('parseModelSpec', () => {
   it('writes specs in a canonical form, which is read as the same spec', () => {
     for (const [name, spelt] of Object.entries(NAMED_SPECS))
       expect(formatModelSpec(parseModelSpec(name))).toBe(spelt);
-    for (const text of ['a', 'a:int8+b@12']) expect(formatModelSpec(parseModelSpec(text))).toBe(text);
+    for (const text of ['a', 'a:int8+b@12', 'a:int8+b@12:labels'])
+      expect(formatModelSpec(parseModelSpec(text))).toBe(text);
   });
 });

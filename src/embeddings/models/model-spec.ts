@@ -14,27 +14,33 @@ export interface ModelSpec {
   readonly networks: readonly NetworkSpec[];
   /** Length to which a projection fitted on the dataset shortens the vectors. If omitted, there is no projection. */
   readonly dimension?: number;
+  /** Whether the projection may learn from the labels of the dataset, if that helps. */
+  readonly labels?: true;
 }
 
 /** Specs with a name of their own. */
 export const NAMED_SPECS: Readonly<Record<string, string>> = {
-  fast: 'efficientnet-lite0@128',
-  best: 'efficientnet-lite0+efficientnet-lite2@128',
+  fast: 'efficientnet-lite0@128:labels',
+  best: 'efficientnet-lite0+efficientnet-lite2@128:labels',
 };
 
 const MOST_NETWORKS = 3;
 const LARGEST_DIMENSION = 4096;
+/** Learning from labels takes matrices of this size apart several times. */
+const LARGEST_LEARNT = 512;
+const LABELS = 'labels';
 const NETWORK = /^(?<id>[a-z0-9][a-z0-9.-]{0,63})(?::(?<precision>\w+))?$/;
 
 /**
  * Reads a model spec:
  *
- *     spec    = ( name | network { "+" network } ) [ "@" N ]
+ *     spec    = ( name [ "@" N ] ) | ( network { "+" network } [ "@" N [ ":labels" ] ] )
  *     name    = "fast" | "best"
  *     network = id [ ":" ( "int8" | "float32" ) ]
  *
  * `a+b` concatenates the unit features of both and scales them to unit length. `@N` centres them on the
- * dataset's mean, projects them to N numbers and scales them to unit length again.
+ * dataset's mean, projects them to N numbers and scales them to unit length again. With `:labels`, the projection
+ * learns from the labels of the dataset if that is shown to help; the names do so up to 512 numbers.
  *
  * Throws `MODEL_SPEC_INVALID`. Whether the networks exist is for the catalogue to say.
  */
@@ -44,7 +50,8 @@ export function parseModelSpec(text: string): ModelSpec {
   const [before = '', ...after] = trimmed.split('@');
   if (after.length > 1) throw fail('it contains more than one "@"');
   const named = Object.hasOwn(NAMED_SPECS, before) ? NAMED_SPECS[before] : undefined;
-  const [networksPart = '', namedDimension] = named?.split('@') ?? [before];
+  const [networksPart = '', namedProjection] = named?.split('@') ?? [before];
+  const [namedDimension, namedLearning] = namedProjection?.split(':') ?? [];
 
   const networks = networksPart.split('+').map((part): NetworkSpec => {
     const groups = NETWORK.exec(part.trim())?.groups;
@@ -63,19 +70,30 @@ export function parseModelSpec(text: string): ModelSpec {
   const twice = networks.find(({ id }, at) => networks.findIndex((other) => other.id === id) !== at);
   if (twice !== undefined) throw fail(`it contains ${twice.id} twice`);
 
-  const number = after[0] ?? namedDimension;
+  const [givenDimension, givenLearning, ...rest] = after[0]?.split(':') ?? [];
+  const learning = givenLearning ?? namedLearning;
+  if (rest.length > 0 || (learning !== undefined && learning !== LABELS)) {
+    throw fail(`the number after "@" may only be followed by ":${LABELS}"`);
+  }
+  const number = givenDimension ?? namedDimension;
   if (number === undefined) return { networks };
   const dimension = /^[1-9]\d{0,3}$/.test(number) ? Number(number) : NaN;
   if (!(dimension >= 2 && dimension <= LARGEST_DIMENSION)) {
     throw fail(`"@" must be followed by a whole number from 2 to ${LARGEST_DIMENSION}`);
   }
-  return { networks, dimension };
+  const isTooLong = dimension > LARGEST_LEARNT;
+  if (isTooLong && givenLearning !== undefined) {
+    throw fail(`with ":${LABELS}", the number after "@" must not exceed ${LARGEST_LEARNT}`);
+  }
+  if (learning === undefined || isTooLong) return { networks, dimension };
+  return { networks, dimension, labels: true };
 }
 
 /** The canonical spelling of a spec, with names spelt out. */
-export function formatModelSpec({ networks, dimension }: ModelSpec): string {
+export function formatModelSpec({ networks, dimension, labels }: ModelSpec): string {
   const names = networks.map(({ id, precision }) => (precision === undefined ? id : `${id}:${precision}`));
-  return names.join('+') + (dimension === undefined ? '' : `@${dimension}`);
+  const projection = dimension === undefined ? '' : `@${dimension}${labels ? `:${LABELS}` : ''}`;
+  return names.join('+') + projection;
 }
 
 /** The name, such as `fast`, of a spec that is spelt out; undefined if it has none. */

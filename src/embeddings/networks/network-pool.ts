@@ -1,11 +1,13 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { ModelCatalogue } from '../catalogue/model-catalogue.ts';
-import type { ModelManifest } from '../catalogue/model-manifest.ts';
+import { readTextFiles } from '../catalogue/model-files.ts';
+import type { ModelManifest, TextTower } from '../catalogue/model-manifest.ts';
 import { networkIdentity } from '../models/model-identity.ts';
 import { EmbeddingStore } from '../pipeline/embedding-store.ts';
 import { FeatureExtractors } from './feature-extractor.port.ts';
 import { Network } from './network.ts';
 import { SessionPlans } from './session-plans.ts';
+import { TextFeatureExtractors, type TextTowerParts } from './text-feature-extractor.port.ts';
 
 /**
  * The networks of this process. Each variant exists once, however many models use it; it is loaded on
@@ -20,6 +22,7 @@ export class NetworkPool implements OnApplicationShutdown {
     private readonly store: EmbeddingStore,
     private readonly extractors: FeatureExtractors,
     private readonly plans: SessionPlans,
+    private readonly texts: TextFeatureExtractors,
   ) {}
 
   getNetwork(manifest: ModelManifest): Network {
@@ -27,8 +30,13 @@ export class NetworkPool implements OnApplicationShutdown {
     let network = this.networks.get(key);
     if (network === undefined) {
       const folder = this.catalogue.folderOf(manifest);
-      network = new Network(manifest, this.store.cacheFor(key, manifest.dimension), async () =>
-        this.extractors.makeExtractor(manifest, folder, await this.plans.planFor(manifest, folder)),
+      const { text, dimension } = manifest;
+      network = new Network(
+        manifest,
+        this.store.cacheFor(key, dimension),
+        async () =>
+          this.extractors.makeExtractor(manifest, folder, await this.plans.planFor(manifest, folder)),
+        text && (() => this.texts.makeExtractor(towerOf(text, dimension, folder))),
       );
       this.networks.set(key, network);
     }
@@ -38,4 +46,8 @@ export class NetworkPool implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await Promise.all([...this.networks.values()].map((network) => network.closeNetwork()));
   }
+}
+
+function towerOf(text: TextTower, dimension: number, folder: string): TextTowerParts {
+  return { spec: text, dimension, file: text.file, read: () => readTextFiles(folder, text) };
 }

@@ -1,7 +1,9 @@
-import type { ModelManifest } from '../catalogue/model-manifest.ts';
+import type { ModelManifest, PreprocessingSpec } from '../catalogue/model-manifest.ts';
 import { networkIdentity, type NetworkIdentity } from '../models/model-identity.ts';
 import type { CachedEmbedding } from '../pipeline/embedding-store.ts';
 import type { FeatureExtractor, Pixels } from './feature-extractor.port.ts';
+import { LoadedOnce } from './loaded-once.ts';
+import type { TextFeatureExtractor } from './text-feature-extractor.port.ts';
 
 /** Unit vectors already computed with one network, by the SHA-256 of the picture's file. */
 export interface VectorCache {
@@ -9,40 +11,46 @@ export interface VectorCache {
   storeVectors(embeddings: readonly CachedEmbedding[]): Promise<void>;
 }
 
-/** One variant of a network. It is loaded when the first picture arrives, or by `openNetwork`. */
+/** One variant of a network. It is loaded when the first picture or text arrives, or by `openNetwork`. */
 export class Network {
   readonly manifest: ModelManifest;
   readonly identity: NetworkIdentity;
   readonly cache: VectorCache;
 
-  private readonly makeExtractor: () => Promise<FeatureExtractor>;
-  private loading: Promise<FeatureExtractor> | undefined;
+  private readonly extractor: LoadedOnce<FeatureExtractor>;
+  private readonly textExtractor: LoadedOnce<TextFeatureExtractor> | undefined;
 
-  constructor(manifest: ModelManifest, cache: VectorCache, makeExtractor: () => Promise<FeatureExtractor>) {
+  /** `makeTextExtractor`: undefined if the network has no text tower. */
+  constructor(
+    manifest: ModelManifest,
+    cache: VectorCache,
+    makeExtractor: () => Promise<FeatureExtractor>,
+    makeTextExtractor?: () => Promise<TextFeatureExtractor>,
+  ) {
     this.manifest = manifest;
     this.identity = networkIdentity(manifest);
     this.cache = cache;
-    this.makeExtractor = makeExtractor;
+    this.extractor = new LoadedOnce(makeExtractor);
+    this.textExtractor = makeTextExtractor === undefined ? undefined : new LoadedOnce(makeTextExtractor);
+  }
+
+  /** Whether it also gives vectors to texts. */
+  get hasText(): boolean {
+    return this.textExtractor !== undefined;
   }
 
   /** Whether both networks see the same pixels of a picture. How these are normalised may differ. */
   sharesPixelsWith({ manifest }: Network): boolean {
     const [a, b] = [this.manifest.preprocessing, manifest.preprocessing];
-    return a.resize === b.resize && a.crop === b.crop;
+    return pixelsKey(a) === pixelsKey(b);
   }
 
   /**
    * Loads the network unless it is loaded already. Rejects with `MODEL_FILE_MISSING`,
    * `MODEL_FILE_DAMAGED` or `MODEL_INVALID`; the next call tries again.
    */
-  async openNetwork(): Promise<FeatureExtractor> {
-    this.loading ??= this.load();
-    try {
-      return await this.loading;
-    } catch (error) {
-      this.loading = undefined;
-      throw error;
-    }
+  openNetwork(): Promise<FeatureExtractor> {
+    return this.extractor.open();
   }
 
   /** The features of one picture, see `FeatureExtractor.extractFeatures`. */
@@ -52,20 +60,19 @@ export class Network {
     return features;
   }
 
-  async closeNetwork(): Promise<void> {
-    // If loading failed, whoever asked for it has been told.
-    const [loaded] = await Promise.allSettled([this.loading]);
-    if (loaded.status === 'fulfilled') await loaded.value?.close();
+  /** The features of one text, see `TextFeatureExtractor.extractFeatures`. Only if `hasText`. */
+  async extractTextFeatures(text: string): Promise<Float32Array> {
+    const [features] = (await (await this.textExtractor?.open())?.extractFeatures([text])) ?? [];
+    if (features === undefined) throw new Error(`${this.manifest.id} returned nothing for a text`);
+    return features;
   }
 
-  private async load(): Promise<FeatureExtractor> {
-    const extractor = await this.makeExtractor();
-    try {
-      await extractor.loadNetwork();
-      return extractor;
-    } catch (error) {
-      await extractor.close();
-      throw error;
-    }
+  async closeNetwork(): Promise<void> {
+    await Promise.all([this.extractor.close(), this.textExtractor?.close()]);
   }
+}
+
+/** Equal if a picture gives the same pixels. */
+function pixelsKey({ resize, crop, fit = 'crop', interpolation = 'bicubic' }: PreprocessingSpec): string {
+  return [crop, fit === 'crop' ? resize : fit, interpolation].join();
 }

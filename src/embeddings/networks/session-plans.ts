@@ -24,27 +24,29 @@ const KEPT_MS = 7 * 24 * 60 * 60 * 1000;
 const PATIENCE = 2;
 
 /**
- * Decides how networks run on this machine. A trial of about a second per network finds the fastest
+ * Decides how networks run on this machine. A trial of about half a second per network finds the fastest
  * plan, which is kept in the database for a week. Whatever the configuration prescribes is not tried.
  */
 @Injectable()
 export class SessionPlans {
   /** For all measurements in one trial; loading the network takes extra time. */
-  protected readonly trialMs: number = 700;
+  protected readonly trialMs: number = 350;
 
   private readonly logger = new Logger('Embeddings');
   private readonly db: Kysely<EmbeddingsTables>;
   /** Zeros are left open. */
   private readonly wanted: SessionPlan;
+  private readonly providers: readonly string[];
 
   constructor(
     database: Database,
     private readonly extractors: FeatureExtractors,
     private readonly machine: Machine,
-    { EMBEDDING_SESSIONS, EMBEDDING_THREADS, EMBEDDING_BATCH }: EmbeddingsConfig,
+    { EMBEDDING_SESSIONS, EMBEDDING_THREADS, EMBEDDING_BATCH, EMBEDDING_PROVIDERS }: EmbeddingsConfig,
   ) {
     this.db = database.tables<EmbeddingsTables>();
     this.wanted = { sessions: EMBEDDING_SESSIONS, threads: EMBEDDING_THREADS, batch: EMBEDDING_BATCH };
+    this.providers = EMBEDDING_PROVIDERS;
   }
 
   /**
@@ -119,7 +121,9 @@ export class SessionPlans {
   private machineName(): string {
     const { sessions, threads, batch } = this.wanted;
     const fixed = sessions + threads + batch === 0 ? '' : `; fixed ${sessions}/${threads}/${batch}`;
-    return `${this.machine.processor} × ${this.machine.cores}${fixed}`;
+    // Unchanged for the CPU alone, so that its plans of former versions remain known.
+    const providers = this.providers.join() === 'cpu' ? '' : `; ${this.providers.join()}`;
+    return `${this.machine.processor} × ${this.machine.cores}${fixed}${providers}`;
   }
 }
 

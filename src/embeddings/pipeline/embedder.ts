@@ -4,11 +4,12 @@ import { LRUCache } from 'lru-cache';
 import { Semaphore } from '../../common/index.ts';
 import { ImageLimitsConfig } from '../../config/index.ts';
 import type { PreprocessingSpec } from '../catalogue/model-manifest.ts';
+import { modelHasNoText, textInvalid } from '../embeddings.errors.ts';
 import { ConfiguredModel } from '../models/configured-model.ts';
 import type { EmbeddingModel } from '../models/embedding-model.ts';
 import type { Pixels } from '../networks/feature-extractor.port.ts';
 import type { Network } from '../networks/network.ts';
-import { preprocess, type Region } from '../preprocessing/preprocess.ts';
+import { preprocess, type PreprocessOptions } from '../preprocessing/preprocess.ts';
 import { sharedPreprocessing } from '../preprocessing/shared-preprocessing.ts';
 import { EmbeddingPipeline, type Embedded, type EmbeddingItem } from './embedding-pipeline.ts';
 import { unitVector } from './unit-vector.ts';
@@ -17,6 +18,9 @@ import { unitVector } from './unit-vector.ts';
 const KEPT_BYTES = 32 * 1024 * 1024;
 /** The approximate size of an entry without its numbers. */
 const ENTRY_BYTES = 300;
+
+/** In characters. Texts of 64 or 77 tokens, which networks take, are much shorter. */
+const LONGEST_TEXT = 1_000;
 
 export interface EmbedOptions {
   /** If omitted, the configured model without its projection. */
@@ -41,16 +45,17 @@ export class Embedder {
   ) {}
 
   /**
-   * The unit vector of any picture, or of a region of it. It is not kept.
+   * The unit vector of any picture, or of a region of it. It is not kept. A picture that has not been `checked` is
+   * judged as an import judges it.
    *
    * Rejects with `EMPTY_FILE`, `UNSUPPORTED_MEDIA_TYPE`, `IMAGE_TOO_LARGE`, `IMAGE_CORRUPT`,
    * `REGION_INVALID`, `EMBEDDING_INVALID` or `EMBEDDING_UNAVAILABLE`.
    */
   async embed(
     bytes: Uint8Array,
-    { model = this.configured.model, region, signal }: EmbedOptions & { readonly region?: Region } = {},
+    { model = this.configured.model, ...options }: EmbedOptions & PreprocessOptions = {},
   ): Promise<Float32Array> {
-    return model.combine(await this.extractVectors(bytes, model.networks, { region, signal }));
+    return model.combine(await this.extractVectors(bytes, model.networks, options));
   }
 
   /**
@@ -68,6 +73,34 @@ export class Embedder {
     return vector;
   }
 
+  /**
+   * The unit vector of a text, which lies among those of pictures. A text that is longer than its network takes is cut
+   * off at the end, as in training.
+   *
+   * Rejects with `TEXT_INVALID` if it is empty or longer than 1,000 characters, with `MODEL_HAS_NO_TEXT` unless all
+   * networks of the model have a text tower, or with `EMBEDDING_INVALID` or `EMBEDDING_UNAVAILABLE`.
+   */
+  async embedText(
+    text: string,
+    { model = this.configured.model, signal }: EmbedOptions = {},
+  ): Promise<Float32Array> {
+    const asked = text.trim();
+    if (asked === '') throw textInvalid('it is empty');
+    if (asked.length > LONGEST_TEXT) {
+      throw textInvalid(`it has ${asked.length} characters; at most ${LONGEST_TEXT} are allowed`);
+    }
+    const without = model.networks.filter(({ hasText }) => !hasText);
+    if (without.length > 0) {
+      throw modelHasNoText(
+        model.identity.model,
+        without.map(({ manifest }) => manifest.id),
+      );
+    }
+    signal?.throwIfAborted();
+    const features = await Promise.all(model.networks.map((network) => network.extractTextFeatures(asked)));
+    return model.combine(features.map(unitVector));
+  }
+
   private async readOrCompute(
     { sha256, open }: EmbeddingItem,
     { model = this.configured.model, signal }: EmbedOptions,
@@ -79,7 +112,7 @@ export class Embedder {
     const missing = networks.filter((_, at) => vectors[at] === undefined);
     if (missing.length > 0) {
       signal?.throwIfAborted();
-      const computed = await this.extractVectors(await open(), missing, { signal });
+      const computed = await this.extractVectors(await open(), missing, { signal, checked: true });
       for (const [at, network] of missing.entries()) {
         const vector = computed[at]!;
         await network.cache.storeVectors([{ sha256, vector }]);
@@ -99,35 +132,52 @@ export class Embedder {
   ): AsyncGenerator<Embedded<Item>, void, undefined> {
     const pipeline = new EmbeddingPipeline({
       model,
-      preprocess: (bytes, spec) => this.preprocess(bytes, spec),
+      preprocess: (bytes, spec) => this.preprocess(bytes, spec, { checked: true }),
       decoders: availableParallelism() + 1,
     });
     return pipeline.embedAll(items, signal);
   }
 
-  /** Unit vectors under each network. The networks run at the same time; the picture is decoded as rarely as possible. */
-  private async extractVectors(
+  /**
+   * What each network sees of a picture, in order. The picture is decoded as rarely as possible, and no more pictures
+   * at the same time than there are cores. Each promise rejects as `embed` does.
+   */
+  preparePictures(
     bytes: Uint8Array,
     networks: readonly Network[],
-    { region, signal }: { readonly region?: Region; readonly signal?: AbortSignal },
-  ): Promise<Float32Array[]> {
+    { signal, ...options }: PreprocessOptions & { readonly signal?: AbortSignal } = {},
+  ): Promise<Pixels>[] {
     const { specs, specOf } = sharedPreprocessing(networks);
     const pixels = specs.map((spec) =>
       this.queries.run(async () => {
         signal?.throwIfAborted();
-        return this.preprocess(bytes, spec, region);
+        return this.preprocess(bytes, spec, options);
       }),
     );
+    return specOf.map((at) => pixels[at]!);
+  }
+
+  /** Unit vectors under each network. The networks run at the same time. */
+  private async extractVectors(
+    bytes: Uint8Array,
+    networks: readonly Network[],
+    options: PreprocessOptions & { readonly signal?: AbortSignal },
+  ): Promise<Float32Array[]> {
+    const pixels = this.preparePictures(bytes, networks, options);
     return Promise.all(
       networks.map(async (network, at) => {
-        const seen = await pixels[specOf[at]!]!;
-        signal?.throwIfAborted();
+        const seen = await pixels[at]!;
+        options.signal?.throwIfAborted();
         return unitVector(await network.extractFeatures(seen));
       }),
     );
   }
 
-  private preprocess(bytes: Uint8Array, spec: PreprocessingSpec, region?: Region): Promise<Pixels> {
-    return preprocess(bytes, spec, { maxPixels: this.limits.MAX_IMAGE_PIXELS }, region);
+  private preprocess(
+    bytes: Uint8Array,
+    spec: PreprocessingSpec,
+    options: PreprocessOptions,
+  ): Promise<Pixels> {
+    return preprocess(bytes, spec, { maxPixels: this.limits.MAX_IMAGE_PIXELS }, options);
   }
 }

@@ -1,4 +1,4 @@
-import { decodeError, openImage, type ImageLimits } from '../../common/index.ts';
+import { decodeImage, type ImageLimits } from '../../common/index.ts';
 import type { PreprocessingSpec } from '../catalogue/model-manifest.ts';
 import { regionInvalid } from '../embeddings.errors.ts';
 import type { Pixels } from '../networks/feature-extractor.port.ts';
@@ -11,11 +11,21 @@ export interface Region {
   readonly height: number;
 }
 
-interface Box {
-  readonly left: number;
-  readonly top: number;
+export interface PreprocessOptions {
+  /** The part of the picture to look at; all of it if omitted. */
+  readonly region?: Region;
+  /** Whether the picture has been accepted already; otherwise it is judged as an import judges pictures. */
+  readonly checked?: boolean;
+}
+
+interface Size {
   readonly width: number;
   readonly height: number;
+}
+
+interface Box extends Size {
+  readonly left: number;
+  readonly top: number;
 }
 
 /** If a picture is more than this many times as long as it is wide, its ends are cut off before it is resized. */
@@ -23,8 +33,9 @@ const LONGEST_SIDE = 8;
 
 /**
  * Turns a picture file into what the network sees: upright, in sRGB, with transparent parts in white,
- * the first frame of an animation. The shorter side is resized to `spec.resize` (bicubic) and the centre
- * cropped to `spec.crop`. The same bytes always give the same pixels.
+ * the first frame of an animation. The shorter side is resized to `spec.resize` and the centre cropped to
+ * `spec.crop` or, if the spec says so, both sides are resized to `spec.crop`. The same bytes always give
+ * the same pixels.
  *
  * Rejects with `EMPTY_FILE`, `UNSUPPORTED_MEDIA_TYPE`, `IMAGE_TOO_LARGE`, `IMAGE_CORRUPT` or
  * `REGION_INVALID`.
@@ -33,40 +44,73 @@ export async function preprocess(
   bytes: Uint8Array,
   spec: PreprocessingSpec,
   limits: ImageLimits,
-  region?: Region,
+  { region, checked = false }: PreprocessOptions = {},
 ): Promise<Pixels> {
   if (region !== undefined) checkRegion(region);
-  const { image, width, height } = await openImage(bytes, limits);
-
-  const whole = { left: 0, top: 0, width, height };
-  const box = withoutFarEnds(region === undefined ? whole : boxOf(region, width, height));
-  // Only if necessary, since a JPEG that is cropped cannot be shrunk while it is decoded.
-  if (box.width < width || box.height < height) image.extract(box);
-
-  const scale = spec.resize / Math.min(box.width, box.height);
-  const resized = {
-    width: Math.max(spec.resize, Math.round(box.width * scale)),
-    height: Math.max(spec.resize, Math.round(box.height * scale)),
-  };
-  const { data, info } = await image
-    .resize({ ...resized, fit: 'fill', kernel: 'cubic' })
-    .extract({
-      left: (resized.width - spec.crop) >> 1,
-      top: (resized.height - spec.crop) >> 1,
-      width: spec.crop,
-      height: spec.crop,
-    })
-    .flatten({ background: '#ffffff' })
-    .toColourspace('srgb')
-    .raw({ depth: 'uchar' })
-    .toBuffer({ resolveWithObject: true })
-    .catch((error: unknown) => {
-      throw decodeError(error, limits);
-    });
+  const { data, info } = await decodeImage(bytes, limits, { checked }, async ({ image, width, height }) => {
+    const { box, resized, crop } = framingOf({ width, height }, spec, region);
+    // Only if necessary, since a JPEG that is cropped cannot be shrunk while it is decoded.
+    if (box.width < width || box.height < height) image.extract(box);
+    return image
+      .resize({ ...resized, fit: 'fill', kernel: spec.interpolation === 'bilinear' ? 'linear' : 'cubic' })
+      .extract(crop)
+      .flatten({ background: '#ffffff' })
+      .toColourspace('srgb')
+      .raw({ depth: 'uchar' })
+      .toBuffer({ resolveWithObject: true });
+  });
   if (info.channels !== 3 || data.length !== spec.crop * spec.crop * 3) {
     throw new Error(`Decoded to ${info.width} × ${info.height} pixels of ${info.channels} channels`);
   }
   return data;
+}
+
+/**
+ * The part of a picture of this size that the network sees, as fractions of the whole picture. Throws
+ * `REGION_INVALID`.
+ */
+export function seenRegion(size: Size, spec: PreprocessingSpec, region?: Region): Region {
+  if (region !== undefined) checkRegion(region);
+  const { box, resized, crop } = framingOf(size, spec, region);
+  const across = box.width / resized.width / size.width;
+  const down = box.height / resized.height / size.height;
+  return {
+    x: box.left / size.width + crop.left * across,
+    y: box.top / size.height + crop.top * down,
+    width: crop.width * across,
+    height: crop.height * down,
+  };
+}
+
+interface Framing {
+  /** The part of the picture that is resized. */
+  readonly box: Box;
+  readonly resized: Size;
+  /** The part of what was resized that the network sees. */
+  readonly crop: Box;
+}
+
+function framingOf({ width, height }: Size, spec: PreprocessingSpec, region: Region | undefined): Framing {
+  const whole = { left: 0, top: 0, width, height };
+  const seen = region === undefined ? whole : boxOf(region, width, height);
+  const box = spec.fit === 'stretch' ? seen : withoutFarEnds(seen);
+  const resized = resizedTo(spec, box);
+  const crop = {
+    left: (resized.width - spec.crop) >> 1,
+    top: (resized.height - spec.crop) >> 1,
+    width: spec.crop,
+    height: spec.crop,
+  };
+  return { box, resized, crop };
+}
+
+function resizedTo({ resize, crop, fit }: PreprocessingSpec, { width, height }: Size): Size {
+  if (fit === 'stretch') return { width: crop, height: crop };
+  const scale = resize / Math.min(width, height);
+  return {
+    width: Math.max(resize, Math.round(width * scale)),
+    height: Math.max(resize, Math.round(height * scale)),
+  };
 }
 
 function checkRegion({ x, y, width, height }: Region): void {

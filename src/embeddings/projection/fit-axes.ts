@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
-import { messageOf, workerUrl } from '../../common/index.ts';
+import { workerUrl } from '../../common/index.ts';
 import { projectionTooFew } from '../embeddings.errors.ts';
+import { AnsweringThread } from './answering-thread.ts';
 import type { FitSettings, FromFitWorker, ToFitWorker } from './fit-axes.messages.ts';
 import type { FittedAxes } from './projection.ts';
 
@@ -24,6 +24,11 @@ export function isInFittingSample(sha256: string, count: number): boolean {
   return parseInt(sha256.slice(0, 12), 16) < (FITTING_SAMPLE / count) * 2 ** 48;
 }
 
+/** The number of threads that a fit uses by default. */
+export function fittingThreads(): number {
+  return Math.min(MOST_THREADS, availableParallelism());
+}
+
 export interface FitOptions extends FitSettings {
   readonly signal?: AbortSignal;
   readonly threads?: number;
@@ -38,7 +43,7 @@ export interface FitOptions extends FitSettings {
  */
 export async function fitAxes(
   vectors: AsyncIterable<Float32Array> | Iterable<Float32Array>,
-  { dimension, count, signal, threads = Math.min(MOST_THREADS, availableParallelism()) }: FitOptions,
+  { dimension, count, signal, threads = fittingThreads() }: FitOptions,
 ): Promise<FittedAxes> {
   const workers: FitThread[] = [];
   const stop = () => {
@@ -82,29 +87,12 @@ export async function fitAxes(
   }
 }
 
-interface PendingAnswer {
-  readonly resolve: (message: FromFitWorker) => void;
-  readonly reject: (error: Error) => void;
-}
-
 /** One thread that sums up moments, as seen from the main thread. */
-class FitThread {
-  private readonly worker: Worker;
-  private readonly pending: PendingAnswer[] = [];
+class FitThread extends AnsweringThread<ToFitWorker, FromFitWorker> {
   private adding: Promise<FromFitWorker> | undefined;
-  private ended: Error | undefined;
 
   constructor(settings: FitSettings) {
-    this.worker = new Worker(workerUrl(import.meta.url, './fit-axes.worker'), { workerData: settings });
-    this.worker.on('message', (message: FromFitWorker) => this.pending.shift()?.resolve(message));
-    let problem = 'its thread ended';
-    this.worker.on('error', (error) => {
-      problem = messageOf(error);
-    });
-    this.worker.on('exit', () => {
-      this.ended = new Error(`Fitting a projection failed: ${problem}`);
-      for (const { reject } of this.pending.splice(0)) reject(this.ended);
-    });
+    super(workerUrl(import.meta.url, './fit-axes.worker'), settings);
   }
 
   /** Resolves when the previous batch has been added, so that one waits while another is processed. */
@@ -131,17 +119,5 @@ class FitThread {
     const answer = await this.ask({ kind: 'fit' });
     if (answer.kind !== 'fitted') throw new Error(`Expected axes, got ${answer.kind}`);
     return answer.fitted;
-  }
-
-  async close(): Promise<void> {
-    await this.worker.terminate();
-  }
-
-  private ask(message: ToFitWorker, transfer: ArrayBuffer[] = []): Promise<FromFitWorker> {
-    if (this.ended !== undefined) return Promise.reject(this.ended);
-    return new Promise((resolve, reject) => {
-      this.pending.push({ resolve, reject });
-      this.worker.postMessage(message, transfer);
-    });
   }
 }

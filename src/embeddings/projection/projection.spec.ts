@@ -198,4 +198,30 @@ describe('Projections', () => {
     expect(await later.projections.findLatestProjection(1, five)).toBeUndefined();
     expect(await later.projections.findLatestProjection(2, five)).toBeDefined();
   });
+
+  it('keeps what came of the labels of each dataset apart, also if the fits are equal', async () => {
+    const { models, projections } = await fakeEmbeddings(database);
+    const model = await models.resolveModel(models.checkSpec('fake@5:labels'));
+    const labelled = (labelOf: (at: number) => string) =>
+      padded(vectors(60)).map((vector, at) => ({ sha256: `${100 + at}`, labels: [labelOf(at)], vector }));
+    const learn = (datasetId: number, labelOf: (at: number) => string) =>
+      projections.learnProjection({
+        datasetId,
+        model,
+        vectors: () => labelled(labelOf),
+        copiesOf: () => [],
+        labelSample: () => [[datasetId, 0]],
+      });
+    const first = await learn(1, () => 'all');
+    const second = await learn(2, (at) => `${at % 4}`);
+    expect(second.digest).toBe(first.digest);
+    const labelsOf = async (datasetId: number) => [
+      (await projections.findFacts(datasetId, first.digest))?.stats.learning?.labels,
+      (await projections.findLatestProjection(datasetId, model))?.stats.learning?.labels,
+      (await projections.findLatestProjection(datasetId, model))?.stats.labelSample,
+    ];
+    expect(await labelsOf(1)).toEqual([1, 1, [[1, 0]]]);
+    expect(await labelsOf(2)).toEqual([4, 4, [[2, 0]]]);
+    expect(await projections.findFacts(3, first.digest)).toBeUndefined();
+  });
 });

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { cholesky, invertLower, multiplyRows } from '../../linear-algebra/index.ts';
+import type { Learning } from './learning.ts';
 
 /** To be raised whenever the same vectors start to give a different projection. */
 const METHOD_VERSION = 1;
@@ -14,13 +16,25 @@ export interface ProjectionStats {
   readonly vectors: number;
   /** The share of these vectors' variance that the axes keep, 0 to 1. */
   readonly explained: number;
+  /** What came of learning from labels; undefined if that was not asked for. */
+  readonly learning?: Learning;
+  /** Images with their labels at that time, in a form that only the caller knows, to see later how much has changed. */
+  readonly labelSample?: LabelSample;
+  /** The number of verdicts at that time that an image is relevant. */
+  readonly feedbackCount?: number;
 }
+
+/** Ids of images, each with a number that stands for its labels. */
+export type LabelSample = readonly (readonly [imageId: number, labels: number])[];
 
 /** The result of a fit. */
 export interface FittedAxes {
   /** Subtracted first; zeros if there were too few vectors to determine it. */
   readonly mean: Float32Array;
-  /** Orthonormal, one after the other; the one that explains most comes first. */
+  /**
+   * One after the other. Without labels they are orthonormal, and the one that explains most comes first; what was
+   * learnt from labels mixes and scales them.
+   */
   readonly axes: Float32Array;
   readonly stats: ProjectionStats;
 }
@@ -44,7 +58,8 @@ export interface Drift {
 /**
  * Shortens vectors: subtracts the mean of the dataset on which it was fitted, keeps the coordinates
  * along the axes on which that dataset's vectors differ most (principal components without whitening),
- * and scales the result to unit length.
+ * and scales the result to unit length. If the dataset's labels have taught which differences matter,
+ * the coordinates are weighted accordingly: see `labelMap`.
  */
 export class Projection {
   readonly mean: Float32Array;
@@ -94,14 +109,25 @@ export class Projection {
   /** Compares vectors, which must not be projected yet, with those on which it was fitted. */
   async measureDrift(vectors: AsyncIterable<Float32Array> | Iterable<Float32Array>): Promise<Drift> {
     let [all, kept, count] = [0, 0, 0];
+    const orthonormal = this.orthonormaliser();
     for await (const vector of vectors) {
       count += 1;
       for (let at = 0; at < vector.length; at += 1) all += (vector[at]! - this.mean[at]!) ** 2;
-      for (const value of this.coordinates(vector)) kept += value * value;
+      for (const value of orthonormal(this.coordinates(vector))) kept += value * value;
     }
     const { explained } = this.stats;
     const share = all > 0 ? kept / all : 1;
     return { kept: share, keptWhenFitted: explained, drift: 1 - share / explained, vectors: count };
+  }
+
+  /** Turns coordinates along the axes into those along orthonormal ones that span the same space. */
+  private orthonormaliser(): (coordinates: Float64Array) => Float64Array {
+    const { dimension } = this;
+    if (!isSupervised(this.stats)) return (coordinates) => coordinates;
+    const axes = Float64Array.from(this.axes);
+    const products = multiplyRows(axes, axes, this.mean.length);
+    const inverse = invertLower(cholesky(products, dimension), dimension);
+    return (coordinates) => multiplyRows(coordinates, inverse, dimension);
   }
 
   private coordinates(vector: Float32Array): Float64Array {
@@ -139,6 +165,16 @@ export class Projection {
     }
     return result;
   }
+}
+
+/** Whether labels have taught the fit. */
+export function isSupervised({ learning }: ProjectionStats): boolean {
+  return (learning?.stretch ?? null) !== null;
+}
+
+/** Whether the axes consist of the images on which they were fitted, of which there are now `count`. */
+export function isFittedOnFew({ dimension }: Projection, count: number): boolean {
+  return count <= dimension;
 }
 
 function bytesOf(numbers: Float32Array): Uint8Array {

@@ -5,7 +5,16 @@ import { projectionMissing } from '../embeddings.errors.ts';
 import type { EmbeddingsTables } from '../embeddings.tables.ts';
 import type { EmbeddingModel } from '../models/embedding-model.ts';
 import { fitAxes } from './fit-axes.ts';
-import { Projection, type FittedAxes, type ProjectionStats } from './projection.ts';
+import { heldOutFolds, type HeldOutFold, type HoldOutOptions } from './held-out-folds.ts';
+import { learnAxes, type LearnOptions } from './learn-axes.ts';
+import type { LabelledVector } from './labelled-sample.ts';
+import {
+  isSupervised,
+  Projection,
+  type FittedAxes,
+  type LabelSample,
+  type ProjectionStats,
+} from './projection.ts';
 
 export interface FitRequest {
   readonly datasetId: number;
@@ -14,6 +23,25 @@ export interface FitRequest {
   /** Under that model, of the pictures for which `isInFittingSample` holds. */
   readonly vectors: AsyncIterable<Float32Array> | Iterable<Float32Array>;
   readonly signal?: AbortSignal;
+}
+
+export interface LearnRequest
+  extends Pick<FitRequest, 'datasetId' | 'model' | 'signal'>, Pick<LearnOptions, 'copiesOf' | 'judged'> {
+  /** Like `FitRequest.vectors`, with the labels of each image. Read twice, with the same result. */
+  readonly vectors: () => AsyncIterable<LabelledVector> | Iterable<LabelledVector>;
+  /** Asked for once the vectors have been read, and kept with the fit. */
+  readonly labelSample: () => LabelSample;
+  /** Kept with the fit, to see later how much more feedback there is. */
+  readonly feedbackCount?: number;
+  /** The projection without labels to use if labels do not help. If omitted, the one that was just fitted. */
+  readonly otherwise?: Projection;
+}
+
+/** A fit without its numbers. */
+export interface ProjectionFacts {
+  readonly version: number;
+  readonly fittedAt: Date;
+  readonly stats: ProjectionStats;
 }
 
 /** Fits projections on datasets and keeps them. */
@@ -38,13 +66,68 @@ export class Projections {
     return this.keepFit(datasetId, model, await fitAxes(vectors, { dimension, count, signal }));
   }
 
-  /** The latest fit of a dataset for a model whose spec asks for a projection; undefined if there is none. */
-  async findLatestProjection(datasetId: number, model: EmbeddingModel): Promise<Projection | undefined> {
-    const row = await this.fitsOf(datasetId, model).orderBy('version', 'desc').executeTakeFirst();
-    return row === undefined ? undefined : this.fromRow(row);
+  /**
+   * Like `fitProjection`, but learns from labels if that helps, as `learnAxes` does. What came of it is kept with the
+   * projection, also if that is one without labels.
+   */
+  async learnProjection(request: LearnRequest): Promise<Projection> {
+    const { datasetId, model, vectors, copiesOf, judged, otherwise, signal } = request;
+    const count = wantedDimension(model);
+    const { dimension } = model.base.identity;
+    const fitted = await learnAxes(vectors, { dimension, count, copiesOf, judged, signal });
+    const { labelSample, feedbackCount } = request;
+    const learnt = { learning: fitted.stats.learning, labelSample: labelSample(), feedbackCount };
+    const usesFit = fitted.stats.learning.stretch !== null || otherwise === undefined;
+    const { mean, axes, stats } = usesFit ? fitted : otherwise;
+    return this.keepFit(datasetId, model, { mean, axes, stats: { ...stats, ...learnt } });
   }
 
-  /** The fit with this digest; undefined if it has been dropped. */
+  /**
+   * The images of a dataset in folds, each projected by a fit that has not seen the labels of the fold, as strong as
+   * this projection. Scores of a held-out vector and another are like those of a new picture and a hit.
+   */
+  heldOutFolds(
+    projection: Projection,
+    vectors: AsyncIterable<LabelledVector> | Iterable<LabelledVector>,
+    options: HoldOutOptions,
+  ): AsyncGenerator<HeldOutFold> {
+    return heldOutFolds(vectors, projection, options);
+  }
+
+  /**
+   * The latest fit of a dataset for a model whose spec asks for a projection; undefined if there is none. If the spec
+   * asks to learn from labels, it is the one that was last found to be the best, and undefined if none was tested.
+   */
+  async findLatestProjection(datasetId: number, model: EmbeddingModel): Promise<Projection | undefined> {
+    const fits = await this.fitsOf(datasetId, model);
+    const latest = model.spec.labels
+      ? fits.findLast(({ stats }) => stats.learning !== undefined)
+      : fits
+          .filter(({ stats }) => !isSupervised(stats))
+          .toSorted((a, b) => a.version - b.version)
+          .at(-1);
+    const projection = latest && (await this.findProjection(latest.digest));
+    if (projection === undefined) return undefined;
+    // Another dataset with the same fit has figures of its own.
+    const { mean, axes } = projection;
+    return new Projection({ mean, axes, stats: latest!.stats }, latest!.version, latest!.fittedAt);
+  }
+
+  /** What is known about the fit of a dataset with this digest; undefined if it has been dropped. */
+  async findFacts(datasetId: number, digest: string): Promise<ProjectionFacts | undefined> {
+    const row = await this.db
+      .selectFrom('projections')
+      .select(['version', 'fitted_at', 'stats'])
+      .where('dataset_id', '=', datasetId)
+      .where('digest', '=', digest)
+      .executeTakeFirst();
+    return row && { version: row.version, fittedAt: new Date(row.fitted_at), stats: statsOf(row) };
+  }
+
+  /**
+   * The fit with this digest; undefined if it has been dropped. If several datasets have the same, its version and
+   * figures are those of one of them: see `findFacts`.
+   */
   async findProjection(digest: string): Promise<Projection | undefined> {
     const loaded = this.loaded.get(digest);
     if (loaded !== undefined) return loaded;
@@ -79,11 +162,11 @@ export class Projections {
   }
 
   private async keepFit(datasetId: number, model: EmbeddingModel, fitted: FittedAxes): Promise<Projection> {
-    const fits = await this.fitsOf(datasetId, model).execute();
+    const fits = await this.fitsOf(datasetId, model);
     const version = Math.max(0, ...fits.map((fit) => fit.version)) + 1;
     const projection = new Projection(fitted, version, new Date());
     const same = fits.find(({ digest }) => digest === projection.digest);
-    if (same !== undefined) return this.fromRow(same);
+    if (same !== undefined) return this.updateStats(same, fitted);
     await this.db
       .insertInto('projections')
       .values({
@@ -103,24 +186,48 @@ export class Projections {
     return projection;
   }
 
-  private fitsOf(datasetId: number, model: EmbeddingModel) {
-    return this.db
+  /** Keeps the latest outcome of learning from labels, if there is one, with a fit that came of it again. */
+  private async updateStats(same: Fit, { mean, axes, stats }: FittedAxes): Promise<Projection> {
+    const merged = { ...same.stats, ...stats };
+    const updating = this.db.updateTable('projections').set({ stats: JSON.stringify(merged) });
+    await updating.where('id', '=', same.id).execute();
+    const projection = new Projection({ mean, axes, stats: merged }, same.version, same.fittedAt);
+    this.loaded.set(projection.digest, projection);
+    return projection;
+  }
+
+  /** The fits of a dataset without their numbers, in the order in which labels were last learnt from, if ever. */
+  private async fitsOf(datasetId: number, model: EmbeddingModel): Promise<Fit[]> {
+    const rows = await this.db
       .selectFrom('projections')
-      .selectAll()
+      .select(['id', 'version', 'digest', 'fitted_at', 'stats'])
       .where('dataset_id', '=', datasetId)
       .where('base', '=', model.base.identity.key)
-      .where('dimension', '=', wantedDimension(model));
+      .where('dimension', '=', wantedDimension(model))
+      .execute();
+    const decidedAt = ({ stats }: Fit) => stats.learning?.decidedAt ?? 0;
+    return rows
+      .map((row) => ({ ...row, fittedAt: new Date(row.fitted_at), stats: statsOf(row) }))
+      .sort((a, b) => decidedAt(a) - decidedAt(b) || a.version - b.version);
   }
 
   private fromRow(row: Selectable<EmbeddingsTables['projections']>): Projection {
     const loaded = this.loaded.get(row.digest);
     if (loaded !== undefined) return loaded;
-    const stats = JSON.parse(row.stats) as ProjectionStats;
-    const fitted = { mean: toNumbers(row.mean), axes: toNumbers(row.axes), stats };
+    const fitted = { mean: toNumbers(row.mean), axes: toNumbers(row.axes), stats: statsOf(row) };
     const projection = new Projection(fitted, row.version, new Date(row.fitted_at));
     this.loaded.set(row.digest, projection);
     return projection;
   }
+}
+
+interface Fit extends ProjectionFacts {
+  readonly id: number;
+  readonly digest: string;
+}
+
+function statsOf({ stats }: Pick<Selectable<EmbeddingsTables['projections']>, 'stats'>): ProjectionStats {
+  return JSON.parse(stats) as ProjectionStats;
 }
 
 function wantedDimension({ spec, name }: EmbeddingModel): number {

@@ -7,6 +7,8 @@ import { inspectOnnx } from './onnx/inspect-onnx.ts';
 import { poolingOf } from './pooling.ts';
 import { preprocessingOf } from './preprocessing-options.ts';
 import type { NetworkOnTrial, NetworkTrial } from './trial/network-trial.port.ts';
+import { assertOutputFits, recipeOptions } from './recipe-fit.ts';
+import type { Recipe } from './recipes.ts';
 import {
   checkDimension,
   featuresAlone,
@@ -23,11 +25,13 @@ import {
  */
 export async function assessOnnx(
   bytes: Uint8Array,
-  options: NetworkOptions,
+  given: NetworkOptions,
   trial: NetworkTrial,
   samplesFor: (spec: PreprocessingSpec) => Promise<readonly [Pixels, Pixels]>,
+  recipe?: Recipe,
 ): Promise<AssessedNetwork> {
   const inspection = inspectOnnx(bytes);
+  const options = recipe === undefined ? given : recipeOptions(recipe, inspection, given);
   const { input, layout, crop } = inputOf(inspection, options);
   const preprocessing = preprocessingOf(options, crop, layout);
   const samples = sampleInputs(preprocessing, await samplesFor(preprocessing));
@@ -36,6 +40,7 @@ export async function assessOnnx(
   const shape = await onTrial(exposing(bytes, [tensor]), trial, (network) =>
     measureShape(network, input, samples.one, tensor),
   );
+  if (recipe !== undefined) assertOutputFits(recipe, tensor, shape, given);
   const { pooling, dimension } = poolingOf(tensor, shape);
   checkDimension(tensor, dimension, options);
 

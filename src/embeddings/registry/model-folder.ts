@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
-import { isSystemError, nearNames } from '../../common/index.ts';
+import { fileSize, isSystemError, nearNames } from '../../common/index.ts';
 import { FileLock } from '../../database/index.ts';
 import { findManifest, isSameVariant, variantName } from '../catalogue/model-catalogue.ts';
-import { findTotalLength, type Shard } from '../catalogue/model-files.ts';
+import { findTotalLength, type Shard, type TextFiles } from '../catalogue/model-files.ts';
 import { ModelLocations } from '../catalogue/model-locations.ts';
 import type { ModelManifest } from '../catalogue/model-manifest.ts';
 import { modelAmbiguous, modelExists } from './registry.errors.ts';
@@ -43,12 +44,14 @@ export class ModelFolder {
    * listed are written again, which repairs them.
    *
    * `file`, `sha256` and `bytes` of the entry are derived from the content. Rejects with `MODEL_EXISTS`
-   * if there is a different model with this id, precision and format.
+   * if there is a different model with this id, precision and format. The text tower of a model may be added or
+   * replaced, since the vectors of pictures do not depend on it.
    */
   async addModel(
     entry: Omit<ModelManifest, 'file' | 'sha256' | 'bytes'>,
     content: Uint8Array,
     shards: readonly Shard[] = [],
+    textFiles?: TextFiles,
   ): Promise<ModelManifest> {
     const parts = [content, ...shards.map(({ bytes }) => bytes)];
     const hash = createHash('sha256');
@@ -65,8 +68,15 @@ export class ModelFolder {
       if (other !== undefined && !isSame(other, listed)) throw modelExists(entry, 'registered');
       if (entry.format === 'onnx') await writeWhole(join(this.path, file), content);
       else await this.writeFolder(name, [{ name: 'model.json', bytes: content }, ...shards]);
-      if (other !== undefined) return other;
-      await this.writeManifest([...entries, listed]);
+      if (listed.text !== undefined && textFiles !== undefined) {
+        await writeWhole(join(this.path, listed.text.file), textFiles.model);
+        await writeWhole(join(this.path, listed.text.tokenizer.file), textFiles.tokenizer);
+      }
+      const keepsText = listed.text === undefined || isDeepStrictEqual(listed.text, other?.text);
+      if (other !== undefined && keepsText) return other;
+      const rest = entries.filter((model) => model !== other);
+      await this.writeManifest([...rest, listed]);
+      if (other !== undefined) await this.deleteFiles(other, [...rest, listed]);
       return listed;
     });
   }
@@ -99,9 +109,7 @@ export class ModelFolder {
       await mayRemove(removed);
       const left = entries.filter((model) => model !== removed);
       await this.writeManifest(left);
-      const part = removed.format === 'onnx' ? removed.file : dirname(removed.file);
-      const isShared = left.some(({ file }) => file === removed.file);
-      if (!isShared) await rm(join(this.path, part), { recursive: true, force: true });
+      await this.deleteFiles(removed, left);
       return removed;
     });
   }
@@ -115,6 +123,15 @@ export class ModelFolder {
   async exclusively<Result>(work: () => Promise<Result>, name = 'manifest'): Promise<Result> {
     await mkdir(this.path, { recursive: true });
     return FileLock.during(join(this.path, `.${name}.lock`), LOCK_TIMEOUT_MS, work);
+  }
+
+  /** Deletes the files of a model that none of those left in the manifest has. */
+  private async deleteFiles(removed: ModelManifest, left: readonly ModelManifest[]): Promise<void> {
+    const kept = new Set(left.flatMap(filesOf));
+    for (const file of filesOf(removed).filter((each) => !kept.has(each))) {
+      const part = file.includes('/') ? dirname(file) : file;
+      await rm(join(this.path, part), { recursive: true, force: true });
+    }
   }
 
   /** Writes a folder completely or not at all. If it exists, its content has the same digest but may be damaged. */
@@ -145,7 +162,15 @@ export class ModelFolder {
 
 /** Whether all files of a model exist, with the length given by its entry. */
 export async function isComplete(folder: string, model: ModelManifest): Promise<boolean> {
-  return (await findTotalLength(folder, model)) === model.bytes;
+  if ((await findTotalLength(folder, model)) !== model.bytes) return false;
+  const parts = model.text === undefined ? [] : [model.text, model.text.tokenizer];
+  const sizes = await Promise.all(parts.map(({ file }) => fileSize(join(folder, file))));
+  return parts.every(({ bytes }, at) => bytes === sizes[at]);
+}
+
+/** Relative to the folder: the main file, and those of the text tower. */
+function filesOf({ file, text }: ModelManifest): string[] {
+  return text === undefined ? [file] : [file, text.file, text.tokenizer.file];
 }
 
 /** Distinguishes variants in the names of files, as in `NetworkIdentity.key`. */
@@ -161,8 +186,9 @@ function inOrder(model: ModelManifest): ModelManifest {
 
 function isSame(a: ModelManifest, b: ModelManifest): boolean {
   const facts = ({ sha256, input, output, dimension, preprocessing }: ModelManifest) => {
-    const { resize, crop, mean, std, layout } = preprocessing;
-    return JSON.stringify([sha256, input, output, dimension, resize, crop, mean, std, layout]);
+    const { resize, crop, mean, std, layout, fit = 'crop', interpolation = 'bicubic' } = preprocessing;
+    const seen = [resize, crop, mean, std, layout, fit, interpolation];
+    return JSON.stringify([sha256, input, output, dimension, ...seen]);
   };
   return facts(a) === facts(b);
 }

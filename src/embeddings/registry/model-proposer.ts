@@ -10,25 +10,35 @@ import {
   readRegularFile,
 } from '../../common/index.ts';
 import { getManifest, isSameVariant } from '../catalogue/model-catalogue.ts';
-import type { Shard } from '../catalogue/model-files.ts';
+import type { Shard, TextFiles } from '../catalogue/model-files.ts';
 import { modelManifest, type ModelManifest } from '../catalogue/model-manifest.ts';
 import { ModelLocations } from '../catalogue/model-locations.ts';
 import { assessOnnx } from './assess-onnx.ts';
+import { TextFeatureExtractors } from '../networks/text-feature-extractor.port.ts';
+import { assessText, type TextOptions } from './assess-text.ts';
 import { assessTfjs } from './assess-tfjs.ts';
 import type { AssessedNetwork, NetworkOptions } from './assessed-network.ts';
-import { modelExists, modelIdInvalid } from './registry.errors.ts';
+import { recipeNamed } from './recipe-fit.ts';
+import type { Recipe } from './recipes.ts';
+import { modelExists, modelIdInvalid, modelRecipeUnfit, modelTextUnfit } from './registry.errors.ts';
 import { samplePictures } from './sample-pictures.ts';
 import { formatOf, readModelJson, shardNamesOf } from './tfjs/model-json.ts';
 import { NetworkTrials } from './trial/network-trial.port.ts';
 
-export interface AddOptions extends NetworkOptions {
-  /** By default derived from the name of the file. */
+export interface AddOptions extends NetworkOptions, TextOptions {
+  /** The name of a recipe, from which everything follows that is not given. */
+  readonly recipe?: string;
+  /** By default that of the recipe, or derived from the name of the file. */
   readonly id?: string;
   readonly revision?: string;
   /** SPDX identifier. */
   readonly licence?: string;
   /** Where the file came from. */
   readonly source?: string;
+  /** Path of the ONNX file of the text tower. Needs a tokenizer. */
+  readonly text?: string;
+  /** Path of the `tokenizer.json` of the text tower. */
+  readonly tokenizer?: string;
 }
 
 /** A model that is suitable and has run on sample pictures, but is not registered yet. */
@@ -38,6 +48,8 @@ export interface Proposal extends Pick<
 > {
   /** Without `file`, `sha256` and `bytes`, which follow from the content. */
   readonly entry: Omit<ModelManifest, 'file' | 'sha256' | 'bytes'>;
+  /** If the entry has a text tower. */
+  readonly textFiles?: TextFiles;
 }
 
 /** Works out how a network must be registered, by inspecting its files and running it. Writes nothing. */
@@ -46,6 +58,7 @@ export class ModelProposer {
   constructor(
     private readonly locations: ModelLocations,
     private readonly trials: NetworkTrials,
+    private readonly texts: TextFeatureExtractors,
   ) {}
 
   /**
@@ -63,13 +76,22 @@ export class ModelProposer {
   }
 
   async proposeOnnx(bytes: Buffer, name: string, options: AddOptions): Promise<Proposal> {
-    const id = idOf(name.replace(/\.onnx$/i, ''), options);
-    const assessed = await assessOnnx(bytes, options, this.trials.onnx, samplePictures);
+    const recipe = options.recipe === undefined ? undefined : recipeNamed(options.recipe);
+    const id = idOf(recipe?.name ?? name.replace(/\.onnx$/i, ''), options);
+    const assessed = await assessOnnx(bytes, options, this.trials.onnx, samplePictures, recipe);
     const source = `${name} (sha256 ${sha256Of(bytes)})`;
-    return this.proposalOf(assessed, { id, format: 'onnx', source }, options);
+    return this.proposalOf(assessed, { id, format: 'onnx', source }, options, recipe);
   }
 
   private async proposeTfjs(modelJson: Buffer, file: string, options: AddOptions): Promise<Proposal> {
+    if (options.recipe !== undefined) {
+      throw modelRecipeUnfit(
+        recipeNamed(options.recipe).name,
+        'the file',
+        'an ONNX file',
+        'a TensorFlow.js model',
+      );
+    }
     const folder = dirname(file);
     const id = idOf(basename(folder), options);
     const json = readModelJson(modelJson);
@@ -87,18 +109,46 @@ export class ModelProposer {
     assessed: AssessedNetwork,
     { id, format, source }: Pick<ModelManifest, 'id' | 'format' | 'source'>,
     options: AddOptions,
+    recipe?: Recipe,
   ): Promise<Proposal> {
     const { precision, input, output, layer, dimension, preprocessing } = assessed;
+    const textFiles = await textFilesOf(options, recipe);
+    const text =
+      textFiles &&
+      (await assessText(textFiles, options, { id, dimension, recipe: recipe?.text }, this.texts));
     const entry: Proposal['entry'] = {
       ...{ id, revision: options.revision ?? '1', precision, format, input, output },
       ...(layer === undefined ? {} : { layer }),
-      ...{ dimension, preprocessing, licence: options.licence ?? 'NOASSERTION' },
+      ...{ dimension, preprocessing, licence: options.licence ?? recipe?.licence ?? 'NOASSERTION' },
+      // Another licence has another text.
+      ...(recipe !== undefined && options.licence === undefined && { licenceUrl: recipe.licenceUrl }),
       source: options.source ?? source,
+      ...(recipe !== undefined && { recipe: recipe.name }),
+      ...(text !== undefined && { text }),
     };
     const bundled = await getManifest(this.locations.bundled, 'package');
     if (bundled.some((model) => isSameVariant(model, entry))) throw modelExists(entry, 'bundled');
-    return { entry, ...assessed };
+    return { entry, ...assessed, ...(textFiles !== undefined && { textFiles }) };
   }
+}
+
+/** Undefined if there is no text tower. Rejects with `MODEL_TEXT_UNFIT`, or as `readGivenFile` does. */
+async function textFilesOf(
+  { text, tokenizer }: AddOptions,
+  recipe: Recipe | undefined,
+): Promise<TextFiles | undefined> {
+  if (text === undefined && tokenizer === undefined) return undefined;
+  if (text === undefined || tokenizer === undefined) {
+    throw modelTextUnfit(
+      'the options',
+      '--text and --tokenizer',
+      text === undefined ? '--tokenizer' : '--text',
+    );
+  }
+  if (recipe !== undefined && recipe.text === undefined) {
+    throw modelTextUnfit('the recipe', 'one of a network that was trained with text', recipe.name);
+  }
+  return { model: await readGivenFile(text), tokenizer: await readGivenFile(tokenizer) };
 }
 
 async function isFolder(path: string): Promise<boolean> {

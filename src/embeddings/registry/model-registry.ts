@@ -71,8 +71,8 @@ export class ModelRegistry {
   }
 
   /** Rejects with `MODEL_EXISTS` if there is a different model with this id, precision and format. */
-  async register({ entry, bytes, shards }: Proposal): Promise<ModelManifest> {
-    return this.folder.addModel(entry, bytes, shards);
+  async register({ entry, bytes, shards, textFiles }: Proposal): Promise<ModelManifest> {
+    return this.folder.addModel(entry, bytes, shards, textFiles);
   }
 
   /**

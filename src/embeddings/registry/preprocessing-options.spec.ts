@@ -45,4 +45,13 @@ describe('preprocessingOf', () => {
       }),
     );
   });
+
+  it('resizes to the input itself if pictures are stretched, and accepts no other length', () => {
+    const options = { mean: [0.5], std: [0.5], fit: 'stretch', interpolation: 'bilinear' } as const;
+    expect(preprocessingOf(options, 224, 'NCHW')).toMatchObject({ resize: 224, crop: 224, fit: 'stretch' });
+    expect(preprocessingOf({ ...options, resize: 224 }, 224, 'NCHW').interpolation).toBe('bilinear');
+    expect(() => preprocessingOf({ ...options, resize: 256 }, 224, 'NCHW')).toThrow(
+      '--resize 256 has no meaning',
+    );
+  });
 });

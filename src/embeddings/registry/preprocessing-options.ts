@@ -1,4 +1,4 @@
-import type { PreprocessingSpec } from '../catalogue/model-manifest.ts';
+import type { Fit, Interpolation, PreprocessingSpec } from '../catalogue/model-manifest.ts';
 import { modelPreprocessingInvalid } from './registry.errors.ts';
 
 type Triple = readonly [number, number, number];
@@ -18,6 +18,10 @@ export interface PreprocessingOptions {
    * numbers: 1 if none of them exceeds 1.
    */
   readonly scale?: 1 | 255;
+  /** By default, the centre is cropped. */
+  readonly fit?: Fit;
+  /** By default bicubic. */
+  readonly interpolation?: Interpolation;
 }
 
 /** The preprocessing for a manifest, on a scale of 0…255. Throws `MODEL_PREPROCESSING_INVALID`. */
@@ -26,13 +30,23 @@ export function preprocessingOf(
   crop: number,
   layout: 'NCHW' | 'NHWC',
 ): PreprocessingSpec {
-  const resize = options.resize ?? Math.round((crop * 256) / 224);
+  const { fit = 'crop', interpolation = 'bicubic' } = options;
+  if (fit === 'stretch' && options.resize !== undefined && options.resize !== crop) {
+    throw modelPreprocessingInvalid(
+      `--fit stretch resizes both sides to the network's input of ${crop} pixels, so --resize ${options.resize} has no meaning. Omit one of them.`,
+    );
+  }
+  const resize = options.resize ?? (fit === 'stretch' ? crop : Math.round((crop * 256) / 224));
   if (resize < crop) {
     throw modelPreprocessingInvalid(
       `--resize ${resize} is smaller than the network's input of ${crop} pixels. Give a larger number.`,
     );
   }
-  return { resize, crop, ...normalisation(options), layout };
+  return {
+    ...{ resize, crop, ...normalisation(options), layout },
+    ...(fit === 'crop' ? {} : { fit }),
+    ...(interpolation === 'bicubic' ? {} : { interpolation }),
+  };
 }
 
 function normalisation(options: PreprocessingOptions): { mean: Triple; std: Triple } {

@@ -1,4 +1,4 @@
-import { errorsOf } from '../../common/index.ts';
+import { didYouMean, errorsOf } from '../../common/index.ts';
 
 const defineError = errorsOf('Registering models');
 
@@ -117,6 +117,38 @@ export const modelDimensionWrong = defineError({
   message: (output: string, found: number, expected: string) =>
     `"${output}" gives ${found} numbers per picture; expected ${expected}. Name another layer with --output.`,
   details: (output, found, expected) => ({ output, found, expected }),
+});
+
+export const recipeUnknown = defineError({
+  code: 'RECIPE_UNKNOWN',
+  status: null,
+  meaning: 'No recipe has this name.',
+  remedy: 'Use one that `lookalike models recipes` lists, or describe the network with the other options.',
+  message: (name: string, known: readonly string[], near: readonly string[]) =>
+    `There is no recipe "${name}".${didYouMean(near)} Known: ${known.join(', ')}.`,
+  details: (name, known, near) => ({ recipe: name, known, near }),
+});
+
+export const modelRecipeUnfit = defineError({
+  code: 'MODEL_RECIPE_UNFIT',
+  status: null,
+  meaning: 'The network is not one that the recipe describes: its input or output differs.',
+  remedy: 'Use the recipe of this network, or give the option that differs, such as `--size` or `--output`.',
+  message: (recipe: string, part: string, expected: string, found: string) =>
+    `The file does not fit the recipe "${recipe}". Of ${part}, expected: ${expected}; found: ${found}. ` +
+    'Use the recipe of this network, or give the option that differs, such as --size or --output.',
+  details: (recipe, part, expected, found) => ({ recipe, part, expected, found }),
+});
+
+export const modelTextUnfit = defineError({
+  code: 'MODEL_TEXT_UNFIT',
+  status: null,
+  meaning: 'The text tower or its tokenizer does not suit the network: an input, output or length differs.',
+  remedy: 'Use the text tower of the same model, or give the option that differs, such as `--text-output`.',
+  message: (part: string, expected: string, found: string) =>
+    `The text tower cannot be used. Of ${part}, expected: ${expected}; found: ${found}. ` +
+    'Use the text tower of the same model, or give the option that differs, such as --text-output.',
+  details: (part, expected, found) => ({ part, expected, found }),
 });
 
 export const modelFeaturesInvalid = defineError({

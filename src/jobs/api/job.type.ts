@@ -1,6 +1,6 @@
 import { Field, Float, ID, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { Connection, globalId, Node } from '../../common/index.ts';
-import { JobKind, JobState, type Job } from '../job.ts';
+import { JobKind, JobStage, JobState, type Job } from '../job.ts';
 
 registerEnumType(JobKind, {
   description: 'What a job does.',
@@ -9,6 +9,9 @@ registerEnumType(JobKind, {
     IMPORT_DATASET: { description: 'Imports images from a source into a dataset.' },
     BUILD_INDEX: { description: 'Computes embeddings and writes them to the vector index.' },
     BUILD_MAP: { description: 'Places the images of a dataset on a map.' },
+    VERIFY_FILES: {
+      description: 'Checks the files of the images of a dataset, and fetches damaged ones again.',
+    },
     DELETE_DATASET: { description: 'Deletes a dataset with its images and its index.' },
   },
 });
@@ -25,6 +28,24 @@ registerEnumType(JobState, {
     },
     FAILED: { description: 'The job could not continue; `error` says why and what to do.' },
     CANCELLED: { description: 'Stopped on request. What it had finished stays.' },
+  },
+});
+
+registerEnumType(JobStage, {
+  description:
+    'What a running job is doing. Which stages a job has depends on its kind and on what there is to do; one may come twice.',
+  name: 'JobStage',
+  valuesMap: {
+    READING: { description: 'Reads what it works on: the source of an import, or the vectors of a map.' },
+    COMPARING: { description: 'Compares the source of a synchronisation with the dataset.' },
+    IMPORTING: { description: 'Reads or downloads pictures, checks and stores them.' },
+    EMBEDDING: { description: 'Turns pictures into vectors.' },
+    FITTING: { description: 'Fits the projection of the model, and learns from labels and feedback.' },
+    WRITING: { description: 'Writes vectors to the index.' },
+    BUILDING_GRAPH: { description: 'Brings the vector index into its fast form.' },
+    CALIBRATING: { description: 'Measures what the scores of the index mean.' },
+    ARRANGING: { description: 'Places images on a map.' },
+    DELETING: { description: 'Deletes images.' },
   },
 });
 
@@ -80,24 +101,46 @@ export class JobType extends Node {
   @Field(() => JobState)
   state!: JobState;
 
+  @Field(() => JobStage, {
+    nullable: true,
+    description: 'What it is doing, or was doing last; null if it has not begun.',
+  })
+  stage!: JobStage | null;
+
+  @Field(() => Float, {
+    description:
+      'The share of the whole job that is done, over all its stages, 0 to 1. It never falls, even if the job is interrupted and resumes.',
+  })
+  progress!: number;
+
   @Field(() => Int, {
     nullable: true,
     description: 'The number of items to process; null until it is known.',
   })
   total!: number | null;
 
-  @Field(() => Int, { description: 'The number of items done, including those that were done before.' })
+  @Field(() => Int, {
+    description:
+      'The number of items done, including those that were done before. A job whose stages go over the items several times counts the first time. Together with `failed`, it does not fall while the job runs.',
+  })
   done!: number;
 
   @Field(() => Int, { description: 'The number of items that failed.' })
   failed!: number;
+
+  @Field(() => Int, {
+    description:
+      'Of the items that are done, the number of those with a warning: of an import, images whose pictures are slightly damaged; of a verification, images whose files were fetched again.',
+  })
+  warned!: number;
 
   @Field(() => Float, { nullable: true })
   itemsPerSecond!: number | null;
 
   @Field(() => Float, {
     nullable: true,
-    description: 'The estimated number of seconds until it ends, at its rate so far.',
+    description:
+      'The estimated number of seconds until all items are counted, at the rate so far; null if there is no estimate or all are.',
   })
   secondsLeft!: number | null;
 
@@ -130,9 +173,12 @@ export function toJobType(job: Job): JobType {
     kind: job.kind,
     datasetId: globalId('Dataset', job.datasetId),
     state: job.state,
+    stage: job.stage,
+    progress: job.progress,
     total: job.total,
     done: job.done,
     failed: job.failed,
+    warned: job.warned,
     itemsPerSecond: job.itemsPerSecond,
     secondsLeft: secondsLeft(job),
     bytes: job.bytes,
@@ -144,8 +190,9 @@ export function toJobType(job: Job): JobType {
   };
 }
 
-/** The estimated seconds until a running job ends, at its rate so far; null if there is no estimate. */
+/** The estimated seconds until a running job has counted all items; null if there is no estimate. */
 export function secondsLeft({ state, total, done, failed, itemsPerSecond }: Job): number | null {
   if (state !== JobState.RUNNING || total === null || !itemsPerSecond) return null;
-  return Math.max(0, total - done - failed) / itemsPerSecond;
+  const left = total - done - failed;
+  return left > 0 ? left / itemsPerSecond : null;
 }

@@ -2,11 +2,16 @@ import { Injectable } from '@nestjs/common';
 import { chunksFrom } from '../../common/index.ts';
 import { DatasetsService, ImagesService, type Image } from '../../datasets/index.ts';
 import {
+  asksForLabels,
   Embedder,
   EmbeddingModels,
+  Projections,
   type EmbeddingModel,
+  type Learning,
   type ModelIdentity,
 } from '../../embeddings/index.ts';
+import { shareLabel } from '../confidence/labelled-neighbours.ts';
+import { reliabilityOf, type Prediction, type Reliability } from '../confidence/reliability.ts';
 import { IndexRepository } from '../indexing/index.repository.ts';
 import { DatasetModels } from '../indexing/dataset-models.ts';
 import {
@@ -38,9 +43,16 @@ export interface Evaluation {
   readonly meanAveragePrecisionAtK: Interval;
   /** The share of the k true nearest neighbours that the index finds, 0 to 1. */
   readonly recallAtK: number;
+  /**
+   * How far the confidence of the hits that have labels can be taken at its word; null if the index has not been
+   * calibrated. It was calibrated on images of its own, so that only other pictures show how it does with new ones.
+   */
+  readonly reliability: Reliability | null;
   /** The time that a query takes, from the bytes of the picture to the hits. */
   readonly latencyMs: { readonly p50: number; readonly p95: number; readonly p99: number };
   readonly model: ModelIdentity;
+  /** What came of learning its projection from labels; null if the model does not ask for it. */
+  readonly learning: Learning | null;
 }
 
 /** The evaluation of one of several models. */
@@ -55,8 +67,13 @@ export interface ModelEvaluation extends Evaluation {
   readonly indexBytes: number;
 }
 
+interface EvaluatedHit {
+  readonly image: Image;
+  readonly confidence: number | null;
+}
+
 interface Answer {
-  readonly hits: readonly Image[];
+  readonly hits: readonly EvaluatedHit[];
   /** The vector of the query. */
   readonly vector: Float32Array;
   /** The time from the picture to the hits, in milliseconds. */
@@ -80,6 +97,7 @@ export class EvaluationService {
     private readonly indexes: IndexRepository,
     private readonly search: SimilarImagesService,
     private readonly vectorIndex: VectorIndex,
+    private readonly projections: Projections,
   ) {}
 
   /** Queries with every image of the dataset, each of which is searched among all the others. */
@@ -123,7 +141,7 @@ export class EvaluationService {
       const { hits } = await this.search.similarImages({ by, datasetIds: [datasetId], k });
       const ms = performance.now() - startedAt;
       const { vector } = await this.search.embedding(by, datasetId);
-      return { hits: hits.map(({ image }) => image), vector, ms };
+      return { hits, vector, ms };
     };
     return this.measure({ datasetId, name: index.name, model: index.model, k, ask }, queries, onProgress);
   }
@@ -156,7 +174,10 @@ export class EvaluationService {
           const vector = await this.search.embedPicture(by, model);
           const { matches } = await this.vectorIndex.search(name, { vector, k, excludeId: excludedBy(by) });
           const images = await this.images.findByIds(matches.map(({ id }) => id));
-          const hits = matches.flatMap(({ id }) => images.get(id) ?? []);
+          const hits = matches.flatMap(({ id }) => {
+            const image = images.get(id);
+            return image === undefined ? [] : [{ image, confidence: null }];
+          });
           return { hits, vector, ms: performance.now() - startedAt };
         };
         const about = { datasetId, name, model: model.identity, k, ask };
@@ -189,12 +210,17 @@ export class EvaluationService {
     const precisions: number[] = [];
     const averages: number[] = [];
     const latencies: number[] = [];
+    const predictions: Prediction[] = [];
     const answers: (Answer & { readonly excludeId: number | undefined })[] = [];
     for await (const { labels, picture } of queries) {
       const by = await picture();
       const answer = await about.ask(by);
       latencies.push(answer.ms);
-      const relevances = answer.hits.map((image) => image.labels.some((label) => labels.includes(label)));
+      const relevances = answer.hits.map(({ image }) => shareLabel(image.labels, labels));
+      answer.hits.forEach(({ image, confidence }, at) => {
+        if (confidence === null || image.labels.length === 0) return;
+        predictions.push({ confidence, sharesLabel: relevances[at]! });
+      });
       first.push(precisionAtK(relevances, 1));
       precisions.push(precisionAtK(relevances, k));
       averages.push(averagePrecisionAtK(relevances, k));
@@ -210,13 +236,21 @@ export class EvaluationService {
       precisionAtK: meanWithInterval(precisions),
       meanAveragePrecisionAtK: meanWithInterval(averages),
       recallAtK: await this.recall(about.datasetId, about.name, answers, k),
+      reliability: predictions.length === 0 ? null : reliabilityOf(predictions),
       latencyMs: {
         p50: quantile(latencies, 0.5),
         p95: quantile(latencies, 0.95),
         p99: quantile(latencies, 0.99),
       },
       model: about.model,
+      learning: await this.learningOf(about.datasetId, about.model),
     };
+  }
+
+  private async learningOf(datasetId: number, model: ModelIdentity): Promise<Learning | null> {
+    const { projection } = model;
+    if (projection === undefined || !asksForLabels(model)) return null;
+    return (await this.projections.findFacts(datasetId, projection.digest))?.stats.learning ?? null;
   }
 
   private async measureMedianEmbedMs(
@@ -228,7 +262,7 @@ export class EvaluationService {
       const by = await picture();
       const bytes = 'bytes' in by ? by.bytes : await this.bytesOf(by.imageId);
       const startedAt = performance.now();
-      await this.embedder.embed(bytes, { model });
+      await this.embedder.embed(bytes, { model, checked: 'imageId' in by });
       times.push(performance.now() - startedAt);
       if (times.length === TIMED) break;
     }
@@ -278,7 +312,7 @@ export class EvaluationService {
     answers.forEach(({ hits }, query) => {
       const exact = new Set(nearest[query]!.map(({ id }) => id));
       wanted += exact.size;
-      foundCount += hits.filter(({ id }) => exact.has(id)).length;
+      foundCount += hits.filter(({ image }) => exact.has(image.id)).length;
     });
     return wanted === 0 ? 1 : foundCount / wanted;
   }

@@ -1,12 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { DatasetsService, ImagesService } from '../../datasets/index.ts';
-import { projectionTooFew, type EmbeddingModel } from '../../embeddings/index.ts';
+import { explainLearning, projectionTooFew, type EmbeddingModel } from '../../embeddings/index.ts';
 import { withLabels } from '../../filters/index.ts';
-import { JobHandler, JobKind, type ItemFailure, type JobRun } from '../../jobs/index.ts';
+import { JobHandler, JobKind, JobStage, type ItemFailure, type JobRun } from '../../jobs/index.ts';
+import { IndexCalibrations } from '../confidence/index-calibrations.ts';
 import { IndexRepository, type DatasetIndex } from './index.repository.ts';
+import { buildStages, type BuildStages } from './build-stages.ts';
 import { DatasetModels } from './dataset-models.ts';
-import { IndexWriter } from './index-writer.ts';
+import { IndexLoader } from './index-loader.ts';
 import { indexAllFailed, indexIncomplete, searchUnavailable } from '../search.errors.ts';
 import { VectorIndex } from '../vector-index/vector-index.port.ts';
 
@@ -48,44 +50,72 @@ export class BuildIndexJob extends JobHandler<BuildIndexInput> {
     private readonly images: ImagesService,
     private readonly models: DatasetModels,
     private readonly indexes: IndexRepository,
-    private readonly writer: IndexWriter,
+    private readonly loader: IndexLoader,
     private readonly vectorIndex: VectorIndex,
+    private readonly calibrations: IndexCalibrations,
   ) {
     super();
   }
 
   async run(run: JobRun<BuildIndexInput>): Promise<void> {
-    const model = await this.modelFor(run);
+    const { model, stages, sampledAll } = await this.modelFor(run);
     const index = await this.retryWhileUnavailable(run.signal, () => this.prepare(run, model));
-    await this.retryWhileUnavailable(run.signal, () => this.complete(index, run));
+    const embeds = sampledAll ? JobStage.WRITING : JobStage.EMBEDDING;
+    await this.retryWhileUnavailable(run.signal, () => this.complete(index, run, stages, embeds));
+    run.enterStage(JobStage.CALIBRATING, 1);
     await this.updateDrift(index, model, run.signal);
+    await this.retryWhileUnavailable(run.signal, () => this.calibrations.update(index.id, run.signal));
     await this.retryWhileUnavailable(run.signal, () => this.vectorIndex.publish(index.name));
     await this.indexes.markReady(index);
     // From now on, changes are applied as they are made. This picks up those made just before.
     await this.retryWhileUnavailable(run.signal, () => this.catchUp(index, run));
   }
 
-  /** While a projection is fitted, the progress counts its images; afterwards it starts again from zero. */
-  private async modelFor(run: JobRun<BuildIndexInput>): Promise<EmbeddingModel> {
+  /**
+   * The model, with the stages of the build and whether all images were embedded to fit its projection. They are counted
+   * meanwhile, and then again.
+   */
+  private async modelFor(run: JobRun<BuildIndexInput>): Promise<{
+    readonly model: EmbeddingModel;
+    readonly stages: BuildStages;
+    readonly sampledAll: boolean;
+  }> {
     const { model: spec, labelIds, refit } = run.input;
     const indexes = await this.indexes.listByDataset(run.datasetId);
-    const current = (indexes.find(({ ready }) => ready) ?? indexes.find(({ replaced }) => !replaced))?.model;
+    const index = indexes.find(({ ready }) => ready) ?? indexes.find(({ replaced }) => !replaced);
+    const current = index?.model;
     const failures: ItemFailure[] = [];
-    let fitted = 0;
+    let stages = buildStages(await this.images.count(run.datasetId), 0);
+    let [fitted, sample, sampledAll] = [0, 0, false];
     try {
-      return await this.models.modelForIndex(
+      const model = await this.models.modelForIndex(
         run.datasetId,
-        { spec, current, labelIds, refit },
+        { spec, current, drift: index?.drift, labelIds, refit },
         {
           signal: run.signal,
-          onBegin: (images) => run.setTotal(images),
+          onBegin: (images, all) => {
+            stages = buildStages(all, images);
+            [sample, sampledAll] = [images, images === all];
+            run.setTotal(all);
+            run.enterStage(JobStage.EMBEDDING, stages.sampled);
+          },
           onImage: (failure) => {
             if (failure !== undefined) failures.push(failure);
             fitted += 1;
             run.advance();
+            run.showShare(fitted / sample);
+          },
+          onFit: (share) => {
+            if (share === 0) run.enterStage(JobStage.FITTING, stages.fitted);
+            run.showShare(share);
           },
         },
       );
+      const learning = model.projection?.stats.learning;
+      if (learning !== undefined && model.identity.key !== current?.key) {
+        this.logger.log(`${model.name}: ${explainLearning(learning)}`);
+      }
+      return { model, stages, sampledAll };
     } catch (error) {
       if (!projectionTooFew.is(error) || failures.length === 0) throw error;
       for (const failure of failures) run.fail(failure);
@@ -93,7 +123,7 @@ export class BuildIndexJob extends JobHandler<BuildIndexInput> {
       const { name } = await this.datasets.get(run.datasetId);
       throw indexAllFailed(name, failures.length, commonest(failures));
     } finally {
-      run.advance(-fitted);
+      run.countAgain();
     }
   }
 
@@ -124,9 +154,16 @@ export class BuildIndexJob extends JobHandler<BuildIndexInput> {
   }
 
   /** Applies all changes and verifies that the index contains as many images as it should. */
-  private async complete(index: DatasetIndex, run: JobRun<BuildIndexInput>): Promise<void> {
+  private async complete(
+    index: DatasetIndex,
+    run: JobRun<BuildIndexInput>,
+    { written, graphBuilt }: BuildStages,
+    embeds: JobStage,
+  ): Promise<void> {
     for (let check = 1; ; check += 1) {
+      run.enterStage(embeds, written);
       await this.catchUp(index, run);
+      run.enterStage(JobStage.BUILDING_GRAPH, graphBuilt);
       await this.vectorIndex.optimise(index.name, { signal: run.signal });
       run.signal.throwIfAborted();
       const [held, expected] = [await this.vectorIndex.count(index.name), await this.countExpected(index)];
@@ -163,7 +200,7 @@ export class BuildIndexJob extends JobHandler<BuildIndexInput> {
         run.setTotal(run.counts.done + run.counts.failed);
         return;
       }
-      await this.writer.loadChanges(current, changes, {
+      await this.loader.load(current, changes, {
         signal: run.signal,
         written: (images) => run.advance(images),
         failed: (failure) => run.fail(failure),

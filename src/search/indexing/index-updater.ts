@@ -13,6 +13,7 @@ import { locked } from '../../database/index.ts';
 import { EmbeddingStore, modelNotLoaded, projectionMissing, Projections } from '../../embeddings/index.ts';
 import { type DatasetIndex, IndexRepository } from './index.repository.ts';
 import { IndexRemoval } from './index-removal.ts';
+import { IndexContents } from './index-contents.ts';
 import { IndexWriter } from './index-writer.ts';
 import { WrittenChanges } from './written-changes.ts';
 import {
@@ -48,6 +49,7 @@ export class IndexUpdater implements DatasetListener, OnModuleInit {
     private readonly embeddings: EmbeddingStore,
     private readonly projections: Projections,
     private readonly indexes: IndexRepository,
+    private readonly contents: IndexContents,
     private readonly writer: IndexWriter,
     private readonly written: WrittenChanges,
     private readonly removal: IndexRemoval,
@@ -96,9 +98,9 @@ export class IndexUpdater implements DatasetListener, OnModuleInit {
     // The index may have missed an earlier change, if it was not available then.
     const isMissed = ({ change }: ImageChange) => change > index.checkpoint && !written.has(change);
     const missed = unchanged.filter(isMissed).map(({ imageId }) => imageId);
-    const outcomes = await this.writer.writeChanges(index, [...event.deleted, ...event.changed, ...missed]);
+    const outcomes = await this.writer.write(index, [...event.deleted, ...event.changed, ...missed]);
     const others = unchanged.filter((change) => !isMissed(change));
-    return new Map([...outcomes, ...(await this.writer.missingFrom(index, others))]);
+    return new Map([...outcomes, ...(await this.contents.missing(index, others))]);
   }
 }
 

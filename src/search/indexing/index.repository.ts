@@ -3,6 +3,7 @@ import type { Kysely, Selectable } from 'kysely';
 import { chunksOf, MAX_BOUND } from '../../common/index.ts';
 import { Database, UntilWritten } from '../../database/index.ts';
 import { modelIdentityFromJson, type ModelIdentity } from '../../embeddings/index.ts';
+import type { Calibration } from '../confidence/calibrate.ts';
 import type { SearchTables } from '../search.tables.ts';
 
 /** The record of a dataset's index; the vectors themselves are in the vector index. */
@@ -22,6 +23,10 @@ export interface DatasetIndex {
   readonly replaced: boolean;
   /** `Drift.drift` of its projection when it was last measured; undefined if it never was. */
   readonly drift: number | undefined;
+  /** What its scores mean; undefined if it has not been calibrated or too few images have labels. */
+  readonly calibration: Calibration | undefined;
+  /** The `checkpoint` when it was last calibrated, with or without success; undefined if it must be. */
+  readonly calibratedAt: number | undefined;
   readonly updatedAt: Date;
 }
 
@@ -111,10 +116,13 @@ export class IndexRepository {
     return toDatasetIndex(row);
   }
 
-  /** The index of a dataset and model. It is created if there is none. */
+  /**
+   * The index of a dataset and model. It is created if there is none. If it was last built under another spec that
+   * leads to the same vectors, it is bound to this one.
+   */
   async findOrCreate(datasetId: number, datasetName: string, model: ModelIdentity): Promise<DatasetIndex> {
     const found = await this.findByModel(datasetId, model);
-    if (found !== undefined) return found;
+    if (found !== undefined) return found.model.model === model.model ? found : this.rename(found.id, model);
     const now = Date.now();
     const row = await this.db
       .insertInto('dataset_indexes')
@@ -128,9 +136,21 @@ export class IndexRepository {
         ready: 0,
         replaced_at: null,
         drift: null,
+        calibration: null,
+        calibrated_at: null,
         created_at: now,
         updated_at: now,
       })
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    return toDatasetIndex(row);
+  }
+
+  private async rename(id: number, model: ModelIdentity): Promise<DatasetIndex> {
+    const row = await this.db
+      .updateTable('dataset_indexes')
+      .set({ model_identity: JSON.stringify(model) })
+      .where('id', '=', id)
       .returningAll()
       .executeTakeFirstOrThrow();
     return toDatasetIndex(row);
@@ -160,7 +180,11 @@ export class IndexRepository {
       await transaction.deleteFrom('dataset_index_written_changes').where('index_id', '=', id).execute();
       const row = await transaction
         .updateTable('dataset_indexes')
-        .set({ checkpoint: 0, label_ids: labelIds === undefined ? null : JSON.stringify(labelIds) })
+        .set({
+          checkpoint: 0,
+          label_ids: labelIds === undefined ? null : JSON.stringify(labelIds),
+          calibrated_at: null,
+        })
         .where('id', '=', id)
         .returningAll()
         .executeTakeFirstOrThrow();
@@ -190,6 +214,22 @@ export class IndexRepository {
 
   async recordDrift(id: number, drift: number): Promise<void> {
     await this.db.updateTable('dataset_indexes').set({ drift }).where('id', '=', id).execute();
+  }
+
+  /** `checkpoint` is that of the index when it was calibrated. */
+  async recordCalibration(
+    id: number,
+    calibration: Calibration | undefined,
+    checkpoint: number,
+  ): Promise<void> {
+    await this.db
+      .updateTable('dataset_indexes')
+      .set({
+        calibration: calibration === undefined ? null : JSON.stringify(calibration),
+        calibrated_at: checkpoint,
+      })
+      .where('id', '=', id)
+      .execute();
   }
 
   async delete(id: number): Promise<void> {
@@ -281,6 +321,8 @@ function toDatasetIndex(row: Selectable<SearchTables['dataset_indexes']>): Datas
     ready: row.ready === 1,
     replaced: row.replaced_at !== null,
     drift: row.drift ?? undefined,
+    calibration: row.calibration === null ? undefined : (JSON.parse(row.calibration) as Calibration),
+    calibratedAt: row.calibrated_at ?? undefined,
     updatedAt: new Date(row.updated_at),
   };
 }

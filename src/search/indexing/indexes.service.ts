@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DatasetsService, ImagesService } from '../../datasets/index.ts';
-import { EmbeddingModels, Projections, type Projection } from '../../embeddings/index.ts';
+import { EmbeddingModels, Projections, type ProjectionFacts } from '../../embeddings/index.ts';
 import { JobKind, JobQueue, type Job } from '../../jobs/index.ts';
 import { indexBuildActive, vectorIndexForeign, vectorIndexNotFound } from '../search.errors.ts';
 import { VectorIndex } from '../vector-index/vector-index.port.ts';
@@ -83,9 +83,9 @@ export class IndexesService {
     return this.zeroIfMissing(() => this.vectorIndex.sizeOf(name));
   }
 
-  /** The projection of an index's model; undefined if it has none, or none that still exists. */
-  async findProjection({ model }: DatasetIndex): Promise<Projection | undefined> {
-    return model.projection && this.projections.findProjection(model.projection.digest);
+  /** What is known about the projection of an index's model; undefined if it has none, or none that still exists. */
+  async findProjection({ datasetId, model }: DatasetIndex): Promise<ProjectionFacts | undefined> {
+    return model.projection && this.projections.findFacts(datasetId, model.projection.digest);
   }
 
   private async keysOf(datasetId: number, labels: readonly string[]): Promise<string[]> {

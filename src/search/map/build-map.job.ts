@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
+import { IdSample } from '../../common/index.ts';
 import { DatasetsService, ImagesService } from '../../datasets/index.ts';
-import { JobHandler, JobKind, type JobRun } from '../../jobs/index.ts';
+import { JobHandler, JobKind, JobStage, type JobRun } from '../../jobs/index.ts';
 import { IndexRepository, type DatasetIndex } from '../indexing/index.repository.ts';
 import { datasetNotIndexed } from '../search.errors.ts';
 import { VectorIndex } from '../vector-index/vector-index.port.ts';
 import { MapFiles } from './map-files.ts';
 import { MapLayouts } from './map-layouts.port.ts';
 import { MapRepository } from './map.repository.ts';
-import { MapSample } from './map-sample.ts';
 
 /** More images than this are sampled. */
 export const MAP_IMAGES = 50_000;
@@ -45,20 +45,27 @@ export class BuildMapJob extends JobHandler<Record<string, never>> {
     if (index === undefined) throw datasetNotIndexed(dataset.name);
     // The row may be a moment old; what is not on the map must be after its checkpoint.
     const { checkpoint } = await this.indexes.get(index.id);
+    run.enterStage(JobStage.READING, READING);
     const asked = await this.sample(datasetId, signal);
     run.setTotal(asked.length);
     const indexed = await this.vectorIndex.count(index.name);
 
     const found: number[] = [];
+    let isArranging = false;
     const layout = await this.layouts.layOut(
       await this.training(index, asked),
-      this.batches(index, asked, found, (read) =>
-        showShare(run, asked.length, (read / asked.length) * READING),
-      ),
+      this.batches(index, asked, found, (read) => {
+        run.showShare(read / asked.length);
+        showShare(run, asked.length, (read / asked.length) * READING);
+      }),
       {
         dimension: index.model.dimension,
         signal,
-        onProgress: (share) => showShare(run, asked.length, READING + share * (1 - READING)),
+        onProgress: (share) => {
+          if (!isArranging) run.enterStage(JobStage.ARRANGING, 1);
+          isArranging = true;
+          showShare(run, asked.length, READING + share * (1 - READING));
+        },
       },
     );
     signal.throwIfAborted();
@@ -66,22 +73,28 @@ export class BuildMapJob extends JobHandler<Record<string, never>> {
     const { places, k, neighbours, similarities } = layout;
     const points = { ids: Uint32Array.from(found), places, k, neighbours, similarities };
     const file = await this.files.write(datasetId, points);
-    await this.maps.put({
-      datasetId,
-      indexId: index.id,
-      checkpoint,
-      model: index.model,
-      file,
-      images: found.length,
-      indexed: Math.max(indexed, found.length),
-      builtAt: new Date(),
-    });
+    try {
+      await this.maps.put({
+        datasetId,
+        indexId: index.id,
+        checkpoint,
+        model: index.model,
+        file,
+        images: found.length,
+        indexed: Math.max(indexed, found.length),
+        builtAt: new Date(),
+      });
+    } catch (error) {
+      // Nobody would look for a file that no row names.
+      await this.files.remove(file);
+      throw error;
+    }
     await this.files.removeOthers(datasetId, file);
     showShare(run, asked.length, 1);
   }
 
   private async sample(datasetId: number, signal: AbortSignal): Promise<number[]> {
-    const sample = new MapSample(MAP_IMAGES);
+    const sample = new IdSample(MAP_IMAGES);
     for (let after = 0; ;) {
       signal.throwIfAborted();
       const ids = await this.images.listIds(datasetId, { after, limit: PAGE_IDS });

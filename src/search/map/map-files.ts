@@ -62,11 +62,15 @@ export class MapFiles {
     };
   }
 
+  /** Removes a file. Nothing happens if it is gone already. */
+  async remove(name: string): Promise<void> {
+    await rm(join(this.directory, name), { force: true });
+  }
+
   /** Removes the files of a dataset but the one named. */
   async removeOthers(datasetId: number, kept?: string): Promise<void> {
     for (const name of await this.list()) {
-      if (name !== kept && name.startsWith(`${datasetId}-`))
-        await rm(join(this.directory, name), { force: true });
+      if (name !== kept && name.startsWith(`${datasetId}-`)) await this.remove(name);
     }
   }
 

@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { IdSample } from '../../common/index.ts';
 import type { MapPoints } from './dataset-map.ts';
-import { MapSample } from './map-sample.ts';
 import { labelPoints, NO_LABEL, pointsFile } from './points-file.ts';
-import { suspectLabels } from './suspect-labels.ts';
 
 /** A map on which the images of each group are each other's neighbours. Ids begin at 1. */
 function mapOf(groups: readonly (readonly number[])[], k: number): MapPoints {
@@ -19,39 +18,6 @@ function mapOf(groups: readonly (readonly number[])[], k: number): MapPoints {
     similarities: new Float32Array(neighbours.length).fill(0.5),
   };
 }
-
-describe('suspect labels', () => {
-  const group = [1, 2, 3, 4, 5, 6];
-  const others = [7, 8, 9, 10];
-  const labels = (wrong: Record<number, string[]>) =>
-    new Map([...group, ...others].map((id) => [id, wrong[id] ?? [group.includes(id) ? 'red' : 'blue']]));
-
-  it('are those that most neighbours do not have', () => {
-    const map = mapOf([group, others], 5);
-    expect(suspectLabels(map, labels({}))).toEqual([]);
-    expect(suspectLabels(map, labels({ 3: ['blue'] }))).toEqual([
-      { imageId: 3, neighbourLabel: 'red', agreement: 1 },
-    ]);
-  });
-
-  it('do not include images that share one of several labels, or have none', () => {
-    const map = mapOf([group, others], 5);
-    expect(suspectLabels(map, labels({ 3: ['blue', 'red'], 4: [] }))).toEqual([]);
-  });
-
-  it('are not looked for among images whose label hardly any other image has', () => {
-    const map = mapOf([group, others], 5);
-    const suspects = suspectLabels(map, labels({ 1: ['rare'], 2: ['rare'] }));
-    expect(suspects.filter(({ imageId }) => imageId <= 2)).toEqual([]);
-  });
-
-  it('disregard images that no longer exist', () => {
-    const map = mapOf([group, others], 5);
-    const known = labels({ 3: ['blue'] });
-    for (const gone of [1, 2, 4]) known.delete(gone);
-    expect(suspectLabels(map, known)).toEqual([]);
-  });
-});
 
 describe('the points of a map', () => {
   it('are as they are documented, without images that are gone', () => {
@@ -76,7 +42,7 @@ describe('the points of a map', () => {
 
 describe('a sample', () => {
   const drawn = (ids: readonly number[], most: number) => {
-    const sample = new MapSample(most);
+    const sample = new IdSample(most);
     for (const id of ids) sample.add(id);
     return sample.ids();
   };

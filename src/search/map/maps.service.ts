@@ -14,7 +14,6 @@ import type { DatasetMap, MapPoints } from './dataset-map.ts';
 import { MapFiles } from './map-files.ts';
 import { MapRepository } from './map.repository.ts';
 import { labelPoints, pointsFile, type MapLabel } from './points-file.ts';
-import { suspectLabels, type SuspectLabel } from './suspect-labels.ts';
 
 /** How many maps are kept in memory, 8 MB each at most. */
 const KEPT = 4;
@@ -37,7 +36,6 @@ interface OpenMap {
   readonly labels: readonly MapLabel[];
   readonly file: Buffer;
   /** Computed when they are first asked for. */
-  suspects?: SuspectLabel[];
   outliers?: Outlier[];
 }
 
@@ -97,13 +95,6 @@ export class MapsService implements DatasetListener {
     return map.outliers.slice(0, first);
   }
 
-  /** All of them: see `suspectLabels`. Rejects with `MAP_NOT_BUILT`. */
-  async suspects(datasetId: number): Promise<readonly SuspectLabel[]> {
-    const map = await this.openMap(datasetId);
-    map.suspects ??= suspectLabels(map.points, map.labelsOf);
-    return map.suspects;
-  }
-
   async imagesChanged(): Promise<SearchOutcomes> {
     return new Map();
   }
@@ -151,7 +142,8 @@ export class MapsService implements DatasetListener {
       for (const [id, keys] of await this.images.labelKeysOf(ids)) labelsOf.set(id, keys);
       await giveWay();
     }
-    const names = this.datasets.labelNames(datasetId);
+    const keys = new Set([...labelsOf.values()].flat());
+    const names = await this.datasets.labelsByKey(datasetId, [...keys]);
     const labelled = labelPoints(points.ids, labelsOf, (key) => names.get(key)?.name ?? key);
     const file = pointsFile(points, labelled, (id) => labelsOf.has(id));
     return { version, points, labelsOf, labels: labelled.labels, file };

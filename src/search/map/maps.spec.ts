@@ -1,9 +1,10 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { plainPicture, SearchApp } from '../../../test/fixtures/search-app.ts';
 import { DatasetsService } from '../../datasets/index.ts';
 import { JobRunner } from '../../jobs/index.ts';
+import { MapRepository } from './map.repository.ts';
 import { MapsService } from './maps.service.ts';
 
 let app: SearchApp;
@@ -48,16 +49,12 @@ describe('the map of a dataset', () => {
       ['blue', 13],
       ['red', 11],
     ]);
-    expect(await maps().suspects(app.datasetId)).toEqual([
-      { imageId: ids[4], neighbourLabel: 'red', agreement: 1 },
-    ]);
     const outliers = await maps().outliers(app.datasetId, 3);
     expect(outliers).toHaveLength(3);
     expect(outliers.map(({ score }) => score)).toEqual(outliers.map(({ score }) => score).toSorted());
     const before = await maps().pointsOf(app.datasetId);
 
     await app.images.updateImages([{ imageId: ids[4]!, labels: ['red'] }]);
-    expect(await maps().suspects(app.datasetId)).toEqual([]);
     expect(await maps().isStale(map)).toBe(false);
     const after = await maps().pointsOf(app.datasetId);
     expect(after.version).not.toBe(before.version);
@@ -81,6 +78,20 @@ describe('the map of a dataset', () => {
     expect(await files()).not.toEqual([old]);
   });
 
+  it('stays as it was, without a file more, if the next one cannot be recorded', async () => {
+    await addPictures();
+    await app.build();
+    await buildMap();
+    const before = await files();
+    const put = jest
+      .spyOn(app.get(MapRepository), 'put')
+      .mockRejectedValueOnce(Object.assign(new Error('database or disk is full'), { code: 'SQLITE_FULL' }));
+    expect(await buildMap()).toMatchObject({ state: 'FAILED', error: { code: 'STORAGE_FULL' } });
+    expect(put).toHaveBeenCalledTimes(1);
+    expect(await files()).toEqual(before);
+    expect(await maps().find(app.datasetId)).toMatchObject({ images: 24, file: before[0] });
+  });
+
   it('is deleted with its dataset', async () => {
     await addPictures();
     await app.build();
@@ -93,7 +104,7 @@ describe('the map of a dataset', () => {
 
   it('cannot be built without an index, and is as if it were not built if its file is damaged', async () => {
     await expect(maps().enqueueBuild(app.datasetId)).rejects.toMatchObject({ code: 'DATASET_NOT_INDEXED' });
-    await expect(maps().suspects(app.datasetId)).rejects.toMatchObject({ code: 'MAP_NOT_BUILT' });
+    await expect(maps().pointsOf(app.datasetId)).rejects.toMatchObject({ code: 'MAP_NOT_BUILT' });
     await addPictures();
     await app.build();
     await buildMap();

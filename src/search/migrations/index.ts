@@ -7,6 +7,9 @@ import { createEntryFacts } from './0013-entry-facts.ts';
 import { createQueryPictures } from './0015-query-pictures.ts';
 import { createWrittenChanges } from './0016-written-changes.ts';
 import { createDatasetMaps } from './0018-dataset-maps.ts';
+import { nameLearningModels } from './0020-learning-models.ts';
+import { createIndexCalibrations } from './0021-index-calibrations.ts';
+import { createFeedback } from './0022-feedback.ts';
 
 export const searchMigrations: Migrations = {
   '0004-search': createSearch,
@@ -17,4 +20,7 @@ export const searchMigrations: Migrations = {
   '0015-query-pictures': createQueryPictures,
   '0016-written-changes': createWrittenChanges,
   '0018-dataset-maps': createDatasetMaps,
+  '0020-learning-models': nameLearningModels,
+  '0021-index-calibrations': createIndexCalibrations,
+  '0022-feedback': createFeedback,
 };

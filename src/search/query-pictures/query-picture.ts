@@ -4,7 +4,7 @@ export interface QueryPicture {
   readonly id: string;
   /** Of its bytes, in lower-case hex. */
   readonly sha256: string;
-  /** `jpeg`, `png`, `webp`, `gif` or `avif`. */
+  /** `jpeg`, `png`, `webp`, `gif`, `avif`, `tiff` or `heic`. */
   readonly format: string;
   /** Pixels, with the picture upright. */
   readonly width: number;

@@ -1,6 +1,6 @@
 import { hash, randomBytes } from 'node:crypto';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { isStorageFull, messageOf, uploadTooLarge } from '../../common/index.ts';
+import { messageOf, storageError, uploadTooLarge } from '../../common/index.ts';
 import { ImageCheck } from '../../datasets/index.ts';
 import type { Region } from '../../embeddings/index.ts';
 import { queryPictureNotFound } from '../search.errors.ts';
@@ -109,8 +109,8 @@ export class QueryPictures implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       await this.repository.storeFeatures({ sha256, model, region: part }, vector, MOST_FEATURES);
     } catch (error) {
-      // The search itself needs no space.
-      if (!isStorageFull(error)) throw error;
+      // The search itself only reads.
+      if (storageError(error) === undefined) throw error;
     }
     return vector;
   }

@@ -5,6 +5,9 @@ import { groupKey, valueOf, type Leader } from './leaders.ts';
 import type { Ranking } from './ranking.ts';
 import { SEARCH_LIMITS, type View } from './similar-images.ts';
 
+/** A view before it is known what its score means. */
+export type FoundView = Omit<View, 'confidence'>;
+
 /**
  * The best views of groups beside their leaders, up to `count` each, by group key. A search among the groups alone
  * finds them, however far down the ranking they are. `imagesOf` finds the images that may be shown.
@@ -14,8 +17,8 @@ export async function findViews(
   leaders: readonly Leader[],
   { attribute, count }: { readonly attribute: string; readonly count: number },
   imagesOf: (some: readonly VectorMatch[]) => Promise<ReadonlyMap<number, Image>>,
-): Promise<ReadonlyMap<string, readonly View[]>> {
-  const views = new Map<string, View[]>();
+): Promise<ReadonlyMap<string, readonly FoundView[]>> {
+  const views = new Map<string, FoundView[]>();
   const values = leaders.flatMap(({ group }): AttributeValue[] => (group === undefined ? [] : [group]));
   if (count === 0 || values.length === 0) return views;
   const { depth } = SEARCH_LIMITS;

@@ -10,6 +10,10 @@ export interface SearchTarget {
   /** Of unit length. */
   readonly vector: Float32Array;
   readonly filter?: Filter;
+  /** Whether the vector is that of an image of the catalogue. */
+  readonly ofEntry?: boolean;
+  /** Leaves out matches with a lower score; none by default. */
+  readonly minScore?: number;
 }
 
 /** Searches several indexes as if they were one. */
@@ -17,26 +21,27 @@ export interface SearchTarget {
 export class NearestImages {
   constructor(private readonly vectorIndex: VectorIndex) {}
 
-  /** `minScore`: leaves out matches with a lower score, -1 to 1. The search rejects as `VectorIndex.search` does. */
-  among(targets: readonly SearchTarget[], minScore = -1): FindNearest {
+  /** The search rejects as `VectorIndex.search` does. */
+  among(targets: readonly SearchTarget[]): FindNearest {
     return async (k, within) => {
       const restriction = within && withOneOf(within.attribute, within.values);
       const results = await Promise.all(
-        targets.map(({ name, vector, filter }) =>
-          this.vectorIndex.search(name, { vector, k, filter: bothOf(filter, restriction) }),
+        targets.map(({ name, vector, filter, ofEntry }) =>
+          this.vectorIndex.search(name, { vector, k, ofEntry, filter: bothOf(filter, restriction) }),
         ),
       );
-      const [only] = results;
+      const reached = results.map(({ matches }, at) => reaching(matches, targets[at]!.minScore));
+      const [only] = reached;
+      if (only === undefined) return { matches: [], complete: true, exact: true };
       const found =
-        only !== undefined && results.length === 1
-          ? only.matches
-          : results.flatMap(({ matches }) => matches).sort(byScoreThenId);
-      // Beyond k, the order is incomplete: each index has returned that many at most.
-      const nearest = found.slice(0, k);
-      const matches = nearest.filter(({ score }) => score >= minScore);
+        reached.length === 1 ? only : reached.flat().sort((a, b) => b.score - a.score || a.id - b.id);
       return {
-        matches,
-        complete: found.length < k || matches.length < nearest.length,
+        // Beyond k, the order is incomplete: each index has returned that many at most.
+        matches: found.length > k ? found.slice(0, k) : found,
+        // An index has no further matches if it returned fewer than were asked for, or some that are too far away.
+        complete:
+          found.length <= k &&
+          results.every(({ matches }, at) => matches.length < k || reached[at]!.length < matches.length),
         exact: results.every(({ exact }) => exact),
       };
     };
@@ -68,6 +73,6 @@ function withOneOf(name: string, values: readonly AttributeValue[]): Filter {
   return filters.length === 1 ? filters[0]! : { kind: 'or', filters };
 }
 
-function byScoreThenId(a: VectorMatch, b: VectorMatch): number {
-  return b.score - a.score || a.id - b.id;
+function reaching(matches: readonly VectorMatch[], minScore: number | undefined): readonly VectorMatch[] {
+  return minScore === undefined ? matches : matches.filter(({ score }) => score >= minScore);
 }

@@ -138,7 +138,7 @@ export class SearchPages {
 
 /** Covers everything that decides which hits come in which order. */
 function questionKey(query: SimilarImagesQuery, question: Question): string {
-  const { datasetIds, filter, minScore, collapseDuplicates = false, groupBy } = query;
+  const { datasetIds, filter, minScore, minConfidence, collapseDuplicates = false, groupBy } = query;
   const datasets = datasetIds?.toSorted((a, b) => a - b) ?? null;
   return digest([
     question.key(),
@@ -147,6 +147,7 @@ function questionKey(query: SimilarImagesQuery, question: Question): string {
     minScore ?? null,
     collapseDuplicates,
     groupBy?.attribute ?? null,
+    ...(minConfidence === undefined ? [] : [minConfidence]),
   ]);
 }
 

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { ImagesService } from '../../datasets/index.ts';
-import { Embedder, type EmbeddingModel, type Region } from '../../embeddings/index.ts';
+import { ImagesService, type RelatedPicture } from '../../datasets/index.ts';
+import { Embedder, textInvalid, type EmbeddingModel, type Region } from '../../embeddings/index.ts';
 import { QueryPictures } from '../query-pictures/query-pictures.service.ts';
 import { examplesInvalid } from '../search.errors.ts';
 import { combineExamples } from './combine-examples.ts';
@@ -13,6 +13,10 @@ export interface Question {
   key(): string;
   /** The images that are searched with, which are not hits. */
   readonly excluded: readonly number[];
+  /** Whether the vectors are those of an image of the catalogue. */
+  readonly isOfImage: boolean;
+  /** The pictures with a positive weight, to compare hits with. Their whole files, whatever region is searched with. */
+  related(signal?: AbortSignal): Promise<RelatedPicture[]>;
   /** One unit vector for each model. All models have the same networks, which `base` has without a projection. */
   vectors(
     models: readonly EmbeddingModel[],
@@ -24,9 +28,16 @@ export interface Question {
 interface OpenedPicture {
   readonly key: string;
   embed(model: EmbeddingModel, signal?: AbortSignal): Promise<Float32Array>;
+  /** Undefined if there is no file, or no longer. */
+  related(signal?: AbortSignal): Promise<RelatedPicture | undefined>;
   /** Whether its vectors are known once they have been computed, under each model. */
   readonly isStored?: boolean;
 }
+
+type PictureWithFile = Exclude<
+  SearchPicture,
+  { readonly text: string } | { readonly features: Float32Array }
+>;
 
 /** Opens the pictures that are searched with, and embeds them. */
 @Injectable()
@@ -38,8 +49,8 @@ export class SearchPictures {
   ) {}
 
   /**
-   * Rejects with `IMAGE_NOT_FOUND`, `QUERY_PICTURE_NOT_FOUND`, `EXAMPLES_INVALID`, or as an upload does; `vectors`
-   * with the reason why a picture cannot be embedded, or `EXAMPLES_CANCEL_OUT`.
+   * Rejects with `IMAGE_NOT_FOUND`, `QUERY_PICTURE_NOT_FOUND`, `EXAMPLES_INVALID`, `TEXT_INVALID`, or as an upload does;
+   * `vectors` with the reason why a picture or text cannot be embedded, or `EXAMPLES_CANCEL_OUT`.
    */
   async question(by: SearchBy, signal?: AbortSignal): Promise<Question> {
     const examples = 'examples' in by ? by.examples : [{ ...by, weight: 1 }];
@@ -51,6 +62,12 @@ export class SearchPictures {
       excluded: examples.flatMap((example) =>
         'imageId' in example && example.weight > 0 ? [example.imageId] : [],
       ),
+      isOfImage: opened.length === 1 && opened[0]!.isStored === true && examples[0]!.weight > 0,
+      related: async (signal) => {
+        const wanted = opened.filter((_picture, at) => examples[at]!.weight > 0);
+        const pictures = await Promise.all(wanted.map((picture) => picture.related(signal)));
+        return pictures.filter((picture) => picture !== undefined);
+      },
       vectors: async (models, base, signal) => {
         const vectors = await Promise.all(opened.map((picture) => vectorsOf(picture, models, base, signal)));
         const weights = examples.map(({ weight }) => weight);
@@ -66,21 +83,46 @@ export class SearchPictures {
     };
   }
 
+  /** The bytes of a picture, and the picture in a form that can be opened again. Rejects as `question` does. */
+  async read(
+    picture: PictureWithFile,
+    signal?: AbortSignal,
+  ): Promise<{ readonly bytes: Uint8Array; readonly picture: SearchPicture }> {
+    if ('open' in picture) {
+      // Of an upload, or of an address that may not give the same again.
+      const bytes = await picture.open(signal);
+      return { bytes, picture: { bytes, region: picture.region } };
+    }
+    return { bytes: await this.bytesOf(picture), picture };
+  }
+
   /** The unit vector of a picture under a model. Rejects as `question` does. */
   async embed(picture: SearchPicture, model: EmbeddingModel, signal?: AbortSignal): Promise<Float32Array> {
     return (await this.open(picture, signal)).embed(model, signal);
+  }
+
+  private async bytesOf(picture: Exclude<PictureWithFile, { readonly open: unknown }>): Promise<Uint8Array> {
+    if ('bytes' in picture) return picture.bytes;
+    if ('queryPictureId' in picture) return this.kept.read(await this.kept.get(picture.queryPictureId));
+    return this.images.readBytes((await this.images.get(picture.imageId)).sha256);
   }
 
   private async open(picture: SearchPicture, signal?: AbortSignal): Promise<OpenedPicture> {
     const { region } = picture;
     if ('imageId' in picture) return this.openImage(picture.imageId, region);
     if ('queryPictureId' in picture) return this.openKept(picture.queryPictureId, region);
+    if ('text' in picture) return this.openText(picture.text, region);
+    if ('features' in picture) return openFeatures(picture.features);
     if ('bytes' in picture) return this.opened(picture.bytes, region);
     const { open, url } = picture;
     if (url === undefined) return this.opened(await open(signal), region);
+    let fetched: Promise<Uint8Array> | undefined;
+    // What is compared with the hits has been downloaded for the search, unless that was kept.
+    const bytes = (signal?: AbortSignal) => (fetched ??= open(signal));
     return {
       key: `url:${url}`,
-      embed: async (model, signal) => this.embedder.embed(await open(signal), { model, region, signal }),
+      embed: async (model, signal) => this.embedder.embed(await bytes(signal), { model, region, signal }),
+      related: async (signal) => ({ bytes: await bytes(signal) }),
     };
   }
 
@@ -88,6 +130,16 @@ export class SearchPictures {
     return {
       key: `bytes:${hash('sha256', bytes)}`,
       embed: (model, signal) => this.embedder.embed(bytes, { model, region, signal }),
+      related: async () => ({ bytes }),
+    };
+  }
+
+  private openText(text: string, region: Region | undefined): OpenedPicture {
+    if (region !== undefined) throw textInvalid('a text has no region');
+    return {
+      key: `text:${text}`,
+      embed: (model, signal) => this.embedder.embedText(text, { model, signal }),
+      related: async () => undefined,
     };
   }
 
@@ -97,10 +149,11 @@ export class SearchPictures {
     return {
       key: `image:${id}`,
       isStored: region === undefined,
+      related: async () => ({ image: { id, sha256 } }),
       embed: async (model, signal) =>
         region === undefined
           ? this.embedder.embedStored({ sha256, open }, { model, signal })
-          : this.embedder.embed(await open(), { model, region, signal }),
+          : this.embedder.embed(await open(), { model, region, signal, checked: true }),
     };
   }
 
@@ -110,10 +163,19 @@ export class SearchPictures {
       key: `picture:${id}`,
       embed: (model, signal) =>
         this.kept.features(picture, { model: model.identity.key, region }, (bytes) =>
-          this.embedder.embed(bytes, { model, region, signal }),
+          this.embedder.embed(bytes, { model, region, signal, checked: true }),
         ),
+      related: async () => ({ bytes: await this.kept.read(picture) }),
     };
   }
+}
+
+function openFeatures(features: Float32Array): OpenedPicture {
+  return {
+    key: `features:${hash('sha256', new Uint8Array(features.buffer, features.byteOffset, features.byteLength))}`,
+    embed: async ({ projection }) => projection?.apply(features) ?? features,
+    related: async () => undefined,
+  };
 }
 
 /** The vector of a picture under each of the models, which have the same networks. */

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DatasetsService } from '../../datasets/index.ts';
 import { EmbeddingModels, type EmbeddingModel, type ModelIdentity } from '../../embeddings/index.ts';
+import type { CalibrationCurve } from '../confidence/calibration-curve.ts';
 import { IndexRepository, type DatasetIndex } from '../indexing/index.repository.ts';
 import { datasetNotIndexed, modelMismatch, noDatasets, nothingIndexed } from '../search.errors.ts';
 
@@ -10,6 +11,8 @@ export interface ScopedIndex {
   /** In the vector index. */
   readonly name: string;
   readonly model: EmbeddingModel;
+  /** What its scores mean, if that is known. */
+  readonly curve: CalibrationCurve | undefined;
 }
 
 /** What a search looks through. All indexes use the same networks. */
@@ -48,10 +51,11 @@ export class SearchScopes {
 
   private async scopeOf(rows: readonly DatasetIndex[]): Promise<SearchScope> {
     const indexes = await Promise.all(
-      rows.map(async ({ datasetId, name, model }) => ({
+      rows.map(async ({ datasetId, name, model, calibration }) => ({
         datasetId,
         name,
         model: await this.models.modelOfIdentity(model),
+        curve: calibration?.curve,
       })),
     );
     const [first] = indexes;

@@ -476,7 +476,7 @@ describe('SimilarImagesService', () => {
         failed: 3,
         error: {
           code: 'INDEX_ALL_FAILED',
-          message: expect.stringMatching(/all 3 failed.*UNSUPPORTED_MEDIA_TYPE/),
+          message: expect.stringMatching(/all 3 failed.*IMAGE_FILE_DAMAGED/),
         },
       });
     });

@@ -1,14 +1,30 @@
 import { Injectable } from '@nestjs/common';
-import { ImageFilters, ImagesService, type Image } from '../../datasets/index.ts';
+import {
+  DatasetsService,
+  ImageFilters,
+  ImagesService,
+  PictureRelations,
+  type Image,
+  type Relation,
+} from '../../datasets/index.ts';
 import { ConfiguredModel, type EmbeddingModel, type ModelIdentity } from '../../embeddings/index.ts';
 import { AttributeType, matches, type AttributeValue, type Filter } from '../../filters/index.ts';
-import { groupingInvalid, kOutOfRange, minScoreOutOfRange, vectorIndexNotFound } from '../search.errors.ts';
+import {
+  confidenceUnknown,
+  groupingInvalid,
+  indexesUncalibrated,
+  kOutOfRange,
+  minConfidenceOutOfRange,
+  minScoreOutOfRange,
+  vectorIndexNotFound,
+} from '../search.errors.ts';
 import { VectorIndex, type VectorMatch } from '../vector-index/vector-index.port.ts';
 import { findViews } from './group-views.ts';
 import { readLeaders } from './hit-page.ts';
 import { groupKey, type Leader } from './leaders.ts';
 import { NearestImages } from './nearest-images.ts';
 import { Ranking } from './ranking.ts';
+import { confidenceIn, isOnePicture, leastScoreIn, type ConfidenceOf } from './search-confidence.ts';
 import { SearchFacets } from './search-facets.ts';
 import { SearchPages, type SearchPage } from './search-pages.ts';
 import { SearchPictures, type Question } from './search-pictures.ts';
@@ -40,6 +56,8 @@ export class SimilarImagesService {
     private readonly nearest: NearestImages,
     private readonly pages: SearchPages,
     private readonly images: ImagesService,
+    private readonly datasets: DatasetsService,
+    private readonly pictureRelations: PictureRelations,
   ) {}
 
   /** Loads the networks and opens the vector index, so that the first query does not have to wait for them. */
@@ -56,12 +74,12 @@ export class SimilarImagesService {
    * added, changed or deleted in the meantime: a deleted image disappears, and one that was added may be missing. A
    * hit that the search for an earlier page has overlooked follows on a later one, out of order.
    *
-   * Rejects with `K_OUT_OF_RANGE`, `MIN_SCORE_OUT_OF_RANGE`, `NO_DATASETS`, `DATASET_NOT_FOUND`,
-   * `DATASET_NOT_INDEXED`, `NOTHING_INDEXED`, `MODEL_MISMATCH`, `FILTER_INVALID`, `LABEL_UNKNOWN`,
+   * Rejects with `K_OUT_OF_RANGE`, `MIN_SCORE_OUT_OF_RANGE`, `MIN_CONFIDENCE_OUT_OF_RANGE`, `CONFIDENCE_UNKNOWN`,
+   * `NO_DATASETS`, `DATASET_NOT_FOUND`, `DATASET_NOT_INDEXED`, `NOTHING_INDEXED`, `MODEL_MISMATCH`, `FILTER_INVALID`, `LABEL_UNKNOWN`,
    * `ATTRIBUTE_UNKNOWN`, `GROUPING_INVALID`, `FACETS_INVALID`, `CURSOR_INVALID`, `CURSOR_EXPIRED`,
    * `IMAGE_NOT_FOUND`, `QUERY_PICTURE_NOT_FOUND`, `EXAMPLES_INVALID`, `EXAMPLES_CANCEL_OUT`, `SEARCH_UNAVAILABLE`,
-   * `VECTOR_INDEX_NOT_FOUND`, `VECTOR_INDEX_FOREIGN`, or the reason why a picture cannot be used. Once the signal
-   * aborts, it rejects with the signal's reason before the next step.
+   * `VECTOR_INDEX_NOT_FOUND`, `VECTOR_INDEX_FOREIGN`, `TEXT_INVALID`, `MODEL_HAS_NO_TEXT`, or the reason
+   * why a picture cannot be used. Once the signal aborts, it rejects with the signal's reason before the next step.
    *
    * @example
    * const { hits } = await service.similarImages({ by: { bytes }, datasetIds: [dataset.id], k: 10 });
@@ -111,6 +129,7 @@ export class SimilarImagesService {
   ): Promise<Omit<SimilarImages, 'tookMs'>> {
     const { facets = [], groupBy, k } = query;
     const scope = await this.scopes.of(query.datasetIds);
+    if (query.minConfidence !== undefined) await this.assertCalibrated(query.by, scope);
     const datasetIds = scope.indexes.map(({ datasetId }) => datasetId);
     const filters: Filters =
       query.filter === undefined ? new Map() : await this.filters.resolve(query.filter, datasetIds);
@@ -122,7 +141,8 @@ export class SimilarImagesService {
     );
     const imagesOf: ImagesOf = (some) => this.presentable(some, filters, signal);
     const { found, hasMore } = await readLeaders(page.leaders, page.from, k, imagesOf);
-    const hits = await this.hitsOf(page, { found, hasMore }, query, imagesOf);
+    const confidence = confidenceIn(scope, query.by);
+    const hits = await this.hitsOf(page, { found, hasMore }, query, imagesOf, confidence);
     const counted = await this.facets.count(
       facets,
       datasetIds,
@@ -130,12 +150,14 @@ export class SimilarImagesService {
       hits.map(({ image }) => image),
     );
     const { exact } = page.leaders.ranking;
-    return { hits, hasMore, facets: counted, exact, model: scope.model };
+    let relations: Promise<Relation[]> | undefined;
+    const relate = () => (relations ??= this.relate(question, hits, signal));
+    return { hits, hasMore, facets: counted, exact, model: scope.model, relations: relate };
   }
 
   /** A ranking under the vectors of the indexes' models. */
   private async begin(
-    { minScore }: SimilarImagesQuery,
+    query: SimilarImagesQuery,
     question: Question,
     { indexes, base }: SearchScope,
     filters: Filters,
@@ -145,12 +167,14 @@ export class SimilarImagesService {
     const models = indexes.map(({ model }) => model);
     const vectors = await question.vectors(models, base, signal);
     signal?.throwIfAborted();
-    const targets = indexes.map(({ name, datasetId }, at) => ({
-      name,
+    const targets = indexes.map((index, at) => ({
+      name: index.name,
       vector: vectors[at]!,
-      filter: filters.get(datasetId),
+      filter: filters.get(index.datasetId),
+      minScore: leastScoreIn(index, query),
+      ofEntry: question.isOfImage,
     }));
-    return new Ranking(this.nearest.among(targets, minScore), question.excluded);
+    return new Ranking(this.nearest.among(targets), question.excluded);
   }
 
   /** The images that still exist and pass the filter: the index may lag behind, and a kept search does. */
@@ -170,11 +194,23 @@ export class SimilarImagesService {
     return images;
   }
 
+  private async relate(
+    question: Question,
+    hits: readonly SimilarImageHit[],
+    signal: AbortSignal | undefined,
+  ): Promise<Relation[]> {
+    return this.pictureRelations.relate(
+      await question.related(signal),
+      hits.map(({ image }) => image),
+    );
+  }
+
   private async hitsOf(
     page: SearchPage,
     { found, hasMore }: Awaited<ReturnType<typeof readLeaders>>,
     { groupBy }: SimilarImagesQuery,
     imagesOf: ImagesOf,
+    confidenceOf: ConfidenceOf,
   ): Promise<SimilarImageHit[]> {
     const leaders = found.map(({ leader }) => leader);
     const views =
@@ -190,8 +226,27 @@ export class SimilarImagesService {
     return found.map(({ leader, image }, at) => {
       const { group } = leader;
       const others = group === undefined ? undefined : views?.get(groupKey(group));
-      return new Hit(leader, image, page.shown + at + 1, others ?? NONE, () => cursorOf(at));
+      return new Hit(
+        leader,
+        image,
+        page.shown + at + 1,
+        others?.map((view) => ({
+          ...view,
+          confidence: confidenceOf(view.image.datasetId, view.score),
+        })) ?? NONE,
+        confidenceOf,
+        () => cursorOf(at),
+      );
     });
+  }
+
+  /** The page might show nothing at all otherwise, and nobody would know why. */
+  private async assertCalibrated(by: SearchBy, { indexes }: SearchScope): Promise<void> {
+    if (!isOnePicture(by)) throw confidenceUnknown();
+    const missing = indexes.filter(({ curve }) => curve === undefined);
+    if (missing.length === 0) return;
+    const datasets = missing.map(async ({ datasetId }) => (await this.datasets.get(datasetId)).name);
+    throw indexesUncalibrated(await Promise.all(datasets));
   }
 
   private async assertGroupable(
@@ -213,11 +268,12 @@ export class SimilarImagesService {
   }
 }
 
-/** Computes the cursor only if it is read, through the class: V8 makes objects with getters of their own slowly. */
+/** Computes the confidence and the cursor only if they are read, through the class: V8 makes objects with getters of their own slowly. */
 class Hit implements SimilarImageHit {
   readonly score: number;
   readonly duplicateIds: readonly number[];
   readonly group: AttributeValue | null;
+  readonly #confidenceOf: ConfidenceOf;
   readonly #cursorOf: () => string;
 
   constructor(
@@ -225,12 +281,18 @@ class Hit implements SimilarImageHit {
     readonly image: Image,
     readonly rank: number,
     readonly views: SimilarImageHit['views'],
+    confidenceOf: ConfidenceOf,
     cursorOf: () => string,
   ) {
+    this.#confidenceOf = confidenceOf;
     this.#cursorOf = cursorOf;
     this.score = score;
     this.duplicateIds = duplicateIds ?? NONE;
     this.group = group ?? null;
+  }
+
+  get confidence(): number | null {
+    return this.#confidenceOf(this.image.datasetId, this.score);
   }
 
   get cursor(): string {
@@ -238,8 +300,11 @@ class Hit implements SimilarImageHit {
   }
 }
 
-function assertInRange({ k, minScore }: SimilarImagesQuery): void {
+function assertInRange({ k, minScore, minConfidence }: SimilarImagesQuery): void {
   const max = SEARCH_LIMITS.hits;
   if (!Number.isInteger(k) || k < 1 || k > max) throw kOutOfRange(k, max);
   if (minScore !== undefined && !(minScore >= -1 && minScore <= 1)) throw minScoreOutOfRange(minScore);
+  if (minConfidence !== undefined && !(minConfidence >= 0 && minConfidence <= 1)) {
+    throw minConfidenceOutOfRange(minConfidence);
+  }
 }

@@ -1,4 +1,4 @@
-import type { FacetRequest, Image } from '../../datasets/index.ts';
+import type { FacetRequest, Image, Relation } from '../../datasets/index.ts';
 import type { ModelIdentity, Region } from '../../embeddings/index.ts';
 import type { AttributeValue, FilterRequest } from '../../filters/index.ts';
 
@@ -28,7 +28,11 @@ export type PictureSource =
   | { readonly open: (signal?: AbortSignal) => Promise<Uint8Array>; readonly url?: string }
   /** An image of the catalogue. */
   | { readonly imageId: number }
-  | { readonly queryPictureId: string };
+  | { readonly queryPictureId: string }
+  /** Words. Only models with a text tower can compare them with pictures. */
+  | { readonly text: string }
+  /** What is kept of a picture: its unit vector under the networks of the indexes, without a projection. */
+  | { readonly features: Float32Array };
 
 /** A picture to search with, or a region of it. */
 export type SearchPicture = PictureSource & { readonly region?: Region };
@@ -51,6 +55,8 @@ export interface SimilarImagesQuery {
   readonly filter?: FilterRequest;
   /** Leaves out hits with a lower cosine similarity, -1 to 1. */
   readonly minScore?: number;
+  /** Leaves out hits with a lower confidence, 0 to 1. All indexes must have been calibrated. */
+  readonly minConfidence?: number;
   /** Keeps only the best of the hits that are duplicates of each other. */
   readonly collapseDuplicates?: boolean;
   /** Keeps only the best of the hits with the same value of an attribute, and up to 10 others as its views. */
@@ -63,6 +69,11 @@ export interface SimilarImagesQuery {
 export interface View {
   /** Cosine similarity of the embeddings, -1 to 1. */
   readonly score: number;
+  /**
+   * The probability that the image shares a label with the query, 0 to 1. Null if the index of its dataset has not
+   * been calibrated, and for several examples, whose scores mean something else.
+   */
+  readonly confidence: number | null;
   readonly image: Image;
 }
 
@@ -99,6 +110,11 @@ export interface Facet {
 
 export interface SimilarImages {
   readonly hits: readonly SimilarImageHit[];
+  /**
+   * How each hit is related to the picture that was searched with, or to that of the examples which it is closest to,
+   * in the order of the hits. Computed once it is asked for, which has to decode pictures whose hashes are not known.
+   */
+  readonly relations: () => Promise<readonly Relation[]>;
   /** Whether there are hits after these, up to 10,000. */
   readonly hasMore: boolean;
   /** In the order of the request. */

@@ -52,6 +52,8 @@ export interface VectorQuery {
   readonly filter?: Filter;
   /** Excludes this entry, usually the query itself. */
   readonly excludeId?: number;
+  /** Whether `vector` is that of an entry, as far as the caller knows. Its neighbours may be found with less effort. */
+  readonly ofEntry?: boolean;
 }
 
 export interface VectorMatch {

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { DatasetNotFoundError, fromPath, LookalikeClient, StageNotFoundError } from '@lookalike/client';
 import type { Service } from '../../e2e/service.ts';
 import { sampleFile, samplePath, serveStamps } from '../stamps.ts';
@@ -12,7 +12,6 @@ describe('the catalogue with @lookalike/client', () => {
     ({ service } = await serveStamps());
     client = new LookalikeClient({ url: `${service.url}/graphql` });
   });
-  afterAll(() => service.stopAndForget());
 
   it('puts, updates and deletes images, and searches see each change', async () => {
     const upload = fromPath(samplePath('queries/fruit-avocado.jpg'));
@@ -65,10 +64,27 @@ describe('the catalogue with @lookalike/client', () => {
     expect((await client.datasets().toArray()).map(({ name }) => name)).toEqual(['stamps', 'shoes']);
     const stamps = await client.dataset('stamps');
     expect(stamps).toMatchObject({ imageCount: 30, index: { state: 'READY', indexed: 30 } });
-    expect(stamps?.labels[0]).toMatchObject({ key: expect.any(String), imageCount: expect.any(Number) });
     await client.finished(await client.deleteDataset('shoes'));
     expect(await client.dataset('shoes')).toBeNull();
     await expect(client.images('shoes').toArray()).rejects.toThrow(DatasetNotFoundError);
+  });
+
+  it('lists and finds labels', async () => {
+    const all = await client.labels('stamps').toArray();
+    expect(all[0]).toEqual({
+      key: expect.any(String),
+      name: expect.any(String),
+      imageCount: expect.any(Number),
+    });
+    expect(await client.labels('stamps', { first: 2 }).toArray()).toEqual(all);
+    const { nodes, totalCount } = await client.labels('stamps', { contains: 'fruit' }).first();
+    expect(nodes).toEqual([expect.objectContaining({ name: 'fruit' })]);
+    expect(totalCount).toBe(1);
+    const counts = await client.labels('stamps', { orderBy: 'IMAGE_COUNT' }).toArray();
+    expect(counts.map(({ imageCount }) => imageCount)).toEqual(
+      all.map(({ imageCount }) => imageCount).sort((a, b) => b - a),
+    );
+    await expect(client.labels('boats').toArray()).rejects.toThrow(DatasetNotFoundError);
   });
 
   it('finds duplicates, and remembers what was decided about them', async () => {
@@ -103,7 +119,7 @@ describe('the catalogue with @lookalike/client', () => {
     const job = await client.finished(await client.importDataset({ dataset: 'folder', stage: id }));
     expect(job).toMatchObject({ done: 60, failed: 0 });
     const labels = new Set(names.slice(0, 60).map((name) => name.split('-')[0]));
-    expect((await client.dataset('folder'))?.labels.map(({ key }) => key)).toEqual([...labels].sort());
+    expect((await client.labels('folder').toArray()).map(({ key }) => key)).toEqual([...labels].sort());
 
     const unused = await client.createStage();
     await client.discardStage(unused.id);

@@ -28,6 +28,7 @@ class NoSocket extends EventTarget {
 
 describe('jobs with @lookalike/client', () => {
   let service: Service;
+  let restarted: Service | undefined;
   let client: LookalikeClient;
   let requests: string[];
 
@@ -46,7 +47,7 @@ describe('jobs with @lookalike/client', () => {
     ({ service } = await serveStamps());
     client = clientWith();
   });
-  afterAll(() => service.stopAndForget());
+  afterAll(() => restarted?.stop());
 
   const statesOf = async (of: LookalikeClient, job: Job) => {
     const states: Job[] = [];
@@ -89,7 +90,7 @@ describe('jobs with @lookalike/client', () => {
       state: expect.stringMatching(/QUEUED|RUNNING/),
     });
     await service.stop();
-    service = await Service.start({ IMPORT_ROOTS: samplePath(''), PORT: port }, service.dataDir);
+    service = restarted = await Service.start({ IMPORT_ROOTS: samplePath(''), PORT: port }, service.dataDir);
     const afterwards = (async () => {
       for await (const { id } of states) return id;
       return undefined;

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import {
   errorOf,
   fromPath,
@@ -20,7 +20,6 @@ describe('searching with @lookalike/client', () => {
     ({ service } = await serveStamps());
     client = new LookalikeClient({ url: `${service.url}/graphql` });
   });
-  afterAll(() => service.stopAndForget());
 
   const idsOf = (nodes: readonly { image: { id: string } }[]) => nodes.map(({ image }) => image.id);
 
@@ -130,6 +129,19 @@ describe('searching with @lookalike/client', () => {
     expect(found).toMatchObject({ __typename: 'SimilarImages', nodes: [{ rank: 1 }, { rank: 2 }] });
     if (missing?.__typename !== 'SearchRejection') throw new Error('The second search must fail.');
     expect(errorOf(missing)).toBeInstanceOf(ImageNotFoundError);
+  });
+
+  it('explains a hit, with heat maps that can be fetched or without', async () => {
+    const by = { upload: fromPath(samplePath(AVOCADO)) };
+    const { nodes } = await client.search({ by, first: 1 });
+    const image = { id: nodes[0]!.image.id };
+    const { score, query, hit } = await client.explain({ by, image });
+    expect(score).toBeCloseTo(nodes[0]!.score, 4);
+    expect(query.values.reduce((sum, value) => sum + value, 0)).toBeCloseTo(score, 4);
+    const response = await fetch(client.addressOf(hit.heatMapUrl!));
+    expect(response.headers.get('content-type')).toBe('image/webp');
+    const bare = await client.explain({ by, image, heatMaps: false });
+    expect(bare.query).not.toHaveProperty('heatMapUrl');
   });
 
   it('embeds with the model of a dataset', async () => {

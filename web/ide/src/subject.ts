@@ -11,7 +11,7 @@ const DEMO: Subject = { dataset: 'stamps', images: ['6', '2', '30'], label: 'fru
 
 const DATASETS = `{
   datasets(first: 20) {
-    nodes { name imageCount index { state } labels { name } }
+    nodes { name imageCount index { state } labels(first: 1) { nodes { name } } }
   }
 }`;
 const IMAGES = `query ($dataset: ID!) {
@@ -22,7 +22,7 @@ interface Dataset {
   readonly name: string;
   readonly imageCount: number;
   readonly index: { readonly state: string } | null;
-  readonly labels: readonly { readonly name: string }[];
+  readonly labels: { readonly nodes: readonly { readonly name: string }[] };
 }
 
 /** Finds something to show in the examples: the demo data if they are there, otherwise another dataset. */
@@ -41,7 +41,7 @@ export async function findSubject(api: string): Promise<Subject> {
     return {
       dataset: found.name,
       images: [first, second, third],
-      label: found.labels[0]?.name ?? DEMO.label,
+      label: found.labels.nodes[0]?.name ?? DEMO.label,
     };
   } catch {
     // Whatever is wrong, the first operation that is run reports it better than a blank page.

@@ -3,7 +3,7 @@ import { relayStylePagination } from '@apollo/client/utilities';
 
 /**
  * Objects with an `id` are kept once. Lists that are read page by page grow in the cache: call `fetchMore` with the
- * `endCursor`, and `refetch` to begin again. Hits of searches are not kept here, but in `search/hits`.
+ * `endCursor`, and `refetch` to begin again. Hits of searches are not kept here, but in `search/results/hit-list.ts`.
  */
 export const cache = new InMemoryCache({
   possibleTypes: {

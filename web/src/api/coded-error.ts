@@ -39,11 +39,27 @@ const WORDED: Record<string, Partial<Omit<CodedError, 'code'>>> = {
   },
   UNSUPPORTED_MEDIA_TYPE: {
     title: 'This file is not a picture that can be read',
-    message: 'Use a JPEG, PNG, WebP, GIF or AVIF file.',
+    message: 'Use a JPEG, PNG, WebP, GIF, AVIF, TIFF or HEIC file.',
   },
   UPLOAD_TOO_LARGE: {
     title: 'This file is too large',
     message: 'Use a smaller version: a longest side of 2,000 pixels is more than enough.',
+  },
+  STAGE_NOT_FOUND: {
+    title: 'The server no longer has these files',
+    message: 'They have been imported, or were removed because nothing was done with them for a while.',
+  },
+  STAGE_IN_USE: {
+    title: 'These files are being imported already',
+    message: 'Choose other files to import more.',
+  },
+  STAGE_FULL: { title: 'The server has no room for these files' },
+  STORAGE_FULL: { title: 'The disk of the server is full' },
+  STORAGE_UNAVAILABLE: { title: 'The server cannot use its disk' },
+  EXPLANATION_UNAVAILABLE: {
+    title: 'This model cannot explain its scores',
+    message:
+      'Only networks that end in the mean of a feature map can say where a score comes from, such as those of fast and best.',
   },
   INTERNAL_SERVER_ERROR: {
     title: 'Something unexpected went wrong on the server',

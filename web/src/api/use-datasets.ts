@@ -12,6 +12,14 @@ export function useDatasets(fetchPolicy: 'cache-first' | 'cache-and-network' = '
   return { datasets: data?.datasets.nodes, error, refetch };
 }
 
+/** Whether the confidence of hits is known in each of the datasets that a search looks through. */
+export function isCalibrated(datasets: readonly DatasetName[], names: readonly string[]): boolean {
+  const searched = datasets.filter(
+    (dataset) => isSearchable(dataset) && (names.length === 0 || names.includes(dataset.name)),
+  );
+  return searched.length > 0 && searched.every(({ index }) => index?.calibration != null);
+}
+
 /** Whether searches can be made in it. */
 export function isSearchable({ index }: DatasetName): boolean {
   return index !== null && index.state !== 'BUILDING';

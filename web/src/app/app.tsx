@@ -4,11 +4,11 @@ import { I18nProvider } from 'react-aria-components/I18nProvider';
 import { RouterProvider } from 'react-aria-components';
 import { navigate } from 'wouter/use-browser-location';
 import { SearchView } from '../search/search-view.tsx';
-import { EmptyState } from '../ui/empty-state.tsx';
-import { LinkButton } from '../ui/button.tsx';
-import { Toasts } from '../ui/toast.tsx';
-import { ViewBoundary } from './view-boundary.tsx';
+import { LinkButton } from '../ui/actions/button.tsx';
+import { Toasts } from '../ui/overlays/toast.tsx';
+import { EmptyState } from '../ui/states/empty-state.tsx';
 import { Shell } from './shell.tsx';
+import { ViewBoundary } from './view-boundary.tsx';
 import { ViewLoading } from './view-loading.tsx';
 import Unlink from 'lucide-react/icons/unlink';
 

@@ -3,8 +3,8 @@ import Unplug from 'lucide-react/icons/unplug';
 import { useEffect } from 'react';
 import { client } from '../api/client.ts';
 import { connection, useConnection } from '../api/connection.ts';
-import { Button } from '../ui/button.tsx';
-import { showToast } from '../ui/toast.tsx';
+import { Button } from '../ui/actions/button.tsx';
+import { showToast } from '../ui/overlays/toast.tsx';
 import css from './connection-banner.module.css';
 
 const WORDS = {

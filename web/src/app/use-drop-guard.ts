@@ -1,5 +1,5 @@
 import { useEffect } from 'react';
-import { mayHoldPicture } from '../search/picture-transfer.ts';
+import { mayHoldPicture } from '../search/pictures/picture-transfer.ts';
 
 /** Keeps the browser from leaving the page for a file or link that is dropped where nothing takes it. */
 export function useDropGuard(): void {

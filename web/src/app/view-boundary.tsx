@@ -2,7 +2,7 @@ import { Component, type ReactNode, useEffect } from 'react';
 import { useLocation, useSearch } from 'wouter';
 import { isUnloaded, UNREACHABLE } from '../api/coded-error.ts';
 import { connection, useConnection } from '../api/connection.ts';
-import { ErrorState } from '../ui/error-state.tsx';
+import { ErrorState } from '../ui/states/error-state.tsx';
 
 interface Props {
   address: string;

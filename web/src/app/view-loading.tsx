@@ -1,5 +1,5 @@
-import { SkeletonGrid } from '../ui/skeleton.tsx';
-import { View } from '../ui/view.tsx';
+import { View } from '../ui/layout/view.tsx';
+import { SkeletonGrid } from '../ui/states/skeleton.tsx';
 
 export function ViewLoading() {
   return (

@@ -7,7 +7,7 @@ import {
   type JobFieldsFragment,
 } from '../api/generated/graphql.ts';
 import { counted } from '../ui/numbers.ts';
-import { Progress } from '../ui/progress.tsx';
+import { Progress } from '../ui/states/progress.tsx';
 import { datasetAddress } from './addresses.ts';
 import css from './dataset-card.module.css';
 import { IndexState } from './index-state.tsx';
@@ -20,13 +20,10 @@ interface Props {
   job: JobFieldsFragment | undefined;
 }
 
-const SHOWN_LABELS = 4;
-
 /** A dataset in the overview: a few pictures, its labels, and whether it can be searched. */
 export function DatasetCard({ dataset, job }: Props) {
   const { name, imageCount, labels, index } = dataset;
-  const common = [...labels].sort((a, b) => b.imageCount - a.imageCount).slice(0, SHOWN_LABELS);
-  const others = labels.length - common.length;
+  const others = labels.totalCount - labels.nodes.length;
   const isGoing = isLeaving(dataset.id);
   return (
     <article className={css.card}>
@@ -47,10 +44,10 @@ export function DatasetCard({ dataset, job }: Props) {
       </div>
       <p className={css.facts}>
         {counted(imageCount, 'image')}
-        {labels.length > 0 && (
+        {labels.totalCount > 0 && (
           <>
             {' · '}
-            {common.map((label) => label.name).join(', ')}
+            {labels.nodes.map((label) => label.name).join(', ')}
             {others > 0 && ` and ${counted(others, 'more label', 'more labels')}`}
           </>
         )}
@@ -59,7 +56,7 @@ export function DatasetCard({ dataset, job }: Props) {
         <Progress
           label={kindWords(job).doing}
           {...progressOf(job)}
-          detail={progressFacts(job).slice(0, 2).join(' · ')}
+          detail={progressFacts(job).slice(0, 3).join(' · ')}
         />
       )}
     </article>

@@ -1,21 +1,20 @@
-import { useQuery } from '@apollo/client/react';
 import ChevronLeft from 'lucide-react/icons/chevron-left';
 import Ellipsis from 'lucide-react/icons/ellipsis';
 import FolderX from 'lucide-react/icons/folder-x';
 import ImagePlus from 'lucide-react/icons/image-plus';
 import ScanSearch from 'lucide-react/icons/scan-search';
 import Trash from 'lucide-react/icons/trash-2';
-import { useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { Link, useLocation } from 'wouter';
-import { DatasetDocument, type DatasetQuery, type JobFieldsFragment } from '../api/generated/graphql.ts';
-import { LinkButton } from '../ui/button.tsx';
-import { EmptyState } from '../ui/empty-state.tsx';
-import { ErrorState } from '../ui/error-state.tsx';
-import { Menu } from '../ui/menu.tsx';
+import type { DatasetQuery, JobFieldsFragment } from '../api/generated/graphql.ts';
+import { LinkButton } from '../ui/actions/button.tsx';
+import { Menu } from '../ui/actions/menu.tsx';
+import { Tabs } from '../ui/layout/tabs.tsx';
+import { View } from '../ui/layout/view.tsx';
 import { count, counted } from '../ui/numbers.ts';
-import { Skeleton, SkeletonGrid } from '../ui/skeleton.tsx';
-import { Tabs } from '../ui/tabs.tsx';
-import { View } from '../ui/view.tsx';
+import { EmptyState } from '../ui/states/empty-state.tsx';
+import { ErrorState } from '../ui/states/error-state.tsx';
+import { Skeleton, SkeletonGrid } from '../ui/states/skeleton.tsx';
 import { CATALOGUE, type Tab, datasetAddress } from './addresses.ts';
 import css from './dataset-view.module.css';
 import { DeleteDataset } from './delete-dataset.tsx';
@@ -26,13 +25,13 @@ import { IndexTab } from './index-tab/index-tab.tsx';
 import { ActivityTab } from './jobs/activity-tab.tsx';
 import { LiveJobs } from './jobs/live-job.tsx';
 import { useActiveJobs } from './jobs/use-active-jobs.ts';
+import { useDataset } from './use-dataset.ts';
 
 export type Dataset = NonNullable<DatasetQuery['dataset']>;
 
 /** One dataset: its images, its index, and what was done with it. */
 export function DatasetView({ name, tab }: { name: string; tab: Tab }) {
-  const { data, error, refetch } = useQuery(DatasetDocument, { variables: { name } });
-  const dataset = data?.dataset;
+  const { dataset, wasDeleted, error, refetch } = useDataset(name);
   const jobs = useActiveJobs(dataset?.id ?? '');
 
   useEffect(() => {
@@ -45,8 +44,15 @@ export function DatasetView({ name, tab }: { name: string; tab: Tab }) {
   }
   if (dataset === null) {
     return (
-      <EmptyState icon={FolderX} title="There is no such dataset">
-        <p>“{name}” may have been deleted, or the link may be incomplete.</p>
+      <EmptyState
+        icon={FolderX}
+        title={wasDeleted ? 'This dataset has been deleted' : 'There is no such dataset'}
+      >
+        <p>
+          {wasDeleted
+            ? `“${name}” was there a moment ago. It was deleted in another tab or by another program.`
+            : `“${name}” may have been deleted, or the link may be incomplete.`}
+        </p>
         <LinkButton href={CATALOGUE}>Show all datasets</LinkButton>
       </EmptyState>
     );
@@ -67,36 +73,31 @@ function Loaded({ dataset, tab, jobs }: LoadedProps) {
   const canSearch = index !== null && index.state !== 'BUILDING';
   return (
     <View>
-      <header className={css.head}>
-        <div className={css.title}>
-          <Link href={CATALOGUE} className={css.back}>
-            <ChevronLeft size={16} aria-hidden />
-            Catalogue
-          </Link>
-          <h1 className={css.name}>{name}</h1>
+      <Head
+        name={name}
+        facts={
           <p className={css.facts}>
             <span>{counted(imageCount, 'image')}</span>
-            <span>{counted(labels.length, 'label')}</span>
+            <span>{counted(labels.totalCount, 'label')}</span>
             <IndexState index={index} imageCount={imageCount} />
           </p>
-        </div>
-        <div className={css.actions}>
-          {canSearch && (
-            <LinkButton href={`/?in=${encodeURIComponent(name)}`} icon={ScanSearch}>
-              Search
-            </LinkButton>
-          )}
-          <LinkButton href={datasetAddress(name, 'add')} icon={ImagePlus}>
-            Add pictures
+        }
+      >
+        {canSearch && (
+          <LinkButton href={`/?in=${encodeURIComponent(name)}`} icon={ScanSearch}>
+            Search
           </LinkButton>
-          <Menu
-            label="More"
-            icon={Ellipsis}
-            items={[{ id: 'delete', label: 'Delete this dataset', icon: Trash, danger: true }]}
-            onAction={() => setDeleting(true)}
-          />
-        </div>
-      </header>
+        )}
+        <LinkButton href={datasetAddress(name, 'add')} icon={ImagePlus}>
+          Add pictures
+        </LinkButton>
+        <Menu
+          label="More"
+          icon={Ellipsis}
+          items={[{ id: 'delete', label: 'Delete this dataset', icon: Trash, danger: true }]}
+          onAction={() => setDeleting(true)}
+        />
+      </Head>
       <LiveJobs jobs={jobs} />
       <IndexNotice dataset={dataset} jobs={jobs} />
       <Tabs
@@ -122,17 +123,31 @@ function Loaded({ dataset, tab, jobs }: LoadedProps) {
 function Loading({ name }: { name: string }) {
   return (
     <View>
-      <header className={css.head}>
-        <div className={css.title}>
-          <Link href={CATALOGUE} className={css.back}>
-            <ChevronLeft size={16} aria-hidden />
-            Catalogue
-          </Link>
-          <h1 className={css.name}>{name}</h1>
-          <Skeleton width="14rem" />
-        </div>
-      </header>
+      <Head name={name} facts={<Skeleton width="14rem" />} />
       <SkeletonGrid label="Loading the dataset" />
     </View>
+  );
+}
+
+interface HeadProps {
+  name: string;
+  facts: ReactNode;
+  /** What can be done with the dataset. */
+  children?: ReactNode;
+}
+
+function Head({ name, facts, children }: HeadProps) {
+  return (
+    <header className={css.head}>
+      <div className={css.title}>
+        <Link href={CATALOGUE} className={css.back}>
+          <ChevronLeft size={16} aria-hidden />
+          Catalogue
+        </Link>
+        <h1 className={css.name}>{name}</h1>
+        {facts}
+      </div>
+      {children !== undefined && <div className={css.actions}>{children}</div>}
+    </header>
   );
 }

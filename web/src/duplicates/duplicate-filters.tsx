@@ -1,11 +1,11 @@
-import { useQuery } from '@apollo/client/react';
 import { useEffect, useState } from 'react';
-import { DuplicateLabelsDocument } from '../api/generated/graphql.ts';
-import { DatasetPicker } from '../ui/dataset-picker.tsx';
+import { useLabels } from '../api/use-labels.ts';
+import { DatasetPicker } from '../ui/forms/dataset-picker.tsx';
+import { Field } from '../ui/forms/field.tsx';
+import { Select } from '../ui/forms/select.tsx';
+import { Slider } from '../ui/forms/slider.tsx';
+import { Switch } from '../ui/forms/switch.tsx';
 import { count } from '../ui/numbers.ts';
-import { Select } from '../ui/select.tsx';
-import { Slider } from '../ui/slider.tsx';
-import { Switch } from '../ui/switch.tsx';
 import css from './duplicate-filters.module.css';
 import { bitsAlike } from './duplicate-groups.ts';
 import { LARGEST_DISTANCE, type DuplicatesState } from './duplicates-address.ts';
@@ -20,22 +20,30 @@ interface Props {
 
 /** Where to look for duplicates, and how alike they must be. */
 export function DuplicateFilters({ dataset, state, onChange }: Props) {
-  const { data } = useQuery(DuplicateLabelsDocument, { variables: { dataset } });
-  const labels = data?.dataset?.labels ?? [];
+  const [typed, setTyped] = useState('');
+  const chosen = state.label === undefined ? [] : [state.label];
+  const { labels, others, total } = useLabels(dataset, { contains: typed, chosen });
   const [distance, setDistance] = useState(state.maxDistance);
   useEffect(() => setDistance(state.maxDistance), [state.maxDistance]);
   return (
     <div className={css.filters}>
       <DatasetPicker value={dataset} onChange={(name) => onChange({ dataset: name, label: undefined })} />
+      {(total > labels.length || typed !== '') && (
+        <Field type="search" label="Find a label" value={typed} onChange={setTyped} />
+      )}
       <Select
         label="Label"
         options={[
           { id: ALL, label: 'All labels' },
-          ...labels.map(({ key, name, imageCount }) => ({ id: key, label: name, note: count(imageCount) })),
+          ...[...others, ...labels].map(({ key, name, imageCount }) => ({
+            id: key,
+            label: name,
+            note: count(imageCount),
+          })),
         ]}
         value={state.label ?? ALL}
         onChange={(key) => onChange({ label: key === ALL ? undefined : key })}
-        isDisabled={labels.length === 0}
+        isDisabled={labels.length === 0 && typed === ''}
       />
       {!state.exact && (
         <Slider

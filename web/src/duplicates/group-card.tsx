@@ -2,9 +2,9 @@ import Images from 'lucide-react/icons/images';
 import Split from 'lucide-react/icons/split';
 import Check from 'lucide-react/icons/check';
 import { type KeyboardEvent, type Ref, useState } from 'react';
-import { Button } from '../ui/button.tsx';
+import { Button } from '../ui/actions/button.tsx';
 import { counted } from '../ui/numbers.ts';
-import { showError } from '../ui/toast.tsx';
+import { showError } from '../ui/overlays/toast.tsx';
 import { ComparedImage } from './compared-image.tsx';
 import { bestOf, differencesOf, type Group } from './duplicate-groups.ts';
 import css from './group-card.module.css';
@@ -80,13 +80,22 @@ export function GroupCard({ ref, group, place, total, isCurrent, actions }: Prop
         </p>
         <div className={css.actions}>
           <Button size="s" variant="primary" icon={Check} isPending={isPending} onPress={keepBest}>
-            Keep the largest <kbd className={css.key}>↵</kbd>
+            Keep the largest{' '}
+            <kbd aria-hidden className={css.key}>
+              ↵
+            </kbd>
           </Button>
           <Button size="s" icon={Images} onPress={() => decide('KEEP_ALL')}>
-            Keep all <kbd className={css.key}>k</kbd>
+            Keep all{' '}
+            <kbd aria-hidden className={css.key}>
+              k
+            </kbd>
           </Button>
           <Button size="s" icon={Split} onPress={() => decide('NOT_DUPLICATES')}>
-            Not duplicates <kbd className={css.key}>n</kbd>
+            Not duplicates{' '}
+            <kbd aria-hidden className={css.key}>
+              n
+            </kbd>
           </Button>
         </div>
       </header>

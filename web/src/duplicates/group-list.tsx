@@ -1,11 +1,11 @@
 import Copy from 'lucide-react/icons/copy';
 import CopyCheck from 'lucide-react/icons/copy-check';
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
-import { Button } from '../ui/button.tsx';
-import { EmptyState } from '../ui/empty-state.tsx';
-import { ErrorState } from '../ui/error-state.tsx';
+import { Button } from '../ui/actions/button.tsx';
 import { count, counted } from '../ui/numbers.ts';
-import { Progress } from '../ui/progress.tsx';
+import { EmptyState } from '../ui/states/empty-state.tsx';
+import { ErrorState } from '../ui/states/error-state.tsx';
+import { Progress } from '../ui/states/progress.tsx';
 import { LARGEST_DISTANCE, type DuplicatesState } from './duplicates-address.ts';
 import { GroupCard } from './group-card.tsx';
 import css from './group-list.module.css';

@@ -1,6 +1,6 @@
 import { count } from '../ui/numbers.ts';
-import { Progress } from '../ui/progress.tsx';
-import { Skeleton } from '../ui/skeleton.tsx';
+import { Progress } from '../ui/states/progress.tsx';
+import { Skeleton } from '../ui/states/skeleton.tsx';
 import css from './groups-loading.module.css';
 import type { Comparison } from './use-groups.ts';
 

@@ -7,7 +7,7 @@ import {
   type DuplicateDecision,
 } from '../api/generated/graphql.ts';
 import { counted } from '../ui/numbers.ts';
-import { showError, showToast } from '../ui/toast.tsx';
+import { showError, showToast } from '../ui/overlays/toast.tsx';
 import type { Group } from './duplicate-groups.ts';
 
 /** A deletion waits for this long, because it can be undone only before it is made. */

@@ -2,8 +2,8 @@ import { useApolloClient } from '@apollo/client/react';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { codedError, errorDetails } from '../api/coded-error.ts';
 import { DuplicatesDocument, type DuplicatesQueryVariables } from '../api/generated/graphql.ts';
-import type { DuplicatesState } from './duplicates-address.ts';
 import { appendGroups, toGroups, type Group } from './duplicate-groups.ts';
+import type { DuplicatesState } from './duplicates-address.ts';
 
 const GROUPS_PER_PAGE = 10;
 /** Of a group, at first. */

@@ -1,19 +1,19 @@
 import { useCallback, useMemo, useRef, useState } from 'react';
 import { navigate } from 'wouter/use-browser-location';
-import { ErrorState } from '../ui/error-state.tsx';
+import { Tabs } from '../ui/layout/tabs.tsx';
 import { count } from '../ui/numbers.ts';
-import { Skeleton } from '../ui/skeleton.tsx';
-import { Tabs } from '../ui/tabs.tsx';
-import { legendOf } from './label-colours.ts';
-import { LegendTable } from './legend-table.tsx';
+import { ErrorState } from '../ui/states/error-state.tsx';
+import { Skeleton } from '../ui/states/skeleton.tsx';
 import css from './drawn-map.module.css';
+import { LegendTable } from './lists/legend-table.tsx';
+import { OutlierList } from './lists/outlier-list.tsx';
+import { SelectionList } from './lists/selection-list.tsx';
+import { SuspectList } from './lists/suspect-list.tsx';
 import { searchLike } from './map-address.ts';
-import { MapCanvas, type MapHandle } from './map-canvas.tsx';
-import type { MapPoints } from './map-points.ts';
-import { OutlierList } from './outlier-list.tsx';
-import { SelectionList } from './selection-list.tsx';
-import { SuspectList } from './suspect-list.tsx';
-import { useMapPoints } from './use-map-points.ts';
+import { MapCanvas, type MapHandle } from './plot/map-canvas.tsx';
+import { legendOf } from './points/label-colours.ts';
+import type { MapPoints } from './points/map-points.ts';
+import { useMapPoints } from './points/use-map-points.ts';
 
 interface Props {
   dataset: string;

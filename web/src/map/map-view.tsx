@@ -8,18 +8,18 @@ import { useSearch } from 'wouter';
 import { navigate } from 'wouter/use-browser-location';
 import { DatasetMapDocument, type DatasetMapQuery } from '../api/generated/graphql.ts';
 import { useDatasets } from '../api/use-datasets.ts';
-import { Button, LinkButton } from '../ui/button.tsx';
-import { DatasetPicker } from '../ui/dataset-picker.tsx';
-import { EmptyState } from '../ui/empty-state.tsx';
-import { ErrorState } from '../ui/error-state.tsx';
+import { Button, LinkButton } from '../ui/actions/button.tsx';
+import { DatasetPicker } from '../ui/forms/dataset-picker.tsx';
+import { View } from '../ui/layout/view.tsx';
 import { count, counted } from '../ui/numbers.ts';
-import { Skeleton } from '../ui/skeleton.tsx';
-import { View } from '../ui/view.tsx';
+import { EmptyState } from '../ui/states/empty-state.tsx';
+import { ErrorState } from '../ui/states/error-state.tsx';
+import { Skeleton } from '../ui/states/skeleton.tsx';
+import { MapBuilding } from './building/map-building.tsx';
+import { useMapJob } from './building/use-map-job.ts';
 import { DrawnMap } from './drawn-map.tsx';
 import { mapAddress } from './map-address.ts';
-import { MapBuilding } from './map-building.tsx';
 import css from './map-view.module.css';
-import { useMapJob } from './use-map-job.ts';
 
 type MappedDataset = NonNullable<DatasetMapQuery['dataset']>;
 

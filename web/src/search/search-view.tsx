@@ -1,11 +1,12 @@
 import { lazy, Suspense, useEffect } from 'react';
 import { ViewLoading } from '../app/view-loading.tsx';
-import { DropTarget } from './drop-target.tsx';
-import { Start } from './start.tsx';
-import { useAddPictures } from './use-add-pictures.ts';
-import { useSearchState } from './use-search-state.ts';
+import { DropTarget } from './pictures/drop-target.tsx';
+import { hasQuery } from './state/search-state.ts';
+import { Start } from './start/start.tsx';
+import { useAddPictures } from './pictures/use-add-pictures.ts';
+import { useSearchState } from './state/use-search-state.ts';
 
-const loadResults = () => import('./results.tsx');
+const loadResults = () => import('./results/results.tsx');
 const Results = lazy(loadResults);
 
 /** While somebody looks for a picture, what shows the hits comes along. */
@@ -15,7 +16,7 @@ const PRELOAD_MS = 1_500;
 export function SearchView() {
   const controls = useSearchState();
   const adding = useAddPictures(controls);
-  const hasSearch = controls.state.examples.length > 0;
+  const hasSearch = hasQuery(controls.state);
   useEffect(() => {
     const timer = setTimeout(() => void loadResults().catch(() => undefined), PRELOAD_MS);
     return () => clearTimeout(timer);

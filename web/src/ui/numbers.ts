@@ -1,5 +1,6 @@
 const WHOLE = new Intl.NumberFormat('en-GB');
 const SCORE = new Intl.NumberFormat('en-GB', { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const PERCENT = new Intl.NumberFormat('en-GB', { style: 'percent', maximumFractionDigits: 0 });
 const BYTES = new Intl.NumberFormat('en-GB', { maximumSignificantDigits: 3 });
 
 /** `1,234` */
@@ -15,6 +16,11 @@ export function counted(value: number, one: string, many = `${one}s`): string {
 /** A cosine similarity: `0.87`. */
 export function score(value: number): string {
   return SCORE.format(value).replace('-', '−');
+}
+
+/** A share or a probability: `87%`. */
+export function percent(value: number): string {
+  return PERCENT.format(value);
 }
 
 /** `831 kB`, `2.4 MB` */

@@ -39,7 +39,7 @@ describe('completionsOf', () => {
       ['stamps', 'shop', 'clothing'],
     ],
     [['import', '--retry-failed', 'sh'], ['shop']],
-    [['search', 'stamps', '--min'], ['--min-score']],
+    [['search', 'stamps', '--min-s'], ['--min-score']],
     [
       ['completion', ''],
       ['bash', 'zsh', 'fish'],

@@ -1,15 +1,16 @@
 import { resolve } from 'node:path';
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { ModelEvaluation } from '../../../search/index.ts';
 import { MAX_HITS } from '../../limits.ts';
 import { addExamples, jsonOption, wholeNumber, type CommonOptions } from '../../options.ts';
 import { withApps } from '../../with-apps.ts';
-import { evaluationJson, evaluationReport, evaluationTable } from './format-evaluation.ts';
+import { evaluationJson, evaluationReport, evaluationTable, feedbackReport } from './format-evaluation.ts';
 import { labelledPictures } from './labelled-pictures.ts';
 
 interface EvaluateOptions extends CommonOptions {
   readonly k: number;
   readonly leaveOneOut?: boolean;
+  readonly feedback?: boolean;
   readonly compare?: string[];
 }
 
@@ -26,9 +27,20 @@ export function addEvaluate(program: Command): void {
     )
     .option('-k <hits>', `hits to look at, 1 to ${MAX_HITS}`, wholeNumber({ min: 1, max: MAX_HITS }), 10)
     .option('--leave-one-out', 'search with each image of the dataset among all the others')
+    .addOption(
+      new Option('--feedback', 'ask the queries again whose hits people have judged').conflicts([
+        'compare',
+        'leaveOneOut',
+      ]),
+    )
     .addOption(jsonOption('print one JSON object; with --compare, one array'))
     .action(evaluate);
-  addExamples(command, 'evaluate stamps --leave-one-out', 'evaluate clothing ./queries --compare fast,best');
+  addExamples(
+    command,
+    'evaluate stamps --leave-one-out',
+    'evaluate shop --feedback',
+    'evaluate clothing ./queries --compare fast,best',
+  );
 }
 
 async function evaluate(
@@ -37,8 +49,12 @@ async function evaluate(
   options: EvaluateOptions,
   command: Command,
 ): Promise<void> {
+  if (options.feedback === true) {
+    if (folder !== undefined) command.error('error: --feedback takes no folder of queries');
+    return evaluateFeedback(name, options);
+  }
   if ((folder === undefined) === (options.leaveOneOut !== true)) {
-    command.error('error: give either a folder of queries or --leave-one-out');
+    command.error('error: give either a folder of queries, --leave-one-out or --feedback');
   }
   const { k, json } = options;
   await withApps(async ({ datasets, evaluation: service }) => {
@@ -63,6 +79,20 @@ async function evaluate(
     showProgress('');
     process.stdout.write(
       json ? `${JSON.stringify(evaluationJson(evaluation))}\n` : evaluationReport(evaluation),
+    );
+  });
+}
+
+async function evaluateFeedback(name: string, { k, json }: EvaluateOptions): Promise<void> {
+  await withApps(async ({ datasets, feedbackEvaluations }) => {
+    const { id } = await datasets.resolve(name);
+    const evaluation = await feedbackEvaluations.evaluate(id, {
+      k,
+      onProgress: (done) => showProgress(`${done} queries`),
+    });
+    showProgress('');
+    process.stdout.write(
+      json ? `${JSON.stringify(evaluationJson(evaluation))}\n` : feedbackReport(evaluation),
     );
   });
 }

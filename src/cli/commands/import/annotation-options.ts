@@ -6,6 +6,7 @@ import type { ImportOptions } from './import-from.ts';
 
 export interface AnnotationOptions extends ImportOptions {
   readonly imagesRoot?: string;
+  readonly pathTemplate?: string;
   readonly labelNames?: string;
   readonly attribute?: readonly AttributeColumn[];
 }
@@ -25,20 +26,32 @@ export function addAnnotationOptions(command: Command): Command {
       'folder that relative paths in the annotations start from (default: the folder of the annotations)',
     )
     .option(
+      '--path-template <template>',
+      'path of each picture with {id} for its id, as in images/{id}.jpg (default: the paths and URLs in the annotations)',
+    )
+    .option(
       '--label-names <file>',
-      'JSON file of {"label_id": "name"}, or a list or tree of {"id", "name"} ' +
-        '(default: labels.json, label_map.json, product_tree.json or label_descriptions.json beside the annotations)',
+      'JSON file of {"label_id": "name"}, or a list or tree of {"id", "name"}, or a CSV file of keys and names (default: ' +
+        'labels.json, label_map.json, product_tree.json, label_descriptions.json or class-descriptions.csv beside the annotations)',
     );
 }
 
-export function annotationsAt(file: string, { imagesRoot, labelNames, attribute }: AnnotationOptions) {
+export function annotationsAt(
+  file: string,
+  { imagesRoot, pathTemplate, labelNames, attribute }: AnnotationOptions,
+) {
   return {
-    kind: 'annotations' as const,
-    annotationsPath: resolve(file),
+    ...placeOf(file),
     ...(imagesRoot === undefined ? {} : { imagesRoot: resolve(imagesRoot) }),
+    ...(pathTemplate === undefined ? {} : { pathTemplate }),
     ...(attribute === undefined ? {} : { attributes: attribute }),
     ...(labelNames === undefined ? {} : { labelNamesPath: resolve(labelNames) }),
   };
+}
+
+function placeOf(file: string) {
+  if (/^https?:\/\//i.test(file)) return { kind: 'feed' as const, url: file };
+  return { kind: 'annotations' as const, annotationsPath: resolve(file) };
 }
 
 const TYPES = ['string', 'number', 'boolean', 'date', 'strings'];

@@ -9,30 +9,45 @@ interface TableOptions extends AnnotationOptions {
   readonly format?: AnnotationFormat;
   readonly column?: ColumnNames;
   readonly labelSeparator?: string;
+  readonly delimiter?: string;
+  readonly encoding?: string;
 }
 
+const written = (format: string) => format.toLowerCase().replaceAll('_', '-');
+const FORMATS = ANNOTATION_FORMATS.map(written)
+  .join(', ')
+  .replace(/, ([^,]*)$/, ' or $1');
 const ROLES = ['id', 'url', 'label'] as const;
 
 export function addImportAnnotations(parent: Command): void {
   const command = parent
     .command('annotations')
     .description('Import the images that an annotation file names.')
-    .argument('<file>', 'an annotation file: iMaterialist, COCO, CSV with a header, or JSONL')
-    .option(
-      '--format <format>',
-      'auto, imaterialist, coco, csv or jsonl (default: auto, which looks at the content)',
-      formatOption,
+    .argument(
+      '<file>',
+      'an annotation file or its URL: iMaterialist, COCO, CSV with a header, JSONL, a JSON list, or the export of another tool, also ' +
+        'packed with gzip or ZIP; or Parquet or tar archives: a file, a folder, or a pattern such as shard-{000..017}.tar',
     )
+    .option('--format <format>', `${FORMATS} (default: auto, which looks at the content)`, formatOption)
     .addOption(
       new RepeatableOption(
         '--column <role=name>',
-        'column of CSV, or key of JSONL, that holds the id, url or label, as in label=category; ' +
+        'column of CSV, or key of JSONL or JSON, that holds the id, url or label, as in label=category; ' +
           'may be repeated (default: the usual names)',
       ).argParser(columnOption),
     )
     .option(
       '--label-separator <text>',
       'separates several labels in one field of CSV; "" if a field is one label (default: "|")',
+    )
+    .option(
+      '--delimiter <character>',
+      'separates the fields of CSV; "tab" for a tab (default: detected among comma, semicolon, tab and "|")',
+      (value: string) => (value === 'tab' || value === '\\t' ? '\t' : value),
+    )
+    .option(
+      '--encoding <name>',
+      'the character encoding, as in windows-1252 (default: detected among UTF-8, UTF-16 and Windows-1252)',
     );
   importsFrom(
     addAnnotationOptions(command),
@@ -43,19 +58,21 @@ export function addImportAnnotations(parent: Command): void {
 }
 
 function sourceOf(file: string, options: TableOptions): ImportSource {
-  const { format, column, labelSeparator } = options;
+  const { format, column, labelSeparator, delimiter, encoding } = options;
   return {
     ...annotationsAt(file, options),
     ...(format === undefined ? {} : { format }),
     ...(column === undefined ? {} : { columns: column }),
     ...(labelSeparator === undefined ? {} : { labelSeparator }),
+    ...(delimiter === undefined ? {} : { delimiter }),
+    ...(encoding === undefined ? {} : { encoding }),
   };
 }
 
 function formatOption(value: string): AnnotationFormat {
-  const format = ANNOTATION_FORMATS.find((name) => name.toLowerCase() === value);
+  const format = ANNOTATION_FORMATS.find((name) => written(name) === value);
   if (format !== undefined) return format;
-  throw new InvalidArgumentError('Expected auto, imaterialist, coco, csv or jsonl.');
+  throw new InvalidArgumentError(`Expected ${FORMATS}.`);
 }
 
 function columnOption(value: string, earlier: ColumnNames = {}): ColumnNames {

@@ -6,7 +6,10 @@ export function addImportImaterialist(parent: Command): void {
   const command = parent
     .command('imaterialist')
     .description('Import the images that an iMaterialist annotation file names.')
-    .argument('<annotations>', 'an annotation file in one of the shapes of the iMaterialist data sets');
+    .argument(
+      '<annotations>',
+      'an annotation file in one of the shapes of the iMaterialist data sets, or its URL',
+    );
   importsFrom(
     addAnnotationOptions(command),
     (file, options: AnnotationOptions) => ({ ...annotationsAt(file, options), format: 'IMATERIALIST' }),

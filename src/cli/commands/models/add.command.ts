@@ -5,6 +5,8 @@ import { notConfirmed } from '../../cli.errors.ts';
 import { addExamples, jsonOption, wholeNumber, type CommonOptions } from '../../options.ts';
 import { describeProposal, variant } from './describe-model.ts';
 import {
+  fitOption,
+  interpolationOption,
   layoutOption,
   numbersOption,
   precisionOption,
@@ -14,12 +16,15 @@ import {
 import { withRegistry } from './with-registry.ts';
 
 interface AddOptions extends CommonOptions {
+  readonly recipe?: string;
   readonly id?: string;
   readonly size?: number;
   readonly resize?: number;
   readonly mean?: number[];
   readonly std?: number[];
   readonly scale?: 1 | 255;
+  readonly fit?: 'crop' | 'stretch';
+  readonly interpolation?: 'bicubic' | 'bilinear';
   readonly layout?: 'NCHW' | 'NHWC';
   readonly output?: string;
   readonly dimension?: number;
@@ -27,6 +32,12 @@ interface AddOptions extends CommonOptions {
   readonly revision?: string;
   readonly licence?: string;
   readonly source?: string;
+  readonly text?: string;
+  readonly tokenizer?: string;
+  readonly textLength?: number;
+  readonly textPadding?: number;
+  readonly textOutput?: string;
+  readonly textLowerCase?: boolean;
   readonly yes?: boolean;
 }
 
@@ -40,8 +51,13 @@ export function addModelsAdd(parent: Command): void {
     )
     .argument('<file>', 'an ONNX file, or the model.json (or its folder) of a TensorFlow.js model')
     .option(
+      '--recipe <name>',
+      'the published network that it is: sets preprocessing, output and licence; see `models recipes`. ' +
+        'The options below override it',
+    )
+    .option(
       '--id <id>',
-      'what to call it: a-z, 0-9, "." and "-" (default: from the name of the file or folder)',
+      'what to call it: a-z, 0-9, "." and "-" (default: the name of the recipe, or of the file or folder)',
     )
     .option('--size <pixels>', "side of the network's square input (default: as the file says)", pixels)
     .option(
@@ -64,6 +80,12 @@ export function addModelsAdd(parent: Command): void {
       'the scale of --mean and --std (default: 1 if none of them is above 1, otherwise 255)',
       scaleOption,
     )
+    .option('--fit <fit>', 'crop the centre, or stretch both sides to the size (default: crop)', fitOption)
+    .option(
+      '--interpolation <kind>',
+      'bicubic or bilinear, when pictures are resized (default: bicubic)',
+      interpolationOption,
+    )
     .option('--layout <layout>', 'NCHW or NHWC (default: from the shape of the input)', layoutOption)
     .option(
       '--output <name>',
@@ -76,19 +98,40 @@ export function addModelsAdd(parent: Command): void {
     )
     .option('--precision <precision>', 'int8 or float32 (default: from its operators)', precisionOption)
     .option('--revision <text>', 'which release of the model it is (default: 1)')
-    .option('--licence <spdx>', 'SPDX identifier (default: NOASSERTION)')
+    .option('--licence <spdx>', 'SPDX identifier (default: that of the recipe, or NOASSERTION)')
     .option('--source <text>', 'where it came from (default: the name and sha256 of the file)')
+    .option('--text <file>', 'the ONNX file of its text tower, to search with text; needs --tokenizer')
+    .option('--tokenizer <file>', 'the tokenizer.json of the text tower')
+    .option(
+      '--text-length <tokens>',
+      'tokens per text (default: as the recipe or the file says)',
+      wholeNumber({ min: 2, max: 4096 }),
+    )
+    .option(
+      '--text-padding <id>',
+      'the id that fills a text up (default: that of the recipe, or 0)',
+      wholeNumber({ min: 0, max: 2_000_000 }),
+    )
+    .option('--text-output <name>', 'the output of the text tower (default: as the recipe says)')
+    .option('--text-lower-case', 'put texts in lower case first (default: as the recipe says)')
     .option('-y, --yes', 'register it without asking')
     .addOption(jsonOption('print one JSON object'))
     .action(add);
   addExamples(
     command,
+    'models add ./vision_model.onnx --recipe clip-vit-b32',
+    'models add ./vision_model.onnx --recipe clip-vit-b32 --text ./text_model.onnx --tokenizer ./tokenizer.json',
     'models add ./dinov2.onnx --size 224 --resize 256 --mean 0.485,0.456,0.406 --std 0.229,0.224,0.225',
     'models add ./mobilenet/model.json --id mobilenet --size 224 --mean 0.5 --std 0.5 --yes',
   );
 }
 
-async function add(file: string, { yes, json, ...options }: AddOptions): Promise<void> {
+async function add(file: string, { yes, json, text, tokenizer, ...given }: AddOptions): Promise<void> {
+  const options = {
+    ...given,
+    ...(text !== undefined && { text: resolve(text) }),
+    ...(tokenizer !== undefined && { tokenizer: resolve(tokenizer) }),
+  };
   await withRegistry(async ({ registry }) => {
     const proposal = await registry.propose(resolve(file), options);
     // With --json, standard output is for what was registered.

@@ -15,16 +15,17 @@ export function describeProposal({ entry, inspection, changed, batches }: Propos
     `${inspection.quantised ? ', quantised' : ''}\n` +
     `layers that look like features:\n${layers.join('') || '  none\n'}` +
     `${changed ? `the graph is rewritten to end in the features${entry.layer ? ` of ${entry.layer}` : ''}\n` : ''}` +
+    `${entry.licenceUrl === undefined ? '' : `licence  ${entry.licence}: ${entry.licenceUrl}\n`}` +
     `it runs on sample pictures, ${batches ? 'several at once' : 'one at a time'}\n` +
     `proposed entry of manifest.json:\n${JSON.stringify(entry, null, 2)}\n`
   );
 }
 
 export function describeListed({ model, bundled, complete }: ListedModel): string {
-  const { id, precision, format, dimension, bytes, licence } = model;
+  const { id, precision, format, dimension, bytes, licence, recipe, text } = model;
   return (
     `${id.padEnd(24)} ${precision.padEnd(8)} ${format.padEnd(12)} ${String(dimension).padStart(5)} numbers ` +
-    `${megabytes(bytes)}  ${licence}${bundled ? ', bundled' : ''}${complete ? '' : ', FILES MISSING OR SHORT'}\n`
+    `${megabytes(bytes)}  ${licence}${bundled ? ', bundled' : ''}${recipe === undefined ? '' : `, recipe ${recipe}`}${text === undefined ? '' : ', with text'}${complete ? '' : ', FILES MISSING OR SHORT'}\n`
   );
 }
 

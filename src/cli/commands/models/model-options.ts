@@ -13,6 +13,18 @@ export function layoutOption(value: string): 'NCHW' | 'NHWC' {
   return layout;
 }
 
+export function fitOption(value: string): 'crop' | 'stretch' {
+  if (value !== 'crop' && value !== 'stretch') throw new InvalidArgumentError('Expected crop or stretch.');
+  return value;
+}
+
+export function interpolationOption(value: string): 'bicubic' | 'bilinear' {
+  if (value !== 'bicubic' && value !== 'bilinear') {
+    throw new InvalidArgumentError('Expected bicubic or bilinear.');
+  }
+  return value;
+}
+
 export function scaleOption(value: string): 1 | 255 {
   if (value !== '1' && value !== '255') throw new InvalidArgumentError('Expected 1 or 255.');
   return value === '1' ? 1 : 255;

@@ -3,6 +3,7 @@ import { addExamples } from '../../options.ts';
 import { addModelsAdd } from './add.command.ts';
 import { addModelsList } from './list.command.ts';
 import { addModelsPull } from './pull.command.ts';
+import { addModelsRecipes } from './recipes.command.ts';
 import { addModelsRemove } from './remove.command.ts';
 
 export function addModels(program: Command): void {
@@ -12,6 +13,7 @@ export function addModels(program: Command): void {
     .helpCommand(false);
   addModelsPull(command);
   addModelsAdd(command);
+  addModelsRecipes(command);
   addModelsList(command);
   addModelsRemove(command);
   addExamples(command, 'models list', 'models pull mobilenet-v2');

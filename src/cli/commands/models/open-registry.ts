@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ConfigModule } from '../../../config/index.ts';
 import { DatabaseConfig } from '../../../database/index.ts';
-import { DownloadsConfig } from '../../../downloads/index.ts';
+import { DownloadsConfig, S3Config } from '../../../downloads/index.ts';
 import {
   EmbeddingsConfig,
   ModelRegistry,
@@ -23,7 +23,7 @@ export interface OpenedRegistry {
 
 /** Opens the registry alone: the apps do not start if the configured model is yet to be pulled. */
 export async function openRegistry(): Promise<OpenedRegistry> {
-  const slices = [DatabaseConfig, DownloadsConfig, EmbeddingsConfig];
+  const slices = [DatabaseConfig, DownloadsConfig, S3Config, EmbeddingsConfig];
   const context = await NestFactory.createApplicationContext(
     {
       module: ModelsOnly,

@@ -10,6 +10,8 @@ export interface NamedPictures {
   readonly externalIds: readonly string[];
   /** Ids of images of any dataset. */
   readonly ids: readonly string[];
+  /** Words. */
+  readonly texts: readonly string[];
 }
 
 /** One picture to search with. */
@@ -21,16 +23,16 @@ export interface Query {
 }
 
 export interface OpenedQuery {
-  readonly by: { readonly bytes: Buffer } | { readonly imageId: number };
-  /** The bytes of the picture. */
-  readonly read: () => Promise<Buffer>;
+  readonly by: { readonly bytes: Buffer } | { readonly imageId: number } | { readonly text: string };
+  /** The bytes of the picture; undefined for words. */
+  readonly read?: () => Promise<Buffer>;
 }
 
-/** The queries in the order of the command line: pictures first, then external ids, then ids. */
+/** The queries in the order of the command line: pictures first, then external ids, ids and words. */
 export function queriesOf(
   apps: Apps,
   dataset: Dataset,
-  { pictures, externalIds, ids }: NamedPictures,
+  { pictures, externalIds, ids, texts }: NamedPictures,
 ): Query[] {
   const inCatalogue = (name: string, find: () => Promise<Image>) => ({
     name,
@@ -55,5 +57,6 @@ export function queriesOf(
       }),
     ),
     ...ids.map((id) => inCatalogue(id, () => apps.images.resolve({ id }))),
+    ...texts.map((text) => ({ name: text, open: () => Promise.resolve({ by: { text } }) })),
   ];
 }

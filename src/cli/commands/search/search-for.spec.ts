@@ -44,14 +44,19 @@ describe('searching with several pictures', () => {
       {
         rank: 1,
         score: 1,
+        confidence: null,
         image: { id, externalId: externalIds[id], fileName: '', labels: [], attributes: {} },
         duplicateIds: [],
       },
     ],
     tookMs: 1,
+    relations: async () => [],
   });
   const search = (apps: Apps, ids: readonly string[]) =>
-    searchFor(apps, 'stamps', { pictures: [], externalIds: ids, ids: [] }, undefined, { k: 1, json: true });
+    searchFor(apps, 'stamps', { pictures: [], externalIds: ids, ids: [], texts: [] }, undefined, {
+      k: 1,
+      json: true,
+    });
 
   it('searches with several at a time, and prints the hits of each in order', async () => {
     let running = 0;

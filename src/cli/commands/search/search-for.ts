@@ -6,7 +6,8 @@ import { SEARCHES_AT_ONCE } from '../../../search/index.ts';
 import { reportAbout } from '../../exit.ts';
 import type { Apps } from '../../open-apps.ts';
 import { counted } from '../../terminal/counted.ts';
-import { assertWritable, contactSheet, writeWhole, type SheetRow } from './contact-sheet.ts';
+import { assertWritable, writeWhole } from '../../write-file.ts';
+import { contactSheet, type SheetRow } from './contact-sheet.ts';
 import { hitsAsJson, hitsAsTable, type Answer } from './hits.ts';
 import { queriesOf, type NamedPictures, type OpenedQuery, type Query } from './queries.ts';
 import type { SearchOptions } from './search-options.ts';
@@ -15,9 +16,11 @@ import { sheetRow } from './sheet-row.ts';
 /** Errors that every further picture would run into as well. */
 const SHARED_FAILURES: ReadonlySet<string> = new Set([
   'ATTRIBUTE_UNKNOWN',
+  'CONFIDENCE_UNKNOWN',
   'DATASET_NOT_INDEXED',
   'FILTER_INVALID',
   'LABEL_UNKNOWN',
+  'MODEL_HAS_NO_TEXT',
 ]);
 
 type Outcome = { readonly answer: Answer; readonly row?: SheetRow } | { readonly error: unknown };
@@ -38,10 +41,7 @@ export async function searchFor(
   const startedAt = performance.now();
   if (html !== undefined) await assertWritable(html);
   const dataset = await apps.datasets.resolve(name);
-  const labelNames = new Map(
-    (await apps.datasets.labels(dataset.id)).map(({ key, name: shown }) => [key, shown]),
-  );
-  const format = { labelNames, collapseDuplicates: options.collapseDuplicates === true };
+  const format = { collapseDuplicates: options.collapseDuplicates === true };
   const rows: SheetRow[] = [];
   const queries = queriesOf(apps, dataset, pictures);
   const isOneOfMany = queries.length > 1;
@@ -50,9 +50,7 @@ export async function searchFor(
   const outcomes = outcomesOf(queries, async ({ name: query, open }) => {
     const opened = await open();
     const answer = { query, ...(await find(apps, dataset, opened, filter, options)) };
-    return html === undefined
-      ? { answer }
-      : { answer, row: await sheetRow(apps, answer, opened, labelNames) };
+    return html === undefined ? { answer } : { answer, row: await sheetRow(apps, answer, opened) };
   });
   for await (const [{ name: query }, outcome] of outcomes) {
     if ('error' in outcome) {
@@ -109,16 +107,18 @@ async function find(
   dataset: Dataset,
   { by }: OpenedQuery,
   filter: FilterRequest | undefined,
-  { k, minScore, collapseDuplicates }: SearchOptions,
+  { k, minScore, minConfidence, collapseDuplicates }: SearchOptions,
 ): Promise<Omit<Answer, 'query'>> {
-  return apps.search.similarImages({
+  const found = await apps.search.similarImages({
     by,
     datasetIds: [dataset.id],
     k,
     filter,
     minScore,
+    minConfidence,
     collapseDuplicates,
   });
+  return { ...found, relations: await found.relations() };
 }
 
 function summaryOf({ hits, tookMs }: Answer): string {

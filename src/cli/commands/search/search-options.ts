@@ -5,7 +5,9 @@ export interface SearchOptions extends CommonOptions, SelectionOptions {
   readonly k: number;
   readonly image?: string[];
   readonly id?: string[];
+  readonly text?: string[];
   readonly minScore?: number;
+  readonly minConfidence?: number;
   readonly collapseDuplicates?: boolean;
   readonly html?: string;
 }

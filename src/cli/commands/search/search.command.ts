@@ -9,7 +9,7 @@ import type { SearchOptions } from './search-options.ts';
 export function addSearch(program: Command): void {
   const command = program
     .command('search')
-    .description('Find the images of a dataset that look most like a picture.')
+    .description('Find the images of a dataset that look most like a picture, or that words describe.')
     .argument('<dataset>', 'name of the dataset')
     .argument(
       '[pictures...]',
@@ -27,11 +27,22 @@ export function addSearch(program: Command): void {
         'search with an image of any dataset, named by its id; may be repeated',
       ),
     )
+    .addOption(
+      new RepeatableOption(
+        '--text <words>',
+        'search with words, if the model of the index has a text tower; may be repeated',
+      ),
+    )
     .option('-k <hits>', `how many to find, 1 to ${MAX_HITS}`, wholeNumber({ min: 1, max: MAX_HITS }), 10)
     .option(
       '--min-score <score>',
       'leave out hits with a lower cosine similarity, -1 to 1',
       decimalNumber({ min: -1, max: 1 }),
+    )
+    .option(
+      '--min-confidence <probability>',
+      'leave out hits that share a label with the picture with a lower probability, 0 to 1; means the same for every model',
+      decimalNumber({ min: 0, max: 1 }),
     )
     .option('--collapse-duplicates', 'of hits that are duplicates of each other, keep only the best')
     .option('--html <file>', 'also write a page that shows each picture beside its hits')
@@ -41,9 +52,11 @@ export function addSearch(program: Command): void {
   addExamples(
     command,
     'search stamps query.jpg',
+    'search shop --text "red coat"',
     'search stamps queries/*.jpg -k 5 --html hits.html',
     'search stamps --image photos/kiwi.jpg --label fruit',
     `search shop query.jpg --where 'price < 50 and brand = "acme"'`,
+    'search stamps query.jpg --min-confidence 0.8',
     'search stamps - --min-score 0.5 --json < query.jpg',
   );
 }
@@ -54,9 +67,9 @@ async function search(
   options: SearchOptions,
   command: Command,
 ): Promise<void> {
-  const { image: externalIds = [], id: ids = [] } = options;
-  if (pictures.length + externalIds.length + ids.length === 0) {
-    command.error('error: name a picture to search with: a file, a URL, "-", --image or --id');
+  const { image: externalIds = [], id: ids = [], text: texts = [] } = options;
+  if (pictures.length + externalIds.length + ids.length + texts.length === 0) {
+    command.error('error: name a picture to search with: a file, a URL, "-", --image, --id or --text');
   }
   if (pictures.filter((picture) => picture === STANDARD_INPUT).length > 1) {
     command.error('error: standard input holds one picture, so "-" can be given once');
@@ -64,6 +77,6 @@ async function search(
   // Help and usage errors need none of this.
   const { searchFor } = await import('./search-for.ts');
   await withSelection(options, (filter) =>
-    withApps((apps) => searchFor(apps, dataset, { pictures, externalIds, ids }, filter, options)),
+    withApps((apps) => searchFor(apps, dataset, { pictures, externalIds, ids, texts }, filter, options)),
   );
 }

@@ -1,9 +1,10 @@
 import { AppError } from '../../../common/app-error.ts';
+import type { Relation } from '../../../datasets/index.ts';
 import type { SimilarImageHit } from '../../../search/index.ts';
 import type { Apps } from '../../open-apps.ts';
 import { counted } from '../../terminal/counted.ts';
 import type { SheetPicture, SheetRow } from './contact-sheet.ts';
-import { namesOf, type Answer, type LabelNames } from './hits.ts';
+import { confidenceText, namesOf, relationWords, type Answer } from './hits.ts';
 import type { OpenedQuery } from './queries.ts';
 
 /** The longer side of thumbnails, in pixels. */
@@ -12,24 +13,30 @@ const SIDE = 256;
 /** What a contact sheet shows of a search. */
 export async function sheetRow(
   apps: Apps,
-  { query, hits }: Answer,
+  { query, hits, relations }: Answer,
   { read }: OpenedQuery,
-  labelNames: LabelNames,
 ): Promise<SheetRow> {
   return {
-    query: { thumbnail: await apps.imageCheck.thumbnail(await read(), SIDE), title: query, notes: [] },
-    hits: await Promise.all(hits.map((hit) => pictureOf(apps, hit, labelNames))),
+    query: {
+      thumbnail: read && (await apps.imageCheck.thumbnail(await read(), SIDE)),
+      title: query,
+      notes: [],
+    },
+    hits: await Promise.all(hits.map((hit, at) => pictureOf(apps, hit, relations[at]!))),
   };
 }
 
-async function pictureOf(apps: Apps, hit: SimilarImageHit, labelNames: LabelNames): Promise<SheetPicture> {
-  const { rank, score, image, duplicateIds } = hit;
+async function pictureOf(apps: Apps, hit: SimilarImageHit, relation: Relation): Promise<SheetPicture> {
+  const { rank, score, confidence, image, duplicateIds } = hit;
+  const likely = confidence === null ? '' : `, confidence ${confidenceText(confidence)}`;
   const duplicates =
     duplicateIds.length === 0 ? [] : [`${counted(duplicateIds.length, 'duplicate')} left out`];
   return {
     thumbnail: await thumbnailOf(apps, image.sha256),
     title: `${rank}. ${image.fileName}`,
-    notes: [score.toFixed(4), namesOf(image, labelNames), ...duplicates].filter((note) => note !== ''),
+    notes: [`${score.toFixed(4)}${likely}`, relationWords(relation), namesOf(image), ...duplicates].filter(
+      (note) => note !== '',
+    ),
   };
 }
 

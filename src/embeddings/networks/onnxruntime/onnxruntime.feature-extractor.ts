@@ -1,6 +1,7 @@
 import { workerUrl } from '../../../common/index.ts';
 import { readModelFile } from '../../catalogue/model-files.ts';
 import type { ModelManifest, PreprocessingSpec } from '../../catalogue/model-manifest.ts';
+import type { ExecutionProvider } from '../../embeddings.config.ts';
 import type { SessionPlan } from '../session-plan.ts';
 import { ThreadedFeatureExtractor } from '../threads/threaded.feature-extractor.ts';
 
@@ -8,6 +9,8 @@ export interface OnnxruntimeOptions {
   readonly manifest: ModelManifest;
   readonly modelsDir: string;
   readonly plan: SessionPlan;
+  /** By default the CPU. */
+  readonly providers?: readonly ExecutionProvider[];
   /** The code that runs in the threads; tests pass one that fails. */
   readonly worker?: URL;
 }
@@ -18,9 +21,11 @@ export interface OnnxruntimeSettings {
   readonly model: Uint8Array;
   readonly input: string;
   readonly output: string;
-  readonly dimension: number;
+  /** How many numbers the output has for one picture; any number if omitted. */
+  readonly dimension?: number;
   readonly preprocessing: PreprocessingSpec;
   readonly threads: number;
+  readonly providers: readonly ExecutionProvider[];
 }
 
 /** Runs an ONNX model with ONNX Runtime. */
@@ -34,9 +39,9 @@ export class OnnxruntimeFeatureExtractor extends ThreadedFeatureExtractor {
   }
 
   protected async readWorkerData(): Promise<OnnxruntimeSettings> {
-    const { manifest, modelsDir, plan } = this.options;
+    const { manifest, modelsDir, plan, providers = ['cpu'] } = this.options;
     const { input, output, dimension, preprocessing } = manifest;
     const model = await readModelFile(modelsDir, manifest);
-    return { model, input, output, dimension, preprocessing, threads: plan.threads };
+    return { model, input, output, dimension, preprocessing, threads: plan.threads, providers };
   }
 }

@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { tensorFiller } from '../../preprocessing/input-tensor.ts';
 import type { FromWorker, ToWorker } from '../threads/worker.messages.ts';
 import type { OnnxruntimeSettings } from './onnxruntime.feature-extractor.ts';
+import { sessionOptions } from './session-options.ts';
 
 // `session.run` of onnxruntime-node blocks its thread, so each session has a thread of its own.
 
@@ -42,35 +43,33 @@ const forward = async (
   session: ort.InferenceSession,
   data: Float32Array,
   count: number,
-): Promise<Float32Array> => {
+): Promise<{ embeddings: Float32Array; shape: readonly number[] }> => {
   const input = new ort.Tensor('float32', data, [count, ...expectedInput]);
   const { [settings.output]: output } = await session.run({ [settings.input]: input }, [settings.output]);
   if (output === undefined) throw new RangeError(`it gave no output "${settings.output}"`);
   const embeddings = output.data as Float32Array;
-  if (embeddings.length !== count * settings.dimension) {
-    throw new RangeError(`its output is [${output.dims.join(', ')}], not [${count}, ${settings.dimension}]`);
+  const { dimension } = settings;
+  if (dimension !== undefined && embeddings.length !== count * dimension) {
+    throw new RangeError(`its output is [${output.dims.join(', ')}], not [${count}, ${dimension}]`);
   }
-  return embeddings;
+  return { embeddings, shape: output.dims };
 };
 
-async function openSession(): Promise<{ session: ort.InferenceSession; onlyOne: boolean } | string> {
+interface OpenedSession {
+  readonly session: ort.InferenceSession;
+  readonly onlyOne: boolean;
+  readonly outputShape: readonly number[];
+}
+
+async function openSession(): Promise<OpenedSession | string> {
   try {
-    const session = await ort.InferenceSession.create(settings.model, {
-      executionProviders: ['cpu'],
-      graphOptimizationLevel: 'all',
-      intraOpNumThreads: settings.threads,
-      interOpNumThreads: 1,
-      executionMode: 'sequential',
-      logSeverityLevel: 3,
-      // A thread that spins while it waits would take the core from the decoders.
-      extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
-    });
+    const session = await ort.InferenceSession.create(settings.model, sessionOptions(settings));
     const problem = misfit(session);
     if (problem !== undefined) return problem;
     // The file may leave shapes open; one pass reveals them. It also warms the network up for the first query.
-    await forward(session, new Float32Array(3 * crop * crop).fill(0.1), 1);
+    const { shape } = await forward(session, new Float32Array(3 * crop * crop).fill(0.1), 1);
     const input = session.inputMetadata[0];
-    return { session, onlyOne: input?.isTensor === true && input.shape[0] === 1 };
+    return { session, onlyOne: input?.isTensor === true && input.shape[0] === 1, outputShape: shape };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
@@ -79,7 +78,7 @@ async function openSession(): Promise<{ session: ort.InferenceSession; onlyOne: 
 const opened = await openSession();
 if (typeof opened === 'string') send({ kind: 'refused', problem: opened });
 else {
-  const { session, onlyOne } = opened;
+  const { session, onlyOne, outputShape } = opened;
   const fill = tensorFiller(settings.preprocessing);
   const pictureLength = 3 * crop * crop;
   let buffer = new Float32Array(pictureLength);
@@ -89,7 +88,7 @@ else {
       const length = count * pictureLength;
       if (buffer.length < length) buffer = new Float32Array(length);
       fill(pixels, buffer);
-      const embeddings = (await forward(session, buffer.subarray(0, length), count)).slice();
+      const embeddings = (await forward(session, buffer.subarray(0, length), count)).embeddings.slice();
       send({ kind: 'done', embeddings }, [embeddings.buffer]);
     } catch (error) {
       send({ kind: 'failed', problem: error instanceof Error ? error.message : String(error) });
@@ -102,5 +101,5 @@ else {
   port.on('message', (batch: ToWorker) => {
     previous = previous.then(() => answer(batch));
   });
-  send({ kind: 'ready', largestBatch: onlyOne ? 1 : Number.MAX_SAFE_INTEGER });
+  send({ kind: 'ready', largestBatch: onlyOne ? 1 : Number.MAX_SAFE_INTEGER, outputShape });
 }

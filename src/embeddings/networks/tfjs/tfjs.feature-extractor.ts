@@ -99,7 +99,7 @@ function planFor({ plan, backend }: TfjsOptions): SessionPlan {
 }
 
 /** The backends want the weights in a buffer of their own. */
-function joined(shards: readonly Uint8Array[]): ArrayBuffer {
+export function joined(shards: readonly Uint8Array[]): ArrayBuffer {
   const all = new Uint8Array(shards.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const shard of shards) {

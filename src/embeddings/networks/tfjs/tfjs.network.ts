@@ -7,7 +7,8 @@ import { loadModel, Misfit, type TfjsFiles, type TfjsModel } from './tfjs.model.
 export interface TfjsSettings extends TfjsFiles {
   readonly input: string;
   readonly output: string;
-  readonly dimension: number;
+  /** How many numbers the output has for one picture; any number if omitted. */
+  readonly dimension?: number;
   readonly preprocessing: PreprocessingSpec;
   readonly threads: number;
   /** If omitted, the first that works. */
@@ -18,7 +19,9 @@ export interface TfjsSettings extends TfjsFiles {
 export interface TfjsNetwork {
   /** Whether it takes only one picture at a time. */
   readonly onlyOne: boolean;
-  /** Turns the input of `count` pictures into `count` × `dimension` numbers. Leaves no tensor behind. */
+  /** Of the output for one picture. */
+  readonly outputShape: readonly number[];
+  /** Turns the input of `count` pictures into the numbers of its output. Leaves no tensor behind. */
   forward(input: Float32Array, count: number): Float32Array;
 }
 
@@ -33,20 +36,23 @@ export async function openNetwork(settings: TfjsSettings): Promise<TfjsNetwork> 
   const pass = model.upTo(settings.output);
   checkInput(model, sides);
 
+  let outputShape: readonly number[] = [];
   const forward = (data: Float32Array, count: number): Float32Array =>
     tf.tidy(() => {
       const output = pass(tf.tensor(data, [count, ...sides], 'float32'));
       const { shape, dtype } = output;
-      if (dtype !== 'float32' || output.size !== count * settings.dimension || shape[0] !== count) {
+      const { dimension = output.size / count } = settings;
+      if (dtype !== 'float32' || output.size !== count * dimension || shape[0] !== count) {
         throw new Misfit(
-          `its output is ${dtype} [${shape.join(', ')}], not float32 [${count}, ${settings.dimension}]`,
+          `its output is ${dtype} [${shape.join(', ')}], not float32 [${count}, ${dimension}]`,
         );
       }
+      outputShape = shape;
       return output.dataSync<'float32'>();
     });
   // The file may leave shapes open; one pass reveals them. It also warms the network up for the first query.
   forward(new Float32Array(3 * crop * crop).fill(0.1), 1);
-  return { onlyOne: model.shape[0] === 1, forward };
+  return { onlyOne: model.shape[0] === 1, outputShape, forward };
 }
 
 function checkInput({ dtype, shape }: TfjsModel, sides: readonly number[]): void {

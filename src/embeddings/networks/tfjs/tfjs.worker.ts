@@ -48,6 +48,7 @@ else {
   send({
     kind: 'ready',
     largestBatch: network.onlyOne ? 1 : Number.MAX_SAFE_INTEGER,
+    outputShape: network.outputShape,
     backend: { name: backend, description, problem },
   });
 }

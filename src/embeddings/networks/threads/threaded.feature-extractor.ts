@@ -188,7 +188,8 @@ export abstract class ThreadedFeatureExtractor extends FeatureExtractor {
   }
 }
 
-function isUsable(features: Float32Array): boolean {
+/** Whether features have a direction: they are finite, and not all zero. */
+export function isUsable(features: Float32Array): boolean {
   let sum = 0;
   for (const feature of features) sum += Math.abs(feature);
   return Number.isFinite(sum) && sum > 0;

@@ -23,6 +23,8 @@ export class WorkerSession {
   readonly ready: Promise<void>;
   /** The most pictures that the model takes at once. */
   largestBatch = 1;
+  /** The shape of what the model gives for one picture, which the thread reports when it is ready. */
+  outputShape: readonly number[] = [];
   /** The backend that the runtime reported when it was ready; most have only one and report none. */
   backend: BackendInUse | undefined;
 
@@ -36,6 +38,7 @@ export class WorkerSession {
         switch (message.kind) {
           case 'ready':
             this.largestBatch = message.largestBatch;
+            this.outputShape = message.outputShape;
             this.backend = message.backend;
             this.worker.unref();
             resolve();
@@ -71,12 +74,17 @@ export class WorkerSession {
 
   /** Takes over the memory of the pixels. Resolves to `count` × dimension numbers. */
   runBatch(pixels: Uint8Array<ArrayBuffer>, count: number): Promise<Float32Array> {
+    const message: ToWorker = { pixels, count };
+    return this.run(message, [pixels.buffer]);
+  }
+
+  /** Sends a message and resolves to the numbers of its answer. Takes over the memory of `transfer`. */
+  run(message: object, transfer: readonly ArrayBuffer[] = []): Promise<Float32Array> {
     // A busy thread must keep the process alive; an idle one must not.
     if (this.batches.length === 0) this.worker.ref();
     return new Promise((resolve, reject) => {
       this.batches.push({ resolve, reject });
-      const message: ToWorker = { pixels, count };
-      this.worker.postMessage(message, [pixels.buffer]);
+      this.worker.postMessage(message, [...transfer]);
     });
   }
 

@@ -15,7 +15,13 @@ export interface BackendInUse {
 
 export type FromWorker =
   /** Sent once, when the model is loaded. */
-  | { readonly kind: 'ready'; readonly largestBatch: number; readonly backend?: BackendInUse }
+  | {
+      readonly kind: 'ready';
+      readonly largestBatch: number;
+      /** Of the output for one picture. */
+      readonly outputShape: readonly number[];
+      readonly backend?: BackendInUse;
+    }
   /** Sent instead if the model does not match its manifest. */
   | { readonly kind: 'refused'; readonly problem: string }
   /**

@@ -98,7 +98,8 @@ function outputMissing(graph: GraphProto, tensor: string) {
   );
 }
 
-function keepOnly(graph: GraphProto, tensor: string): void {
+/** Leaves out whatever this tensor does not need. */
+export function keepOnly(graph: GraphProto, tensor: string): void {
   const producers = producersOf(graph);
   const needed = new Set<string>();
   const nodes = new Set<NodeProto>();

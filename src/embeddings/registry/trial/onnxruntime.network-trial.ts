@@ -1,13 +1,18 @@
 import * as ort from 'onnxruntime-node';
 import { messageOf } from '../../../common/index.ts';
+import type { ExecutionProvider } from '../../embeddings.config.ts';
 import { NetworkTrial, type NetworkOnTrial, type TrialTensor } from './network-trial.port.ts';
 import { modelTrialFailed } from '../registry.errors.ts';
 
 /** Runs the network in this thread and blocks it, which suits the command line but not a server. */
 export class OnnxruntimeNetworkTrial extends NetworkTrial {
+  constructor(private readonly providers: readonly ExecutionProvider[] = ['cpu']) {
+    super();
+  }
+
   async openTrial(model: Uint8Array): Promise<NetworkOnTrial> {
     const session = await orFail(() =>
-      ort.InferenceSession.create(model, { executionProviders: ['cpu'], logSeverityLevel: 4 }),
+      ort.InferenceSession.create(model, { executionProviders: this.providers, logSeverityLevel: 4 }),
     );
     return {
       runPass: (input, outputs) =>

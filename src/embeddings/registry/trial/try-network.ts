@@ -15,7 +15,7 @@ const LARGEST_DIMENSION = 4096;
 /** Cosine of the features of one picture in two passes: rounding does not make it smaller than this. */
 const ALIKE = 0.999_999;
 /** Features of different pictures with a larger cosine do not depend on the picture. */
-const SAME = 1 - 1e-9;
+export const SAME = 1 - 1e-9;
 
 /** The tensors between which a network is run. */
 export interface NetworkIo {
@@ -130,7 +130,7 @@ export async function unlessTrialFails(trial: Promise<boolean>): Promise<boolean
   }
 }
 
-function cosine(a: Float32Array, b: Float32Array): number {
+export function cosine(a: Float32Array, b: Float32Array): number {
   let [dot, aa, bb] = [0, 0, 0];
   for (let at = 0; at < a.length; at += 1) {
     const [x, y] = [a[at]!, b[at]!];

@@ -9,6 +9,8 @@ import { searchMigrations } from '../../migrations/index.ts';
 import type { VectorEntry } from '../vector-index.port.ts';
 import { EmbeddedVectorIndex, type EmbeddedVectorIndexOptions } from './embedded.vector-index.ts';
 import { FileLock } from '../../../database/index.ts';
+import { factsOf, type Sidecar } from './build/build-files.ts';
+import { graphSettings, newGraph } from './usearch-graph.ts';
 
 const DIMENSION = 16;
 const NAME = 'clothing';
@@ -94,6 +96,42 @@ describe('EmbeddedVectorIndex', () => {
     await index.optimise(NAME);
     expect(await search(index)).toEqual({ ids: truth(), exact: false });
   });
+
+  it.each([undefined, 0])(
+    'compares entries directly that walks cannot find (heldBytes %p)',
+    async (heldBytes) => {
+      const { index, close } = await filled();
+      await index.optimise(NAME);
+      const [nearest] = await index.search(NAME, { vector: query, k: 1 }).then(({ matches }) => matches);
+      await close();
+      // Moves the entry to the other end of the graph.
+      const file = await fileOf('.usearch');
+      const graph = newGraph(DIMENSION, graphSettings(DIMENSION));
+      graph.load(file);
+      graph.remove(BigUint64Array.of(BigInt(nearest!.id)));
+      graph.add(
+        BigUint64Array.of(BigInt(nearest!.id)),
+        query.map((value) => -value),
+        1,
+      );
+      graph.save(file);
+      const sidecar = JSON.parse(await readFile(`${file}.json`, 'utf8')) as Sidecar;
+      const change = async (strays: number[]) =>
+        writeFile(`${file}.json`, JSON.stringify({ ...sidecar, graph: await factsOf(file), strays }));
+
+      await change([]);
+      const without = await open({ heldBytes });
+      expect((await search(without.index)).ids).toEqual(truth(query, 6).slice(1));
+      await without.close();
+      await change([nearest!.id]);
+      const { index: again } = await open({ heldBytes });
+      expect(await search(again)).toEqual({ ids: truth(), exact: false });
+      expect(
+        (await again.search(NAME, { vector: query, k: 5, excludeId: nearest!.id })).matches,
+      ).toHaveLength(5);
+      expect(warnings).toEqual([]);
+    },
+  );
 
   it('makes no graph for a small index', async () => {
     const { index } = await filled({ graphFrom: 5_000 });

@@ -25,6 +25,8 @@ const GRAPH_FROM = 2_000;
 const REBUILD_SHARE = 0.1;
 /** The approximate size of an entry in the database without its vector, in bytes. */
 const ROW_BYTES = 80;
+/** How much memory the float vectors of a build may take: 524,000 vectors of 128 numbers. */
+const HELD_BYTES = 256 * 1024 * 1024;
 /** How long to wait after a failed build before another one starts in the background. */
 const REST_MS = 60_000;
 /** How often a search is repeated if vectors disappear while it runs. */
@@ -35,6 +37,11 @@ export interface EmbeddedVectorIndexOptions {
   readonly graphFrom?: number;
   /** Whether builds start in the background. Otherwise only `optimise` builds. Default true. */
   readonly background?: boolean;
+  /**
+   * How many bytes of memory the float vectors of an index may take. Those of larger indexes stay in the database, and hits are
+   * scored from there. Default 256 MB.
+   */
+  readonly heldBytes?: number;
 }
 
 /**
@@ -70,7 +77,13 @@ export class EmbeddedVectorIndex extends VectorIndex {
     this.writer = new VectorWriter(database);
     this.reader = new VectorReader(database.file);
     this.builder = new IndexBuilder(database.file, directory, this.reader, this.writer);
-    this.indexes = new OpenIndexes(directory, this.reader, database.reads, logger);
+    this.indexes = new OpenIndexes(
+      directory,
+      this.reader,
+      database.reads,
+      options.heldBytes ?? HELD_BYTES,
+      logger,
+    );
     this.graphFrom = options.graphFrom ?? GRAPH_FROM;
     this.background = options.background ?? true;
   }

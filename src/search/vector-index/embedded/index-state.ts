@@ -1,9 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import { messageOf } from '../../../common/index.ts';
-import { loadBuild, type LoadedBuild } from './build/loaded-build.ts';
+import { BaseRows } from './base-rows.ts';
+import { holdsVectors, loadBuild, type LoadedBuild } from './build/loaded-build.ts';
 import { Selections } from './columns/selections.ts';
 import { EntryCatalogue } from './entries/entry-catalogue.ts';
 import { HeldVectors } from './ranking/held-vectors.ts';
+import { Strays } from './ranking/strays.ts';
 import type { IndexRow, VectorReader } from './entries/vector-reader.ts';
 
 const PAGE_ENTRIES = 5_000;
@@ -13,8 +15,12 @@ const RECENT_BYTES = 64 * 1024 * 1024;
 
 /** Vectors that are held in memory. */
 interface Held {
-  /** All vectors of the build; undefined if it has codes instead. */
+  /** All vectors of the build; undefined if they are too many or too long. */
   readonly old: HeldVectors | undefined;
+  /** The rows of the graph; undefined without a build. */
+  readonly rows: BaseRows | undefined;
+  /** The entries of the build that walks do not find; undefined without a build. */
+  readonly strays: Strays | undefined;
   /** The newer vectors, as many as fit: all of a small index, and of a large one those since the last build. */
   readonly recent: HeldVectors;
 }
@@ -41,14 +47,23 @@ export class IndexState {
     /** The row as it was when the state was read. */
     readonly row: IndexRow,
     private readonly reader: VectorReader,
+    private readonly heldBytes: number,
   ) {
     // Entries are read as they are now.
     this.seenUpdate = { change: row.lastChange, id: Number.MAX_SAFE_INTEGER };
   }
 
-  /** Reads the index. If files of the build are damaged or missing, it is not used, and `damage` says why. */
-  static async read(row: IndexRow, directory: string, reader: VectorReader): Promise<IndexState> {
-    const state = new IndexState(row, reader);
+  /**
+   * Reads the index. If files of the build are damaged or missing, it is not used, and `damage` says why. Float vectors
+   * of the build are held in memory if all of them fit into `heldBytes`.
+   */
+  static async read(
+    row: IndexRow,
+    directory: string,
+    reader: VectorReader,
+    heldBytes: number,
+  ): Promise<IndexState> {
+    const state = new IndexState(row, reader, heldBytes);
     state.seenRemoval = Math.max(reader.lastRemoval(row.id), row.purgedTo, row.buildRemoval);
     try {
       const { build } = row;
@@ -69,6 +84,16 @@ export class IndexState {
   /** All vectors of the build, if they are held in memory. */
   get heldBase(): HeldVectors | undefined {
     return this.heldVectors.old;
+  }
+
+  /** The rows of the graph; undefined if there is no build. */
+  get rows(): BaseRows | undefined {
+    return this.heldVectors.rows;
+  }
+
+  /** The entries of the build that walks do not find; undefined if there is no build. */
+  get strays(): Strays | undefined {
+    return this.heldVectors.strays;
   }
 
   /** Entries with ordinals from here on are not in the build. */
@@ -128,7 +153,9 @@ export class IndexState {
   private noteRemoval(entryId: number): void {
     const ordinal = this.catalogue.remove(entryId);
     // Until the catalogue has been read once, the end of the build is unknown; `startHolding` counts then.
-    if (this.held !== undefined && ordinal !== undefined && ordinal < this.baseEnd) this.removedFromBase++;
+    if (this.held === undefined || ordinal === undefined || ordinal >= this.baseEnd) return;
+    this.removedFromBase++;
+    this.held.rows?.remove(ordinal);
   }
 
   /** Available once the catalogue has been read. */
@@ -145,11 +172,20 @@ export class IndexState {
       this.removedFromBase = this.base.sidecar.count - live;
     }
     const most = Math.floor(RECENT_BYTES / (Float32Array.BYTES_PER_ELEMENT * dimension));
-    const holdsOld = this.base !== undefined && this.base.codes === undefined;
+    const holdsOld =
+      this.base !== undefined && holdsVectors(dimension, this.base.sidecar.count, this.heldBytes);
     return {
+      rows: this.base && new BaseRows(this.base.graph, this.catalogue, first),
+      strays: this.base && this.straysOf(this.base),
       old: holdsOld ? new HeldVectors(dimension, 0, first, first) : undefined,
       recent: new HeldVectors(dimension, first, most),
     };
+  }
+
+  private straysOf({ sidecar }: LoadedBuild): Strays {
+    const { catalogue } = this;
+    const ordinals = sidecar.strays.map((id) => catalogue.ordinalOf(id)).filter((one) => one !== undefined);
+    return new Strays(ordinals, this.row.dimension, (ordinal) => this.reader.vector(catalogue.idOf(ordinal)));
   }
 
   private async keep(vectors: HeldVectors): Promise<void> {

@@ -19,6 +19,7 @@ export class OpenIndexes {
     private readonly directory: string,
     private readonly reader: VectorReader,
     reads: CommittedReads,
+    private readonly heldBytes: number,
     private readonly logger?: Log,
   ) {
     this.rows = new UntilWritten(reads, (names) => {
@@ -89,7 +90,7 @@ export class OpenIndexes {
     let state: IndexState;
     for (;;) {
       const row = this.row(name);
-      state = await IndexState.read(row, this.directory, this.reader);
+      state = await IndexState.read(row, this.directory, this.reader, this.heldBytes);
       // If the build was replaced while it was being read, a sweep may have deleted its files.
       if (state.damage === undefined || this.row(name).build === row.build) break;
     }

@@ -18,7 +18,7 @@ interface Usearch {
   Index: new (options: {
     dimensions: number;
     metric: 'cos';
-    quantization: GraphSettings['quantization'];
+    quantization: 'f16';
     connectivity: number;
     expansion_add: number;
     expansion_search: number;
@@ -41,32 +41,23 @@ const usearch = createRequire(import.meta.url)('usearch') as Usearch;
 export const GRAPH_DIMENSION = 128;
 
 export interface GraphSettings {
-  /** Half precision, or integers of 8 bits. */
-  readonly quantization: 'f16' | 'i8';
   readonly connectivity: number;
   readonly expansionAdd: number;
 }
 
-/**
- * The settings for the graph of an index whose vectors have this many numbers. If they are not shortened, 8 bits
- * per number and fewer neighbours give the same recall at twice the speed and in half the space, provided that
- * the neighbours are searched for more thoroughly when the graph is built.
- */
+/** The settings for the graph of an index whose vectors have this many numbers: see ADR 49. */
 export function graphSettings(dimension: number): GraphSettings {
   return dimension <= GRAPH_DIMENSION
-    ? { quantization: 'i8', connectivity: 14, expansionAdd: 512 }
-    : { quantization: 'f16', connectivity: 24, expansionAdd: 256 };
+    ? { connectivity: 20, expansionAdd: 96 }
+    : { connectivity: 24, expansionAdd: 256 };
 }
 
 /** Makes an empty HNSW graph with cosine distance. It can load graphs that were made with other settings. */
-export function newGraph(
-  dimension: number,
-  { quantization, connectivity, expansionAdd }: GraphSettings,
-): Graph {
+export function newGraph(dimension: number, { connectivity, expansionAdd }: GraphSettings): Graph {
   return new usearch.Index({
     dimensions: dimension,
     metric: 'cos',
-    quantization,
+    quantization: 'f16',
     connectivity,
     expansion_add: expansionAdd,
     // Every search raises it to the number of candidates it asks for.

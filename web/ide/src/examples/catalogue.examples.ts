@@ -13,7 +13,7 @@ export function catalogueExamples({ dataset, images: [image], label }: Subject):
       id
       name
       imageCount
-      labels { name imageCount }
+      labels(first: 10, orderBy: IMAGE_COUNT) { totalCount nodes { name imageCount } }
       attributes { name type }
       index { state indexed pending model { name } }
     }
@@ -127,6 +127,22 @@ export function catalogueExamples({ dataset, images: [image], label }: Subject):
       size
       exact
       images(first: 5) { nodes { distance image { externalId fileName url } } }
+    }
+    totalCount
+  }
+}`,
+      variables: { dataset },
+    },
+    {
+      title: 'Wrong labels',
+      note: 'Images whose neighbours have other labels, the most suspicious first. The first request may take a while.',
+      query: `query SuspectLabels($dataset: ID!) {
+  suspectLabels(dataset: $dataset, first: 5) {
+    nodes {
+      confidence
+      agreement
+      neighbourLabel { name }
+      image { externalId labels { name } url }
     }
     totalCount
   }

@@ -131,5 +131,56 @@ export function searchExamples({
 }`,
       variables: { picture: 'the id of a query picture', dataset, after: null },
     },
+    {
+      title: 'Confidence and relation',
+      note: 'Says how likely each hit shares a label with the image, and whether it is a copy of it.',
+      query: `query SearchWithConfidence($dataset: ID!, $image: String!) {
+  similarImages(
+    by: { image: { dataset: $dataset, externalId: $image } }
+    datasets: [$dataset]
+    first: 5
+  ) {
+    nodes {
+      rank
+      score
+      confidence
+      relation { kind distance }
+      image { externalId labels { name } }
+    }
+  }
+}`,
+      variables: { dataset, image: liked },
+    },
+    {
+      title: 'Why a hit is like an image',
+      note: 'Divides the score among the parts of both pictures. Open the address of a heat map to see it.',
+      query: `query Explain($dataset: ID!, $image: String!, $hit: String!) {
+  explain(
+    by: { image: { dataset: $dataset, externalId: $image } }
+    image: { dataset: $dataset, externalId: $hit }
+  ) {
+    score
+    query { rows columns values heatMapUrl }
+    hit { rows columns values heatMapUrl(overlay: true) }
+  }
+}`,
+      variables: { dataset, image: liked, hit: alsoLiked },
+    },
+    {
+      title: 'Say what a hit is worth',
+      note: 'Keeps a verdict: RELEVANT, NOT_RELEVANT or CHOSEN. A later one about the same two images replaces it.',
+      query: `mutation RecordFeedback($query: ImageRef!, $hit: ImageRef!, $verdict: Verdict!) {
+  recordFeedback(input: { query: { image: $query }, image: $hit, verdict: $verdict }) {
+    id
+    verdict
+    judgedAt
+  }
+}`,
+      variables: {
+        query: { dataset, externalId: liked },
+        hit: { dataset, externalId: alsoLiked },
+        verdict: 'RELEVANT',
+      },
+    },
   ];
 }

@@ -4,7 +4,10 @@ import { datasetNameFrom, type Picked } from './picked-files.ts';
 
 /** Where a dataset comes from. */
 export type ImportSource =
-  { readonly kind: 'files'; readonly picked: Picked } | { readonly kind: 'url'; readonly url: string };
+  | { readonly kind: 'files'; readonly picked: Picked }
+  | { readonly kind: 'url'; readonly url: string }
+  /** Files that were sent before the page was loaded again. */
+  | { readonly kind: 'sent' };
 
 /** The dataset and the part of the files or the URL that an import takes. */
 export interface ImportPlan {
@@ -15,6 +18,7 @@ export interface ImportPlan {
 
 /** What to begin with: a name that fits, and the likeliest annotation file. */
 export function firstPlan(source: ImportSource, into: string | undefined): ImportPlan {
+  if (source.kind === 'sent') return { dataset: into ?? '', annotations: null };
   if (source.kind === 'url') {
     const { pathname, hostname } = new URL(source.url);
     return {
@@ -31,9 +35,10 @@ export function firstPlan(source: ImportSource, into: string | undefined): Impor
 /** What is imported, as a sentence. */
 export function describeSource(source: ImportSource): string {
   if (source.kind === 'url') return source.url;
+  if (source.kind === 'sent') return 'The files that have been sent';
   const { pictures, others } = source.picked;
   const size = pictures.reduce((sum, { file }) => sum + file.size, 0);
-  const rest = others > 0 ? `. ${counted(others, 'other file is', 'other files are')} left out` : '';
+  const rest = others > 0 ? `. ${counted(others, 'other file is', 'other files are')} left out.` : '';
   return `${counted(pictures.length, 'picture')}, ${bytes(size)}${rest}`;
 }
 

@@ -19,8 +19,9 @@ export interface Picked {
   readonly folder: string | null;
 }
 
-const PICTURE = /\.(jpe?g|png|webp|gif|avif)$/i;
-const ANNOTATIONS = /\.(json|jsonl|ndjson|csv|tsv)$/i;
+const PICTURE = /\.(jpe?g|png|webp|gif|avif|heic|heif|tiff?)$/i;
+const ANNOTATIONS =
+  /(\.(json|jsonl|ndjson|csv|tsv|xml)(\.gz)?|\.(parquet|tar|tar\.gz|tgz|zip)|(^|\/)list_\w+\.txt)$/i;
 /** An import finds these beside the annotations. */
 const LABEL_NAMES = /(^|\/)(labels|label_map|product_tree|label_descriptions)\.json$/;
 /** A pause for the page after so many files. */

@@ -1,16 +1,17 @@
 import ArrowRight from 'lucide-react/icons/arrow-right';
 import { type RefObject, useEffect, useMemo, useState } from 'react';
+import { codedError } from '../../api/coded-error.ts';
 import { useDatasets } from '../../api/use-datasets.ts';
-import { Button } from '../../ui/button.tsx';
-import { ErrorState } from '../../ui/error-state.tsx';
-import { Field } from '../../ui/field.tsx';
+import { Button } from '../../ui/actions/button.tsx';
+import { Field } from '../../ui/forms/field.tsx';
+import { Select } from '../../ui/forms/select.tsx';
 import { bytes, count, duration } from '../../ui/numbers.ts';
-import { Progress } from '../../ui/progress.tsx';
-import { Select } from '../../ui/select.tsx';
+import { ErrorState } from '../../ui/states/error-state.tsx';
+import { Progress } from '../../ui/states/progress.tsx';
 import css from './create.module.css';
 import { describeSource, type ImportPlan, type ImportSource } from './import-source.ts';
-import { StageUpload, type UploadProgress } from './stage-upload.ts';
 import type { Picked } from './picked-files.ts';
+import { StageUpload, type UploadProgress } from './stage-upload.ts';
 
 interface Props {
   source: ImportSource;
@@ -40,8 +41,16 @@ export function PlanStep({ source, plan, isFixed, upload, onPlan, onBack, onRead
   const files = source.kind === 'files' ? filesOf(source.picked) : [];
   const total = files.reduce((sum, { file }) => sum + file.size, 0);
 
+  const isUploading = progress !== undefined;
+  useEffect(() => {
+    if (!isUploading) return;
+    const stay = (event: BeforeUnloadEvent) => event.preventDefault();
+    addEventListener('beforeunload', stay);
+    return () => removeEventListener('beforeunload', stay);
+  }, [isUploading]);
+
   const proceed = async () => {
-    if (source.kind === 'url') return onReady();
+    if (source.kind !== 'files') return onReady();
     setError(undefined);
     upload.current ??= new StageUpload(files, setProgress);
     const current = upload.current;
@@ -50,6 +59,7 @@ export function PlanStep({ source, plan, isFixed, upload, onPlan, onBack, onRead
       onReady(await current.run());
     } catch (reason) {
       if (current.isDiscarded) return;
+      if (codedError(reason).code === 'STAGE_NOT_FOUND') upload.current = undefined;
       setError(reason);
     }
   };
@@ -114,7 +124,7 @@ export function PlanStep({ source, plan, isFixed, upload, onPlan, onBack, onRead
           </div>
           <div className={css.footer}>
             <Button type="submit" variant="primary" icon={ArrowRight} isDisabled={!isNameGood}>
-              {source.kind === 'url' ? 'Preview' : 'Upload and preview'}
+              {source.kind === 'files' ? 'Upload and preview' : 'Preview'}
             </Button>
           </div>
         </form>

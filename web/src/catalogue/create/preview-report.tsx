@@ -1,5 +1,5 @@
 import type { PreviewImportMutation } from '../../api/generated/graphql.ts';
-import { Checkbox } from '../../ui/checkbox.tsx';
+import { Checkbox } from '../../ui/forms/checkbox.tsx';
 import { count, counted } from '../../ui/numbers.ts';
 import css from './create.module.css';
 

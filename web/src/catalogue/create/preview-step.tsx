@@ -1,13 +1,14 @@
 import { useMutation } from '@apollo/client/react';
 import { useCallback, useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
+import { codedError } from '../../api/coded-error.ts';
 import { ImportDatasetDocument, PreviewImportDocument } from '../../api/generated/graphql.ts';
-import { Button } from '../../ui/button.tsx';
-import { ErrorState } from '../../ui/error-state.tsx';
+import { Button } from '../../ui/actions/button.tsx';
+import { Switch } from '../../ui/forms/switch.tsx';
 import { counted } from '../../ui/numbers.ts';
-import { Progress } from '../../ui/progress.tsx';
-import { Switch } from '../../ui/switch.tsx';
-import { showError } from '../../ui/toast.tsx';
+import { showError } from '../../ui/overlays/toast.tsx';
+import { ErrorState } from '../../ui/states/error-state.tsx';
+import { Progress } from '../../ui/states/progress.tsx';
 import { datasetAddress } from '../addresses.ts';
 import { useBuildIndex } from '../index-tab/use-build-index.ts';
 import { jobStarted } from '../jobs/watch-jobs.ts';
@@ -20,12 +21,14 @@ interface Props {
   plan: ImportPlan;
   stage: string | undefined;
   onBack: () => void;
+  /** The service does not have the files any more. */
+  onGone: () => void;
   /** The import has the files from now on. */
   onImporting: () => void;
 }
 
 /** Shows what an import would do, and starts it. */
-export function PreviewStep({ source, plan, stage, onBack, onImporting }: Props) {
+export function PreviewStep({ source, plan, stage, onBack, onGone, onImporting }: Props) {
   const [, navigate] = useLocation();
   const [columns, setColumns] = useState<readonly string[]>([]);
   const [indexes, setIndexes] = useState(true);
@@ -60,6 +63,13 @@ export function PreviewStep({ source, plan, stage, onBack, onImporting }: Props)
     navigate(datasetAddress(plan.dataset));
   };
 
+  if (error !== undefined && ['STAGE_NOT_FOUND', 'STAGE_IN_USE'].includes(codedError(error).code)) {
+    return (
+      <ErrorState error={error}>
+        <Button onPress={onGone}>Choose files</Button>
+      </ErrorState>
+    );
+  }
   if (error !== undefined) {
     return (
       <ErrorState error={error} onRetry={() => show(columns)}>

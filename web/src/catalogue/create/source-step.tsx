@@ -4,10 +4,10 @@ import Link2 from 'lucide-react/icons/link-2';
 import { useState } from 'react';
 import { DropZone } from 'react-aria-components/DropZone';
 import { FileTrigger } from 'react-aria-components/FileTrigger';
-import { Button } from '../../ui/button.tsx';
-import { Field } from '../../ui/field.tsx';
+import { Button } from '../../ui/actions/button.tsx';
+import { Field } from '../../ui/forms/field.tsx';
 import { count } from '../../ui/numbers.ts';
-import { showError } from '../../ui/toast.tsx';
+import { showError } from '../../ui/overlays/toast.tsx';
 import css from './create.module.css';
 import type { ImportSource } from './import-source.ts';
 import { fromDrop, fromFileList, type PickedFile, sortPicked } from './picked-files.ts';
@@ -22,7 +22,7 @@ export function SourceStep({ onSource }: { onSource: (source: ImportSource) => v
     const picked = sortPicked(files);
     if (picked.pictures.length === 0 && picked.annotations.length === 0) {
       setProblem(
-        'There is no picture and no annotation file in it. Pictures are JPEG, PNG, WebP, GIF or AVIF.',
+        'There is no picture and no annotation file in it. Pictures are JPEG, PNG, WebP, GIF, AVIF, TIFF or HEIC.',
       );
       return;
     }
@@ -51,8 +51,8 @@ export function SourceStep({ onSource }: { onSource: (source: ImportSource) => v
           <>
             <h2>Drop a folder here</h2>
             <p>
-              Its sub-folders become labels. Or drop an annotation file (JSON, JSONL or CSV) together with its
-              pictures.
+              Its sub-folders become labels. Or drop an annotation file (JSON, CSV, XML and others) together
+              with its pictures, or Parquet or a tar archive that contains them.
             </p>
           </>
         ) : (

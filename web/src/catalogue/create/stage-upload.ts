@@ -56,6 +56,11 @@ export class StageUpload {
     return this.stage;
   }
 
+  /** Whether the service has all files. */
+  get isComplete(): boolean {
+    return this.sent === this.batches.length;
+  }
+
   /** Whether it is `error` that `discard` has caused. */
   get isDiscarded(): boolean {
     return this.abort.signal.aborted;

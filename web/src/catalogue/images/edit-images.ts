@@ -32,7 +32,7 @@ export async function updateImages(edits: readonly UpdateImageInput[]): Promise<
       tally.add(data!.updateImages.results);
     }
   } finally {
-    refresh(['Dataset', 'DatasetOverview']);
+    refresh(['Dataset', 'DatasetLabels', 'DatasetOverview']);
   }
   return tally;
 }
@@ -51,7 +51,7 @@ export async function deleteImages(ids: readonly string[]): Promise<Edited> {
       forgetImages(results.flatMap((result) => ('id' in result ? [result.id] : [])));
     }
   } finally {
-    refresh(['Dataset', 'DatasetOverview', 'DatasetCover']);
+    refresh(['Dataset', 'DatasetLabels', 'DatasetOverview', 'DatasetCover']);
   }
   return tally;
 }

@@ -3,20 +3,18 @@ import ImagePlus from 'lucide-react/icons/image-plus';
 import SearchX from 'lucide-react/icons/search-x';
 import { useMemo, useState } from 'react';
 import { useLocation, useSearch } from 'wouter';
-import { Button, LinkButton } from '../../ui/button.tsx';
-import { Dialog } from '../../ui/dialog.tsx';
-import { EmptyState } from '../../ui/empty-state.tsx';
-import { ErrorState } from '../../ui/error-state.tsx';
-import { JustifiedGrid } from '../../ui/justified-grid.tsx';
+import { Button, LinkButton } from '../../ui/actions/button.tsx';
+import { JustifiedGrid } from '../../ui/images/justified-grid.tsx';
 import { count, counted } from '../../ui/numbers.ts';
-import { SkeletonGrid } from '../../ui/skeleton.tsx';
+import { Dialog } from '../../ui/overlays/dialog.tsx';
+import { EmptyState } from '../../ui/states/empty-state.tsx';
+import { ErrorState } from '../../ui/states/error-state.tsx';
+import { SkeletonGrid } from '../../ui/states/skeleton.tsx';
 import { datasetAddress } from '../addresses.ts';
 import type { Dataset } from '../dataset-view.tsx';
 import { CatalogueTile } from './catalogue-tile.tsx';
-import { FilterChips } from './filter-chips.tsx';
-import { FilterPanel } from './filter-panel.tsx';
-import css from './image-browser.module.css';
-import { ImageDialog } from './image-dialog.tsx';
+import { FilterChips } from './filters/filter-chips.tsx';
+import { FilterPanel } from './filters/filter-panel.tsx';
 import {
   EVERYTHING,
   filterInput,
@@ -24,8 +22,10 @@ import {
   type ImageFilter,
   isFiltered,
   parseFilter,
-} from './image-filter.ts';
-import { SelectionBar } from './selection-bar.tsx';
+} from './filters/image-filter.ts';
+import css from './image-browser.module.css';
+import { ImageDialog } from './image/image-dialog.tsx';
+import { SelectionBar } from './selection/selection-bar.tsx';
 import { useBrowsedImages } from './use-browsed-images.ts';
 
 interface Props {
@@ -77,7 +77,7 @@ export function ImageBrowser({ dataset, isGrowing }: Props) {
     );
   }
 
-  const hasFilters = dataset.labels.length > 0 || dataset.attributes.length > 0;
+  const hasFilters = dataset.labels.totalCount > 0 || dataset.attributes.length > 0;
   return (
     <div className={css.browser}>
       {hasFilters && (

@@ -1,6 +1,6 @@
 import Crosshair from 'lucide-react/icons/crosshair';
 import type { IndexFieldsFragment } from '../../api/generated/graphql.ts';
-import { Button } from '../../ui/button.tsx';
+import { Button } from '../../ui/actions/button.tsx';
 import { classNames } from '../../ui/class-names.ts';
 import { counted } from '../../ui/numbers.ts';
 import css from './index-tab.module.css';
@@ -37,21 +37,26 @@ export function Drift({ projection: { drift, explained, fittedOn }, isBusy, onRe
                 : `They keep ${PERCENT.format(shown)} less with the present images, which is little.`}
         </p>
         {drift !== null && (
-          <div
-            className={css.scale}
-            role="meter"
-            aria-label="Drift"
-            aria-valuenow={Math.round(shown * 1_000) / 10}
-            aria-valuemin={0}
-            aria-valuemax={LIMIT * 200}
-            aria-valuetext={`${PERCENT.format(shown)}; above ${PERCENT.format(LIMIT)} it should be fitted again`}
-          >
+          <>
             <div
-              className={classNames(css.fill, isHigh && css.high)}
-              style={{ width: `${Math.min(100, (shown / (2 * LIMIT)) * 100)}%` }}
-            />
-            <div className={css.limit} title={`${PERCENT.format(LIMIT)}: fit again from here`} />
-          </div>
+              className={css.scale}
+              role="meter"
+              aria-label="Drift"
+              aria-valuenow={Math.round(shown * 1_000) / 10}
+              aria-valuemin={0}
+              aria-valuemax={LIMIT * 200}
+              aria-valuetext={`${PERCENT.format(shown)}; above ${PERCENT.format(LIMIT)} it should be fitted again`}
+            >
+              <div
+                className={classNames(css.fill, isHigh && css.high)}
+                style={{ width: `${Math.min(100, (shown / (2 * LIMIT)) * 100)}%` }}
+              />
+              <div className={css.limit} />
+            </div>
+            <p className={css.note} aria-hidden>
+              From the mark on, at {PERCENT.format(LIMIT)}, they should be fitted again.
+            </p>
+          </>
         )}
       </div>
       <Button icon={Crosshair} isDisabled={isBusy} onPress={onRefit}>

@@ -1,7 +1,7 @@
 import Sparkles from 'lucide-react/icons/sparkles';
 import RefreshCw from 'lucide-react/icons/refresh-cw';
 import type { JobFieldsFragment } from '../../api/generated/graphql.ts';
-import { Button } from '../../ui/button.tsx';
+import { Button } from '../../ui/actions/button.tsx';
 import { counted } from '../../ui/numbers.ts';
 import type { Dataset } from '../dataset-view.tsx';
 import css from './index-notice.module.css';

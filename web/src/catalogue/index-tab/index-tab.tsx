@@ -3,12 +3,13 @@ import RefreshCw from 'lucide-react/icons/refresh-cw';
 import Shuffle from 'lucide-react/icons/replace';
 import { useState } from 'react';
 import type { JobFieldsFragment } from '../../api/generated/graphql.ts';
-import { Button } from '../../ui/button.tsx';
-import { EmptyState } from '../../ui/empty-state.tsx';
+import { Button } from '../../ui/actions/button.tsx';
 import { bytes, count, counted } from '../../ui/numbers.ts';
+import { EmptyState } from '../../ui/states/empty-state.tsx';
 import type { Dataset } from '../dataset-view.tsx';
 import { IndexState } from '../index-state.tsx';
 import { Drift } from './drift.tsx';
+import { Learning } from './learning.tsx';
 import css from './index-tab.module.css';
 import { ModelDialog } from './model-dialog.tsx';
 import { modelFacts, modelName } from './model-words.ts';
@@ -86,6 +87,9 @@ export function IndexTab({ dataset, jobs }: Props) {
           <p className={css.facts}>Restricted to {counted(index.labelIds.length, 'label')}.</p>
         )}
       </section>
+      {index.projection?.learning != null && (
+        <Learning learning={index.projection.learning} strength={index.projection.strength} />
+      )}
       {index.projection !== null && (
         <Drift
           projection={index.projection}

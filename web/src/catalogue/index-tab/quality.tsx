@@ -5,17 +5,16 @@ import {
   type MeasuredShareFieldsFragment,
   type QualityQuery,
 } from '../../api/generated/graphql.ts';
-import { Button } from '../../ui/button.tsx';
-import { ErrorState } from '../../ui/error-state.tsx';
-import { count, counted } from '../../ui/numbers.ts';
-import { Progress } from '../../ui/progress.tsx';
+import { Button } from '../../ui/actions/button.tsx';
+import { count, counted, percent } from '../../ui/numbers.ts';
+import { ErrorState } from '../../ui/states/error-state.tsx';
+import { Progress } from '../../ui/states/progress.tsx';
 import type { Dataset } from '../dataset-view.tsx';
 import { modelName } from './model-words.ts';
 import css from './quality.module.css';
 
 const K = 10;
 const QUERIES = 100;
-const PERCENT = new Intl.NumberFormat('en-GB', { style: 'percent', maximumFractionDigits: 0 });
 const MS = new Intl.NumberFormat('en-GB', { maximumSignificantDigits: 2 });
 
 /** How well searches find images with the same label, measured when it is asked for. */
@@ -35,11 +34,11 @@ export function Quality({ dataset }: { dataset: Dataset }) {
             labels.
           </p>
         </div>
-        <Button icon={Gauge} isDisabled={loading || dataset.labels.length === 0} onPress={start}>
+        <Button icon={Gauge} isDisabled={loading || dataset.labels.totalCount === 0} onPress={start}>
           {data === undefined ? 'Measure' : 'Measure again'}
         </Button>
       </div>
-      {dataset.labels.length === 0 && <p className={css.note}>This needs images with labels.</p>}
+      {dataset.labels.totalCount === 0 && <p className={css.note}>This needs images with labels.</p>}
       {loading && (
         <Progress label="Measuring" value={null} detail="This takes seconds, or longer for large datasets." />
       )}
@@ -50,8 +49,17 @@ export function Quality({ dataset }: { dataset: Dataset }) {
 }
 
 function Report({ evaluation }: { evaluation: QualityQuery['evaluation'] }) {
-  const { queries, k, precisionAt1, precisionAtK, meanAveragePrecisionAtK, recallAtK, latencyMs, model } =
-    evaluation;
+  const {
+    queries,
+    k,
+    precisionAt1,
+    precisionAtK,
+    meanAveragePrecisionAtK,
+    recallAtK,
+    latencyMs,
+    model,
+    reliability,
+  } = evaluation;
   return (
     <div role="status">
       <dl className={css.report}>
@@ -64,6 +72,46 @@ function Report({ evaluation }: { evaluation: QualityQuery['evaluation'] }) {
         Measured on {counted(queries, 'search', 'searches')} with {modelName(model)}. Half of them took at
         most {MS.format(latencyMs.p50)} ms, and 95% at most {MS.format(latencyMs.p95)} ms.
       </p>
+      {reliability !== null && <ReliabilityTable reliability={reliability} />}
+    </div>
+  );
+}
+
+/** How often hits of each confidence have the same label. */
+function ReliabilityTable({
+  reliability: { bins, expectedCalibrationError },
+}: {
+  reliability: NonNullable<QualityQuery['evaluation']['reliability']>;
+}) {
+  return (
+    <div className={css.reliability}>
+      <table>
+        <caption className={css.note}>
+          What the confidence of hits is worth: it is {percent(expectedCalibrationError)} off on average.
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col">Confidence</th>
+            <th scope="col">Hits</th>
+            <th scope="col">On average</th>
+            <th scope="col">Same label</th>
+          </tr>
+        </thead>
+        <tbody>
+          {bins
+            .filter((bin) => bin.count > 0)
+            .map((bin) => (
+              <tr key={bin.from}>
+                <th scope="row">
+                  {percent(bin.from)} to {percent(bin.to)}
+                </th>
+                <td>{count(bin.count)}</td>
+                <td>{percent(bin.meanConfidence)}</td>
+                <td>{percent(bin.observedShare)}</td>
+              </tr>
+            ))}
+        </tbody>
+      </table>
     </div>
   );
 }
@@ -81,7 +129,7 @@ function Share({
     <div className={css.share}>
       <dt>{name}</dt>
       <dd>
-        <span className={css.value}>{PERCENT.format(value)}</span>
+        <span className={css.value}>{percent(value)}</span>
         <span className={css.rail} aria-hidden>
           <span className={css.fill} style={{ width: `${100 * value}%` }} />
           {low !== undefined && high !== undefined && (
@@ -93,7 +141,7 @@ function Share({
         </span>
         {low !== undefined && high !== undefined && (
           <span className={css.note}>
-            {PERCENT.format(low)} to {PERCENT.format(high)}
+            {percent(low)} to {percent(high)}
           </span>
         )}
       </dd>

@@ -1,6 +1,6 @@
 import { useMutation } from '@apollo/client/react';
 import { BuildIndexDocument } from '../../api/generated/graphql.ts';
-import { showError } from '../../ui/toast.tsx';
+import { showError } from '../../ui/overlays/toast.tsx';
 import { jobStarted } from '../jobs/watch-jobs.ts';
 
 interface Options {

@@ -1,9 +1,9 @@
 import { useQuery } from '@apollo/client/react';
 import History from 'lucide-react/icons/history';
 import { JobHistoryDocument } from '../../api/generated/graphql.ts';
-import { EmptyState } from '../../ui/empty-state.tsx';
-import { ErrorState } from '../../ui/error-state.tsx';
-import { Skeleton } from '../../ui/skeleton.tsx';
+import { EmptyState } from '../../ui/states/empty-state.tsx';
+import { ErrorState } from '../../ui/states/error-state.tsx';
+import { Skeleton } from '../../ui/states/skeleton.tsx';
 import type { Dataset } from '../dataset-view.tsx';
 import css from './activity-tab.module.css';
 import { FailedDownloads } from './failed-downloads.tsx';

@@ -8,11 +8,11 @@ import {
   RetryFailedDownloadsDocument,
   type DownloadReportQuery,
 } from '../../api/generated/graphql.ts';
-import { Button } from '../../ui/button.tsx';
-import { ErrorState } from '../../ui/error-state.tsx';
+import { Button } from '../../ui/actions/button.tsx';
 import { count, counted } from '../../ui/numbers.ts';
-import { Skeleton } from '../../ui/skeleton.tsx';
-import { showError } from '../../ui/toast.tsx';
+import { showError } from '../../ui/overlays/toast.tsx';
+import { ErrorState } from '../../ui/states/error-state.tsx';
+import { Skeleton } from '../../ui/states/skeleton.tsx';
 import type { Dataset } from '../dataset-view.tsx';
 import css from './activity-tab.module.css';
 import { grouped } from './grouped.ts';

@@ -1,8 +1,8 @@
 import { useQuery } from '@apollo/client/react';
 import { JobFailuresDocument } from '../../api/generated/graphql.ts';
-import { ErrorState } from '../../ui/error-state.tsx';
 import { count } from '../../ui/numbers.ts';
-import { Skeleton } from '../../ui/skeleton.tsx';
+import { ErrorState } from '../../ui/states/error-state.tsx';
+import { Skeleton } from '../../ui/states/skeleton.tsx';
 import css from './activity-tab.module.css';
 import { grouped } from './grouped.ts';
 import { NextPage } from './next-page.tsx';

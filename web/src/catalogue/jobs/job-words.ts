@@ -1,4 +1,4 @@
-import type { JobFieldsFragment } from '../../api/generated/graphql.ts';
+import type { JobFieldsFragment, JobStage } from '../../api/generated/graphql.ts';
 import { count, counted, duration } from '../../ui/numbers.ts';
 
 interface KindWords {
@@ -14,6 +14,7 @@ const KINDS: Record<string, KindWords> = {
   IMPORT_DATASET: { doing: 'Importing pictures', name: 'Import', item: 'picture' },
   BUILD_INDEX: { doing: 'Building the index', name: 'Index build', item: 'image' },
   DELETE_DATASET: { doing: 'Deleting the dataset', name: 'Deletion', item: 'image' },
+  VERIFY_FILES: { doing: 'Checking files', name: 'Check of files', item: 'image' },
   BUILD_MAP: { doing: 'Drawing the map', name: 'Map', item: 'image' },
 };
 
@@ -23,21 +24,36 @@ export function kindWords({ kind }: { kind: string }): KindWords {
 
 type Job = JobFieldsFragment;
 
+const STAGES: Record<JobStage, string> = {
+  READING: 'Reading',
+  COMPARING: 'Comparing',
+  IMPORTING: 'Importing',
+  EMBEDDING: 'Embedding',
+  FITTING: 'Fitting',
+  WRITING: 'Writing',
+  BUILDING_GRAPH: 'Building the graph',
+  CALIBRATING: 'Calibrating',
+  ARRANGING: 'Arranging',
+  DELETING: 'Deleting',
+};
+
 export function isActive({ state }: Pick<Job, 'state'>): boolean {
   return state === 'QUEUED' || state === 'RUNNING';
 }
 
 /** What a `Progress` shows of a job. */
 export function progressOf(job: Job): { value: number | null; max: number; failed: number } {
-  const { state, total, done, failed } = job;
-  if (state === 'QUEUED') return { value: 0, max: 1, failed: 0 };
-  return { value: total === null ? null : done + failed, max: total ?? 1, failed };
+  const { state, stage, total, done, failed, progress } = job;
+  const isKnown = state === 'QUEUED' || stage !== null || total !== null;
+  const failedShare = failed / Math.max(1, done + failed);
+  return { value: isKnown ? progress : null, max: 1, failed: failedShare * progress };
 }
 
 /** How far a job is, what it does in a second, and how long it still takes: parts of a line. */
 export function progressFacts(job: Job): string[] {
   if (job.state === 'QUEUED') return ['Waiting for its turn'];
   const facts: string[] = [];
+  if (job.stage !== null) facts.push(STAGES[job.stage]);
   const { item } = kindWords(job);
   if (job.total === null) facts.push(`${counted(job.done, item)} so far`);
   else facts.push(`${count(job.done + job.failed)} of ${counted(job.total, item)}`);
@@ -56,10 +72,11 @@ export function progressFacts(job: Job): string[] {
   return facts;
 }
 
-/** What a job has done: `1,234 pictures, 3 failed`. */
+/** What a job has done: `1,234 pictures, 2 with warnings, 3 failed`. */
 export function outcome(job: Job): string {
   const { item } = kindWords(job);
   if (job.state === 'SUCCEEDED' && job.total === 0) return 'nothing had changed';
+  const warned = job.warned > 0 ? `, ${count(job.warned)} with warnings` : '';
   const failed = job.failed > 0 ? `, ${count(job.failed)} failed` : '';
-  return `${counted(job.done, item)}${failed}`;
+  return `${counted(job.done, item)}${warned}${failed}`;
 }

@@ -1,9 +1,9 @@
 import { useMutation } from '@apollo/client/react';
 import X from 'lucide-react/icons/x';
 import { CancelJobDocument, type JobFieldsFragment } from '../../api/generated/graphql.ts';
-import { Button } from '../../ui/button.tsx';
-import { Progress } from '../../ui/progress.tsx';
-import { showError } from '../../ui/toast.tsx';
+import { Button } from '../../ui/actions/button.tsx';
+import { showError } from '../../ui/overlays/toast.tsx';
+import { Progress } from '../../ui/states/progress.tsx';
 import { kindWords, progressFacts, progressOf } from './job-words.ts';
 import css from './live-job.module.css';
 

@@ -1,12 +1,12 @@
 import { client } from '../../api/client.ts';
 import { JobProgressDocument, type JobFieldsFragment } from '../../api/generated/graphql.ts';
-import { showToast } from '../../ui/toast.tsx';
+import { showToast } from '../../ui/overlays/toast.tsx';
 import { isActive, kindWords, outcome } from './job-words.ts';
 
 /** How often what a running job changes is read again. */
 const REFRESH_MS = 2_500;
 const JOB_LISTS = ['ActiveJobs', 'JobHistory'];
-const CHANGED_BY_JOBS = ['Dataset', 'DatasetOverview', 'DatasetCover', 'DatasetNames'];
+const CHANGED_BY_JOBS = ['Dataset', 'DatasetLabels', 'DatasetOverview', 'DatasetCover', 'DatasetNames'];
 const CHANGED_AT_THE_END = [...JOB_LISTS, ...CHANGED_BY_JOBS, 'DownloadReport'];
 
 const watched = new Set<string>();

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 // Only erasable TypeScript: worker threads run this file from source.
 
-export const SIDECAR_FORMAT = 2;
+export const SIDECAR_FORMAT = 3;
 const CHUNK_BYTES = 1024 * 1024;
 
 /** What a file must look like to be used. */
@@ -36,12 +36,18 @@ export interface Sidecar {
   readonly changed: number;
   /** The number of candidates to take from the graph in a search; null if it is not to be used. */
   readonly candidates: number | null;
-  /** The standard deviation of the error in the similarities of codes, whether or not there is a file of them. */
+  /** The same for a search with the vector of an entry. */
+  readonly candidatesOfEntries: number | null;
+  /** The ids of entries that the graph contains but walks cannot find. */
+  readonly strays: readonly number[];
+  /** The standard deviation of the error in the similarities of whole vectors in 8 bits. */
   readonly deviation: number;
+  /** The size of the largest number along each axis of the graph, divided by 127. */
+  readonly scales: readonly number[];
   readonly connectivity: number;
   readonly expansionAdd: number;
   readonly graph: FileFacts;
-  /** Null if the float vectors are held in memory instead. */
+  /** Null if the graph contains the whole vectors. */
   readonly codes: FileFacts | null;
   /** Null if the graph contains the vectors as they are. */
   readonly axes: FileFacts | null;
@@ -126,7 +132,10 @@ export async function readSidecar(files: BuildFiles): Promise<Sidecar> {
   const isWhole =
     numbers.every((value) => Number.isSafeInteger(value)) &&
     sidecar.candidates !== undefined &&
+    sidecar.candidatesOfEntries !== undefined &&
     typeof sidecar.deviation === 'number' &&
+    Array.isArray(sidecar.strays) &&
+    Array.isArray(sidecar.scales) &&
     sidecar.axes !== undefined &&
     sidecar.graph !== undefined &&
     sidecar.codes !== undefined;

@@ -1,13 +1,23 @@
 import { availableParallelism } from 'node:os';
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import { holdsVectors, loadBuild, type LoadedBuild } from './loaded-build.ts';
+import { describeBuild, type DescribedBuild } from './loaded-build.ts';
 import { BuildStop } from './build-stop.ts';
-import { candidatesNeeded, deviationOfCodes } from './calibration.ts';
+import {
+  deviationOfCodes,
+  deviationOfGraph,
+  effortNeeded,
+  truthByCodes,
+  truthByGraph,
+} from './calibration.ts';
 import { VectorCodes } from '../ranking/vector-codes.ts';
-import { buildFiles, factsOf, publish, SIDECAR_FORMAT, writeSidecar } from './build-files.ts';
-import { findAxes, Shortening, TRAINING_ROWS } from './shortening.ts';
-import { graphSettings, newGraph, type Graph } from '../usearch-graph.ts';
+import { buildFiles, factsOf, publish, SIDECAR_FORMAT, verify, writeSidecar } from './build-files.ts';
+import { mendIslands } from './islands.ts';
+import { findAxes, Shortening } from './shortening.ts';
+import { allIds, sample, spread, vectorsAt, vectorsOf } from './entry-samples.ts';
+import { GRAPH_DIMENSION, graphSettings, newGraph, type Graph } from '../usearch-graph.ts';
+import { WalkGraph } from '../walk/walk-graph.ts';
+import { Scales } from './scales.ts';
 import { VectorReader, type IndexRow } from '../entries/vector-reader.ts';
 
 // Only erasable TypeScript: worker threads run this file from source.
@@ -28,7 +38,6 @@ export type BuildMessage =
 
 /** How many vectors are added to the graph in one call, which cannot be interrupted. */
 const CHUNK_ROWS = 512;
-const PAGE_IDS = 50_000;
 /**
  * Once this share of the entries has changed, a new graph with new axes replaces the existing one: the axes were
  * computed for the vectors of their time, and removals make a graph less navigable.
@@ -38,10 +47,20 @@ const WORN = 0.5;
 const PROBE_BYTES = 256 * 1024;
 /** How many searches a new graph is tried with. */
 const TRIALS = 128;
+/** With how many candidates lost entries are looked for if it is not yet known how many a search takes. */
+const LOOKED_FOR = 128;
+/** How many entries are left out of a new graph until it has been tried with them, if at least `from` are added. */
+const STRANGERS = { count: 256, from: 1_024 };
 
 const threads = availableParallelism();
 const order = workerData as BuildOrder;
 const stop = new BuildStop(order.stop);
+const check = () => stop.check();
+
+/** A build whose graph can be added to. */
+interface Previous extends DescribedBuild {
+  readonly graph: Graph;
+}
 
 async function build({ file, directory, row, build: name }: BuildOrder): Promise<void> {
   const reader = new VectorReader(file);
@@ -53,31 +72,68 @@ async function build({ file, directory, row, build: name }: BuildOrder): Promise
   const shortening = previous?.shortening ?? new Shortening(row.dimension, axes);
   const settings = graphSettings(row.dimension);
   const graph = previous?.graph ?? newGraph(shortening.dimension, settings);
-  const codes = VectorCodes.empty(row.dimension, ids.length);
+  const codes = row.dimension > GRAPH_DIMENSION ? VectorCodes.empty(row.dimension, ids.length) : undefined;
+  const scales = new Scales(shortening.dimension, previous?.sidecar.scales);
 
   const lastBefore = previous?.sidecar.lastEntry ?? 0;
   const fresh = ids.filter((id) => id > lastBefore);
   stop.check();
   if (previous !== undefined) takeOver(reader, row, previous, ids, codes);
-  addVectors(reader, fresh, shortening, graph, codes);
-  const [matrix, samples] = sample(reader, row.dimension, ids, TRIALS);
-  reader.close();
-  const trials = Array.from({ length: samples }, (_, at) =>
-    matrix.slice(at * row.dimension, (at + 1) * row.dimension),
+  const target = { shortening, graph, codes, scales, dimension: row.dimension };
+  const written = () => {
+    const file = `${files.graph}.partial`;
+    return unlessFull(file, () => {
+      graph.save(file);
+      return WalkGraph.read(file, undefined, shortening.dimension, scales.values);
+    });
+  };
+  // Some of the entries are left out until the graph has been tried with them.
+  const strange = new Set(
+    codes === undefined && fresh.length >= STRANGERS.from ? spread(fresh, STRANGERS.count) : [],
   );
-  const candidates = candidatesNeeded(graph, shortening, codes, trials, threads, () => stop.check());
+  addVectors(
+    reader,
+    fresh.filter((id) => !strange.has(id)),
+    target,
+  );
+  const trials = {
+    entries: vectorsAt(
+      reader,
+      ids.filter((id) => !strange.has(id)),
+      TRIALS,
+    ),
+    strangers: vectorsAt(reader, [...strange], strange.size),
+  };
+  const tried = (walk: WalkGraph) => {
+    const truth = codes === undefined ? truthByGraph(walk, check) : truthByCodes(codes, threads, check);
+    return effortNeeded(walk, shortening, truth, trials, check);
+  };
+  let effort = strange.size === 0 ? undefined : tried(await written());
+  addVectors(reader, [...strange], target);
+  const { walk, strays } = await mendIslands(
+    graph,
+    written,
+    (some) => shortening.apply(vectorsOf(reader, row.dimension, some), threads),
+    effort?.candidates ?? LOOKED_FOR,
+    check,
+  );
+  effort ??= tried(walk);
+  const { entries } = trials;
+  const deviation =
+    codes === undefined
+      ? deviationOfGraph(walk, entries, (id) => reader.vector(id))
+      : deviationOfCodes(entries);
+  reader.close();
 
-  const needsCodes = !holdsVectors(row.dimension, ids.length);
-  const count = needsCodes ? codes.count : graph.size();
-  if (needsCodes) codes.save(`${files.codes}.partial`);
-  saveGraph(graph, `${files.graph}.partial`);
+  const count = walk.present;
+  if (codes !== undefined) codes.save(`${files.codes}.partial`);
   if (shortening.axes !== undefined) writeFileSync(`${files.axes}.partial`, shortening.axes, { flag: 'wx' });
-  const written = [
+  const finished = [
     files.graph,
-    ...(needsCodes ? [files.codes] : []),
+    ...(codes === undefined ? [] : [files.codes]),
     ...(shortening.axes === undefined ? [] : [files.axes]),
   ];
-  for (const each of written) await publish(`${each}.partial`, each);
+  for (const each of finished) await publish(`${each}.partial`, each);
   await writeSidecar(files, {
     format: SIDECAR_FORMAT,
     name: row.name,
@@ -90,20 +146,25 @@ async function build({ file, directory, row, build: name }: BuildOrder): Promise
     lastRemoval,
     begunWith: previous?.sidecar.begunWith ?? count,
     changed: previous === undefined ? 0 : previous.sidecar.changed + changes(previous, ids),
-    candidates,
-    deviation: deviationOfCodes(trials),
+    ...effort,
+    strays,
+    deviation,
+    scales: [...scales.values],
     ...settings,
-    graph: await factsOf(files.graph),
-    codes: needsCodes ? await factsOf(files.codes) : null,
+    graph: walk.facts,
+    codes: codes === undefined ? null : await factsOf(files.codes),
     axes: shortening.axes === undefined ? null : await factsOf(files.axes),
   });
   tell({ done: { lastRemoval, count } });
 }
 
-/** usearch does not say why it could not write; writing to the file shows whether there is no space left. */
-function saveGraph(graph: Graph, file: string): void {
+/**
+ * usearch does not say why it could not write, nor does it notice that the last page is missing, without which the file
+ * cannot be read. Writing to the file then shows whether there is no space left.
+ */
+async function unlessFull<Result>(file: string, saveAndRead: () => Promise<Result>): Promise<Result> {
   try {
-    graph.save(file);
+    return await saveAndRead();
   } catch (error) {
     appendFileSync(file, Buffer.alloc(PROBE_BYTES));
     throw error;
@@ -118,47 +179,26 @@ function tell(message: BuildMessage): void {
   parentPort?.postMessage(message);
 }
 
-function allIds(reader: VectorReader, index: number): number[] {
-  const ids: number[] = [];
-  for (;;) {
-    const page = reader.entryIdsAfter(index, ids.at(-1) ?? 0, PAGE_IDS);
-    for (const id of page) ids.push(id);
-    if (page.length < PAGE_IDS) return ids;
-  }
-}
-
-/** Vectors from all over the index, one after the other, with their number and their dimension. */
-function sample(
-  reader: VectorReader,
-  dimension: number,
-  ids: readonly number[],
-  most = TRAINING_ROWS,
-): [Float32Array, number, number] {
-  const count = Math.min(most, ids.length);
-  const matrix = new Float32Array(count * dimension);
-  let rows = 0;
-  for (let at = 0; at < count; at++) {
-    const vector = reader.vector(ids[Math.floor((at * ids.length) / count)]!);
-    if (vector !== undefined) matrix.set(vector, rows++ * dimension);
-  }
-  return [matrix, rows, dimension];
-}
-
 /** The build in use, if its files are intact and enough of it is still current. */
 async function usablePrevious(
   directory: string,
   row: IndexRow,
   ids: readonly number[],
-): Promise<LoadedBuild | undefined> {
+): Promise<Previous | undefined> {
   if (row.build === null) return undefined;
   try {
-    const base = await loadBuild(directory, { ...row, indexId: row.id, build: row.build });
-    const { sidecar } = base;
-    const { connectivity, expansionAdd } = graphSettings(row.dimension);
+    const described = await describeBuild(directory, { ...row, indexId: row.id, build: row.build });
+    const { sidecar, shortening } = described;
+    const settings = graphSettings(row.dimension);
+    const { connectivity, expansionAdd } = settings;
     if (sidecar.connectivity !== connectivity || sidecar.expansionAdd !== expansionAdd) return undefined;
-    // Only codes tell for certain which entries a graph contains.
-    if (base.codes === undefined && !holdsVectors(row.dimension, ids.length)) return undefined;
-    return sidecar.changed + changes(base, ids) > WORN * sidecar.begunWith ? undefined : base;
+    if (sidecar.changed + changes(described, ids) > WORN * sidecar.begunWith) return undefined;
+    const file = buildFiles(directory, row.name, row.build).graph;
+    await verify(file, sidecar.graph);
+    const graph = newGraph(shortening.dimension, settings);
+    graph.load(file);
+    const isIntact = graph.dimensions() === shortening.dimension && graph.size() === sidecar.count;
+    return isIntact ? { ...described, graph } : undefined;
   } catch {
     // The main thread has already logged the damage, and the new build will replace this one.
     return undefined;
@@ -166,7 +206,7 @@ async function usablePrevious(
 }
 
 /** The number of entries that have been added and removed since the build. */
-function changes({ sidecar }: LoadedBuild, ids: readonly number[]): number {
+function changes({ sidecar }: DescribedBuild, ids: readonly number[]): number {
   const kept = ids.reduce((sum, id) => sum + (id <= sidecar.lastEntry ? 1 : 0), 0);
   return ids.length - kept + (sidecar.count - kept);
 }
@@ -175,15 +215,15 @@ function changes({ sidecar }: LoadedBuild, ids: readonly number[]): number {
 function takeOver(
   reader: VectorReader,
   row: IndexRow,
-  { codes: before, graph, sidecar }: LoadedBuild,
+  { codes: before, graph, sidecar }: Previous,
   ids: readonly number[],
-  codes: VectorCodes,
+  codes: VectorCodes | undefined,
 ): void {
   const gone: number[] = [];
   if (before !== undefined) {
     const live = new Set(ids);
     for (const [at, id] of before.ids.entries()) {
-      if (live.has(id)) codes.copy(id, before.at(at));
+      if (live.has(id)) codes?.copy(id, before.at(at));
       else gone.push(id);
     }
   } else {
@@ -191,25 +231,24 @@ function takeOver(
     for (const { entryId } of reader.removalsAfter(row.id, sidecar.lastRemoval)) {
       if (entryId <= sidecar.lastEntry) gone.push(entryId);
     }
-    const kept = ids.filter((id) => id <= sidecar.lastEntry);
-    for (let from = 0; from < kept.length; from += CHUNK_ROWS) {
-      stop.check();
-      const chunk = kept.slice(from, from + CHUNK_ROWS);
-      reader.vectors(chunk, (place, vector) => codes.add(chunk[place]!, vector));
-    }
   }
   stop.check();
   if (gone.length > 0) graph.remove(BigUint64Array.from(gone, BigInt));
 }
 
+interface Target {
+  readonly dimension: number;
+  readonly shortening: Shortening;
+  readonly graph: Graph;
+  readonly codes: VectorCodes | undefined;
+  readonly scales: Scales;
+}
+
 function addVectors(
   reader: VectorReader,
   ids: readonly number[],
-  shortening: Shortening,
-  graph: Graph,
-  codes: VectorCodes,
+  { dimension, shortening, graph, codes, scales }: Target,
 ): void {
-  const { dimension } = codes;
   for (let from = 0; from < ids.length; from += CHUNK_ROWS) {
     stop.check();
     const chunk = ids.slice(from, from + CHUNK_ROWS);
@@ -219,10 +258,11 @@ function addVectors(
     reader.vectors(chunk, (place, vector) => {
       matrix.set(vector, keys.length * dimension);
       keys.push(BigInt(chunk[place]!));
-      codes.add(chunk[place]!, vector);
+      codes?.add(chunk[place]!, vector);
     });
     if (keys.length > 0) {
       const vectors = shortening.apply(matrix.subarray(0, keys.length * dimension), threads);
+      scales.take(vectors);
       graph.add(BigUint64Array.from(keys), vectors, threads);
     }
     tell({ share: Math.min(1, (from + chunk.length) / ids.length) });

@@ -3,37 +3,33 @@ import type { VectorMatch, VectorQuery, VectorSearchResult } from '../../vector-
 import type { LoadedBuild } from '../build/loaded-build.ts';
 import type { Selection } from '../columns/selection.ts';
 import { isTurnOver, nextTurn } from '../../../../common/index.ts';
-import { cosine } from './cosine.ts';
+import { cosine, dot } from './cosine.ts';
 import { encode, type VectorCodes } from './vector-codes.ts';
 import type { HeldVectors } from './held-vectors.ts';
 import type { IndexState } from '../index-state.ts';
 import { ScoredCandidates, type Candidates } from './scored-candidates.ts';
-import { TopScan } from './top-scan.ts';
-import { searchGraph } from '../usearch-graph.ts';
+import { byRank, TopScan, type Candidate } from './top-scan.ts';
+import { GraphSearch, type GraphHits } from './graph-search.ts';
 import type { VectorReader } from '../entries/vector-reader.ts';
 
 /** If no more vectors match, they are all compared, even if there is a graph. */
 const FEW = 200;
 /**
- * How many matching candidates to look for in the graph, `factor` × k plus `more`. If the graph contains all numbers
- * of the vectors, with 8 bits each, twice as many contain 0.998 of the 100 nearest among 100,000. Shortened vectors
- * need more, because all candidates are compared as codes: for pictures unlike those in the index, the nearest 160
- * of 100,000 contain 0.990 of the ten nearest, and the nearest 100 contain 0.981.
+ * If no more match, or no more than so many times as many as a walk takes candidates, their codes in the graph are
+ * compared instead of walking it: it takes no longer and misses nothing.
+ */
+const SCANNED = { rows: 16_384, perCandidate: 70 };
+/** If the graph has shortened vectors and no more match, the codes of their whole vectors are compared. */
+const SCANNED_WHOLE = 2_000;
+/**
+ * How many candidates to look for in the graph, `factor` × k plus `more`. Shortened vectors need more, because all
+ * candidates are compared as codes: for pictures unlike those in the index, the nearest 160 of 100,000 contain 0.990 of
+ * the ten nearest, and the nearest 100 contain 0.981.
  */
 const SOUGHT = {
   ofWhole: { factor: 2, more: 10, least: 0 },
   ofShortened: { factor: 4, more: 0, least: 100 },
 };
-/**
- * How many candidates are scored, `factor` × k and at least `least`, if the graph contains all numbers of the
- * vectors, with 8 bits each: among 100,000 vectors, the first 22 contain the ten nearest.
- */
-const SCORED = { factor: 2.5, least: 25 };
-/**
- * If fewer candidates match than this share of what an even distribution would give, and fewer than `deviations`
- * standard deviations below it, the matches are elsewhere.
- */
-const UNRELATED = { share: 0.75, deviations: 2 };
 /** How many candidates are kept for scoring in addition to k. */
 const SPARE = { float: 8, codes: 64 };
 /**
@@ -41,18 +37,10 @@ const SPARE = { float: 8, codes: 64 };
  * standard deviations.
  */
 const WINDOW = { float: 2e-5, codes: 4 };
-/** Similarities that differ by no more than this may be equal. */
-const TIE = 1e-6;
+/** How far from the query its own vector in the graph may be, beside what rounding adds. */
+const SAME = 1e-4;
 /** How many vectors are compared before other work gets a turn. */
 const TURN_ROWS = 4_096;
-
-/** The microseconds that a candidate of a walk takes, and an entry that is compared directly. Only their ratio matters. */
-const COST = {
-  /** Measured with 128 numbers. */
-  ofWhole: { candidate: 1.1, entry: 0.35 },
-  /** Measured with 1,280 numbers. */
-  ofShortened: { candidate: 2.5, entry: 0.3 },
-};
 
 const NOTHING: Candidates = { list: [], window: 0 };
 
@@ -79,10 +67,76 @@ export class SimilaritySearch {
     }
     const { baseEnd, heldBase } = this.state;
     const recent = baseEnd === catalogue.size ? NOTHING : await this.scanVectors(baseEnd);
-    const near = this.walkGraph(base);
+    const near = await this.searchBase(base, matching);
     if (near !== undefined) return this.rank([recent, near], false);
     if (heldBase !== undefined) return this.rank([recent, await this.scanHeld(heldBase)], true);
+    if (base.codes === undefined) return this.rank([recent, await this.scanVectors(0, baseEnd)], true);
     return this.rank([recent, await this.scanCodes(base)], false);
+  }
+
+  /** Searches the graph. Undefined if too many of its vectors are as near as the one of rank k. */
+  private async searchBase(base: LoadedBuild, matching: number): Promise<Candidates | undefined> {
+    const { rows } = this.state;
+    const { candidates, candidatesOfEntries, deviation } = base.sidecar;
+    const window = WINDOW.codes * deviation;
+    const isWhole = base.codes === undefined;
+    if (!isWhole && (candidates === null || matching <= SCANNED_WHOLE)) return undefined;
+    if (rows === undefined) return undefined;
+    const { k, vector } = this.query;
+    const { factor, more, least } = isWhole ? SOUGHT.ofWhole : SOUGHT.ofShortened;
+    const sought = Math.max(factor * k + more, least);
+    const search = new GraphSearch(base.graph, rows);
+    const query = (most: number) => ({
+      vector: base.shortening.apply(new Float32Array(vector)),
+      selection: this.selection,
+      k,
+      most: isWhole ? 2 * k + SPARE.codes : most,
+      isWanted: this.isWanted,
+    });
+    const walk = (effort: number | null, nearest?: number) => {
+      if (effort === null) return undefined;
+      const wanted = Math.max(effort, sought);
+      return 2 * wanted > matching ? undefined : search.walk(query(wanted), wanted, nearest);
+    };
+    const scanned = Math.max(SCANNED.rows, SCANNED.perCandidate * (candidates ?? 0));
+    const ofEntry = this.query.ofEntry === true && this.selection === undefined;
+    const near =
+      (ofEntry ? walk(candidatesOfEntries, 1 - SAME - window) : undefined) ??
+      (this.selection === undefined || matching > scanned ? walk(candidates) : undefined) ??
+      (await search.scan(query(Math.max(candidates ?? 0, sought))));
+    return near && this.scored(base, near);
+  }
+
+  /** Compares what was found in the graph more exactly. */
+  private scored(base: LoadedBuild, { ordinals, similarities }: GraphHits): Candidates {
+    const { catalogue, heldBase, strays } = this.state;
+    const window = WINDOW.codes * base.sidecar.deviation;
+    if (base.codes !== undefined)
+      return this.compareCodes(
+        [...ordinals, ...this.straysBeside(ordinals).map(({ ordinal }) => ordinal)],
+        base.codes,
+        base.sidecar.deviation,
+      );
+    const least = (similarities[this.query.k - 1] ?? -Infinity) - window;
+    if (heldBase !== undefined) {
+      const scored = new ScoredCandidates(catalogue, heldBase, this.query);
+      for (let at = 0; at < ordinals.length && similarities[at]! >= least; at++) scored.add(ordinals[at]!);
+      for (const { ordinal } of this.straysBeside(ordinals)) scored.add(ordinal);
+      return scored.best();
+    }
+    const list: Candidate[] = [];
+    for (let at = 0; at < ordinals.length && similarities[at]! >= least; at++) {
+      const ordinal = ordinals[at]!;
+      list.push({ ordinal, imageId: catalogue.imageIdOf(ordinal), similarity: similarities[at]! });
+    }
+    const { vector } = this.query;
+    const square = dot(vector, vector);
+    for (const { ordinal, place } of this.straysBeside(ordinals)) {
+      const similarity = strays!.cosineTo(vector, square, place);
+      if (similarity >= least) list.push({ ordinal, imageId: catalogue.imageIdOf(ordinal), similarity });
+    }
+    list.sort(byRank);
+    return { list: list.slice(0, 2 * this.query.k + SPARE.codes), window };
   }
 
   /** Scores everything in the build that matches. */
@@ -124,52 +178,17 @@ export class SimilaritySearch {
     return { list: scan.best(), window: WINDOW.float };
   }
 
-  /**
-   * Takes as many of the nearest from the graph as are needed for enough of them to match. Undefined if that
-   * fails, or would be slower than comparing everything.
-   */
-  private walkGraph(base: LoadedBuild): Candidates | undefined {
-    const { catalogue } = this.state;
-    const { k, vector } = this.query;
-    const { candidates, count } = base.sidecar;
-    if (candidates === null) return undefined;
-    const share = this.selection === undefined ? 1 : this.selection.count / Math.max(1, catalogue.live);
-    const { heldBase } = this.state;
-    const kind = heldBase === undefined ? 'ofShortened' : 'ofWhole';
-    const { factor, more, least } = SOUGHT[kind];
-    const sought = Math.max(factor * k + more, least);
-    // The ten nearest that match are farther away than the ten nearest of all, where a walk misses more.
-    const wanted = Math.ceil(Math.max(candidates / Math.sqrt(share), sought / share));
-    const matching = Math.min(count, this.selection?.count ?? count);
-    if (2 * wanted > count || wanted * COST[kind].candidate > matching * COST[kind].entry) return undefined;
-
-    const short = base.shortening.apply(new Float32Array(vector));
-    const { keys, distances } = searchGraph(base.graph, short, wanted);
-    const compared = heldBase === undefined ? wanted : Math.max(SCORED.least, SCORED.factor * k);
-    const nearest: number[] = [];
-    let found = 0;
-    let kth = Infinity;
-    for (let rank = 0; rank < keys.length; rank++) {
-      const distance = distances[rank]!;
-      const isNear = nearest.length < compared || distance <= kth + TIE;
-      if (!isNear && this.selection === undefined) break;
-      const ordinal = catalogue.ordinalOf(keys[rank]!);
-      if (ordinal === undefined || !this.matches(ordinal)) continue;
-      if (++found === k) kth = distance;
-      if (isNear) nearest.push(ordinal);
+  /** The matching entries that a walk cannot find, unless they have been found. */
+  private straysBeside(ordinals: readonly number[]): { ordinal: number; place: number }[] {
+    const { strays } = this.state;
+    if (strays === undefined || strays.ordinals.length === 0) return [];
+    const known = new Set(ordinals);
+    const found: { ordinal: number; place: number }[] = [];
+    for (let place = 0; place < strays.ordinals.length; place++) {
+      const ordinal = strays.ordinals[place]!;
+      if (this.matches(ordinal) && !known.has(ordinal)) found.push({ ordinal, place });
     }
-    if (found < k) return undefined;
-    // If fewer match near the query than elsewhere, the matches are in other regions of the graph, which a walk
-    // does not explore reliably.
-    if (this.selection !== undefined && isTooFew(found, share * wanted)) return undefined;
-    // If the last candidate is as near as rank k, others as near may have been missed.
-    if (kth >= distances.at(-1)! - TIE) return undefined;
-    if (heldBase !== undefined) {
-      const scored = new ScoredCandidates(catalogue, heldBase, this.query);
-      for (const ordinal of nearest) scored.add(ordinal);
-      return scored.best();
-    }
-    return base.codes && this.compareCodes(nearest, base.codes, base.sidecar.deviation);
+    return found;
   }
 
   private compareCodes(ordinals: readonly number[], codes: VectorCodes, deviation: number): Candidates {
@@ -185,7 +204,7 @@ export class SimilaritySearch {
   /** Compares everything that matches, as codes. */
   private async scanCodes({ codes, sidecar }: LoadedBuild): Promise<Candidates> {
     const { catalogue, baseEnd } = this.state;
-    if (codes === undefined) throw new Error('A build without codes has its vectors in memory');
+    if (codes === undefined) throw new Error('Only builds of shortened vectors have codes');
     const scan = this.scanOfCodes(Math.min(baseEnd, this.selection?.count ?? Infinity));
     let row = 0;
     let steps = 0;
@@ -252,13 +271,8 @@ export class SimilaritySearch {
     return this.isWanted(ordinal) && (this.selection?.has(ordinal) ?? true);
   }
 
-  private isWanted(ordinal: number): boolean {
+  private readonly isWanted = (ordinal: number): boolean => {
     const { catalogue } = this.state;
     return catalogue.isLive(ordinal) && catalogue.imageIdOf(ordinal) !== this.query.excludeId;
-  }
-}
-
-/** Whether the matches among the candidates are so few that those near the query cannot be typical. */
-function isTooFew(found: number, expected: number): boolean {
-  return found < UNRELATED.share * expected && found < expected - UNRELATED.deviations * Math.sqrt(expected);
+  };
 }

@@ -9,7 +9,8 @@ export interface Candidate {
   readonly similarity: number;
 }
 
-const byRank = (a: Candidate, b: Candidate) => b.similarity - a.similarity || a.imageId - b.imageId;
+/** The better first: by descending similarity, and by ascending image id among equals. */
+export const byRank = (a: Candidate, b: Candidate) => b.similarity - a.similarity || a.imageId - b.imageId;
 
 /** Keeps the best entries; among equals, those with the lowest image ids. */
 export class TopCandidates {

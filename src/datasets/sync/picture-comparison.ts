@@ -1,0 +1,91 @@
+import { hash } from 'node:crypto';
+import { AppError } from '../../common/index.ts';
+import type { Image } from '../catalogue/images.ts';
+import type { ImageFetcher } from '../files/image-fetcher.port.ts';
+import type { TakenImage } from '../import/image-intake.ts';
+import type { SyncOptions } from '../import/import-input.ts';
+import type { FileLocation, SourceImage } from '../sources/dataset-source.port.ts';
+import type { SourceItem } from './source-item.repository.ts';
+
+/** The picture that a source has for an image now. */
+export interface ComparedPicture {
+  /** Whether it has other bytes than the source brought last time. */
+  readonly changed: boolean;
+  readonly place: string | null;
+  readonly version: string | null;
+  /** Null if the bytes have to be fetched to know. */
+  readonly sha256: string | null;
+  /** The picture, if it had to be fetched to know that it has changed. */
+  readonly taken?: TakenImage;
+}
+
+/** Asks the server of a URL for its picture; see `ImageIntake.fetchAgain`. */
+export type AskAgain = (
+  source: SourceImage,
+  url: string,
+  known: { readonly version: string | null; readonly sha256: string },
+) => Promise<{ readonly version: string | null; readonly taken: TakenImage | undefined } | undefined>;
+
+/** Finds out whether a source has other bytes for an image than it brought last time, reading as little as it can. */
+export class PictureComparison {
+  constructor(
+    private readonly fetcher: ImageFetcher,
+    private readonly compareBy: SyncOptions['compare'],
+    /** Undefined if servers are not to be asked. */
+    private readonly askAgain: AskAgain | undefined,
+  ) {}
+
+  /** `item`: what the source brought last time, if that is known. Rejects as `ImageFetcher.fetch` does. */
+  async compare(
+    source: SourceImage,
+    image: Image,
+    item: SourceItem | undefined,
+    signal: AbortSignal,
+  ): Promise<ComparedPicture> {
+    const { locations } = source;
+    const [location] = locations;
+    const sha256 = item?.sha256 ?? image.sha256;
+    if (location === undefined) return { changed: false, place: null, version: null, sha256 };
+    if ('url' in location) {
+      const earlier = item?.place ?? image.sourceUrl ?? location.url;
+      const isThere = locations.some((one) => 'url' in one && one.url === earlier);
+      if (isThere) return this.compareUrl(source, earlier, { version: item?.version ?? null, sha256 });
+      return { changed: true, place: location.url, version: null, sha256: null };
+    }
+    const place = location.path;
+    if (this.compareBy === 'PLACE' && place === item?.place) {
+      return { changed: false, place, version: item.version, sha256 };
+    }
+    const version = (await this.fetcher.version(location)) ?? null;
+    const isAlike = version !== null && version === item?.version && place === item.place;
+    if (isAlike && this.compareBy === 'METADATA') return { changed: false, place, version, sha256 };
+    try {
+      const now = await this.digest(location, signal);
+      return { changed: now !== sha256, place, version, sha256: now };
+    } catch (error) {
+      // Another of its places may have the picture, as when it was imported.
+      if (locations.length === 1 || !(error instanceof AppError)) throw error;
+      return { changed: false, place, version: null, sha256 };
+    }
+  }
+
+  /** Without a version, nobody knows how to ask: the same URL counts as the same picture. */
+  private async compareUrl(
+    source: SourceImage,
+    url: string,
+    known: { readonly version: string | null; readonly sha256: string },
+  ): Promise<ComparedPicture> {
+    const asks = this.compareBy === 'CHECKSUM' || (this.compareBy === 'METADATA' && known.version !== null);
+    const asked = this.compareBy === 'CHECKSUM' ? { ...known, version: null } : known;
+    const answer = asks ? await this.askAgain?.(source, url, asked) : undefined;
+    if (answer === undefined) return { changed: false, place: url, ...known };
+    const { version, taken } = answer;
+    if (taken === undefined) return { changed: false, place: url, version, sha256: known.sha256 };
+    return { changed: true, place: url, version, sha256: taken.sha256, taken };
+  }
+
+  /** The sha256 of a file's bytes, in lower-case hex. */
+  async digest(location: FileLocation, signal: AbortSignal): Promise<string> {
+    return hash('sha256', await this.fetcher.fetch(location, signal));
+  }
+}

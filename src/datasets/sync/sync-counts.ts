@@ -1,0 +1,47 @@
+/** What can happen to an image when a dataset is brought in step with a source. */
+export const SYNC_KINDS = [
+  'added',
+  'changed',
+  'moved',
+  'relabelled',
+  'attributesChanged',
+  'vanished',
+  'kept',
+  'unchanged',
+] as const;
+export type SyncKind = (typeof SYNC_KINDS)[number];
+
+/** The number of images of each kind. One whose labels and attributes changed counts for both. */
+export type SyncCounts = Readonly<Record<SyncKind, number>>;
+
+export type SyncSamples = Readonly<Record<SyncKind, readonly string[]>>;
+
+/** How many external ids of each kind are kept. */
+const SAMPLES = 10;
+
+/** Counts what is done to images, and remembers the first external ids of each kind. */
+export class SyncTally {
+  private readonly numbers = new Map<SyncKind, number>();
+  private readonly names = new Map<SyncKind, string[]>();
+
+  add(kind: SyncKind, externalId: string): void {
+    this.numbers.set(kind, this.count(kind) + 1);
+    const samples = this.names.get(kind) ?? [];
+    if (samples.length < SAMPLES) samples.push(externalId);
+    this.names.set(kind, samples);
+  }
+
+  count(kind: SyncKind): number {
+    return this.numbers.get(kind) ?? 0;
+  }
+
+  counts(): SyncCounts {
+    return Object.fromEntries(SYNC_KINDS.map((kind) => [kind, this.count(kind)])) as SyncCounts;
+  }
+
+  samples(): SyncSamples {
+    return Object.fromEntries(
+      SYNC_KINDS.map((kind) => [kind, this.names.get(kind) ?? []]),
+    ) as unknown as SyncSamples;
+  }
+}

@@ -1,0 +1,68 @@
+import { Injectable } from '@nestjs/common';
+import { ImageRemover } from '../catalogue/image-remover.ts';
+import { ImageRepository } from '../catalogue/image.repository.ts';
+import { ImageWriter } from '../catalogue/image-writer.ts';
+import { Transactions } from '../catalogue/transactions.ts';
+import { ImageFetcher } from '../files/image-fetcher.port.ts';
+import { ImageStore } from '../files/image-store.port.ts';
+import { ImageIntake } from '../import/image-intake.ts';
+import type { ImportInput } from '../import/import-input.ts';
+import { SourceItemRepository } from './source-item.repository.ts';
+import { sourceKeyOf } from './source-key.ts';
+import { SourceLedger } from './source-ledger.ts';
+import type { SyncCounts } from './sync-counts.ts';
+import { SyncRun, type SyncTask } from './sync-run.ts';
+
+/** Starts synchronisations, and remembers what imports bring and what synchronisations have done. */
+@Injectable()
+export class SyncRuns {
+  constructor(
+    private readonly transactions: Transactions,
+    private readonly items: SourceItemRepository,
+    private readonly images: ImageRepository,
+    private readonly writer: ImageWriter,
+    private readonly remover: ImageRemover,
+    private readonly intake: ImageIntake,
+    private readonly fetcher: ImageFetcher,
+    private readonly store: ImageStore,
+  ) {}
+
+  /** Begins a pass over a source; undefined for one that is not remembered. */
+  async beginPass(datasetId: number, input: ImportInput): Promise<SourceLedger | undefined> {
+    const key = sourceKeyOf(input);
+    if (key === undefined) return undefined;
+    const { sourceId, pass } = await this.transactions.commit((transaction) =>
+      this.items.beginPass(datasetId, { key, root: rootOf(input) }, transaction),
+    );
+    return new SourceLedger(this.items, this.transactions, sourceId, pass);
+  }
+
+  start(task: SyncTask, ledger: SourceLedger): SyncRun {
+    const { images, writer, remover, intake, fetcher, store } = this;
+    return new SyncRun(task, { images, writer, remover, intake, fetcher, store, ledger });
+  }
+
+  async keepResult(jobId: number, datasetId: number, counts: SyncCounts): Promise<void> {
+    await this.transactions.commit((transaction) =>
+      this.items.keepResult(jobId, datasetId, counts, transaction),
+    );
+  }
+
+  /** What a synchronisation has done; undefined if the job is none, or has not come to its end. */
+  findResult(jobId: number): Promise<SyncCounts | undefined> {
+    return this.items.findResult(jobId);
+  }
+}
+
+/** The folder that the paths of a source start from. */
+function rootOf({ source }: ImportInput): string | null {
+  switch (source.kind) {
+    case 'directory':
+      return source.path;
+    case 'annotations':
+    case 'feed':
+      return source.imagesRoot;
+    case 'ledger':
+      return null;
+  }
+}

@@ -1,0 +1,175 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { blobsOf } from '../fixtures/pictures.ts';
+import { Service } from './service.ts';
+
+const SOURCE = `
+  name datasetName kind place labelIds limit format attributes maxDelete maxFailures overwrite compare
+  schedule { every cron timeZone } watch nextRunAt problem { code } lastJob { id state syncResult { added } }`;
+const ADD = `mutation ($input: AddSourceInput!) { addSource(input: $input) { ${SOURCE} } }`;
+const UPDATE = `mutation ($name: String!, $input: UpdateSourceInput!) { updateSource(name: $name, input: $input) { ${SOURCE} } }`;
+const ONE = `query ($name: String!) { source(name: $name) { ${SOURCE} } }`;
+
+interface Source extends Record<string, unknown> {
+  lastJob: { id: string; state: string; syncResult: { added: number } | null } | null;
+}
+
+describe('sources through the API', () => {
+  let service: Service;
+  let root: string;
+
+  const codeOf = async (query: string, variables: Record<string, unknown>) => {
+    const { status, errors } = await service.graphql(query, variables);
+    return [status, errors?.[0]?.extensions.code];
+  };
+
+  beforeAll(async () => {
+    root = await mkdtemp(join(tmpdir(), 'lookalike-roots-'));
+    await mkdir(join(root, 'photos/hat'), { recursive: true });
+    await writeFile(join(root, 'photos/hat/1.jpg'), await blobsOf(1));
+    service = await Service.start({ IMPORT_ROOTS: root, SOURCE_SETTLE_MS: '100' });
+  });
+  afterAll(async () => {
+    await service.stop();
+    await rm(root, { recursive: true });
+  });
+
+  it('are added, synchronised with, changed and removed', async () => {
+    const input = {
+      name: 'photos',
+      import: { dataset: 'photos', directoryPath: 'photos', maxDelete: 0.2, compare: 'CHECKSUM' },
+      schedule: { cron: '0 3 * * *', timeZone: 'Europe/Vienna' },
+    };
+    const { addSource } = await service.query<{ addSource: Source }>(ADD, { input });
+    expect(addSource).toEqual({
+      name: 'photos',
+      datasetName: 'photos',
+      kind: 'DIRECTORY',
+      place: 'photos',
+      labelIds: null,
+      limit: null,
+      format: null,
+      attributes: [],
+      maxDelete: 0.2,
+      maxFailures: null,
+      overwrite: false,
+      compare: 'CHECKSUM',
+      schedule: { every: null, cron: '0 3 * * *', timeZone: 'Europe/Vienna' },
+      watch: false,
+      nextRunAt: expect.any(String),
+      problem: null,
+      lastJob: null,
+    });
+
+    const { syncSource } = await service.query<{ syncSource: { id: string } }>(
+      'mutation { syncSource(name: "photos") { id } }',
+    );
+    expect(await service.job(syncSource.id)).toMatchObject({ state: 'SUCCEEDED', done: 1 });
+    const { source } = await service.query<{ source: Source }>(ONE, { name: 'photos' });
+    expect(source.lastJob).toEqual({ id: syncSource.id, state: 'SUCCEEDED', syncResult: { added: 1 } });
+
+    const changed = await service.query<{ updateSource: Source }>(UPDATE, {
+      name: 'photos',
+      input: { schedule: { every: '6h' } },
+    });
+    expect(changed.updateSource).toMatchObject({
+      compare: 'CHECKSUM',
+      schedule: { every: '6h', cron: null, timeZone: null },
+    });
+    const stopped = await service.query<{ updateSource: Source }>(UPDATE, {
+      name: 'photos',
+      input: {
+        schedule: null,
+        import: { dataset: 'photos', annotationsUrl: 'https://shop.example/list.csv', format: 'CSV' },
+      },
+    });
+    expect(stopped.updateSource).toMatchObject({
+      kind: 'URL',
+      place: 'https://shop.example/list.csv',
+      format: 'CSV',
+      compare: 'METADATA',
+      schedule: null,
+      nextRunAt: null,
+      lastJob: { id: syncSource.id },
+    });
+    const listed = await service.query<{ sources: { totalCount: number; nodes: { name: string }[] } }>(
+      '{ sources { totalCount nodes { name } } }',
+    );
+    expect(listed.sources).toEqual({ totalCount: 1, nodes: [{ name: 'photos' }] });
+
+    await service.query('mutation { removeSource(name: "photos") }');
+    expect(await service.query(ONE, { name: 'photos' })).toEqual({ source: null });
+  });
+
+  it('are synchronised with when their folder has changed', async () => {
+    await mkdir(join(root, 'watched/hat'), { recursive: true });
+    await service.query(ADD, {
+      input: { name: 'watched', import: { dataset: 'watched', directoryPath: 'watched' }, watch: true },
+    });
+    const images = async () => {
+      const { dataset } = await service.query<{ dataset: { imageCount: number } | null }>(
+        '{ dataset(name: "watched") { imageCount } }',
+      );
+      return dataset?.imageCount ?? 0;
+    };
+    for (const seed of [1, 2, 3]) {
+      await writeFile(join(root, `watched/hat/${seed}.jpg`), await blobsOf(seed));
+      while ((await images()) < seed) await sleep(20);
+    }
+    await service.query('mutation { removeSource(name: "watched") }');
+  });
+
+  it('tell whoever listens that a run has ended', async () => {
+    await mkdir(join(root, 'heard'));
+    await service.query(ADD, {
+      input: { name: 'heard', import: { dataset: 'heard', directoryPath: 'heard' } },
+    });
+    const events = service.subscribe<{ jobEnded: { id: string; state: string } }>(
+      'subscription { jobEnded(dataset: "heard") { id state } }',
+      {},
+    );
+    let heard: { id: string; state: string } | undefined;
+    const listening = events.next().then((result) => {
+      if (result.done !== true) heard = result.value.jobEnded;
+    });
+    const ids: string[] = [];
+    // The subscription takes a moment to begin.
+    while (heard === undefined) {
+      const { syncSource } = await service.query<{ syncSource: { id: string } }>(
+        'mutation { syncSource(name: "heard") { id } }',
+      );
+      ids.push(syncSource.id);
+      await service.job(syncSource.id);
+      await sleep(20);
+    }
+    await listening;
+    expect(ids).toContain(heard.id);
+    expect(heard.state).toBe('SUCCEEDED');
+    await events.return(undefined);
+  });
+
+  it('refuse what an import refuses, and what does not last', async () => {
+    const add = (source: Record<string, unknown>, others: Record<string, unknown> = {}) =>
+      codeOf(ADD, { input: { name: 'shop', import: { dataset: 'shop', ...source }, ...others } });
+    expect(await add({ directoryPath: '/etc' })).toEqual([403, 'IMPORT_PATH_REFUSED']);
+    expect(await add({ directoryPath: 'coats' })).toEqual([404, 'SOURCE_NOT_FOUND']);
+    expect(await add({})).toEqual([400, 'IMPORT_INPUT_INVALID']);
+    expect(await add({ stage: 'a'.repeat(22) })).toEqual([400, 'KEPT_SOURCE_INVALID']);
+    expect(await add({ annotationsUrl: 'ftp://shop.example/a.csv' })).toEqual([400, 'URL_SCHEME']);
+    expect(await add({ directoryPath: 'photos' }, { schedule: { every: 'often' } })).toEqual([
+      400,
+      'SCHEDULE_INVALID',
+    ]);
+    expect(await codeOf('mutation { syncSource(name: "shop") { id } }', {})).toEqual([
+      404,
+      'KEPT_SOURCE_NOT_FOUND',
+    ]);
+    expect(await codeOf('mutation { removeSource(name: "shop") }', {})).toEqual([
+      404,
+      'KEPT_SOURCE_NOT_FOUND',
+    ]);
+  });
+});
