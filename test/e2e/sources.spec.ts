@@ -127,27 +127,29 @@ describe('sources through the API', () => {
     await service.query(ADD, {
       input: { name: 'heard', import: { dataset: 'heard', directoryPath: 'heard' } },
     });
+    const sync = async () => {
+      const { syncSource } = await service.query<{ syncSource: { id: string } }>(
+        'mutation { syncSource(name: "heard") { id } }',
+      );
+      await service.job(syncSource.id);
+      return syncSource.id;
+    };
+    const ids = [await sync()];
     const events = service.subscribe<{ jobEnded: { id: string; state: string } }>(
       'subscription { jobEnded(dataset: "heard") { id state } }',
       {},
     );
-    let heard: { id: string; state: string } | undefined;
-    const listening = events.next().then((result) => {
-      if (result.done !== true) heard = result.value.jobEnded;
-    });
-    const ids: string[] = [];
+    let settled = false;
+    const first = events.next().finally(() => (settled = true));
     // The subscription takes a moment to begin.
-    while (heard === undefined) {
-      const { syncSource } = await service.query<{ syncSource: { id: string } }>(
-        'mutation { syncSource(name: "heard") { id } }',
-      );
-      ids.push(syncSource.id);
-      await service.job(syncSource.id);
+    do {
+      ids.push(await sync());
       await sleep(20);
-    }
-    await listening;
-    expect(ids).toContain(heard.id);
-    expect(heard.state).toBe('SUCCEEDED');
+    } while (!settled);
+    const heard = await first;
+    if (heard.done === true) throw new Error('The subscription has ended.');
+    expect(heard.value.jobEnded.state).toBe('SUCCEEDED');
+    expect(ids).toContain(heard.value.jobEnded.id);
     await events.return(undefined);
   });
 
