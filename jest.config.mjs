@@ -1,13 +1,5 @@
-const swc = {
-  jsc: {
-    parser: { syntax: 'typescript', decorators: true },
-    transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
-    target: 'es2023',
-    keepClassNames: true,
-  },
-  module: { type: 'es6' },
-  sourceMaps: 'inline',
-};
+// For the modules that set the suites up.
+import './scripts/load-typescript.js';
 
 const suite = process.env.JEST_SUITE;
 const integration = suite === 'integration';
@@ -21,7 +13,8 @@ const folders = {
 
 /** @type {import('jest').Config} */
 export default {
-  testEnvironment: '<rootDir>/test/environment.cjs',
+  testEnvironment: '<rootDir>/test/runner/environment.cjs',
+  testRunner: '<rootDir>/test/runner/circus.cjs',
   roots: suite in folders ? [folders[suite]] : ['<rootDir>/src', '<rootDir>/test'],
   testMatch: ['**/*.spec.ts'],
   testPathIgnorePatterns: [
@@ -30,10 +23,7 @@ export default {
   ],
   reporters: ['default', ...(process.env.CI ? ['<rootDir>/test/ci-summary.cjs'] : [])],
   extensionsToTreatAsEsm: ['.ts'],
-  transform: { '^.+\\.ts$': ['@swc/jest', swc] },
-  coverageProvider: 'v8',
-  collectCoverageFrom: ['src/**/*.ts', '!src/**/*.spec.ts', '!src/**/*_pb.ts'],
-  coverageReporters: ['text-summary', 'html', 'lcovonly'],
+  transform: {},
   testTimeout:
     integration || suite === 'quality' || suite === 'wild' ? 600_000 : suite === 'page' ? 120_000 : 60_000,
   maxWorkers: 2,
