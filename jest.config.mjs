@@ -27,11 +27,9 @@ export default {
   testTimeout:
     integration || suite === 'quality' || suite === 'wild' ? 600_000 : suite === 'page' ? 120_000 : 60_000,
   maxWorkers: 2,
-  // These suites start processes, servers and browsers; on a busy machine a test of theirs gets a second chance.
-  ...(process.env.CI &&
-    (integration || suite === 'page') && {
-      setupFilesAfterEnv: ['<rootDir>/test/retry.ts'],
-    }),
+  // Many tests start servers, processes and browsers; on a busy machine one of them gets a second chance, and the log
+  // says why it needed it.
+  ...(process.env.CI && { setupFilesAfterEnv: ['<rootDir>/test/retry.ts'] }),
   // Elasticsearch and OpenSearch are started by the suites that need them, and stopped once at the end.
   ...(suite === 'page' && {
     globalSetup: '<rootDir>/test/page/prepare-data.ts',

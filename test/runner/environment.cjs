@@ -1,15 +1,17 @@
 'use strict';
 
+const { readFileSync } = require('node:fs');
 const { registerHooks } = require('node:module');
-const { pathToFileURL } = require('node:url');
 const { ModernFakeTimers } = require('@jest/fake-timers');
 const { ModuleMocker } = require('jest-mock');
 require('../../scripts/load-typescript.js');
 
-const globals = pathToFileURL(require.resolve('./jest-globals.mjs')).href;
 registerHooks({
-  resolve: (specifier, context, next) =>
-    specifier === '@jest/globals' ? { url: globals, shortCircuit: true } : next(specifier, context),
+  // Under the address of the package, so that Jest leaves it out of the stacks of failures.
+  load: (url, context, next) =>
+    url.includes('/node_modules/@jest/globals/')
+      ? { format: 'module', source: readFileSync(require.resolve('./jest-globals.mjs')), shortCircuit: true }
+      : next(url, context),
 });
 
 /**
