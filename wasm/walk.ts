@@ -11,6 +11,9 @@
 const END: u32 = 0xffffffff;
 /** How many rows are compared at once. */
 const BATCH: u32 = 64;
+/** The orders of heaps. */
+const BEST_FIRST = true;
+const WORST_FIRST = false;
 
 let count: u32 = 0;
 let stride: u32 = 0;
@@ -340,6 +343,35 @@ export function scan(from: u32, to: u32, most: u32): u32 {
   return sortHits();
 }
 
+/** Copies the codes of all marked rows to `codes`, one after the other, and their rows to `rows`. */
+export function gather(codes: usize, rows: usize): void {
+  const words = (count + 31) >>> 5;
+  let size: u32 = 0;
+  for (let word: u32 = 0; word < words; word++) {
+    for (let marks = load<u32>(marksAt + 4 * word); marks !== 0; marks &= marks - 1) {
+      const row = 32 * word + ctz<u32>(marks);
+      memory.copy(codes + size * stride, codesAt + row * stride, stride);
+      store<u32>(rows + 4 * size++, row);
+    }
+  }
+}
+
+/** Like `scan`, among so many gathered rows. */
+export function scanGathered(codes: usize, rows: usize, gathered: u32, most: u32): u32 {
+  hits = 0;
+  const all = codesAt;
+  codesAt = codes;
+  for (let first: u32 = 0; first < gathered; first += BATCH) {
+    const size = min(BATCH, gathered - first);
+    for (let at: u32 = 0; at < size; at++) store<u32>(batchAt + 4 * at, first + at);
+    score(size);
+    memory.copy(batchAt, rows + 4 * first, 4 * size);
+    addHits(size, most);
+  }
+  codesAt = all;
+  return sortHits();
+}
+
 /** The row nearest to the query that the levels above the lowest lead to. */
 function descend(): u32 {
   let best = entry;
@@ -383,6 +415,11 @@ function take(size: u32, most: u32, isFiltered: bool): void {
 
 function takeHits(size: u32, most: u32): void {
   score(size);
+  addHits(size, most);
+}
+
+/** Adds the rows of the batch, which have been compared. */
+function addHits(size: u32, most: u32): void {
   for (let at: u32 = 0; at < size; at++) {
     const hit = hitOf(load<i32>(scoresAt + 4 * at), load<u32>(batchAt + 4 * at));
     if (hits < most || hit > load<i64>(hitsAt)) addHit(hit, most);
@@ -479,77 +516,19 @@ function rowOf(hit: i64): u32 {
 }
 
 function addOpen(hit: i64): void {
-  if (open === openRoom) return;
-  let place = open++;
-  while (place > 0) {
-    const above = (place - 1) >>> 1;
-    const other = load<i64>(openAt + 8 * above);
-    if (hit <= other) break;
-    store<i64>(openAt + 8 * place, other);
-    place = above;
-  }
-  store<i64>(openAt + 8 * place, hit);
+  if (open < openRoom) rise(openAt, open++, hit, BEST_FIRST);
 }
 
 function nextOpen(): i64 {
   const best = load<i64>(openAt);
   open--;
-  const moved = load<i64>(openAt + 8 * open);
-  let place: u32 = 0;
-  for (;;) {
-    let below: u32 = 2 * place + 1;
-    if (below >= open) break;
-    let other = load<i64>(openAt + 8 * below);
-    if (below + 1 < open) {
-      const right = load<i64>(openAt + 8 * below + 8);
-      if (right > other) {
-        other = right;
-        below++;
-      }
-    }
-    if (moved >= other) break;
-    store<i64>(openAt + 8 * place, other);
-    place = below;
-  }
-  store<i64>(openAt + 8 * place, moved);
+  sink(openAt, open, load<i64>(openAt + 8 * open), BEST_FIRST);
   return best;
 }
 
 function addHit(hit: i64, most: u32): void {
-  if (hits === most) {
-    if (hit > load<i64>(hitsAt)) sink(hit, hits);
-    return;
-  }
-  let place = hits++;
-  while (place > 0) {
-    const above = (place - 1) >>> 1;
-    const other = load<i64>(hitsAt + 8 * above);
-    if (hit >= other) break;
-    store<i64>(hitsAt + 8 * place, other);
-    place = above;
-  }
-  store<i64>(hitsAt + 8 * place, hit);
-}
-
-/** Replaces the worst of the first `size` hits. */
-function sink(hit: i64, size: u32): void {
-  let place: u32 = 0;
-  for (;;) {
-    let below: u32 = 2 * place + 1;
-    if (below >= size) break;
-    let other = load<i64>(hitsAt + 8 * below);
-    if (below + 1 < size) {
-      const right = load<i64>(hitsAt + 8 * below + 8);
-      if (right < other) {
-        other = right;
-        below++;
-      }
-    }
-    if (hit <= other) break;
-    store<i64>(hitsAt + 8 * place, other);
-    place = below;
-  }
-  store<i64>(hitsAt + 8 * place, hit);
+  if (hits < most) rise(hitsAt, hits++, hit, WORST_FIRST);
+  else if (hit > load<i64>(hitsAt)) sink(hitsAt, hits, hit, WORST_FIRST);
 }
 
 function sortHits(): u32 {
@@ -557,7 +536,52 @@ function sortHits(): u32 {
     size--;
     const last = load<i64>(hitsAt + 8 * size);
     store<i64>(hitsAt + 8 * size, load<i64>(hitsAt));
-    sink(last, size);
+    sink(hitsAt, size, last, WORST_FIRST);
   }
   return hits;
+}
+
+/** Whether a hit belongs above another one in a heap of this order. */
+// @ts-ignore: decorator
+@inline
+function isAbove(hit: i64, other: i64, order: bool): bool {
+  return order === BEST_FIRST ? hit > other : hit < other;
+}
+
+/** Adds a hit to a heap of `size`. */
+// @ts-ignore: decorator
+@inline
+function rise(heap: usize, size: u32, hit: i64, order: bool): void {
+  let place = size;
+  while (place > 0) {
+    const above = (place - 1) >>> 1;
+    const other = load<i64>(heap + 8 * above);
+    if (!isAbove(hit, other, order)) break;
+    store<i64>(heap + 8 * place, other);
+    place = above;
+  }
+  store<i64>(heap + 8 * place, hit);
+}
+
+/** Replaces the first of a heap of `size`. */
+// @ts-ignore: decorator
+@inline
+function sink(heap: usize, size: u32, hit: i64, order: bool): void {
+  let place: u32 = 0;
+  for (;;) {
+    let below: u32 = 2 * place + 1;
+    if (below >= size) break;
+    let other = load<i64>(heap + 8 * below);
+    if (below + 1 < size) {
+      const right = load<i64>(heap + 8 * below + 8);
+      if (isAbove(right, other, order)) {
+        other = right;
+        below++;
+      }
+    }
+    if (!isAbove(other, hit, order)) break;
+    store<i64>(heap + 8 * place, other);
+    place = below;
+  }
+  store<i64>(heap + 8 * place, hit);
 }

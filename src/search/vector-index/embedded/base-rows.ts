@@ -6,6 +6,9 @@ import type { WalkGraph } from './walk/walk-graph.ts';
 export interface SelectedRows {
   /** One bit for each row of the graph. */
   readonly marks: Uint32Array;
+  readonly count: number;
+  /** How often all of them have been compared. */
+  scans: number;
   /**
    * The share of selected rows among the neighbours of selected rows, 0 to 1, as the last walk among them has found it. It
    * is that of all rows until then.
@@ -71,11 +74,14 @@ export class BaseRows {
     let selected = this.selected.get(selection);
     if (selected === undefined) {
       const marks = new Uint32Array(this.live.length);
+      let count = 0;
       for (const ordinal of selection.between(0, this.end)) {
         const row = this.rows[ordinal]!;
-        if (row >= 0) marks[row >>> 5]! |= 1 << (row & 31);
+        if (row < 0) continue;
+        marks[row >>> 5]! |= 1 << (row & 31);
+        count++;
       }
-      selected = { marks, shareNear: selection.count / Math.max(1, this.liveCount) };
+      selected = { marks, count, scans: 0, shareNear: selection.count / Math.max(1, this.liveCount) };
       this.selected.set(selection, selected);
     }
     return selected;

@@ -56,12 +56,11 @@ describe('mendIslands', () => {
       const { walk, strays } = await mendIslands(graph, written, vectorsOf, CANDIDATES);
       const named = new Set(strays);
       for (const id of notFound(walk, vectors)) if (!named.has(id)) lost.push({ seed, id });
-      expect(strays.length).toBeLessThanOrEqual(2);
+      expect(strays).toEqual([]);
       expect(walk.present).toBe(COUNT);
     }
-    // Entries are looked for by their vectors in eight bits. By its float vector, one in about 350,000 is not found.
-    expect(lost.slice(1)).toEqual([]);
-  });
+    expect(lost).toEqual([]);
+  }, 180_000);
 
   it('names the entries that adding again does not help', async () => {
     const vectors = clusteredVectors(COUNT, DIMENSION, 1, seededRandom(1));
@@ -73,7 +72,8 @@ describe('mendIslands', () => {
     const isolated = {
       keys: walk.keys,
       hardToReach: () => rows,
-      askRow: () => 1,
+      ask: () => undefined,
+      similarityTo: () => 1,
       neighboursOf: () => [],
       walk: () => 1,
       rowOf: () => -1,

@@ -57,7 +57,7 @@ export async function mendIslands(
             ...walk.hardToReach(FEWEST_LINKS),
             ...walk.hardToReach(FEW_LINKS).filter((row) => again.has(walk.keys[row]!)),
           ];
-    const lost = lostAmong(suspects, walk, candidates, onStep);
+    const lost = lostAmong(suspects, walk, vectorsOf, candidates, onStep);
     const strays = lost.map((row) => walk.keys[row]!);
     if (strays.length === 0 || round === ROUNDS) return { walk, strays };
     // Those that the lost ones lead to may be reached by no others.
@@ -72,15 +72,34 @@ export async function mendIslands(
 }
 
 /** The rows that walks do not find, among the suspects and among the neighbours of those that are lost. */
-function lostAmong(suspects: number[], walk: WalkGraph, candidates: number, onStep: () => void): number[] {
+function lostAmong(
+  suspects: number[],
+  walk: WalkGraph,
+  vectorsOf: (ids: readonly number[]) => Float32Array,
+  candidates: number,
+  onStep: () => void,
+): number[] {
   const seen = new Set(suspects);
   const lost: number[] = [];
-  for (const row of seen) {
-    onStep();
-    if (!isLost(walk, row, candidates)) continue;
-    lost.push(row);
-    // Those that are added meanwhile are looked at as well.
-    for (const neighbour of walk.neighboursOf(row)) if (isPresent(walk, neighbour)) seen.add(neighbour);
+  for (let chunk = [...seen]; chunk.length > 0;) {
+    const found: number[] = [];
+    for (let from = 0; from < chunk.length; from += CHUNK_ROWS) {
+      const rows = chunk.slice(from, from + CHUNK_ROWS);
+      const vectors = vectorsOf(rows.map((row) => walk.keys[row]!));
+      const dimension = vectors.length / rows.length;
+      for (const [place, row] of rows.entries()) {
+        onStep();
+        const vector = vectors.subarray(place * dimension, (place + 1) * dimension);
+        if (!isLost(walk, row, vector, candidates)) continue;
+        lost.push(row);
+        for (const neighbour of walk.neighboursOf(row)) {
+          if (seen.has(neighbour) || !isPresent(walk, neighbour)) continue;
+          seen.add(neighbour);
+          found.push(neighbour);
+        }
+      }
+    }
+    chunk = found;
   }
   return lost;
 }
@@ -91,8 +110,9 @@ function isPresent({ keys }: WalkGraph, row: number): boolean {
 }
 
 /** Whether walks for the vector of a row do not find the row. */
-function isLost(walk: WalkGraph, row: number, most: number): boolean {
-  const own = walk.askRow(row);
+function isLost(walk: WalkGraph, row: number, vector: Float32Array, most: number): boolean {
+  walk.ask(vector);
+  const own = walk.similarityTo(row);
   return [FEW_CANDIDATES, most].every((candidates) => {
     const count = walk.walk(candidates);
     if (walk.similarityOf(count - 1) >= own - EQUAL) return false;

@@ -78,6 +78,19 @@ describe('GraphSearch', () => {
     }
   });
 
+  it('finds the same when it compares the same selection again', async () => {
+    const selection = await new Selections(catalogue).select(withLabels(['even']));
+    const gathered = jest.spyOn(WalkGraph.prototype, 'scanGathered');
+    const first = await search.scan(queryOf(vectors[600]!, { selection }));
+    expect(gathered).not.toHaveBeenCalled();
+    expect(await search.scan(queryOf(vectors[600]!, { selection }))).toEqual(first);
+    const other = vectors[600]!.map((value, axis) => (axis === 0 ? -value : value));
+    const again = await search.scan(queryOf(other, { selection }));
+    expect(again?.ordinals).not.toEqual(first?.ordinals);
+    expect(gathered).toHaveBeenCalledTimes(2);
+    gathered.mockRestore();
+  });
+
   it('remembers that selected entries lie together, and walks no more among them', async () => {
     const together = await new Selections(catalogue).select(withLabels(['together']));
     const query = queryOf(vectors[600]!, { selection: together });

@@ -1,5 +1,5 @@
 import { isTurnOver, nextTurn } from '../../../../common/index.ts';
-import type { BaseRows } from '../base-rows.ts';
+import type { BaseRows, SelectedRows } from '../base-rows.ts';
 import type { Selection } from '../columns/selection.ts';
 import { SCAN_WORDS, type WalkGraph } from '../walk/walk-graph.ts';
 import { MOST_HITS } from '../walk/walk-memory.ts';
@@ -38,6 +38,8 @@ const AMONG_FEW = 0.5;
  * compared instead.
  */
 const TOGETHER = { factor: 1.2, compared: 131_072 };
+/** Codes of no more rows are put together, which are then compared without a turn for other work. */
+const GATHERED = 131_072;
 const NONE: GraphHits = { ordinals: [], similarities: [] };
 
 /** Searches a graph for the entries that it contains, by walking through it or by comparing all that are selected. */
@@ -80,16 +82,21 @@ export class GraphSearch {
   /** Compares all that are selected, or everything. Undefined if too many are as near as the one of rank k. */
   async scan(query: GraphQuery): Promise<GraphHits | undefined> {
     const { rows, graph } = this;
-    const marks = query.selection === undefined ? rows.live : rows.selectedBy(query.selection).marks;
+    const selected = query.selection && rows.selectedBy(query.selection);
+    const marks = selected?.marks ?? rows.live;
+    const isGathered = selected !== undefined && this.isGathered(selected);
+    const end = isGathered ? 1 : marks.length;
     for (let most = query.most; ; most *= GROWTH) {
       const bounded = Math.min(most, MOST_HITS);
       const parts: GraphHits[] = [];
       let isCut = false;
-      for (let word = 0; word < marks.length; word += SCAN_WORDS) {
+      for (let word = 0; word < end; word += SCAN_WORDS) {
         if (word > 0 && isTurnOver()) await nextTurn();
         // Another search may have used the graph in the meantime.
         graph.ask(query.vector);
-        const count = graph.scan(marks, word, word + SCAN_WORDS, bounded);
+        const count = isGathered
+          ? graph.scanGathered(marks, bounded)
+          : graph.scan(marks, word, word + SCAN_WORDS, bounded);
         const part = this.collected({ ...query, most: bounded }, count);
         parts.push(part);
         isCut ||= count === bounded && isCutOff(graph, part, query.k, count);
@@ -97,6 +104,13 @@ export class GraphSearch {
       if (!isCut) return merged(parts, query.k, bounded);
       if (bounded === MOST_HITS) return undefined;
     }
+  }
+
+  /** Whether the codes of these rows lie together. Those of rows that are compared again are put together. */
+  private isGathered(selected: SelectedRows): boolean {
+    return (
+      selected.count <= GATHERED && selected.scans++ > 0 && this.graph.gather(selected.marks, selected.count)
+    );
   }
 
   private usable(query: GraphQuery, count: number, asked: number, least: number): GraphHits | undefined {

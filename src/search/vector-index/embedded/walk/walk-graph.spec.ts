@@ -104,6 +104,35 @@ describe('WalkGraph', () => {
     expect(recall(() => walk.walkAmong(marks, 64), passes)).toBeGreaterThan(0.98);
   });
 
+  it('compares gathered rows as it compares others, and gathers again those that it has given up', () => {
+    const shares = [3, 4, 2].map((step) => marksOf((at) => at % step === 0));
+    const counts = [3, 4, 2].map((step) => COUNT / step);
+    const [query] = queries;
+    walk.ask(query!);
+    const hits = (count: number) => found(count).map((at, hit) => [at, walk.similarityOf(hit)]);
+    const expected = shares.map((marks) => hits(walk.scan(marks, 0, marks.length, 64)));
+    for (let round = 0; round < 2; round++) {
+      for (const [at, marks] of shares.entries()) {
+        expect(walk.gather(marks, counts[at]!)).toBe(true);
+        expect(hits(walk.scanGathered(marks, 64))).toEqual(expected[at]);
+      }
+    }
+    expect(
+      walk.gather(
+        marksOf(() => true),
+        COUNT + 1,
+      ),
+    ).toBe(false);
+  });
+
+  it('knows how similar the query is to a row', () => {
+    const [query] = queries;
+    walk.ask(query!);
+    walk.walk(50);
+    for (const hit of [0, 49])
+      expect(walk.similarityTo(walk.rowOf(hit))).toBeCloseTo(walk.similarityOf(hit), 12);
+  });
+
   it('notices when marks have changed', () => {
     const marks = marksOf(() => true);
     const [query] = queries;

@@ -1,4 +1,5 @@
 import type { FileFacts } from '../build/build-files.ts';
+import { GatheredRows } from './gathered-rows.ts';
 import { readGraph, type ReadGraph } from './graph-file.ts';
 import { MOST_HITS, strideOf, type WalkMemory } from './walk-memory.ts';
 
@@ -24,6 +25,7 @@ export class WalkGraph {
   /** Of the file that the graph was read from. */
   readonly facts: FileFacts;
   private readonly memory: WalkMemory;
+  private readonly gathered: GatheredRows;
   private readonly scales: Float32Array;
   private readonly query: Int16Array;
   private readonly marks: Uint32Array;
@@ -40,6 +42,7 @@ export class WalkGraph {
   private constructor({ memory, rows, keys, present, facts }: ReadGraph, scales: Float32Array) {
     this.facts = facts;
     this.memory = memory;
+    this.gathered = new GatheredRows(memory, scales.length);
     this.rows = rows;
     this.keys = keys;
     this.present = present;
@@ -106,6 +109,24 @@ export class WalkGraph {
     return this.memory.functions.scan(fromWord, Math.min(toWord, marks.length), this.bounded(most));
   }
 
+  /**
+   * Copies the codes of `count` marked rows together, so that `scanGathered` need not look for them all over the graph. Returns
+   * whether there is room for so many. Other rows may be given up for them.
+   */
+  gather(marks: Uint32Array, count: number): boolean {
+    if (!this.gathered.hasRoomFor(count)) return false;
+    if (!this.gathered.has(marks)) {
+      this.mark(marks);
+      this.gathered.add(marks, count);
+    }
+    return true;
+  }
+
+  /** Compares all marked rows, which must be gathered. Returns the number of hits. */
+  scanGathered(marks: Uint32Array, most: number): number {
+    return this.gathered.scan(marks, this.bounded(most));
+  }
+
   /** The row of a hit of the last search. Hit 0 is the nearest. */
   rowOf(hit: number): number {
     return ~this.hits[2 * hit]! >>> 0;
@@ -142,13 +163,12 @@ export class WalkGraph {
     return this.memory.linksOf(row);
   }
 
-  /** Prepares to search with the vector of a row. Returns its similarity to itself, which rounding takes off 1. */
-  askRow(row: number): number {
-    const { scales, memory } = this;
-    const codes = memory.view(Int8Array, memory.areas.codes + row * strideOf(scales.length), scales.length);
-    const vector = scales.map((scale, axis) => scale * codes[axis]!);
-    this.ask(vector);
-    return Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
+  /** The cosine similarity of the query and a row, from vectors in 8 bits. */
+  similarityTo(row: number): number {
+    const { query, memory } = this;
+    const at = memory.areas.codes + row * strideOf(query.length);
+    const code = memory.view(Int8Array, at, query.length);
+    return this.unit * code.reduce((sum, value, axis) => sum + value * query[axis]!, 0);
   }
 
   /** To be called after marks that were searched with have changed. */

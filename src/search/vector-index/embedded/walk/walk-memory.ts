@@ -14,6 +14,8 @@ export const STAGING_BYTES = 1 << 20;
 export const MOST_HITS = 65_536;
 /** More rows than this are never waiting in one walk. */
 const MOST_OPEN = 262_144;
+/** At most how many rows are gathered. */
+const MOST_GATHERED = 524_288;
 /** Rows that are compared at once, with some room to spare. */
 const BATCH_ROWS = 128;
 
@@ -47,6 +49,8 @@ export interface Areas {
   readonly links: number;
   readonly places: number;
   readonly upper: number;
+  readonly gathered: number;
+  readonly gatheredRows: number;
   readonly end: number;
 }
 
@@ -58,7 +62,12 @@ export function strideOf(dimension: number): number {
   return 16 * Math.ceil(dimension / 16);
 }
 
-function planOf(shape: GraphShape): Areas & { readonly openRoom: number } {
+interface Plan extends Areas {
+  readonly openRoom: number;
+  readonly gatherRoom: number;
+}
+
+function planOf(shape: GraphShape): Plan {
   // The first page belongs to the module.
   let end = PAGE_BYTES;
   const area = (bytes: number) => {
@@ -69,6 +78,7 @@ function planOf(shape: GraphShape): Areas & { readonly openRoom: number } {
   const stride = strideOf(shape.dimension);
   const markBytes = 4 * Math.ceil(shape.rows / 32);
   const openRoom = Math.min(shape.rows, MOST_OPEN);
+  const gatherRoom = Math.min(shape.rows, MOST_GATHERED);
   return {
     staging: area(STAGING_BYTES),
     // A node has at least 14 bytes.
@@ -86,8 +96,11 @@ function planOf(shape: GraphShape): Areas & { readonly openRoom: number } {
     links: area(4 * shape.baseLinks * shape.rows),
     places: area(4 * shape.rows),
     upper: area(4 * shape.upperLinks * shape.upperLists),
+    gathered: area(stride * gatherRoom),
+    gatheredRows: area(4 * gatherRoom),
     end,
     openRoom,
+    gatherRoom,
   };
 }
 
@@ -95,18 +108,21 @@ function planOf(shape: GraphShape): Areas & { readonly openRoom: number } {
 export class WalkMemory {
   readonly areas: Areas;
   readonly functions: WalkFunctions;
+  /** How many rows can be gathered. */
+  readonly gatherRoom: number;
   private readonly bytes: ArrayBuffer;
   private readonly shape: GraphShape;
 
   /** Throws if the graph does not fit. */
   constructor(shape: GraphShape, entry: number, topLevel: number) {
-    const { openRoom, ...areas } = planOf(shape);
+    const { openRoom, gatherRoom, ...areas } = planOf(shape);
     if (areas.end > MOST_BYTES) throw new Error('its graph does not fit in 4 GB of memory');
     const { functions, bytes } = instantiate(Math.ceil(areas.end / PAGE_BYTES));
     this.shape = shape;
     this.areas = areas;
     this.bytes = bytes;
     this.functions = functions;
+    this.gatherRoom = gatherRoom;
     functions.shape(
       shape.rows,
       strideOf(shape.dimension),

@@ -45,6 +45,8 @@ export interface WalkFunctions {
   walkMarked(most: number, seeds: number): number;
   shareMarked(): number;
   scan(fromWord: number, toWord: number, most: number): number;
+  gather(codes: number, rows: number): void;
+  scanGathered(codes: number, rows: number, gathered: number, most: number): number;
 }
 
 let compiled: object | undefined;
