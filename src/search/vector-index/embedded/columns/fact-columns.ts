@@ -15,12 +15,12 @@ export class FactColumns {
   private readonly labels = new ListColumn();
   private readonly columns = new Map<string, Column>();
 
-  /** Replaces everything that is known of a row. */
+  /** Replaces everything that is known of a row. The labels must not change afterwards. */
   set(row: number, labels: readonly string[], attributes: Attributes): void {
     this.labels.set(row, labels);
-    const given = new Map(
-      Object.entries(attributes).map(([name, value]) => [keyOf(name, typeOf(value)), value]),
-    );
+    const entries = Object.entries(attributes);
+    if (entries.length === 0 && this.columns.size === 0) return;
+    const given = new Map(entries.map(([name, value]) => [keyOf(name, typeOf(value)), value]));
     for (const [key, column] of this.columns) if (!given.has(key)) column.clear(row);
     for (const [key, value] of given) {
       let column = this.columns.get(key);

@@ -19,8 +19,11 @@ export class ListColumn extends Column<readonly string[]> {
   private lists = 0;
   private strings = new StringCodes();
   private readonly remembered = new Map<string, number>();
+  /** The numbers of arrays that have been set already: most rows come with the same few. */
+  private readonly known = new Map<readonly string[], number>();
   private replaced = 0;
 
+  /** The array must not change afterwards. */
   set(row: number, value: readonly string[]): void {
     this.clear(row);
     this.rows = withRoom(this.rows, row + 1);
@@ -53,8 +56,14 @@ export class ListColumn extends Column<readonly string[]> {
   }
 
   private listOf(value: readonly string[]): number {
-    const codes = [...new Set(value)].map((text) => this.strings.add(text));
-    return this.numberOf(Uint32Array.from(codes));
+    let list = this.known.get(value);
+    if (list === undefined) {
+      const codes = [...new Set(value)].map((text) => this.strings.add(text));
+      list = this.numberOf(Uint32Array.from(codes));
+      if (this.known.size >= REMEMBERED) this.known.clear();
+      this.known.set(value, list);
+    }
+    return list;
   }
 
   private numberOf(codes: Uint32Array): number {
@@ -80,6 +89,7 @@ export class ListColumn extends Column<readonly string[]> {
     this.lists = 0;
     this.strings = new StringCodes();
     this.remembered.clear();
+    this.known.clear();
     for (let row = 0; row < this.rows.length; row++) {
       const list = this.rows[row]!;
       if (list === 0) continue;
