@@ -1,17 +1,18 @@
 /**
  * Compares the embedded index with bare libraries: usearch from npm, and hnswlib, usearch and faiss where `--python`
- * has them. Each is built in turn, in a process of its own, from the same vectors; then they answer the same queries by
- * turns, with one thread each. Afterwards, the embedded index alone answers with filters.
+ * has them. Each is built in turn, in a process of its own, from the same vectors; then each answers the same queries from
+ * a fresh process, by turns with the others and with one thread. Afterwards, the embedded index alone answers with filters.
  *
  *     npm run build
  *     npm run bench -- peers [--vectors 100000] [--queries 400] [--rounds 3] [--only ours,usearch] [--python PATH]
+ *         [--gallery FILE] [--keep FOLDER]
  *
  * The vectors have 128 numbers and come from a fixed seed: vectors.ts. With `--gallery FILE`, they are mixes of the
- * embeddings in that file. A library is asked with the least effort that finds as many neighbours as the embedded
+ * embeddings in that file. With `--keep FOLDER`, data and builds stay there for further runs of the same size. A library is asked with the least effort that finds as many neighbours as the embedded
  * index, and with the least that finds 0.99 of them.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -38,6 +39,7 @@ const { values } = parseArgs({
     only: { type: 'string', default: 'ours,usearch,hnswlib,usearch-python,faiss' },
     python: { type: 'string', default: 'python3' },
     gallery: { type: 'string' },
+    keep: { type: 'string' },
   },
 });
 const count = Number(values.vectors);
@@ -55,6 +57,7 @@ interface Peer {
 const say = (step: string) => console.error(step);
 
 function makeFiles(folder: string): VectorFile {
+  if (existsSync(join(folder, 'regions'))) return new VectorFile(folder, DIMENSION, count);
   const gallery = values.gallery === undefined ? undefined : readGallery(values.gallery);
   const data = makeData({ dimension: DIMENSION, gallery, noise: NOISE, seed: 1 }, count + queries);
   const random = seededRandom(3);
@@ -113,16 +116,18 @@ function hasModule(name: string): boolean {
 }
 
 async function prepare(name: string, folder: string, truth: readonly Set<number>[]): Promise<Peer> {
-  say(`${name}: building`);
-  let contender = contenderOf(name, folder);
-  let built = await contender.build();
-  if (name === 'ours') {
-    // The index answers from a fresh process, as it does after a start.
-    contender.end();
-    contender = contenderOf(name, folder);
-    const { openSeconds } = await contender.build();
-    built = { ...built, openSeconds };
+  const noted = join(folder, `${name}.json`);
+  if (!existsSync(noted)) {
+    say(`${name}: building`);
+    const builder = contenderOf(name, folder);
+    writeFileSync(noted, JSON.stringify(await builder.build()));
+    builder.end();
   }
+  // It answers from a fresh process, as it does after a start.
+  const contender = contenderOf(name, folder);
+  const opened = await contender.build();
+  const { buildSeconds, processorSeconds, ...others } = JSON.parse(readFileSync(noted, 'utf8')) as Built;
+  const built: Built = { ...others, ...opened, buildSeconds, processorSeconds };
   const peer: Peer = { name, contender, built, efforts: [], residentMB: built.residentMB };
   for (const effort of name === 'ours' ? [0] : EFFORTS) {
     const { found, residentMB } = await contender.search({ effort, label: null, from: 0, to: queries });
@@ -226,7 +231,8 @@ async function filtered(ours: Peer, file: VectorFile): Promise<string> {
   return table([['label on', 'recall', 'p50 ms', '÷ none', 'p99 ms', '÷ none'], ...rows]);
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'lookalike-bench-'));
+const folder = values.keep ?? mkdtempSync(join(tmpdir(), 'lookalike-bench-'));
+mkdirSync(folder, { recursive: true });
 const peers: Peer[] = [];
 try {
   say(`making ${count} vectors`);
@@ -263,5 +269,5 @@ try {
   }
 } finally {
   for (const { contender } of peers) contender.end();
-  rmSync(folder, { recursive: true });
+  if (values.keep === undefined) rmSync(folder, { recursive: true });
 }
