@@ -88,20 +88,33 @@ export function buffers(
  * and rounded. `padded` has room for one vector, its numbers in single precision.
  */
 export function encode(from: usize, vectors: u32, first: u32, dimension: u32, factors: usize, padded: usize): void {
-  const tiny = f32x4.splat(reinterpret<f32>(0x77800000)); // 2 ** 112
+  const room: u32 = 4 * stride;
+  memory.fill(padded, 0, room);
   for (let at: u32 = 0; at < vectors; at++) {
     const source = from + at * 2 * dimension;
-    memory.fill(padded, 0, 4 * stride);
-    let square: f32 = 0;
-    for (let axis: u32 = 0; axis < dimension; axis++) {
-      const half = <u32>load<u16>(source + 2 * axis);
-      const size = reinterpret<f32>((half & 0x7fff) << 13) * reinterpret<f32>(0x77800000);
-      square += size * size;
-      store<f32>(padded + 4 * axis, half & 0x8000 ? -size : size);
+    let axis: u32 = 0;
+    for (; axis + 8 <= dimension; axis += 8) {
+      const halves = v128.load(source + 2 * axis);
+      v128.store(padded + 4 * axis, fromHalves(i32x4.extend_low_i16x8_u(halves)));
+      v128.store(padded + 4 * axis, fromHalves(i32x4.extend_high_i16x8_u(halves)), 16);
     }
+    for (; axis < dimension; axis++) {
+      const half = i32x4.splat(<i32>load<u16>(source + 2 * axis));
+      store<f32>(padded + 4 * axis, f32x4.extract_lane(fromHalves(half), 0));
+    }
+    let squares = f32x4.splat(0);
+    for (let byte: u32 = 0; byte < room; byte += 16) {
+      const numbers = v128.load(padded + byte);
+      squares = f32x4.add(squares, f32x4.mul(numbers, numbers));
+    }
+    const square =
+      f32x4.extract_lane(squares, 0) +
+      f32x4.extract_lane(squares, 1) +
+      f32x4.extract_lane(squares, 2) +
+      f32x4.extract_lane(squares, 3);
     const scale = f32x4.splat(square > 0 ? 1 / sqrt<f32>(square) : 0);
     const target = codesAt + (first + at) * stride;
-    for (let axis: u32 = 0; axis < stride; axis += 16) {
+    for (axis = 0; axis < stride; axis += 16) {
       const numbers = padded + 4 * axis;
       const by = factors + 4 * axis;
       const low = i16x8.narrow_i32x4_s(rounded(numbers, by, scale), rounded(numbers + 16, by + 16, scale));
@@ -109,6 +122,15 @@ export function encode(from: usize, vectors: u32, first: u32, dimension: u32, fa
       v128.store(target + axis, i8x16.narrow_i16x8_s(low, high));
     }
   }
+}
+
+/** Four numbers of 16 bits, each in 32 bits, in single precision. They must be finite. */
+// @ts-ignore: decorator
+@inline
+function fromHalves(halves: v128): v128 {
+  const sign = i32x4.shl(v128.and(halves, i32x4.splat(0x8000)), 16);
+  const size = i32x4.shl(v128.and(halves, i32x4.splat(0x7fff)), 13);
+  return v128.or(f32x4.mul(size, f32x4.splat(reinterpret<f32>(0x77800000))), sign); // times 2 ** 112
 }
 
 // @ts-ignore: decorator
@@ -442,22 +464,25 @@ function fetch(size: u32): void {
 /** Writes the similarities of the rows of the batch. Its rows and similarities must have room for three more. */
 function score(size: u32): void {
   if (size === 0) return;
+  const codes = codesAt;
+  const length = stride;
+  const query = queryAt;
   const last = load<u32>(batchAt + 4 * (size - 1));
   for (let more: u32 = 0; more < 3; more++) store<u32>(batchAt + 4 * (size + more), last);
   fetch(size);
   for (let at: u32 = 0; at < size; at += 4) {
     const rows = batchAt + 4 * at;
-    const one = codesAt + load<u32>(rows) * stride;
-    const two = codesAt + load<u32>(rows + 4) * stride;
-    const three = codesAt + load<u32>(rows + 8) * stride;
-    const four = codesAt + load<u32>(rows + 12) * stride;
+    const one = codes + load<u32>(rows) * length;
+    const two = codes + load<u32>(rows + 4) * length;
+    const three = codes + load<u32>(rows + 8) * length;
+    const four = codes + load<u32>(rows + 12) * length;
     let a = i32x4.splat(0);
     let b = i32x4.splat(0);
     let c = i32x4.splat(0);
     let d = i32x4.splat(0);
-    for (let axis: u32 = 0; axis < stride; axis += 16) {
-      const low = v128.load(queryAt + 2 * axis);
-      const high = v128.load(queryAt + 2 * axis + 16);
+    for (let axis: u32 = 0; axis < length; axis += 16) {
+      const low = v128.load(query + 2 * axis);
+      const high = v128.load(query + 2 * axis + 16);
       a = i32x4.add(a, i32x4.dot_i16x8_s(v128.load8x8_s(one + axis), low));
       b = i32x4.add(b, i32x4.dot_i16x8_s(v128.load8x8_s(two + axis), low));
       c = i32x4.add(c, i32x4.dot_i16x8_s(v128.load8x8_s(three + axis), low));
