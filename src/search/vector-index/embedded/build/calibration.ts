@@ -10,7 +10,7 @@ import type { WalkGraph } from '../walk/walk-graph.ts';
  * The numbers of candidates to try, each a sixteenth larger than the one before. Queries that lie outside the vectors
  * are harder than those that are tried here, and need at least 128.
  */
-const LEVELS = { from: 128, fromOfEntries: 48, to: 1_536, factor: 17 / 16 };
+const LEVELS = { from: 128, fromOfEntries: 48, to: 4_096, factor: 17 / 16 };
 /** How many nearest neighbours to look for. */
 const NEIGHBOURS = 10;
 /**
