@@ -7,8 +7,8 @@ export interface SelectedRows {
   /** One bit for each row of the graph. */
   readonly marks: Uint32Array;
   readonly count: number;
-  /** How often all of them have been compared. */
-  scans: number;
+  /** How often they have been searched. */
+  uses: number;
   /**
    * The share of selected rows among the neighbours of selected rows, 0 to 1, as the last walk among them has found it. It
    * is that of all rows until then.
@@ -81,7 +81,7 @@ export class BaseRows {
         marks[row >>> 5]! |= 1 << (row & 31);
         count++;
       }
-      selected = { marks, count, scans: 0, shareNear: selection.count / Math.max(1, this.liveCount) };
+      selected = { marks, count, uses: 0, shareNear: selection.count / Math.max(1, this.liveCount) };
       this.selected.set(selection, selected);
     }
     return selected;

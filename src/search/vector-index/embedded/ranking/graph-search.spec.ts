@@ -6,6 +6,7 @@ import { clusteredVectors, seededRandom } from '../../../../../test/contracts/ve
 import { withLabels } from '../../../../filters/index.ts';
 import { BaseRows } from '../base-rows.ts';
 import { Scales } from '../build/scales.ts';
+import type { Selection } from '../columns/selection.ts';
 import { Selections } from '../columns/selections.ts';
 import { EntryCatalogue } from '../entries/entry-catalogue.ts';
 import { graphSettings, newGraph } from '../usearch-graph.ts';
@@ -89,6 +90,15 @@ describe('GraphSearch', () => {
     expect(again?.ordinals).not.toEqual(first?.ordinals);
     expect(gathered).toHaveBeenCalledTimes(2);
     gathered.mockRestore();
+  });
+
+  it('compares larger selections once they are used again', async () => {
+    const selection = { count: 20_000 } as Selection;
+    const selected = { marks: new Uint32Array(0), count: 20_000, uses: 0, shareNear: 0 };
+    const known = new GraphSearch({} as WalkGraph, { selectedBy: () => selected } as unknown as BaseRows);
+    expect([300, 200].map((candidates) => known.prefersScan(selection, candidates))).toEqual([true, false]);
+    selected.uses = 1;
+    expect([200, 130].map((candidates) => known.prefersScan(selection, candidates))).toEqual([true, false]);
   });
 
   it('remembers that selected entries lie together, and walks no more among them', async () => {

@@ -38,6 +38,11 @@ const AMONG_FEW = 0.5;
  * compared instead.
  */
 const TOGETHER = { factor: 1.2, compared: 131_072 };
+/**
+ * If no more rows are selected, or no more than so many times as many as a walk takes candidates, comparing the codes of all
+ * takes no longer than a walk and misses nothing. Codes that are put together are compared faster.
+ */
+const SCANNED = { rows: 16_384, perCandidate: 70, perCandidateAgain: 150 };
 /** Codes of no more rows are put together, which are then compared without a turn for other work. */
 const GATHERED = 131_072;
 const NONE: GraphHits = { ordinals: [], similarities: [] };
@@ -48,6 +53,13 @@ export class GraphSearch {
     private readonly graph: WalkGraph,
     private readonly rows: BaseRows,
   ) {}
+
+  /** Whether comparing all that are selected takes no longer than a walk with so many candidates. */
+  prefersScan(selection: Selection, candidates: number): boolean {
+    const { count, uses } = this.rows.selectedBy(selection);
+    const perCandidate = uses > 0 && count <= GATHERED ? SCANNED.perCandidateAgain : SCANNED.perCandidate;
+    return count <= Math.max(SCANNED.rows, perCandidate * candidates);
+  }
 
   /**
    * Walks with so many candidates, or fewer among selected entries. Undefined if fewer than k entries were found, if
@@ -62,6 +74,7 @@ export class GraphSearch {
       return this.usable(query, count, candidates, least);
     }
     const selected = rows.selectedBy(selection);
+    selected.uses++;
     const enough = (share: number) =>
       Math.max(Math.min(most, candidates), k, Math.ceil(candidates * (AMONG_FEW + (1 - AMONG_FEW) * share)));
     const apart = enough(selection.count / Math.max(1, rows.liveCount));
@@ -106,10 +119,10 @@ export class GraphSearch {
     }
   }
 
-  /** Whether the codes of these rows lie together. Those of rows that are compared again are put together. */
+  /** Whether the codes of these rows lie together. Those of rows that are searched again are put together. */
   private isGathered(selected: SelectedRows): boolean {
     return (
-      selected.count <= GATHERED && selected.scans++ > 0 && this.graph.gather(selected.marks, selected.count)
+      selected.count <= GATHERED && selected.uses++ > 0 && this.graph.gather(selected.marks, selected.count)
     );
   }
 

@@ -14,11 +14,6 @@ import type { VectorReader } from '../entries/vector-reader.ts';
 
 /** If no more vectors match, they are all compared, even if there is a graph. */
 const FEW = 200;
-/**
- * If no more match, or no more than so many times as many as a walk takes candidates, their codes in the graph are
- * compared instead of walking it: it takes no longer and misses nothing.
- */
-const SCANNED = { rows: 16_384, perCandidate: 70 };
 /** If the graph has shortened vectors and no more match, the codes of their whole vectors are compared. */
 const SCANNED_WHOLE = 2_000;
 /**
@@ -98,11 +93,11 @@ export class SimilaritySearch {
       const wanted = Math.max(effort, sought);
       return 2 * wanted > matching ? undefined : search.walk(query(wanted), wanted, nearest);
     };
-    const scanned = Math.max(SCANNED.rows, SCANNED.perCandidate * (candidates ?? 0));
+    const isWalked = this.selection === undefined || !search.prefersScan(this.selection, candidates ?? 0);
     const ofEntry = this.query.ofEntry === true && this.selection === undefined;
     const near =
       (ofEntry ? walk(candidatesOfEntries, 1 - SAME - window) : undefined) ??
-      (this.selection === undefined || matching > scanned ? walk(candidates) : undefined) ??
+      (isWalked ? walk(candidates) : undefined) ??
       (await search.scan(query(Math.max(candidates ?? 0, sought))));
     return near && this.scored(base, near);
   }
