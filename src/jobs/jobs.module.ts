@@ -6,10 +6,12 @@ import { JobHandlers } from './job-handlers.ts';
 import { JobQueue } from './job-queue.ts';
 import { JobRepository } from './job.repository.ts';
 import { JobRunner } from './job-runner.ts';
+import { JobFailuresController } from './api/job-failures.controller.ts';
 import { JobsResolver } from './api/jobs.resolver.ts';
 import { ProcessPresence } from './process-presence.ts';
 
 @Module({
+  controllers: [JobFailuresController],
   providers: [
     JobClaims,
     JobHandlers,

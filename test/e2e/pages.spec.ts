@@ -44,6 +44,7 @@ describe('a browser at the service', () => {
       ['/images/99', 'IMAGE_NOT_FOUND'],
       ['/images/99/thumbnail', 'IMAGE_NOT_FOUND'],
       ['/datasets/nowhere/downloads.csv', 'DATASET_NOT_FOUND'],
+      ['/jobs/99/failures.csv', 'JOB_NOT_FOUND'],
       ['/query-pictures/99', 'QUERY_PICTURE_NOT_FOUND'],
     ]) {
       const { statusCode, body } = await open(`${service.url}${path}`);

@@ -86,6 +86,7 @@ const QUERIES = [
   `{ feedbackEvaluation(dataset: "shop", k: 1) ${all('FeedbackEvaluation')} }`,
   ...pagesOf('suspectLabels', 'dataset: "shop"', 'SuspectLabelConnection'),
   ...pagesOf('sources', '', 'SourceConnection'),
+  ...pagesOf('sources', 'dataset: "kept"', 'SourceConnection'),
   `{ source(name: "kept") ${all('Source')} }`,
 ];
 
@@ -277,12 +278,13 @@ describe('the plans of all statements', () => {
     await runAll([
       `mutation { addSource(input: ${source}) ${all('Source')} }`,
       `mutation { updateSource(name: "kept", input: { watch: false }) ${all('Source')} }`,
+      `mutation { previewSource(name: "kept") ${all('ImportPreview')} }`,
     ]);
     const listen = `subscription { jobEnded(dataset: "shop") ${all('Job')} }`;
     coverage.add(listen);
     const endings = service.subscribe(listen, {});
     const listening = endings.next();
-    await run('mutation { syncSource(name: "kept") { id } }', 'syncSource');
+    await run('mutation { syncSource(name: "kept", maxDelete: 0.5) { id } }', 'syncSource');
     await run('mutation { verifyDataset(dataset: "shop") { id } }', 'verifyDataset');
     await runAll(QUERIES);
     for (const request of REFUSED) {

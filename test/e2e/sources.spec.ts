@@ -122,6 +122,89 @@ describe('sources through the API', () => {
     await service.query('mutation { removeSource(name: "watched") }');
   });
 
+  it('are stopped by their brake, which a preview tells and one run may pass', async () => {
+    for (const seed of [1, 2, 3, 4]) {
+      await mkdir(join(root, 'braked/hat'), { recursive: true });
+      await writeFile(join(root, `braked/hat/${seed}.jpg`), await blobsOf(seed));
+    }
+    const input = { dataset: 'braked', directoryPath: 'braked', compare: 'CHECKSUM' };
+    await service.query(ADD, { input: { name: 'braked', import: input } });
+    const sync = async (args = '') => {
+      const { syncSource } = await service.query<{ syncSource: { id: string } }>(
+        `mutation { syncSource(name: "braked"${args}) { id } }`,
+      );
+      return service.job(syncSource.id);
+    };
+    await sync();
+    await rm(join(root, 'braked/hat/3.jpg'));
+    await rm(join(root, 'braked/hat/4.jpg'));
+
+    const preview = () =>
+      service.query(`mutation { previewSource(name: "braked") {
+        images sync { brought mostVanished counts { vanished unchanged } samples { vanished } } } }`);
+    const shown = {
+      brought: 4,
+      mostVanished: 0,
+      counts: { vanished: 2, unchanged: 2 },
+      samples: { vanished: ['hat/3.jpg', 'hat/4.jpg'] },
+    };
+    expect(await preview()).toEqual({ previewSource: { images: 2, sync: shown } });
+    expect(await sync()).toMatchObject({ state: 'FAILED', error: { code: 'SYNC_DELETES_TOO_MANY' } });
+
+    const { updateSource } = await service.query<{ updateSource: Source }>(UPDATE, {
+      name: 'braked',
+      input: { maxDelete: 0.25, maxFailures: 3, overwrite: true },
+    });
+    const changed = {
+      maxDelete: 0.25,
+      maxFailures: 3,
+      overwrite: true,
+      compare: 'CHECKSUM',
+      place: 'braked',
+    };
+    expect(updateSource).toMatchObject(changed);
+    expect(await preview()).toEqual({ previewSource: { images: 2, sync: { ...shown, mostVanished: 1 } } });
+    const reset = await service.query<{ updateSource: Source }>(UPDATE, {
+      name: 'braked',
+      input: { maxFailures: null, compare: 'METADATA' },
+    });
+    expect(reset.updateSource).toMatchObject({ maxDelete: 0.25, maxFailures: null, compare: 'METADATA' });
+
+    expect(await codeOf('mutation { syncSource(name: "braked", maxDelete: 2) { id } }', {})).toEqual([
+      400,
+      'BAD_USER_INPUT',
+    ]);
+    expect(await sync(', maxDelete: 0.5')).toMatchObject({ state: 'SUCCEEDED' });
+    const { source } = await service.query<{ source: Source }>(ONE, { name: 'braked' });
+    expect(source).toMatchObject({ maxDelete: 0.25, problem: null });
+    const { sources } = await service.query<{ sources: { nodes: { name: string }[] } }>(
+      '{ sources(dataset: "braked") { totalCount nodes { name } } }',
+    );
+    expect(sources).toEqual({ totalCount: 1, nodes: [{ name: 'braked' }] });
+  });
+
+  it('give what failed in a run as a CSV file', async () => {
+    await mkdir(join(root, 'odd/hat'), { recursive: true });
+    await writeFile(join(root, 'odd/hat/1.jpg'), await blobsOf(1));
+    await writeFile(join(root, 'odd/hat/2.jpg'), 'no picture, "at all"');
+    await service.query(ADD, { input: { name: 'odd', import: { dataset: 'odd', directoryPath: 'odd' } } });
+    const { syncSource } = await service.query<{ syncSource: { id: string } }>(
+      'mutation { syncSource(name: "odd") { id } }',
+    );
+    await service.job(syncSource.id);
+    const response = await fetch(`${service.url}/jobs/${syncSource.id}/failures.csv`);
+    expect(response.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+    expect(response.headers.get('content-disposition')).toMatch(
+      /attachment; filename="job-\d+-failures.csv"/,
+    );
+    const lines = (await response.text()).split('\r\n');
+    expect(lines).toEqual([
+      'item,code,message',
+      expect.stringMatching(/^hat\/2\.jpg,UNSUPPORTED_MEDIA_TYPE,/),
+      '',
+    ]);
+  });
+
   it('tell whoever listens that a run has ended', async () => {
     await mkdir(join(root, 'heard'));
     await service.query(ADD, {

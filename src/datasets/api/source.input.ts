@@ -1,7 +1,7 @@
-import { Field, InputType } from '@nestjs/graphql';
+import { ArgsType, Field, Float, InputType } from '@nestjs/graphql';
 import { Type } from 'class-transformer';
-import { IsBoolean, IsOptional, IsString, ValidateNested } from 'class-validator';
-import { ImportDatasetInput } from './import-dataset.input.ts';
+import { IsBoolean, IsEnum, IsNumber, IsOptional, IsString, Max, Min, ValidateNested } from 'class-validator';
+import { ImportDatasetInput, SyncCompare } from './import-dataset.input.ts';
 
 @InputType({ description: 'When a source is due: `every` or `cron`.' })
 export class SourceScheduleInput {
@@ -80,4 +80,49 @@ export class UpdateSourceInput {
   @IsOptional()
   @IsBoolean()
   watch?: boolean | null;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: 'The share of its images, 0 to 1, that a run may remove. Null for 0.1.',
+  })
+  @IsOptional()
+  @IsNumber()
+  @Min(0)
+  @Max(1)
+  maxDelete?: number | null;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: 'How many items may fail: a whole number, or a share below 1. Null for no limit.',
+  })
+  @IsOptional()
+  @IsNumber()
+  @Min(0)
+  maxFailures?: number | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Whether it wins over what people have edited or deleted.',
+  })
+  @IsOptional()
+  @IsBoolean()
+  overwrite?: boolean | null;
+
+  @Field(() => SyncCompare, { nullable: true, description: 'How pictures are compared.' })
+  @IsOptional()
+  @IsEnum(SyncCompare)
+  compare?: SyncCompare | null;
+}
+
+@ArgsType()
+export class SyncSourceArgs {
+  @Field(() => Float, {
+    nullable: true,
+    description: 'The share of its images, 0 to 1, that this run may remove, instead of its own.',
+  })
+  @IsOptional()
+  @IsNumber()
+  @Min(0)
+  @Max(1)
+  maxDelete?: number | null;
 }

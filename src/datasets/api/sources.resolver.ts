@@ -1,15 +1,22 @@
-import { Args, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
+import { Args, Context, Mutation, Parent, Query, ResolveField, Resolver } from '@nestjs/graphql';
 import { PageArgs, pageOf } from '../../common/index.ts';
 import { JobQueue, JobType, toJobType } from '../../jobs/index.ts';
+import { ImportPreviews } from '../import/import-previews.service.ts';
 import { RequestedSources } from '../import/requested-sources.ts';
 import type { ImportSource } from '../import/import-input.ts';
 import { keptSourceInvalid } from '../datasets.errors.ts';
 import type { SyncRequest } from '../kept-sources/kept-source.ts';
-import { KeptSources } from '../kept-sources/kept-sources.service.ts';
+import { KeptSources, type SourceChanges } from '../kept-sources/kept-sources.service.ts';
 import type { RequestedSchedule } from '../kept-sources/schedule.ts';
 import type { ImportDatasetInput } from './import-dataset.input.ts';
+import { ImportPreviewType, toImportPreviewType } from './import-preview.type.ts';
 import { requestedSource, selectionOf, syncOptions } from './requested-import.ts';
-import { AddSourceInput, type SourceScheduleInput, UpdateSourceInput } from './source.input.ts';
+import {
+  AddSourceInput,
+  type SourceScheduleInput,
+  SyncSourceArgs,
+  UpdateSourceInput,
+} from './source.input.ts';
 import { SourceConnection, SourceType, toSourceType } from './source.type.ts';
 
 const UNTRUSTED = { trusted: false };
@@ -19,16 +26,25 @@ export class SourcesResolver {
   constructor(
     private readonly kept: KeptSources,
     private readonly requested: RequestedSources,
+    private readonly previews: ImportPreviews,
     private readonly jobs: JobQueue,
   ) {}
 
   @Query(() => SourceConnection, {
     description: 'The sources that are kept under names, in the order in which they were added.',
   })
-  async sources(@Args() page: PageArgs): Promise<SourceConnection> {
+  async sources(
+    @Args() page: PageArgs,
+    @Args('dataset', {
+      type: () => String,
+      nullable: true,
+      description: 'Only those that feed the dataset of this name.',
+    })
+    dataset: string | null,
+  ): Promise<SourceConnection> {
     return pageOf(page, {
-      rows: (rows) => this.kept.list(rows),
-      totalCount: () => this.kept.count(),
+      rows: (rows) => this.kept.list(rows, dataset ?? undefined),
+      totalCount: () => this.kept.count(dataset ?? undefined),
       toNode: toSourceType,
     });
   }
@@ -63,12 +79,14 @@ export class SourcesResolver {
   async updateSource(
     @Args('name', { type: () => String }) name: string,
     @Args('input', { type: () => UpdateSourceInput })
-    { import: input, schedule, watch }: UpdateSourceInput,
+    { import: input, schedule, watch, ...run }: UpdateSourceInput,
   ): Promise<SourceType> {
+    const options = runOptions(run);
     const changes = {
       ...(input == null ? {} : { request: await this.requestOf(input) }),
       ...(schedule === undefined ? {} : { schedule: schedule && scheduleOf(schedule) }),
       ...(watch == null ? {} : { watch }),
+      ...(Object.keys(options).length === 0 ? {} : { run: options }),
     };
     return toSourceType(await this.kept.update(name, changes, UNTRUSTED));
   }
@@ -83,8 +101,23 @@ export class SourcesResolver {
     description:
       'Brings the dataset of a source in step with it. If that is under way already, its job is returned.',
   })
-  async syncSource(@Args('name', { type: () => String }) name: string): Promise<JobType> {
-    return toJobType(await this.kept.sync(name));
+  async syncSource(
+    @Args('name', { type: () => String }) name: string,
+    @Args() { maxDelete }: SyncSourceArgs,
+  ): Promise<JobType> {
+    return toJobType(await this.kept.sync(name, maxDelete == null ? {} : { maxDelete }));
+  }
+
+  @Mutation(() => ImportPreviewType, {
+    description:
+      'Counts what synchronising with a source would do, without changing anything. It is a mutation because it reads the source, and downloads annotations if necessary.',
+  })
+  async previewSource(
+    @Args('name', { type: () => String }) name: string,
+    @Context('signal') signal: AbortSignal,
+  ): Promise<ImportPreviewType> {
+    const { request, trusted } = await this.kept.get(name);
+    return toImportPreviewType(await this.previews.preview(request, { trusted }, signal));
   }
 
   private async requestOf(input: ImportDatasetInput): Promise<SyncRequest> {
@@ -111,5 +144,20 @@ function scheduleOf({ every, cron, timeZone }: SourceScheduleInput): RequestedSc
     ...(every == null ? {} : { every }),
     ...(cron == null ? {} : { cron }),
     ...(timeZone == null ? {} : { timeZone }),
+  };
+}
+
+/** Omitted options stay; a limit that is null returns to its default. */
+function runOptions({
+  maxDelete,
+  maxFailures,
+  overwrite,
+  compare,
+}: Omit<UpdateSourceInput, 'import' | 'schedule' | 'watch'>): NonNullable<SourceChanges['run']> {
+  return {
+    ...(maxDelete === undefined ? {} : { maxDelete: maxDelete ?? undefined }),
+    ...(maxFailures === undefined ? {} : { maxFailures: maxFailures ?? undefined }),
+    ...(overwrite == null ? {} : { overwrite }),
+    ...(compare == null ? {} : { compare }),
   };
 }

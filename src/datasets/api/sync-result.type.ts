@@ -68,4 +68,13 @@ export class SyncPreviewType implements SyncPreview {
 
   @Field(() => SyncSamplesType)
   samples!: SyncSamplesType;
+
+  @Field(() => Int, { description: 'The number of images that the source has brought until now.' })
+  brought!: number;
+
+  @Field(() => Int, {
+    description:
+      'How many of them may have vanished, by `maxDelete`: if it is more, a run stops before it removes any.',
+  })
+  mostVanished!: number;
 }

@@ -6,6 +6,7 @@ import type { AttributeType, AttributeValue } from '../../filters/index.ts';
 import { AttributeTallies } from './attribute-tallies.ts';
 import { planAttributes, type ImportAttributes } from './import-attributes.ts';
 import type { SyncCounts, SyncSamples } from '../sync/sync-counts.ts';
+import { mostRemoved } from '../sync/sync-run.ts';
 import { SyncRuns } from '../sync/sync-runs.ts';
 import { AnnotationUploads } from './annotation-uploads.ts';
 import type { DatasetSource, SourceImage } from '../sources/dataset-source.port.ts';
@@ -174,7 +175,13 @@ export class ImportPreviews {
     for await (const chunk of chunks()) await syncing.compare(chunk);
     if (syncing.hasNew) for await (const chunk of chunks()) await syncing.add(chunk);
     await syncing.removeVanished(0);
-    return { counts: syncing.tally.counts(), samples: syncing.tally.samples() };
+    const { all: brought } = await ledger.countVanished();
+    return {
+      counts: syncing.tally.counts(),
+      samples: syncing.tally.samples(),
+      brought,
+      mostVanished: mostRemoved(brought, options),
+    };
   }
 }
 
@@ -183,6 +190,10 @@ export interface SyncPreview {
   readonly counts: SyncCounts;
   /** The first external ids of each kind, up to ten. */
   readonly samples: SyncSamples;
+  /** The number of images that the source has brought until now. */
+  readonly brought: number;
+  /** If more of them have vanished, a synchronisation stops before it removes any. */
+  readonly mostVanished: number;
 }
 
 async function shownFaults(source: DatasetSource, signal: AbortSignal): Promise<ImportPreview['faults']> {

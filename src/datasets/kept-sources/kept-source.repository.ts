@@ -69,8 +69,8 @@ export class KeptSourceRepository {
     return row && toSource(row);
   }
 
-  async list(page: RowPage): Promise<KeptSource[]> {
-    const rows = await inPage(this.db.selectFrom('kept_sources').selectAll(), 'id', page).execute();
+  async list(page: RowPage, dataset?: string): Promise<KeptSource[]> {
+    const rows = await inPage(this.of(dataset).selectAll(), 'id', page).execute();
     return rows.map(toSource);
   }
 
@@ -79,9 +79,8 @@ export class KeptSourceRepository {
     return rows.map(({ name }) => name);
   }
 
-  async count(): Promise<number> {
-    const { sources } = await this.db
-      .selectFrom('kept_sources')
+  async count(dataset?: string): Promise<number> {
+    const { sources } = await this.of(dataset)
       .select((eb) => eb.fn.countAll<number>().as('sources'))
       .executeTakeFirstOrThrow();
     return sources;
@@ -122,6 +121,11 @@ export class KeptSourceRepository {
       .where('id', '=', id)
       .where('next_run_at', '=', due.getTime())
       .execute();
+  }
+
+  private of(dataset: string | undefined) {
+    const sources = this.db.selectFrom('kept_sources');
+    return dataset === undefined ? sources : sources.where('dataset', '=', dataset);
   }
 
   /** Turns the schedules and watches of all sources of a dataset off. */

@@ -9,7 +9,7 @@ import {
   keptSourceNotFound,
   keptSourcesTooMany,
 } from '../datasets.errors.ts';
-import { uploadOf } from '../import/import-input.ts';
+import { uploadOf, type SyncOptions } from '../import/import-input.ts';
 import type { ImportCaller } from '../import/import-paths.ts';
 import { ImportsService } from '../import/imports.service.ts';
 import { SyncRuns } from '../sync/sync-runs.ts';
@@ -34,6 +34,8 @@ export interface SourceChanges {
   /** Null turns the schedule off. */
   readonly schedule?: RequestedSchedule | null;
   readonly watch?: boolean;
+  /** The options of its runs, over those of `request`; undefined returns to the default. */
+  readonly run?: Partial<SyncOptions> & Pick<SyncRequest, 'maxFailures'>;
 }
 
 /** The sources that are kept under names with the options of their imports, and synchronised with by name. */
@@ -74,13 +76,14 @@ export class KeptSources {
   /** Rejects as `add` does, and with `KEPT_SOURCE_NOT_FOUND`. */
   async update(name: string, changes: SourceChanges, caller: ImportCaller): Promise<KeptSource> {
     const source = await this.get(name);
-    const { request = source.request, watch = source.watch } = changes;
+    const { watch = source.watch } = changes;
+    const request = withRun(changes.request ?? source.request, changes.run);
     const trusted = changes.request === undefined ? source.trusted : caller.trusted;
     const times =
       changes.schedule === undefined
         ? { schedule: source.schedule, nextRunAt: source.nextRunAt }
         : this.timesOf(changes.schedule === null ? null : parseSchedule(changes.schedule));
-    if (changes.request !== undefined || changes.watch === true) {
+    if ((changes.request ?? changes.run) !== undefined || changes.watch === true) {
       await this.assertKeepable(request, watch, { trusted });
     }
     const updated = await this.repository.update(source.id, { name, request, trusted, watch, ...times });
@@ -105,17 +108,17 @@ export class KeptSources {
     return this.repository.findByName(name);
   }
 
-  /** In the order in which they were added. */
-  list(page: RowPage): Promise<KeptSource[]> {
-    return this.repository.list(page);
+  /** Of one dataset or of all, in the order in which they were added. */
+  list(page: RowPage, dataset?: string): Promise<KeptSource[]> {
+    return this.repository.list(page, dataset);
   }
 
   async all(): Promise<KeptSource[]> {
     return this.list({ limit: MOST_SOURCES });
   }
 
-  count(): Promise<number> {
-    return this.repository.count();
+  count(dataset?: string): Promise<number> {
+    return this.repository.count(dataset);
   }
 
   /** Undefined before the first run. */
@@ -130,11 +133,14 @@ export class KeptSources {
   }
 
   /**
-   * Queues a synchronisation with a source, or returns the one that is queued or running. Rejects with
-   * `KEPT_SOURCE_NOT_FOUND`, and as an import does, which is then noted as the problem of the source.
+   * Queues a synchronisation with a source, or returns the one that is queued or running. `maxDelete`, 0 to 1, is for
+   * this run only. Rejects with `KEPT_SOURCE_NOT_FOUND`, and as an import does, which is then noted as the problem of
+   * the source.
    */
-  async sync(name: string): Promise<Job> {
-    return this.syncWith(await this.get(name));
+  async sync(name: string, { maxDelete }: Pick<SyncOptions, 'maxDelete'> = {}): Promise<Job> {
+    const source = await this.get(name);
+    const request = withRun(source.request, maxDelete === undefined ? undefined : { maxDelete });
+    return this.syncWith({ ...source, request });
   }
 
   async syncWith({ id, request, trusted }: KeptSource): Promise<Job> {
@@ -165,4 +171,10 @@ export class KeptSources {
   private timesOf(schedule: Schedule | null): Pick<KeptSource, 'schedule' | 'nextRunAt'> {
     return { schedule, nextRunAt: schedule && nextRunOf(schedule, new Date(this.now())) };
   }
+}
+
+function withRun(request: SyncRequest, run: SourceChanges['run']): SyncRequest {
+  if (run === undefined) return request;
+  const { maxFailures, ...sync } = { maxFailures: request.maxFailures, ...run };
+  return { ...request, maxFailures, sync: { ...request.sync, ...sync } };
 }

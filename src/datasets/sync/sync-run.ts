@@ -142,7 +142,7 @@ export class SyncRun {
       return;
     }
     if (faults > 0 && options.maxDelete === undefined) throw syncSourceDamaged(vanished, faults);
-    const most = Math.floor((options.maxDelete ?? DEFAULT_MAX_DELETE) * all);
+    const most = mostRemoved(all, options);
     if (vanished > most) {
       const samples = (await ledger.listVanished(5)).map(({ externalId }) => externalId);
       throw syncDeletesTooMany({ vanished, all, most, samples });
@@ -306,6 +306,11 @@ export class SyncRun {
     doing.job.advance();
     return true;
   }
+}
+
+/** How many images one synchronisation may remove at most, of all that its source has brought. */
+export function mostRemoved(brought: number, { maxDelete = DEFAULT_MAX_DELETE }: SyncOptions): number {
+  return Math.floor(maxDelete * brought);
 }
 
 /** What a source has brought for an image. */
