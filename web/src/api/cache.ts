@@ -19,10 +19,12 @@ export const cache = new InMemoryCache({
         duplicates: relayStylePagination(['dataset', 'exact', 'filter', 'maxDistance']),
         downloads: relayStylePagination(['dataset', 'reasons', 'state']),
         jobs: relayStylePagination(['state']),
+        sources: relayStylePagination(['dataset']),
         suspectLabels: relayStylePagination(['dataset']),
       },
     },
     Job: { fields: { failures: relayStylePagination() } },
     Label: { keyFields: false },
+    Source: { keyFields: ['name'] },
   },
 });

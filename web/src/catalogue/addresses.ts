@@ -1,8 +1,9 @@
-export const TABS = ['images', 'index', 'activity'] as const;
+export const TABS = ['images', 'index', 'sources', 'activity'] as const;
 export type Tab = (typeof TABS)[number];
 
 export const CATALOGUE = '/catalogue';
 export const NEW_DATASET = '/catalogue?new';
+export const SOURCES = '/catalogue?sources';
 
 /** The address of a dataset; its images are what it opens with. */
 export function datasetAddress(name: string, tab: Tab | 'add' = 'images'): string {

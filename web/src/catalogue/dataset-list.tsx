@@ -1,4 +1,5 @@
 import { useQuery } from '@apollo/client/react';
+import FolderSync from 'lucide-react/icons/folder-sync';
 import Images from 'lucide-react/icons/images';
 import Plus from 'lucide-react/icons/plus';
 import { useEffect } from 'react';
@@ -8,7 +9,7 @@ import { View } from '../ui/layout/view.tsx';
 import { EmptyState } from '../ui/states/empty-state.tsx';
 import { ErrorState } from '../ui/states/error-state.tsx';
 import { Skeleton } from '../ui/states/skeleton.tsx';
-import { NEW_DATASET } from './addresses.ts';
+import { NEW_DATASET, SOURCES } from './addresses.ts';
 import { DatasetCard } from './dataset-card.tsx';
 import css from './dataset-list.module.css';
 import { useActiveJobs } from './jobs/use-active-jobs.ts';
@@ -31,11 +32,16 @@ export function DatasetList() {
     <View
       title="Catalogue"
       actions={
-        !isEmpty && (
-          <LinkButton href={NEW_DATASET} variant="primary" icon={Plus}>
-            New dataset
+        <>
+          <LinkButton href={SOURCES} icon={FolderSync}>
+            Sources
           </LinkButton>
-        )
+          {!isEmpty && (
+            <LinkButton href={NEW_DATASET} variant="primary" icon={Plus}>
+              New dataset
+            </LinkButton>
+          )}
+        </>
       }
     >
       {page === undefined && <CardSkeletons />}

@@ -25,11 +25,12 @@ import { IndexTab } from './index-tab/index-tab.tsx';
 import { ActivityTab } from './jobs/activity-tab.tsx';
 import { LiveJobs } from './jobs/live-job.tsx';
 import { useActiveJobs } from './jobs/use-active-jobs.ts';
+import { SourcesTab } from './sources/sources-tab.tsx';
 import { useDataset } from './use-dataset.ts';
 
 export type Dataset = NonNullable<DatasetQuery['dataset']>;
 
-/** One dataset: its images, its index, and what was done with it. */
+/** One dataset: its images, its index, what it is kept in step with, and what was done with it. */
 export function DatasetView({ name, tab }: { name: string; tab: Tab }) {
   const { dataset, wasDeleted, error, refetch } = useDataset(name);
   const jobs = useActiveJobs(dataset?.id ?? '');
@@ -112,6 +113,7 @@ function Loaded({ dataset, tab, jobs }: LoadedProps) {
             content: <ImageBrowser dataset={dataset} isGrowing={jobs.length > 0} />,
           },
           { id: 'index', label: 'Index', content: <IndexTab dataset={dataset} jobs={jobs} /> },
+          { id: 'sources', label: 'Sources', content: <SourcesTab dataset={dataset} jobs={jobs} /> },
           { id: 'activity', label: 'Activity', content: <ActivityTab dataset={dataset} /> },
         ]}
       />

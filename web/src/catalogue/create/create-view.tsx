@@ -7,7 +7,7 @@ import { View } from '../../ui/layout/view.tsx';
 import { CATALOGUE, datasetAddress } from '../addresses.ts';
 import { type Chosen, chosenOf, createAddress, type Step, stepOf } from './create-address.ts';
 import css from './create.module.css';
-import { describeSource, firstPlan, type ImportSource } from './import-source.ts';
+import { describeSource, firstPlan, isLasting, type ImportSource } from './import-source.ts';
 import { PlanStep } from './plan-step.tsx';
 import { PreviewStep } from './preview-step.tsx';
 import { SourceStep } from './source-step.tsx';
@@ -129,6 +129,6 @@ interface StepState {
 /** The step that the address names, or the last one before it for which everything is known. */
 function possibleStep(wanted: Step, chosen: Chosen | undefined): Step {
   if (chosen === undefined) return 'source';
-  const isSent = chosen.source.kind === 'url' || chosen.stage !== undefined;
+  const isSent = isLasting(chosen.source) || chosen.stage !== undefined;
   return wanted === 'preview' && !isSent ? 'plan' : wanted;
 }

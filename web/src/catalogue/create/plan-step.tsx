@@ -9,9 +9,10 @@ import { bytes, count, duration } from '../../ui/numbers.ts';
 import { ErrorState } from '../../ui/states/error-state.tsx';
 import { Progress } from '../../ui/states/progress.tsx';
 import css from './create.module.css';
-import { describeSource, type ImportPlan, type ImportSource } from './import-source.ts';
+import { describeSource, NAME, type ImportPlan, type ImportSource } from './import-source.ts';
 import type { Picked } from './picked-files.ts';
 import { StageUpload, type UploadProgress } from './stage-upload.ts';
+import { StepFields } from './step-fields.tsx';
 
 interface Props {
   source: ImportSource;
@@ -26,7 +27,6 @@ interface Props {
   onReady: (stage?: string) => void;
 }
 
-const NAME = /^[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?$/;
 const FOLDERS = ' ';
 const THUMBNAILS = 6;
 
@@ -37,6 +37,7 @@ export function PlanStep({ source, plan, isFixed, upload, onPlan, onBack, onRead
   const [error, setError] = useState<unknown>();
   const { dataset, annotations } = plan;
   const isNameGood = NAME.test(dataset);
+  const isComplete = isNameGood && (plan.keep === null || NAME.test(plan.keep.name));
   const exists = !isFixed && datasets?.some(({ name }) => name === dataset);
   const files = source.kind === 'files' ? filesOf(source.picked) : [];
   const total = files.reduce((sum, { file }) => sum + file.size, 0);
@@ -89,7 +90,7 @@ export function PlanStep({ source, plan, isFixed, upload, onPlan, onBack, onRead
           className={css.step}
           onSubmit={(event) => {
             event.preventDefault();
-            if (isNameGood) void proceed();
+            if (isComplete) void proceed();
           }}
         >
           <div className={css.fields}>
@@ -100,7 +101,9 @@ export function PlanStep({ source, plan, isFixed, upload, onPlan, onBack, onRead
                 onChange={(name) => onPlan({ ...plan, dataset: name })}
                 description={
                   exists
-                    ? 'There is a dataset of this name: the pictures are added to it.'
+                    ? plan.mode === 'ADD'
+                      ? 'There is a dataset of this name: the pictures are added to it.'
+                      : 'There is a dataset of this name: it is brought in step.'
                     : 'Lower-case letters, digits and hyphens.'
                 }
                 error={
@@ -122,8 +125,9 @@ export function PlanStep({ source, plan, isFixed, upload, onPlan, onBack, onRead
               />
             )}
           </div>
+          <StepFields source={source} plan={plan} onPlan={onPlan} />
           <div className={css.footer}>
-            <Button type="submit" variant="primary" icon={ArrowRight} isDisabled={!isNameGood}>
+            <Button type="submit" variant="primary" icon={ArrowRight} isDisabled={!isComplete}>
               {source.kind === 'files' ? 'Upload and preview' : 'Preview'}
             </Button>
           </div>

@@ -1,6 +1,7 @@
 import type { PreviewImportMutation } from '../../api/generated/graphql.ts';
 import { Checkbox } from '../../ui/forms/checkbox.tsx';
 import { count, counted } from '../../ui/numbers.ts';
+import { Difference } from '../sources/difference.tsx';
 import css from './create.module.css';
 
 interface Props {
@@ -16,7 +17,7 @@ const SHOWN_HOSTS = 5;
 
 /** What an import would do: how many pictures, with which labels and attributes, from where. */
 export function PreviewReport({ report, dataset, chosen, onChoose }: Props) {
-  const { images, existing, labels, byLabel, locations, hosts, columns, attributes } = report;
+  const { images, existing, labels, byLabel, locations, hosts, columns, attributes, sync } = report;
   const largest = Math.max(1, ...byLabel.map((label) => label.images));
   return (
     <>
@@ -51,6 +52,18 @@ export function PreviewReport({ report, dataset, chosen, onChoose }: Props) {
             .join(', ')}
           {hosts.length > SHOWN_HOSTS && ` and ${counted(hosts.length - SHOWN_HOSTS, 'other host')}`}.
         </p>
+      )}
+      {sync !== null && (
+        <section className={css.part}>
+          <h3>What would change</h3>
+          {sync.counts.vanished > sync.mostVanished && (
+            <p className={css.problem}>
+              Of the {counted(sync.brought, 'image')} that this source has brought, at most{' '}
+              {count(sync.mostVanished)} may be removed at once. This run would stop before it removes any.
+            </p>
+          )}
+          <Difference difference={sync} />
+        </section>
       )}
       {byLabel.length > 0 && (
         <section className={css.part}>

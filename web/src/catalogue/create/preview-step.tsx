@@ -2,18 +2,23 @@ import { useMutation } from '@apollo/client/react';
 import { useCallback, useEffect, useState } from 'react';
 import { useLocation } from 'wouter';
 import { codedError } from '../../api/coded-error.ts';
-import { ImportDatasetDocument, PreviewImportDocument } from '../../api/generated/graphql.ts';
+import {
+  AddSourceDocument,
+  ImportDatasetDocument,
+  PreviewImportDocument,
+} from '../../api/generated/graphql.ts';
 import { Button } from '../../ui/actions/button.tsx';
 import { Switch } from '../../ui/forms/switch.tsx';
 import { counted } from '../../ui/numbers.ts';
 import { showError } from '../../ui/overlays/toast.tsx';
 import { ErrorState } from '../../ui/states/error-state.tsx';
 import { Progress } from '../../ui/states/progress.tsx';
-import { datasetAddress } from '../addresses.ts';
+import { datasetAddress, SOURCES } from '../addresses.ts';
 import { useBuildIndex } from '../index-tab/use-build-index.ts';
 import { jobStarted } from '../jobs/watch-jobs.ts';
+import { useSync } from '../sources/use-sync.ts';
 import css from './create.module.css';
-import { importInput, type ImportPlan, type ImportSource } from './import-source.ts';
+import { importInput, sourceInput, type ImportPlan, type ImportSource } from './import-source.ts';
 import { PreviewReport } from './preview-report.tsx';
 
 interface Props {
@@ -37,6 +42,8 @@ export function PreviewStep({ source, plan, stage, onBack, onGone, onImporting }
     onError: () => undefined,
   });
   const [start, { loading: isStarting }] = useMutation(ImportDatasetDocument, { onError: showError });
+  const [keep, { loading: isKeeping }] = useMutation(AddSourceDocument, { onError: showError });
+  const { sync, isStarting: isSyncing } = useSync(plan.keep?.name ?? '');
   const { build } = useBuildIndex(plan.dataset);
   const input = useCallback(
     (attributes: readonly string[]) => importInput(source, plan, stage, attributes),
@@ -53,11 +60,25 @@ export function PreviewStep({ source, plan, stage, onBack, onGone, onImporting }
     setColumns(next);
     show(next);
   };
+  /** Starts the import, or keeps the source and synchronises with it. Resolves with whether it has begun. */
+  const begin = async (): Promise<boolean> => {
+    if (plan.keep === null) {
+      const { data: started } = await start({ variables: { input: input(columns) } });
+      if (started === undefined) return false;
+      onImporting();
+      jobStarted(started.importDataset);
+      return true;
+    }
+    const kept = sourceInput(plan.keep, source, input(columns));
+    const { data: added } = await keep({ variables: { input: kept } });
+    if (added === undefined) return false;
+    const isRunning = await sync();
+    // It is kept already, and says there why it could not be read.
+    if (!isRunning) navigate(SOURCES);
+    return isRunning;
+  };
   const run = async () => {
-    const { data: started } = await start({ variables: { input: input(columns) } });
-    if (started === undefined) return;
-    onImporting();
-    jobStarted(started.importDataset);
+    if (!(await begin())) return;
     // Jobs of a dataset run one after the other.
     if (indexes) await build();
     navigate(datasetAddress(plan.dataset));
@@ -102,10 +123,12 @@ export function PreviewStep({ source, plan, stage, onBack, onGone, onImporting }
         <Button
           variant="primary"
           isDisabled={report.images === 0 || loading}
-          isPending={isStarting}
+          isPending={isStarting || isKeeping || isSyncing}
           onPress={() => void run()}
         >
-          {added === 0 && report.images > 0 ? 'Import again' : `Import ${counted(added, 'picture')}`}
+          {plan.mode === 'ADD' &&
+            (added === 0 && report.images > 0 ? 'Import again' : `Import ${counted(added, 'picture')}`)}
+          {plan.mode === 'SYNC' && (plan.keep === null ? 'Synchronise' : 'Keep the source and synchronise')}
         </Button>
       </div>
     </div>

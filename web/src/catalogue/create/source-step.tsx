@@ -1,21 +1,25 @@
 import FileStack from 'lucide-react/icons/file-stack';
 import FolderUp from 'lucide-react/icons/folder-up';
 import Link2 from 'lucide-react/icons/link-2';
+import Server from 'lucide-react/icons/server';
 import { useState } from 'react';
 import { DropZone } from 'react-aria-components/DropZone';
 import { FileTrigger } from 'react-aria-components/FileTrigger';
 import { Button } from '../../ui/actions/button.tsx';
 import { Field } from '../../ui/forms/field.tsx';
+import { Select } from '../../ui/forms/select.tsx';
 import { count } from '../../ui/numbers.ts';
 import { showError } from '../../ui/overlays/toast.tsx';
 import css from './create.module.css';
 import type { ImportSource } from './import-source.ts';
 import { fromDrop, fromFileList, type PickedFile, sortPicked } from './picked-files.ts';
 
-/** Asks where the pictures are: a folder, files, or a URL. */
+/** Asks where the pictures are: a folder, files, a URL, or a path on the server. */
 export function SourceStep({ onSource }: { onSource: (source: ImportSource) => void }) {
   const [reading, setReading] = useState<number>();
   const [url, setUrl] = useState('');
+  const [path, setPath] = useState('');
+  const [kind, setKind] = useState<'folder' | 'file'>('folder');
   const [problem, setProblem] = useState<string>();
 
   const pick = (files: readonly PickedFile[]) => {
@@ -29,6 +33,7 @@ export function SourceStep({ onSource }: { onSource: (source: ImportSource) => v
     setProblem(undefined);
     onSource({ kind: 'files', picked });
   };
+  const onServer = path.trim();
   const isUrl = URL.canParse(url.trim()) && /^https?:$/.test(new URL(url.trim()).protocol);
 
   return (
@@ -96,6 +101,35 @@ export function SourceStep({ onSource }: { onSource: (source: ImportSource) => v
         <div>
           <Button type="submit" icon={Link2} isDisabled={!isUrl}>
             Continue with this address
+          </Button>
+        </div>
+      </form>
+      <form
+        className={css.url}
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (onServer !== '') onSource({ kind, path: onServer });
+        }}
+      >
+        <Select
+          label="On the server"
+          value={kind}
+          onChange={(id) => setKind(id as 'folder' | 'file')}
+          options={[
+            { id: 'folder', label: 'A folder, whose sub-folders become labels' },
+            { id: 'file', label: 'An annotation file' },
+          ]}
+        />
+        <Field
+          label={kind === 'folder' ? 'The path of the folder' : 'The path of the annotation file'}
+          description="Below one of the import roots of the server (IMPORT_ROOTS)."
+          value={path}
+          onChange={setPath}
+          autoComplete="off"
+        />
+        <div>
+          <Button type="submit" icon={Server} isDisabled={onServer === ''}>
+            Continue with this path
           </Button>
         </div>
       </form>

@@ -1,5 +1,7 @@
 import { useQuery } from '@apollo/client/react';
+import Download from 'lucide-react/icons/download';
 import { JobFailuresDocument } from '../../api/generated/graphql.ts';
+import { Button } from '../../ui/actions/button.tsx';
 import { count } from '../../ui/numbers.ts';
 import { ErrorState } from '../../ui/states/error-state.tsx';
 import { Skeleton } from '../../ui/states/skeleton.tsx';
@@ -32,6 +34,15 @@ export function JobFailures({ jobId }: { jobId: string }) {
   );
   return (
     <div className={css.items}>
+      <div>
+        <Button
+          size="s"
+          icon={Download}
+          onPress={() => location.assign(`/jobs/${encodeURIComponent(jobId)}/failures.csv`)}
+        >
+          All as CSV
+        </Button>
+      </div>
       {counts.map(({ code, count: amount }) => (
         <section key={code}>
           <h3 className={css.group}>

@@ -8,13 +8,15 @@ interface KindWords {
   readonly name: string;
   /** What it counts. */
   readonly item: string;
+  /** What became of those with a warning. */
+  readonly warned?: string;
 }
 
 const KINDS: Record<string, KindWords> = {
   IMPORT_DATASET: { doing: 'Importing pictures', name: 'Import', item: 'picture' },
   BUILD_INDEX: { doing: 'Building the index', name: 'Index build', item: 'image' },
   DELETE_DATASET: { doing: 'Deleting the dataset', name: 'Deletion', item: 'image' },
-  VERIFY_FILES: { doing: 'Checking files', name: 'Check of files', item: 'image' },
+  VERIFY_FILES: { doing: 'Checking files', name: 'Check of files', item: 'image', warned: 'fetched again' },
   BUILD_MAP: { doing: 'Drawing the map', name: 'Map', item: 'image' },
 };
 
@@ -74,9 +76,9 @@ export function progressFacts(job: Job): string[] {
 
 /** What a job has done: `1,234 pictures, 2 with warnings, 3 failed`. */
 export function outcome(job: Job): string {
-  const { item } = kindWords(job);
+  const { item, warned: words = 'with warnings' } = kindWords(job);
   if (job.state === 'SUCCEEDED' && job.total === 0) return 'nothing had changed';
-  const warned = job.warned > 0 ? `, ${count(job.warned)} with warnings` : '';
+  const warned = job.warned > 0 ? `, ${count(job.warned)} ${words}` : '';
   const failed = job.failed > 0 ? `, ${count(job.failed)} failed` : '';
   return `${counted(job.done, item)}${warned}${failed}`;
 }

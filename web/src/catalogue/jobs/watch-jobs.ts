@@ -5,7 +5,7 @@ import { isActive, kindWords, outcome } from './job-words.ts';
 
 /** How often what a running job changes is read again. */
 const REFRESH_MS = 2_500;
-const JOB_LISTS = ['ActiveJobs', 'JobHistory'];
+const JOB_LISTS = ['ActiveJobs', 'JobHistory', 'Sources'];
 const CHANGED_BY_JOBS = ['Dataset', 'DatasetLabels', 'DatasetOverview', 'DatasetCover', 'DatasetNames'];
 const CHANGED_AT_THE_END = [...JOB_LISTS, ...CHANGED_BY_JOBS, 'DownloadReport'];
 
