@@ -76,6 +76,37 @@ describeInBrowser('the images of a dataset', { samples: true }, (context) => {
     await dialog.waitFor({ state: 'detached' });
   });
 
+  it.each(['dialog', 'Find similar', 'Previous image'])(
+    'are left with Escape in the instant after an arrow key, whatever has the focus: %s',
+    async (name) => {
+      const { page } = await context.visit('/catalogue/stamps?image=Image:2');
+      const dialog = page.getByRole('dialog');
+      const similar = dialog.getByRole('link', { name: 'Find similar' });
+      await similar.waitFor();
+      await page.waitForFunction(() => document.activeElement?.closest('[role=dialog]') != null);
+      if (name === 'Find similar') await similar.focus();
+      // The first image has no image before it, so that this button is gone as well.
+      else if (name === 'Previous image')
+        await dialog.getByRole('button', { name: 'Previous image' }).focus();
+      const key = name === 'Previous image' ? 'ArrowLeft' : 'ArrowRight';
+      // Not a frame passes between the two.
+      const focused = await page.evaluate(async (arrow) => {
+        const press = (pressed: string) =>
+          (document.activeElement ?? document.body).dispatchEvent(
+            new KeyboardEvent('keydown', { key: pressed, bubbles: true, cancelable: true }),
+          );
+        press(arrow);
+        await Promise.resolve();
+        const has = document.activeElement?.closest('[role=dialog]') != null;
+        press('Escape');
+        return has;
+      }, key);
+      expect(focused).toBe(true);
+      await page.waitForURL(/stamps$/);
+      await dialog.waitFor({ state: 'detached' });
+    },
+  );
+
   it('say what is wrong with files that are slightly damaged', async () => {
     const bytes = await blobsOf(77);
     const ids = await putPictures(context.stack, 'damaged', [{ name: 'cut', bytes: bytes.subarray(0, -2) }]);

@@ -1,5 +1,5 @@
 import X from 'lucide-react/icons/x';
-import { type ReactNode, useEffect } from 'react';
+import { type ReactNode, useEffect, useLayoutEffect, useRef } from 'react';
 import { Dialog as AriaDialog } from 'react-aria-components/Dialog';
 import { Heading } from 'react-aria-components/Heading';
 import { Modal, ModalOverlay } from 'react-aria-components/Modal';
@@ -26,7 +26,12 @@ interface Props {
  * page was opened with the dialog.
  */
 export function Dialog({ title, isOpen, onClose, size = 's', actions, footer, children }: Props) {
+  const dialog = useRef<HTMLElement>(null);
   useEffect(() => (isOpen ? () => focusViewAfterwards() : undefined), [isOpen]);
+  // What had the focus may be gone with this rendering. Until React Aria notices, a frame later, keys would be lost.
+  useLayoutEffect(() => {
+    if (isOpen && hasLostFocus(dialog.current)) dialog.current?.focus({ preventScroll: true });
+  });
   return (
     <ModalOverlay
       className={classNames(css.overlay, css[`at-${size}`])}
@@ -35,7 +40,7 @@ export function Dialog({ title, isOpen, onClose, size = 's', actions, footer, ch
       isDismissable
     >
       <Modal className={classNames(css.modal, css[size])}>
-        <AriaDialog className={css.dialog}>
+        <AriaDialog ref={dialog} className={css.dialog}>
           <header className={css.header}>
             <Heading slot="title" className={css.title}>
               {title}
@@ -49,6 +54,13 @@ export function Dialog({ title, isOpen, onClose, size = 's', actions, footer, ch
       </Modal>
     </ModalOverlay>
   );
+}
+
+/** Whether nothing that takes keys has the focus, and this dialog is above all others. */
+function hasLostFocus(dialog: HTMLElement | null): boolean {
+  if (dialog !== [...document.querySelectorAll('[role=dialog]')].at(-1)) return false;
+  const { activeElement } = document;
+  return activeElement === null || activeElement === document.body || activeElement.matches(':disabled');
 }
 
 /** A dialog fades for fewer frames. After more, another one is there. */
