@@ -233,7 +233,7 @@ describeInBrowser('creating a dataset', { settings: host.settings }, (context) =
       .first()
       .waitFor();
     await page.getByText(/^7 pictures, 5 failed · /).waitFor();
-    await page.getByRole('button', { name: /Show what failed: Import/ }).click();
+    await page.getByRole('button', { name: /^Show 5 failed: Import/ }).click();
     await page.getByRole('heading', { name: 'The host answered with an error (5)' }).waitFor();
     host.missing.clear();
     await reason.getByRole('button', { name: /^Retry/ }).click();

@@ -4,9 +4,16 @@ import { findChromium } from './chromium.ts';
 /** Whether there is a Chromium. Suites use `describeInBrowser`, which says so loudly if not. */
 const executablePath = findChromium();
 
+/** No name and no address but those of this machine is resolved, so that nothing else is reached. */
+const OWN_HOSTS =
+  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost, EXCLUDE [::1]';
+
 export function launchBrowser(args: string[] = []): Promise<Browser> {
-  return chromium.launch({ executablePath: executablePath!, args });
+  return chromium.launch({ executablePath: executablePath!, args: [OWN_HOSTS, ...args] });
 }
+
+/** How long the page may take for anything, also on a machine that does other things. */
+const PATIENCE_MS = 60_000;
 
 /** Messages of the browser that are not faults of the page. */
 const HARMLESS = /^(?:\[Violation\]|Download the React DevTools)/;
@@ -23,15 +30,17 @@ export class Visit {
 
   static async open(browser: Browser, address: string, options: BrowserContextOptions = {}): Promise<Visit> {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+    context.setDefaultTimeout(PATIENCE_MS);
     const page = await context.newPage();
     const visit = new Visit(page);
-    await context.route(
-      (url) => /^https?:|^wss?:/.test(url.protocol) && !isLoopback(url.hostname),
-      (route) => {
-        visit.faults.push(`asked another host: ${route.request().url()}`);
-        return route.abort();
-      },
-    );
+    const notice = (address: string) => {
+      const { protocol, hostname } = new URL(address);
+      if (/^(?:http|ws)s?:/.test(protocol) && !isLoopback(hostname))
+        visit.faults.push(`asked another host: ${address}`);
+    };
+    // Listening is enough: routes would stop each request, also those to the service, until we have let it pass.
+    context.on('request', (request) => notice(request.url()));
+    page.on('websocket', (socket) => notice(socket.url()));
     page.on('console', (message) => {
       if (message.type() === 'error' && !HARMLESS.test(message.text())) visit.faults.push(message.text());
     });

@@ -42,7 +42,7 @@ export function PastJob({ job }: { job: JobFieldsFragment }) {
           <Button
             size="s"
             aria-expanded={isOpen}
-            aria-label={`${isOpen ? 'Hide' : 'Show'} what failed: ${name}, ${when}`}
+            aria-label={`${isOpen ? 'Hide what' : `Show ${count(job.failed)}`} failed: ${name}, ${when}`}
             onPress={() => setOpen(!isOpen)}
           >
             {isOpen ? 'Hide' : `Show ${count(job.failed)} failed`}

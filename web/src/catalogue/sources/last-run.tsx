@@ -37,7 +37,7 @@ export function LastRun({ job, source }: Props) {
           <Button
             size="s"
             aria-expanded={isOpen}
-            aria-label={`${isOpen ? 'Hide' : 'Show'} what failed: ${source}`}
+            aria-label={`${isOpen ? 'Hide what' : `Show ${count(failed)}`} failed: ${source}`}
             onPress={() => setOpen(!isOpen)}
           >
             {isOpen ? 'Hide' : `Show ${count(failed)} failed`}
