@@ -1,6 +1,5 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect, it } from '@jest/globals';
-import type { Page } from 'playwright-core';
+import { overflowOf, seriousFindings } from './check-page.ts';
 import { describeInBrowser } from './describe-in-browser.ts';
 
 const PLACES: readonly { name: string; path: string; ready: string }[] = [
@@ -8,34 +7,22 @@ const PLACES: readonly { name: string; path: string; ready: string }[] = [
   { name: 'images', path: '/catalogue/stamps?label=1', ready: '7 of 100 images' },
   { name: 'open image', path: '/catalogue/stamps?image=Image:3', ready: 'Find similar' },
   { name: 'index', path: '/catalogue/stamps/index', ready: 'On disk' },
+  { name: 'sources of a dataset', path: '/catalogue/stamps/sources', ready: 'No sources yet' },
+  { name: 'sources', path: '/catalogue?sources', ready: 'No sources yet' },
   { name: 'activity', path: '/catalogue/stamps/activity', ready: 'Import finished' },
   { name: 'new dataset', path: '/catalogue?new', ready: 'Drop a folder here' },
 ];
 const AT_ONCE = { reducedMotion: 'reduce' } as const;
 
 describeInBrowser('the catalogue view', { samples: true }, (context) => {
-  const findings = async (page: Page) => {
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join('\n')}`);
-  };
-
-  for (const colorScheme of ['light', 'dark'] as const) {
-    it.each(PLACES)(`has no serious finding in ${colorScheme}: $name`, async ({ path, ready }) => {
-      const { page } = await context.visit(path, { colorScheme, ...AT_ONCE });
-      await page.getByText(ready).first().waitFor();
-      expect(await findings(page)).toEqual([]);
-    });
-  }
-
-  it.each(PLACES)('fits on a phone: $name', async ({ path, ready }) => {
-    const { page } = await context.visit(path, { viewport: { width: 360, height: 740 }, ...AT_ONCE });
-    await page.getByText(ready).first().waitFor();
-    const overflow = await page.evaluate(
-      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    );
-    expect(overflow).toBe(0);
+  // One visit for all of it: most of the time of a visit goes into loading the page.
+  it.each(PLACES)('has no serious finding in either theme, and fits on a phone: $name', async (place) => {
+    const { page } = await context.visit(place.path, AT_ONCE);
+    const isReady = () => page.getByText(place.ready).first().waitFor();
+    expect(await seriousFindings(page, isReady)).toEqual([]);
+    await page.setViewportSize({ width: 360, height: 740 });
+    await isReady();
+    expect(await overflowOf(page)).toBe(0);
   });
 
   it('says what happens when the service is gone, and continues once it is back', async () => {

@@ -103,8 +103,11 @@ describeInBrowser('GraphiQL at /graphiql', { samples: true }, (context) => {
     await editor.waitFor();
     expect(await overflowOf(page)).toBe(0);
     for (const part of ['.graphiql-query-editor', '.graphiql-response']) {
-      expect((await page.locator(part).boundingBox())!.width).toBeGreaterThan(200);
+      expect((await page.locator(part).boundingBox())!.width).toBeGreaterThan(330);
     }
+    // The text of the query has the width of the phone, but for the numbers of the lines.
+    const monaco = page.locator('.graphiql-query-editor .monaco-editor').first();
+    expect((await monaco.boundingBox())!.width).toBeGreaterThan(320);
   });
 
   it.each(['light', 'dark'] as const)('is accessible in the %s theme', async (colorScheme) => {
