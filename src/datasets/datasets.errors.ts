@@ -191,6 +191,8 @@ export const imageLocationMissing = defineError({
   message: 'The row has neither a URL nor a path for this image.',
 });
 
+const MEND_FILE = 'Run lookalike verify, or synchronise or import its source again.';
+
 export const imageFileMissing = defineError({
   code: 'IMAGE_FILE_MISSING',
   status: 500,
@@ -198,9 +200,8 @@ export const imageFileMissing = defineError({
   remedy:
     'Restore the folder `images` from a backup, run `lookalike verify`, which fetches the picture again from its URL, ' +
     'or synchronise or import its source again.',
-  message: (_sha256: string) =>
-    'The file of this image is missing from the image store. Run lookalike verify, or synchronise or import its ' +
-    'source again.',
+  message: (_sha256: string, advice = MEND_FILE) =>
+    `The file of this image is missing from the image store. ${advice}`,
   details: (sha256) => ({ sha256 }),
 });
 
@@ -215,9 +216,8 @@ export const imageFileDamaged = defineError({
     'The bytes of a stored image have changed on the disk: they no longer have the digest under which they were stored.',
   remedy:
     'Run `lookalike verify`, which fetches the picture again from its URL, or synchronise or import its source again.',
-  message: (_sha256: string) =>
-    'The file of this image is damaged: its bytes have changed since they were stored. Run lookalike verify, or ' +
-    'synchronise or import its source again.',
+  message: (_sha256: string, advice = MEND_FILE) =>
+    `The file of this image is damaged: its bytes have changed since they were stored. ${advice}`,
   details: (sha256) => ({ sha256 }),
 });
 

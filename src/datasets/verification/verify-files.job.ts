@@ -14,7 +14,10 @@ const PAGE = 256;
 /** How many notes one transaction deletes. */
 const FORGOTTEN = 5_000;
 
-type Outcome = 'intact' | 'healed' | 'damaged' | 'missing';
+type Outcome =
+  | { readonly state: 'intact' | 'healed' }
+  /** With why the file could not be fetched again. */
+  | { readonly state: 'damaged' | 'missing'; readonly reason: string };
 
 /**
  * Checks the files of all images of a dataset: each is read and its digest computed. A damaged or missing one is fetched
@@ -47,13 +50,13 @@ export class VerifyFilesJob extends JobHandler {
       after = last.id;
       const sha256s = [...new Set(page.map(({ sha256 }) => sha256))];
       const known = await this.checks.findChecked(datasetId, jobId, sha256s);
-      const outcomes = new Map<string, Outcome>([...known].map((sha256) => [sha256, 'intact']));
+      const outcomes = new Map<string, Outcome>([...known].map((sha256) => [sha256, { state: 'intact' }]));
       const work = await Promise.allSettled(
         sha256s
           .filter((sha256) => !known.has(sha256))
           .map((sha256) => this.slots.run(() => this.verify(run, sha256, outcomes))),
       );
-      const good = [...outcomes].filter(([, outcome]) => outcome === 'intact' || outcome === 'healed');
+      const good = [...outcomes].filter(([, { state }]) => state === 'intact' || state === 'healed');
       await this.note(
         run,
         good.map(([sha256]) => sha256).filter((sha256) => !known.has(sha256)),
@@ -77,11 +80,12 @@ export class VerifyFilesJob extends JobHandler {
   private async verify(run: JobRun<unknown>, sha256: string, outcomes: Map<string, Outcome>): Promise<void> {
     run.signal.throwIfAborted();
     const state = await this.store.check(sha256);
-    if (state === 'intact') outcomes.set(sha256, state);
-    else {
-      const isHealed = await this.healer.heal(run.datasetId, sha256, run.signal);
-      outcomes.set(sha256, isHealed ? 'healed' : state);
+    if (state === 'intact') {
+      outcomes.set(sha256, { state });
+      return;
     }
+    const reason = await this.healer.heal(run.datasetId, sha256, run.signal);
+    outcomes.set(sha256, reason === undefined ? { state: 'healed' } : { state, reason });
   }
 
   private async note({ datasetId, jobId }: JobRun<unknown>, sha256s: readonly string[]): Promise<void> {
@@ -94,20 +98,21 @@ export class VerifyFilesJob extends JobHandler {
     page: readonly { readonly id: number; readonly sha256: string }[],
     outcomes: ReadonlyMap<string, Outcome>,
   ): Promise<void> {
-    const lost = page.filter(({ sha256 }) => ['damaged', 'missing'].includes(outcomes.get(sha256) ?? ''));
+    const lost = page.filter(({ sha256 }) => 'reason' in (outcomes.get(sha256) ?? {}));
     const images = await this.images.findByIds(lost.map(({ id }) => id));
     for (const { id, sha256 } of page) {
       const outcome = outcomes.get(sha256);
-      if (outcome === 'damaged' || outcome === 'missing') {
+      if (outcome !== undefined && 'reason' in outcome) {
         const image = images.get(id);
         // It has been deleted, or replaced, in the meantime.
         if (image?.sha256 === sha256) {
-          const { code, message } = (outcome === 'damaged' ? imageFileDamaged : imageFileMissing)(sha256);
+          const problem = outcome.state === 'damaged' ? imageFileDamaged : imageFileMissing;
+          const { code, message } = problem(sha256, outcome.reason);
           run.fail({ item: image.externalId, code, message });
           continue;
         }
       }
-      if (outcome === 'healed') run.warn();
+      if (outcome?.state === 'healed') run.warn();
       run.advance();
     }
   }

@@ -71,11 +71,40 @@ describe('a verification', () => {
       ['hat/1.jpg', 'IMAGE_FILE_DAMAGED'],
       ['hat/2.jpg', 'IMAGE_FILE_MISSING'],
     ]);
+    expect(run.failures.map(({ message }) => message)).toEqual([
+      expect.stringContaining('another picture at "hat/1.jpg" by now: synchronise the source'),
+      expect.stringContaining('could not be fetched again from "hat/2.jpg": '),
+    ]);
     // Found damaged once, it is set aside: nothing hands it out.
     expect(codes(await verify(101)).map(([, code]) => code)).toEqual([
       'IMAGE_FILE_MISSING',
       'IMAGE_FILE_MISSING',
     ]);
+  });
+
+  it('says what to do about those of which it does not know where they came from', async () => {
+    await app.import(source());
+    const { id } = await app.dataset();
+    await app.images.putImages(id, [{ bytes: await jpegOf(4), externalId: 'by hand' }]);
+    // As a version of the service left it that did not note the folder.
+    await app.db.updateTable('import_sources').set({ root: null }).execute();
+    await rm(await fileOf('hat/1.jpg'));
+    await rm(await fileOf('by hand'));
+    expect((await verify()).failures).toEqual([
+      {
+        item: 'hat/1.jpg',
+        code: 'IMAGE_FILE_MISSING',
+        message: expect.stringContaining('folder that it came from is not known yet: synchronise its source'),
+      },
+      {
+        item: 'by hand',
+        code: 'IMAGE_FILE_MISSING',
+        message: expect.stringContaining('Nothing says where it came from: put the image again'),
+      },
+    ]);
+    await app.import(source(), { sync: { overwrite: false, compare: 'METADATA' } });
+    await rm(await fileOf('hat/2.jpg'));
+    expect(codes(await verify(101))).toEqual([['by hand', 'IMAGE_FILE_MISSING']]);
   });
 
   it('downloads files again', async () => {
