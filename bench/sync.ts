@@ -1,6 +1,6 @@
 import './typescript.ts';
 import { spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,13 +13,15 @@ import sharp from 'sharp';
 // How long it takes to find out that nothing, or one picture in a hundred, has changed in a source, compared with
 // importing it and with reading it alone; and how much memory that takes.
 //
-//     npm run bench -- sync [--rows 100000]
+//     npm run bench -- sync [--rows 100000] [--keep FOLDER]
+//                                       with --keep, imported data are taken from the folder, or left there
 //     npm run bench -- sync --memory [--sizes 10000,100000,1000000]
 //                                       only memory; the rows of the database are not imported but written
 
 const { values } = parseArgs({
   options: {
     rows: { type: 'string', default: '100000' },
+    keep: { type: 'string' },
     memory: { type: 'boolean', default: false },
     sizes: { type: 'string', default: '10000,100000,1000000' },
   },
@@ -121,24 +123,41 @@ const report = (what: string, seconds: number, read: number, { peakMegabytes }: 
       (peakMegabytes === undefined ? '' : `${peakMegabytes.toFixed(0).padStart(8)} MB`),
   );
 
-async function compareTimes(rows: number): Promise<void> {
-  const dataDir = join(scratch, 'data');
-  const folder = join(scratch, 'source');
-  const list = join(folder, 'list.csv');
+const priceOf = (row: number) => row % 97;
+
+/** The pictures of a source and the list of them. */
+async function writeSource(folder: string, list: string, rows: number): Promise<void> {
   const picture = await pictures();
   for (let start = 0; start < rows; start += FOLDER) {
     await mkdir(join(folder, String(start / FOLDER)), { recursive: true });
     const end = Math.min(rows, start + FOLDER);
     for (let row = start; row < end; row += 1) await writeFile(join(folder, pathOf(row)), picture(row, 0));
   }
-  await writeList(list, rows, pathOf, (row) => row % 97);
+  await writeList(list, rows, pathOf, priceOf);
+}
+
+/** Other bytes for one picture in 200, and other prices for as many other rows. */
+async function changeSome(folder: string, list: string, rows: number): Promise<void> {
+  const picture = await pictures();
+  const now = Math.floor(Date.now() / 1_000);
+  for (let row = 0; row < rows; row += 200) await writeFile(join(folder, pathOf(row)), picture(row, now));
+  await writeList(list, rows, pathOf, (row) => (row % 200 === 100 ? now : priceOf(row)));
+}
+
+async function compareTimes(rows: number): Promise<void> {
+  const kept = values.keep ?? scratch;
+  const dataDir = join(kept, 'data');
+  const folder = join(kept, 'source');
+  const list = join(folder, 'list.csv');
   const args = ['annotations', list, '--dataset', 'bench', '--attribute', 'price'];
+  const isImported = existsSync(dataDir);
+  if (!isImported) await writeSource(folder, list, rows);
 
   const read = await secondsToRead(list);
   console.log(`${rows} rows of CSV with a path, a label and a number; times against reading the rows once`);
   report('reading the rows', read, read);
-  const full = await measured(dataDir, 'import', ...args);
-  report('import', full.seconds, read, full);
+  const full = isImported ? undefined : await measured(dataDir, 'import', ...args);
+  if (full !== undefined) report('import', full.seconds, read, full);
   const rounds: Measured[] = [];
   for (let round = 0; round < ROUNDS; round += 1) rounds.push(await measured(dataDir, 'sync', ...args));
   const unchanged = rounds.reduce((best, one) => (one.seconds < best.seconds ? one : best));
@@ -146,11 +165,11 @@ async function compareTimes(rows: number): Promise<void> {
   const place = await measured(dataDir, 'sync', ...args, '--compare', 'place');
   report('sync by path, nothing changed', place.seconds, read, place);
 
-  for (let row = 0; row < rows; row += 200) await writeFile(join(folder, pathOf(row)), picture(row, 1));
-  await writeList(list, rows, pathOf, (row) => (row % 200 === 100 ? 1_000 : row % 97));
+  await changeSome(folder, list, rows);
   const some = await measured(dataDir, 'sync', ...args);
   report('sync, 1 % changed', some.seconds, read, some);
-  console.log(`import : sync unchanged = ${(full.seconds / unchanged.seconds).toFixed(0)} : 1`);
+  if (full !== undefined)
+    console.log(`import : sync unchanged = ${(full.seconds / unchanged.seconds).toFixed(0)} : 1`);
   console.log(JSON.stringify(some.counts));
 }
 
@@ -164,9 +183,9 @@ async function measureMemory(rows: number): Promise<void> {
   await utimes(join(folder, '0.jpg'), 1_700_000_000, 1_700_000_000);
   const args = ['annotations', list, '--dataset', 'bench', '--attribute', 'price'];
   const one = () => '0.jpg';
-  await writeList(list, LABELS, one, (row) => row % 97);
+  await writeList(list, LABELS, one, priceOf);
   await measured(dataDir, 'import', ...args);
-  await writeList(list, rows, one, (row) => row % 97);
+  await writeList(list, rows, one, priceOf);
   multiplyRows(join(dataDir, 'lookalike.db'), rows);
   const sync = await measured(dataDir, 'sync', ...args);
   const read = await secondsToRead(list);
@@ -195,10 +214,11 @@ function multiplyRows(file: string, rows: number): void {
     from images i, attributes a where cast(substr(i.external_id, 6) as integer) >= ${LABELS};
     insert into image_changes (dataset_id, image_id, deleted, picture_change)
     select dataset_id, id, 0, 0 from images where cast(substr(external_id, 6) as integer) >= ${LABELS};
-    insert into source_items (source_id, external_id, place, version, sha256, labels, attributes, pass)
+    insert into source_items (source_id, external_id, place, version, sha256, labels, attributes, image_change)
     select s.source_id, i.external_id, s.place, s.version, s.sha256, s.labels,
-      json_object('price', cast(substr(i.external_id, 6) as integer) % 97), s.pass
+      json_object('price', cast(substr(i.external_id, 6) as integer) % 97), c.change
     from images i
+    join image_changes c on c.image_id = i.id
     join source_items s on s.external_id = 'item-' || (cast(substr(i.external_id, 6) as integer) % ${LABELS})
     where cast(substr(i.external_id, 6) as integer) >= ${LABELS};
     commit;`);

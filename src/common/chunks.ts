@@ -19,3 +19,19 @@ export async function* chunksFrom<Item>(items: AsyncIterable<Item>, size: number
   }
   if (chunk.length > 0) yield chunk;
 }
+
+/** What `start` resolves with for each item, in their order. It is called for the next one before the last is awaited. */
+export async function* oneAhead<Item, Result>(
+  items: AsyncIterable<Item>,
+  start: (item: Item) => Promise<Result>,
+): AsyncGenerator<Result> {
+  let pending: Promise<Result> | undefined;
+  for await (const item of items) {
+    const next = start(item);
+    // It is awaited later, if at all.
+    next.catch(() => undefined);
+    if (pending !== undefined) yield await pending;
+    pending = next;
+  }
+  if (pending !== undefined) yield await pending;
+}

@@ -1,3 +1,4 @@
+export { AnsweringThread } from './answering-thread.ts';
 export { meanWithInterval, quantile, type Interval } from './bootstrap.ts';
 export {
   AppError,
@@ -10,7 +11,7 @@ export {
   type DefinedError,
   type ErrorDetails,
 } from './app-error.ts';
-export { chunksFrom, chunksOf, MAX_BOUND } from './chunks.ts';
+export { chunksFrom, chunksOf, MAX_BOUND, oneAhead } from './chunks.ts';
 export { csvLine } from './csv-line.ts';
 export { fileSize } from './file-size.ts';
 export { didYouMean, nearNames } from './near-names.ts';

@@ -110,8 +110,6 @@ export interface DatasetsTables {
     key: string;
     /** The folder that the paths of its pictures start from; null if they have none. */
     root: string | null;
-    /** The number of the last pass over the source. */
-    last_pass: Generated<number>;
   };
   /** What each source has brought. */
   source_items: {
@@ -129,8 +127,11 @@ export interface DatasetsTables {
     labels: string;
     /** The attributes that it brought, as a JSON object. */
     attributes: string;
-    /** The number of the last pass that has seen it. */
-    pass: number;
+    /**
+     * The change of the image, in `image_changes`, with which it was found to be as the source says. While that is its
+     * last change, it need not be compared again. Null if it is not, or not known to be so.
+     */
+    image_change: number | null;
   };
   /** Files that a verification has found intact, so that it can be resumed. */
   file_checks: {

@@ -47,6 +47,17 @@ export function imageStoreContract(make: () => Promise<ImageStore>): void {
       await expect(store.open(sha256)).rejects.toMatchObject({ code: 'IMAGE_FILE_MISSING' });
     });
 
+    it('says of many images which it has, in their order', async () => {
+      const pictures = Array.from({ length: 130 }, () => picture(10));
+      const stored = pictures.filter((_picture, at) => at % 3 !== 0);
+      await Promise.all(stored.map(({ sha256, bytes }) => store.put(sha256, bytes)));
+      for (const some of [pictures, pictures.slice(0, 5), []]) {
+        expect(await store.hasEach(some.map(({ sha256 }) => sha256))).toEqual(
+          some.map((one) => stored.includes(one)),
+        );
+      }
+    });
+
     it('checks what it has', async () => {
       const { sha256, bytes } = picture(3_000_000);
       expect(await store.check(sha256)).toBe('missing');

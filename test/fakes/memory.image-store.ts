@@ -15,6 +15,10 @@ export class MemoryImageStore extends ImageStore {
     return this.files.has(sha256);
   }
 
+  override async hasEach(sha256s: readonly string[]): Promise<boolean[]> {
+    return sha256s.map((sha256) => this.files.has(sha256));
+  }
+
   override async read(sha256: string): Promise<Buffer> {
     const bytes = this.files.get(sha256);
     if (bytes === undefined)

@@ -114,13 +114,17 @@ export class ImageChangeRepository {
     return changes;
   }
 
-  /** Gives each image a new, higher number in place of the one it had. `facts` is everything but its bytes. */
+  /**
+   * Gives each image a new, higher number in place of the one it had. `facts` is everything but its bytes. Resolves with
+   * the numbers by image.
+   */
   async renumber(
     datasetId: number,
     imageIds: readonly number[],
     kind: 'picture' | 'facts' | 'deletion',
     transaction: CatalogueTransaction,
-  ): Promise<void> {
+  ): Promise<Map<number, number>> {
+    const changes = new Map<number, number>();
     for (const chunk of chunksOf(imageIds, ROWS)) {
       const before = await transaction
         .deleteFrom('image_changes')
@@ -129,7 +133,7 @@ export class ImageChangeRepository {
         .execute();
       const pictures = new Map(before.map((row) => [row.image_id, row.picture_change]));
       const deleted = kind === 'deletion' ? 1 : 0;
-      await transaction
+      const rows = await transaction
         .insertInto('image_changes')
         .values(
           chunk.map((imageId) => ({
@@ -139,7 +143,9 @@ export class ImageChangeRepository {
             picture_change: pictures.get(imageId) ?? 0,
           })),
         )
+        .returning(['change', 'image_id'])
         .execute();
+      for (const { change, image_id } of rows) changes.set(image_id, change);
       if (kind === 'facts') continue;
       await transaction
         .updateTable('image_changes')
@@ -147,6 +153,23 @@ export class ImageChangeRepository {
         .where('image_id', 'in', chunk)
         .execute();
     }
+    return changes;
+  }
+
+  /** The last changes of the images that a dataset has under these external ids, by external id. */
+  async findByExternalIds(datasetId: number, externalIds: readonly string[]): Promise<Map<string, number>> {
+    const found = new Map<string, number>();
+    for (const chunk of chunksOf(externalIds, MAX_BOUND)) {
+      const rows = await this.db
+        .selectFrom('images')
+        .innerJoin('image_changes', 'image_changes.image_id', 'images.id')
+        .select(['images.external_id', 'image_changes.change'])
+        .where('images.dataset_id', '=', datasetId)
+        .where('images.external_id', 'in', chunk)
+        .execute();
+      for (const { external_id, change } of rows) found.set(external_id, change);
+    }
+    return found;
   }
 
   /** Deletes some of the rows of images that were deleted. Resolves with how many; there may be more. */

@@ -16,6 +16,8 @@ import { Transactions } from './transactions.ts';
 export interface InsertOutcome {
   /** The ids of the new rows, by external id. */
   readonly inserted: ReadonlyMap<string, number>;
+  /** The changes that added them, by id. */
+  readonly changes: ReadonlyMap<number, number>;
   /** Images whose external id the dataset already had. */
   readonly existing: readonly NewImage[];
   /** Images whose file was deleted before the row could be written: fetch and store them again. */
@@ -86,8 +88,9 @@ export class ImageWriter {
       });
       await this.labels.addToImages(datasetId, additions, names, transaction);
       await this.attributes.assign(datasetId, additions, transaction);
-      await this.changes.renumber(datasetId, [...inserted.values()], 'picture', transaction);
-      return { inserted, existing, missing };
+      const ids = [...inserted.values()];
+      const changes = await this.changes.renumber(datasetId, ids, 'picture', transaction);
+      return { inserted, changes, existing, missing };
     });
   }
 

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { ContainedPicture } from '../../annotations/index.ts';
 import { FilesystemImageFetcher } from './filesystem.image-fetcher.ts';
 
 const { signal } = new AbortController();
@@ -118,5 +119,37 @@ describe('FilesystemImageFetcher', () => {
   it('reads no path if the source has no folder', async () => {
     const fetching = fetcher.fetch({ path: 'inside', root: null }, signal);
     await expect(fetching).rejects.toMatchObject({ code: 'IMAGE_PATH_OUTSIDE' });
+  });
+});
+
+describe('versions of files', () => {
+  const places = () => [
+    { path: 'sub/a b.jpg', root },
+    { path: './sub/../sub/a b.jpg', root },
+    { path: 'inside', root },
+    { path: 'nothing.jpg', root },
+    { path: 'sub', root },
+    { path: '../secret', root },
+    { path: 'up/../../secret', root },
+    { path: 'nul\0.jpg', root },
+    { path: 'sub/a b.jpg', root: null },
+    {
+      path: 'a.jpg',
+      root: null,
+      contained: { file: join(root, 'large'), name: 'a.jpg' } as ContainedPicture,
+    },
+    {
+      path: 'b.jpg',
+      root: null,
+      contained: { file: join(root, 'large'), name: 'b.jpg' } as ContainedPicture,
+    },
+  ];
+
+  it.each([1, 20])('are the same for many files as for each (%d times)', async (times) => {
+    const many = Array.from({ length: times }, places).flat();
+    const expected = await Promise.all(many.map((place) => fetcher.version(place)));
+    expect(await fetcher.versions(many)).toEqual(expected);
+    const known = [true, true, true, false, false, false, false, false, false, true, true];
+    expect(expected.slice(0, known.length).map((version) => version !== undefined)).toEqual(known);
   });
 });

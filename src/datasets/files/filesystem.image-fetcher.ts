@@ -12,8 +12,12 @@ import {
   sourceFileUnreadable,
 } from '../datasets.errors.ts';
 import { files, readBytes, withFile } from './file-calls.ts';
+import { fileQuestions } from './file-questions.ts';
 import { ImageFetcher } from './image-fetcher.port.ts';
 import { PathVariants, spellingsOf } from './path-variants.ts';
+
+/** A path that says what it means, as nearly all do: names without a dot at their start, between single slashes. */
+const PLAIN_PATH = /^[^./\\\0:][^/\\\0:]*(?:\/[^./\\\0:][^/\\\0:]*)*$/;
 
 /**
  * Reads images from files below the folder of their source. If there is no file of exactly the path that the source
@@ -37,18 +41,24 @@ export class FilesystemImageFetcher extends ImageFetcher {
     );
   }
 
-  override async version({ path, root, contained }: FileLocation): Promise<string | undefined> {
-    const inside = insideRoot(path);
-    const file =
-      contained?.file ??
-      (root === null || inside === undefined || inside.includes('\0') ? undefined : join(root, inside));
-    if (file === undefined) return undefined;
-    try {
-      const stats = await files.stat(file);
-      return stats.isFile() ? `${stats.size}-${stats.mtimeMs}` : undefined;
-    } catch {
-      return undefined;
-    }
+  override async version(location: FileLocation): Promise<string | undefined> {
+    const file = fileAt(location);
+    return file === undefined ? undefined : fileQuestions.version(file);
+  }
+
+  override async versions(locations: readonly FileLocation[]): Promise<(string | undefined)[]> {
+    const paths: string[] = [];
+    // Pictures inside one archive are one file.
+    const archives = new Map<string, number>();
+    const positions = locations.map((location) => {
+      const file = fileAt(location);
+      if (file === undefined) return undefined;
+      const position = archives.get(file) ?? paths.push(file) - 1;
+      if (location.contained !== undefined) archives.set(file, position);
+      return position;
+    });
+    const versions = await fileQuestions.versions(paths);
+    return positions.map((position) => (position === undefined ? undefined : versions[position]));
   }
 
   private async fetchContained(picture: ContainedPicture): Promise<Buffer> {
@@ -135,8 +145,17 @@ export class FilesystemImageFetcher extends ImageFetcher {
   }
 }
 
+/** The path of the file that a location names or is inside of, as it is written; undefined if it leads out of its root. */
+function fileAt({ path, root, contained }: FileLocation): string | undefined {
+  if (contained !== undefined) return contained.file;
+  const inside = insideRoot(path);
+  if (root === null || inside === undefined || inside.includes('\0')) return undefined;
+  return `${root}${sep}${inside}`;
+}
+
 /** The path relative to the root, without detours; undefined if it leads out of the root by itself. */
 function insideRoot(path: string): string | undefined {
+  if (PLAIN_PATH.test(path)) return path;
   const inside = normalize(path);
   const leadsOut = isAbsolute(inside) || inside === '..' || inside.startsWith(`..${sep}`);
   return leadsOut ? undefined : inside;

@@ -1,13 +1,14 @@
 import { createHash, hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { Logger } from '@nestjs/common';
 import { isSystemError, messageOf } from '../../common/index.ts';
 import { imageFileDamaged, imageFileMissing } from '../datasets.errors.ts';
 import { ImageStore, type FileState } from './image-store.port.ts';
 import { DurableFiles, flushFolder } from './durable-files.ts';
+import { fileQuestions } from './file-questions.ts';
 
 /** Files up to this size are checked in memory, larger ones piece by piece. */
 const PIECE_BYTES = 4 * 1024 * 1024;
@@ -35,6 +36,10 @@ export class FilesystemImageStore extends ImageStore {
 
   override async has(sha256: string): Promise<boolean> {
     return (await sizeOf(this.locate(sha256))) !== undefined;
+  }
+
+  override async hasEach(sha256s: readonly string[]): Promise<boolean[]> {
+    return fileQuestions.existence(sha256s.map((sha256) => this.locate(sha256)));
   }
 
   override async read(sha256: string): Promise<Buffer> {
@@ -74,7 +79,7 @@ export class FilesystemImageStore extends ImageStore {
   override locate(sha256: string): string {
     // Nothing else may become part of a file name.
     if (!/^[0-9a-f]{64}$/.test(sha256)) throw new Error('Not a sha256 in lower-case hex');
-    return join(this.directory, sha256.slice(0, 2), sha256.slice(2, 4), sha256);
+    return `${this.directory}${sep}${sha256.slice(0, 2)}${sep}${sha256.slice(2, 4)}${sep}${sha256}`;
   }
 
   override async delete(sha256: string): Promise<void> {

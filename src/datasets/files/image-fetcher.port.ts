@@ -19,4 +19,7 @@ export abstract class ImageFetcher {
    * no file of exactly this path, although `fetch` may find one of another spelling.
    */
   abstract version(location: FileLocation): Promise<string | undefined>;
+
+  /** The versions of many files, in their order. */
+  abstract versions(locations: readonly FileLocation[]): Promise<(string | undefined)[]>;
 }

@@ -24,6 +24,9 @@ export abstract class ImageStore {
   /** Whether there are bytes. They are not checked. */
   abstract has(sha256: string): Promise<boolean>;
 
+  /** The same for many, in their order. False also for bytes that cannot be looked at. */
+  abstract hasEach(sha256s: readonly string[]): Promise<boolean[]>;
+
   /** All bytes of an image. Rejects with `IMAGE_FILE_MISSING`, or with `IMAGE_FILE_DAMAGED` and sets them aside. */
   abstract read(sha256: string): Promise<Buffer>;
 

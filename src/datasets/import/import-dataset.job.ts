@@ -20,6 +20,8 @@ import type { SyncRun } from '../sync/sync-run.ts';
 
 /** The number of images that are looked up in the database at a time. */
 const CHUNK = 256;
+/** The same for images that are compared with the source, few of which have changed. */
+const COMPARED_AT_ONCE = 500;
 /** The shares of the whole job that are done when the source has been read through, and compared in a synchronisation. */
 const [READ, COMPARED] = [0.02, 0.3];
 
@@ -79,7 +81,7 @@ export class ImportDatasetJob extends JobHandler<ImportInput> {
 
     const ledger = await this.syncs.beginPass(datasetId, input);
     const importing = this.runs.start(run, names, attributes, ledger);
-    const chunks = () => withinFailures(run, total, chunksFrom(source.read(input, signal), CHUNK));
+    const chunks = (size = CHUNK) => withinFailures(run, total, chunksFrom(source.read(input, signal), size));
     const { sync: options } = input;
     const syncing =
       options === undefined || ledger === undefined
@@ -94,7 +96,7 @@ export class ImportDatasetJob extends JobHandler<ImportInput> {
         for await (const chunk of chunks()) await importing.importImages(chunk);
       } else {
         run.enterStage(JobStage.COMPARING, COMPARED);
-        for await (const chunk of chunks()) await syncing.compare(chunk);
+        await syncing.compare(chunks(COMPARED_AT_ONCE));
         run.enterStage(JobStage.IMPORTING, 1);
         if (syncing.hasNew) for await (const chunk of chunks()) await syncing.add(chunk);
       }

@@ -172,7 +172,7 @@ export class ImportPreviews {
     const task = { datasetId: dataset.id, signal, names, attributes, options, doing: undefined };
     const syncing = this.syncs.start(task, ledger);
     const chunks = () => chunksFrom(source.read(input, signal), MAX_BOUND);
-    for await (const chunk of chunks()) await syncing.compare(chunk);
+    await syncing.compare(chunks());
     if (syncing.hasNew) for await (const chunk of chunks()) await syncing.add(chunk);
     await syncing.removeVanished(0);
     const { all: brought } = await ledger.countVanished();

@@ -233,7 +233,7 @@ export class ImportRun {
     const items = new Map<NewImage, StoredItem>(batch.map((item) => [item.image, item]));
     // The ledger comes first: once an image exists it is skipped, and its URLs would never be recorded.
     await recorder.flush();
-    const { existing, missing } = await writer.insertImages(
+    const { inserted, changes, existing, missing } = await writer.insertImages(
       this.run.datasetId,
       [...items.keys()],
       this.names,
@@ -244,7 +244,9 @@ export class ImportRun {
     for (const { image, source, problem } of batch) if (!lost.has(image)) this.count(source, image, problem);
     const others = new Set<NewImage>(existing);
     const added = batch.filter(({ image }) => !lost.has(image) && !others.has(image));
-    await this.parts.brought?.noteAdded(added.map(({ image }) => image));
+    await this.parts.brought?.noteAdded(
+      added.map(({ image }) => ({ image, change: changes.get(inserted.get(image.externalId) ?? 0) })),
+    );
     for (const image of missing) {
       const item = items.get(image);
       if (item === undefined) throw new Error(`The image "${image.externalId}" is not in the batch`);

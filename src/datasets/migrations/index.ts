@@ -11,6 +11,7 @@ import { keepValues } from './0028-kept-values.ts';
 import { createKeptSources } from './0030-kept-sources.ts';
 import { addImageWarnings } from './0034-image-warnings.ts';
 import { createFileChecks } from './0035-file-checks.ts';
+import { noteComparedItems } from './0036-compared-items.ts';
 
 export const datasetsMigrations: Migrations = {
   '0002-datasets': createDatasets,
@@ -25,4 +26,5 @@ export const datasetsMigrations: Migrations = {
   '0030-kept-sources': createKeptSources,
   '0034-image-warnings': addImageWarnings,
   '0035-file-checks': createFileChecks,
+  '0036-compared-items': noteComparedItems,
 };

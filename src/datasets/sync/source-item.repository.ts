@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Kysely } from 'kysely';
 import { chunksOf, MAX_BOUND } from '../../common/index.ts';
-import { Database } from '../../database/index.ts';
+import { Database, valuesOfJson, type PreparedRead } from '../../database/index.ts';
 import type { Attributes } from '../../filters/index.ts';
 import type { CatalogueTransaction } from '../catalogue/transactions.ts';
 import type { DatasetsTables } from '../datasets.tables.ts';
@@ -20,51 +20,42 @@ export interface SourceItem {
   readonly sha256: string;
   readonly labels: readonly string[];
   readonly attributes: Attributes;
+  /** The last change of the image, if with it the image is as the source says; null if it is not, or not known to be so. */
+  readonly imageChange: number | null;
 }
 
 /** What the sources of datasets have brought. */
 @Injectable()
 export class SourceItemRepository {
   private readonly db: Kysely<DatasetsTables>;
+  private readonly rowsOf: PreparedRead<SourceItemRow>;
 
   constructor(database: Database) {
     this.db = database.tables<DatasetsTables>();
+    this.rowsOf = database.reads.prepare(
+      this.withChanges().where('source_id', '=', 0).where('external_id', 'in', valuesOfJson<string>()),
+    );
   }
 
-  /** The id of a source, and the number of a new pass over it. */
-  async beginPass(
+  /** The id of a source. */
+  async openSource(
     datasetId: number,
     { key, root }: { readonly key: string; readonly root: string | null },
     transaction: CatalogueTransaction,
-  ): Promise<{ readonly sourceId: number; readonly pass: number }> {
-    const { id, last_pass } = await transaction
+  ): Promise<number> {
+    const { id } = await transaction
       .insertInto('import_sources')
-      .values({ dataset_id: datasetId, key, root, last_pass: 1 })
-      .onConflict((conflict) =>
-        conflict
-          .columns(['dataset_id', 'key'])
-          .doUpdateSet((eb) => ({ root, last_pass: eb('import_sources.last_pass', '+', 1) })),
-      )
-      .returning(['id', 'last_pass'])
+      .values({ dataset_id: datasetId, key, root })
+      .onConflict((conflict) => conflict.columns(['dataset_id', 'key']).doUpdateSet({ root }))
+      .returning('id')
       .executeTakeFirstOrThrow();
-    return { sourceId: id, pass: last_pass };
+    return id;
   }
 
-  async findByExternalIds(
-    sourceId: number,
-    externalIds: readonly string[],
-  ): Promise<Map<string, SourceItem>> {
-    const found = new Map<string, SourceItem>();
-    for (const chunk of chunksOf(externalIds, MAX_BOUND)) {
-      const rows = await this.db
-        .selectFrom('source_items')
-        .selectAll()
-        .where('source_id', '=', sourceId)
-        .where('external_id', 'in', chunk)
-        .execute();
-      for (const row of rows) found.set(row.external_id, toItem(row));
-    }
-    return found;
+  /** As they are written, so that most of them need not be parsed. */
+  findRows(sourceId: number, externalIds: readonly string[]): Map<string, SourceItemRow> {
+    const rows = this.rowsOf(sourceId, JSON.stringify(externalIds));
+    return new Map(rows.map((row) => [row.external_id, row]));
   }
 
   /** Where sources of a dataset have brought these bytes from: up to ten places, with the folder of their source. */
@@ -83,15 +74,15 @@ export class SourceItemRepository {
     return rows.flatMap(({ place, root }) => (place === null ? [] : [{ place, root }]));
   }
 
-  /** Writes what the source has brought, as seen by a pass. */
+  /** Writes what the source has brought. Resolves with the ids of the rows. */
   async put(
     sourceId: number,
-    pass: number,
     items: readonly SourceItem[],
     transaction: CatalogueTransaction,
-  ): Promise<void> {
+  ): Promise<number[]> {
+    const ids: number[] = [];
     for (const chunk of chunksOf(items, ROWS)) {
-      const values = chunk.map(({ externalId, place, version, sha256, labels, attributes }) => ({
+      const values = chunk.map(({ externalId, place, version, sha256, labels, attributes, imageChange }) => ({
         source_id: sourceId,
         external_id: externalId,
         place,
@@ -99,9 +90,9 @@ export class SourceItemRepository {
         sha256,
         labels: JSON.stringify(labels),
         attributes: JSON.stringify(attributes),
-        pass,
+        image_change: imageChange,
       }));
-      await transaction
+      const rows = await transaction
         .insertInto('source_items')
         .values(values)
         .onConflict((conflict) =>
@@ -111,67 +102,53 @@ export class SourceItemRepository {
             sha256: eb.ref('excluded.sha256'),
             labels: eb.ref('excluded.labels'),
             attributes: eb.ref('excluded.attributes'),
-            pass: eb.ref('excluded.pass'),
+            image_change: eb.ref('excluded.image_change'),
           })),
         )
+        .returning('id')
         .execute();
+      for (const { id } of rows) ids.push(id);
     }
+    return ids;
   }
 
-  /** Notes that a pass has seen these items. */
-  async markSeen(
-    sourceId: number,
-    pass: number,
-    externalIds: readonly string[],
-    transaction: CatalogueTransaction,
-  ): Promise<void> {
-    for (const chunk of chunksOf(externalIds, MAX_BOUND)) {
-      await transaction
-        .updateTable('source_items')
-        .set({ pass })
-        .where('source_id', '=', sourceId)
-        .where('external_id', 'in', chunk)
-        .execute();
-    }
-  }
-
-  /** The number of items, and of those that no pass since `pass` has seen. */
-  async count(sourceId: number, pass: number): Promise<{ readonly all: number; readonly vanished: number }> {
-    const count = (from: number) =>
-      this.db
-        .selectFrom('source_items')
-        .select((eb) => eb.fn.countAll<number>().as('items'))
-        .where('source_id', '=', sourceId)
-        .where('pass', '<', from)
-        .executeTakeFirstOrThrow();
-    const [all, vanished] = [await count(Number.MAX_SAFE_INTEGER), await count(pass)];
-    return { all: all.items, vanished: vanished.items };
-  }
-
-  /** Some of the items that no pass since `pass` has seen. */
-  async listVanished(sourceId: number, pass: number, limit: number): Promise<SourceItem[]> {
-    const rows = await this.db
+  async count(sourceId: number): Promise<number> {
+    const { items } = await this.db
       .selectFrom('source_items')
-      .selectAll()
+      .select((eb) => eb.fn.countAll<number>().as('items'))
       .where('source_id', '=', sourceId)
-      .where('pass', '<', pass)
-      .orderBy('pass')
-      .limit(limit)
-      .execute();
-    return rows.map(toItem);
+      .executeTakeFirstOrThrow();
+    return items;
   }
 
-  /** An item with these bytes that no pass since `pass` has seen. */
-  async findVanished(sourceId: number, pass: number, sha256: string): Promise<SourceItem | undefined> {
-    const row = await this.db
+  /** The next items of a source, in the order of their external ids. */
+  async listNames(
+    sourceId: number,
+    after: string | undefined,
+    limit: number,
+  ): Promise<{ readonly id: number; readonly externalId: string }[]> {
+    let query = this.db
       .selectFrom('source_items')
-      .selectAll()
+      .select(['id', 'external_id as externalId'])
+      .where('source_id', '=', sourceId);
+    if (after !== undefined) query = query.where('external_id', '>', after);
+    return query.orderBy('external_id').limit(limit).execute();
+  }
+
+  /** The next items of a source with these bytes, in the order of their ids. */
+  async listWithBytes(
+    sourceId: number,
+    sha256: string,
+    after: number,
+    limit: number,
+  ): Promise<SourceItemRow[]> {
+    return this.withChanges()
       .where('source_id', '=', sourceId)
       .where('sha256', '=', sha256)
-      .where('pass', '<', pass)
-      .limit(1)
-      .executeTakeFirst();
-    return row && toItem(row);
+      .where('id', '>', after)
+      .orderBy('id')
+      .limit(limit)
+      .execute();
   }
 
   async delete(
@@ -232,24 +209,45 @@ export class SourceItemRepository {
       .executeTakeFirst();
     return row && (JSON.parse(row.counts) as SyncCounts);
   }
+
+  private withChanges() {
+    return this.db
+      .selectFrom('source_items')
+      .leftJoin('image_changes', 'image_changes.change', 'source_items.image_change')
+      .select([
+        'source_items.id',
+        'source_items.external_id',
+        'source_items.place',
+        'source_items.version',
+        'source_items.sha256',
+        'source_items.labels',
+        'source_items.attributes',
+        'image_changes.change as image_change',
+      ]);
+  }
 }
 
-interface ItemRow {
+/** An item as it is written. */
+export interface SourceItemRow {
+  readonly id: number;
   readonly external_id: string;
   readonly place: string | null;
   readonly version: string | null;
   readonly sha256: string;
   readonly labels: string;
   readonly attributes: string;
+  /** Null if the image has changed since. */
+  readonly image_change: number | null;
 }
 
-function toItem({ external_id, place, version, sha256, labels, attributes }: ItemRow): SourceItem {
+export function toItem(row: SourceItemRow): SourceItem {
   return {
-    externalId: external_id,
-    place,
-    version,
-    sha256,
-    labels: JSON.parse(labels) as string[],
-    attributes: JSON.parse(attributes) as Attributes,
+    externalId: row.external_id,
+    place: row.place,
+    version: row.version,
+    sha256: row.sha256,
+    labels: JSON.parse(row.labels) as string[],
+    attributes: JSON.parse(row.attributes) as Attributes,
+    imageChange: row.image_change,
   };
 }

@@ -3,74 +3,82 @@ import type { Transactions } from '../catalogue/transactions.ts';
 import type { ImportAttributes } from '../import/import-attributes.ts';
 import type { TakenImage } from '../import/image-intake.ts';
 import type { SourceImage } from '../sources/dataset-source.port.ts';
-import type { SourceItem, SourceItemRepository } from './source-item.repository.ts';
+import { RowSet } from './row-set.ts';
+import { type SourceItem, type SourceItemRepository, type SourceItemRow } from './source-item.repository.ts';
 
-/** Notes what one pass over a source brings, so that a later synchronisation knows it. */
+/** How many items are looked through at a time for those that have vanished. */
+const PAGE = 5_000;
+
+/** An image that has just been added, and the change that added it. */
+export interface AddedImage {
+  readonly image: TakenImage;
+  readonly change: number | undefined;
+}
+
+/**
+ * Notes what one pass over a source brings, so that a later synchronisation knows it; and knows which of the items that
+ * it has brought before it has still. The latter is kept in memory: a pass that is interrupted begins again.
+ */
 export class SourceLedger {
+  private readonly seen = new RowSet();
+
   constructor(
     private readonly items: SourceItemRepository,
     private readonly transactions: Transactions,
     private readonly sourceId: number,
-    /** The number of this pass. */
-    private readonly pass: number,
   ) {}
 
-  find(externalIds: readonly string[]): Promise<Map<string, SourceItem>> {
-    return this.items.findByExternalIds(this.sourceId, externalIds);
+  find(externalIds: readonly string[]): Map<string, SourceItemRow> {
+    return this.items.findRows(this.sourceId, externalIds);
   }
 
   /** Notes images that have just been added, with the facts that they were added with. */
-  async noteAdded(images: readonly TakenImage[]): Promise<void> {
+  async noteAdded(added: readonly AddedImage[]): Promise<void> {
     await this.put(
-      images.map(({ externalId, place, version, sha256, labels, attributes }) => {
-        return { externalId, place, version, sha256, labels, attributes };
+      added.map(({ image, change = null }) => {
+        const { externalId, place, version, sha256, labels, attributes, warnings = [] } = image;
+        const imageChange = warnings.length > 0 ? null : change;
+        return { externalId, place, version, sha256, labels, attributes, imageChange };
       }),
     );
   }
 
   /**
    * Notes images that were there already, whose bytes have not been compared. What is known of their bytes stays;
-   * labels and attributes are those that the source has now asked for. What is known already is not written again, not
-   * even with the number of this pass: a synchronisation marks what it sees itself.
+   * labels and attributes are those that the source has now asked for. What is known already is not written again.
    */
   async noteExisting(
     sources: readonly SourceImage[],
     images: ReadonlyMap<string, Image>,
     attributes: ImportAttributes,
   ): Promise<void> {
-    const known = await this.find(sources.map(({ externalId }) => externalId));
+    const known = this.find(sources.map(({ externalId }) => externalId));
     await this.put(
       sources.flatMap((source): SourceItem[] => {
         const { externalId, labels } = source;
         const image = images.get(externalId);
         if (image === undefined) return [];
         const before = known.get(externalId);
+        const facts = { labels, attributes: attributes.read(source).attributes };
+        if (before !== undefined && hasSameFacts(before, facts)) return [];
         const { place = null, version = null, sha256 = image.sha256 } = before ?? {};
-        const item = {
-          externalId,
-          place,
-          version,
-          sha256,
-          labels,
-          attributes: attributes.read(source).attributes,
-        };
-        return before !== undefined && hasSameFacts(before, item) ? [] : [item];
+        return [{ externalId, place, version, sha256, ...facts, imageChange: null }];
       }),
     );
   }
 
+  /** Notes what the source brings, which it therefore has. */
   async put(items: readonly SourceItem[]): Promise<void> {
     if (items.length === 0) return;
-    await this.transactions.commit((transaction) =>
-      this.items.put(this.sourceId, this.pass, items, transaction),
+    const ids = await this.transactions.commit((transaction) =>
+      this.items.put(this.sourceId, items, transaction),
     );
+    for (const id of ids) this.seen.add(id);
   }
 
-  async markSeen(externalIds: readonly string[]): Promise<void> {
-    if (externalIds.length === 0) return;
-    await this.transactions.commit((transaction) =>
-      this.items.markSeen(this.sourceId, this.pass, externalIds, transaction),
-    );
+  /** The source still has an item. */
+  see({ id }: Pick<SourceItemRow, 'id'>): void {
+    this.seen.add(id);
   }
 
   async forget(externalIds: readonly string[]): Promise<void> {
@@ -81,21 +89,40 @@ export class SourceLedger {
   }
 
   /** The number of images that the source has brought, and of those that this pass has not seen. */
-  countVanished(): Promise<{ readonly all: number; readonly vanished: number }> {
-    return this.items.count(this.sourceId, this.pass);
+  async countVanished(): Promise<{ readonly all: number; readonly vanished: number }> {
+    const all = await this.items.count(this.sourceId);
+    return { all, vanished: all - this.seen.size };
   }
 
-  listVanished(limit: number): Promise<SourceItem[]> {
-    return this.items.listVanished(this.sourceId, this.pass, limit);
+  /** The external ids of the items that this pass has not seen, in pages of no particular size. */
+  async *vanished(): AsyncGenerator<string[], void, undefined> {
+    let after: string | undefined;
+    for (;;) {
+      const page = await this.items.listNames(this.sourceId, after, PAGE);
+      const last = page.at(-1);
+      if (last === undefined) return;
+      after = last.externalId;
+      const vanished = page.filter(({ id }) => !this.seen.has(id));
+      if (vanished.length > 0) yield vanished.map(({ externalId }) => externalId);
+    }
   }
 
-  /** An image with these bytes that this pass has not seen. */
-  findVanished(sha256: string): Promise<SourceItem | undefined> {
-    return this.items.findVanished(this.sourceId, this.pass, sha256);
+  /** An item with these bytes that this pass has not seen. */
+  async findVanished(sha256: string): Promise<SourceItemRow | undefined> {
+    for (let after = 0; ;) {
+      const page = await this.items.listWithBytes(this.sourceId, sha256, after, PAGE);
+      const vanished = page.find(({ id }) => !this.seen.has(id));
+      const last = page.at(-1);
+      if (vanished !== undefined || last === undefined) return vanished;
+      after = last.id;
+    }
   }
 }
 
-function hasSameFacts(known: SourceItem, item: SourceItem): boolean {
-  const factsOf = ({ labels, attributes }: SourceItem) => JSON.stringify([labels, attributes]);
-  return factsOf(known) === factsOf(item);
+/** Whether a row says the same. What is the same is mostly written in the same way. */
+export function hasSameFacts(
+  row: Pick<SourceItemRow, 'labels' | 'attributes'>,
+  { labels, attributes }: Pick<SourceItem, 'labels' | 'attributes'>,
+): boolean {
+  return row.labels === JSON.stringify(labels) && row.attributes === JSON.stringify(attributes);
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { ImageChangeRepository } from '../catalogue/image-change.repository.ts';
 import { ImageRemover } from '../catalogue/image-remover.ts';
 import { ImageRepository } from '../catalogue/image.repository.ts';
 import { ImageWriter } from '../catalogue/image-writer.ts';
@@ -11,7 +12,8 @@ import { SourceItemRepository } from './source-item.repository.ts';
 import { sourceKeyOf } from './source-key.ts';
 import { SourceLedger } from './source-ledger.ts';
 import type { SyncCounts } from './sync-counts.ts';
-import { SyncRun, type SyncTask } from './sync-run.ts';
+import { SyncRun } from './sync-run.ts';
+import type { SyncTask } from './sync-task.ts';
 
 /** Starts synchronisations, and remembers what imports bring and what synchronisations have done. */
 @Injectable()
@@ -20,6 +22,7 @@ export class SyncRuns {
     private readonly transactions: Transactions,
     private readonly items: SourceItemRepository,
     private readonly images: ImageRepository,
+    private readonly changes: ImageChangeRepository,
     private readonly writer: ImageWriter,
     private readonly remover: ImageRemover,
     private readonly intake: ImageIntake,
@@ -31,15 +34,15 @@ export class SyncRuns {
   async beginPass(datasetId: number, input: ImportInput): Promise<SourceLedger | undefined> {
     const key = sourceKeyOf(input);
     if (key === undefined) return undefined;
-    const { sourceId, pass } = await this.transactions.commit((transaction) =>
-      this.items.beginPass(datasetId, { key, root: rootOf(input) }, transaction),
+    const sourceId = await this.transactions.commit((transaction) =>
+      this.items.openSource(datasetId, { key, root: rootOf(input) }, transaction),
     );
-    return new SourceLedger(this.items, this.transactions, sourceId, pass);
+    return new SourceLedger(this.items, this.transactions, sourceId);
   }
 
   start(task: SyncTask, ledger: SourceLedger): SyncRun {
-    const { images, writer, remover, intake, fetcher, store } = this;
-    return new SyncRun(task, { images, writer, remover, intake, fetcher, store, ledger });
+    const { images, changes, writer, remover, intake, fetcher, store } = this;
+    return new SyncRun(task, { images, changes, writer, remover, intake, fetcher, store, ledger });
   }
 
   async keepResult(jobId: number, datasetId: number, counts: SyncCounts): Promise<void> {

@@ -120,6 +120,30 @@ describe('a synchronisation with URLs', () => {
     expect(await digests()).toEqual([sha256Of('/1.jpg')]);
   });
 
+  it.each(['none', 'etag'] as const)(
+    'counts a lost file that has other bytes as changed (%s)',
+    async (by) => {
+      server.validator = by;
+      const from = await source('/1.jpg', '/2.jpg', '/3.jpg');
+      await sync(from);
+      for (const path of ['/1.jpg', '/2.jpg']) await app.store.delete(sha256Of(path));
+      server.pictures.set('/1.jpg', await blobsOf(10));
+      expect(await sync(from)).toMatchObject({ done: { changed: 1, unchanged: 2 }, run: { failures: [] } });
+      expect(await digests()).toEqual(['/1.jpg', '/2.jpg', '/3.jpg'].map(sha256Of));
+      expect(await sync(from)).toMatchObject({ done: { unchanged: 3 } });
+      expect(await app.filesIn('images')).toHaveLength(3);
+    },
+  );
+
+  it('counts the same bytes at another URL as unchanged, and no picture that it does not get', async () => {
+    server.pictures.set('/copy.jpg', await blobsOf(1));
+    await sync(await source('/1.jpg', '/2.jpg'));
+    expect(await sync(await source('/copy.jpg', '/2.jpg'))).toMatchObject({ done: { unchanged: 2 } });
+    const { run, done } = await sync(await source('/copy.jpg', '/nowhere.jpg'));
+    expect(run.failures).toMatchObject([{ item: '2', code: 'DOWNLOAD_HTTP_STATUS' }]);
+    expect(done).toEqual({ unchanged: 1 });
+  });
+
   it('downloads a picture that has another URL now', async () => {
     await sync(await source('/1.jpg'));
     expect(await sync(await source('/2.jpg'))).toMatchObject({

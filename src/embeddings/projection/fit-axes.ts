@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { workerUrl } from '../../common/index.ts';
+import { AnsweringThread, workerUrl } from '../../common/index.ts';
 import { projectionTooFew } from '../embeddings.errors.ts';
-import { AnsweringThread } from './answering-thread.ts';
 import type { FitSettings, FromFitWorker, ToFitWorker } from './fit-axes.messages.ts';
 import type { FittedAxes } from './projection.ts';
 
@@ -92,7 +91,7 @@ class FitThread extends AnsweringThread<ToFitWorker, FromFitWorker> {
   private adding: Promise<FromFitWorker> | undefined;
 
   constructor(settings: FitSettings) {
-    super(workerUrl(import.meta.url, './fit-axes.worker'), settings);
+    super(workerUrl(import.meta.url, './fit-axes.worker'), settings, 'Fitting a projection');
   }
 
   /** Resolves when the previous batch has been added, so that one waits while another is processed. */

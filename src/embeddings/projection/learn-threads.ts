@@ -1,5 +1,4 @@
-import { workerUrl } from '../../common/index.ts';
-import { AnsweringThread } from './answering-thread.ts';
+import { AnsweringThread, workerUrl } from '../../common/index.ts';
 import type { AlteredCopies, CopyRecall, CrossValidation } from './choose-stretch.ts';
 import { fittingThreads, type FitOptions } from './fit-axes.ts';
 import type { JudgedGain, Lesson } from './judge-pairs.ts';
@@ -95,7 +94,7 @@ export class LearnThread extends AnsweringThread<ToLearnWorker, FromLearnWorker>
   private readonly length: number;
 
   constructor({ mean, axes, stats }: FittedAxes) {
-    super(workerUrl(import.meta.url, './learn-axes.worker'), { mean, axes, stats });
+    super(workerUrl(import.meta.url, './learn-axes.worker'), { mean, axes, stats }, 'Fitting a projection');
     this.length = mean.length;
   }
 

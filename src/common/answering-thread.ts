@@ -1,28 +1,42 @@
 import { Worker } from 'node:worker_threads';
-import { messageOf } from '../../common/index.ts';
+import { messageOf } from './app-error.ts';
 
 interface PendingAnswer<From> {
   readonly resolve: (message: From) => void;
   readonly reject: (error: Error) => void;
 }
 
-/** A worker thread that answers each message with one, in order, as seen from the main thread. */
+/**
+ * A worker thread that answers each message with one, in order, as seen from the main thread. It keeps the process
+ * alive only while it has something to answer.
+ */
 export class AnsweringThread<To, From> {
   private readonly worker: Worker;
   private readonly pending: PendingAnswer<From>[] = [];
   private ended: Error | undefined;
 
-  constructor(file: URL, workerData: unknown) {
+  /** `work`: what the thread does, for the message of its failure: "Fitting a projection". */
+  constructor(file: URL, workerData: unknown, work: string) {
     this.worker = new Worker(file, { workerData });
-    this.worker.on('message', (message: From) => this.pending.shift()?.resolve(message));
+    this.worker.unref();
+    this.worker.on('message', (message: From) => {
+      const answered = this.pending.shift();
+      if (this.pending.length === 0) this.worker.unref();
+      answered?.resolve(message);
+    });
     let problem = 'its thread ended';
     this.worker.on('error', (error) => {
       problem = messageOf(error);
     });
     this.worker.on('exit', () => {
-      this.ended = new Error(`Fitting a projection failed: ${problem}`);
+      this.ended = new Error(`${work} failed: ${problem}`);
       for (const { reject } of this.pending.splice(0)) reject(this.ended);
     });
+  }
+
+  /** Whether it has nothing to answer. */
+  get isIdle(): boolean {
+    return this.pending.length === 0;
   }
 
   async close(): Promise<void> {
@@ -31,6 +45,7 @@ export class AnsweringThread<To, From> {
 
   ask(message: To, transfer: ArrayBuffer[] = []): Promise<From> {
     if (this.ended !== undefined) return Promise.reject(this.ended);
+    this.worker.ref();
     return new Promise((resolve, reject) => {
       this.pending.push({ resolve, reject });
       this.worker.postMessage(message, transfer);
