@@ -12,7 +12,7 @@ import { DatasetSources } from './sources/dataset-sources.port.ts';
 import { DatasetsConfig } from './datasets.config.ts';
 import { DatasetsResolver } from './api/datasets.resolver.ts';
 import { DatasetsService } from './catalogue/datasets.service.ts';
-import { DownloadsModule } from '../downloads/index.ts';
+import { DownloadsModule, S3Objects } from '../downloads/index.ts';
 import { DownloadRepository } from './ledger/download.repository.ts';
 import { DownloadsController } from './api/downloads.controller.ts';
 import { DownloadsResolver } from './api/downloads.resolver.ts';
@@ -86,10 +86,14 @@ import { VerifyFilesJob } from './verification/verify-files.job.ts';
 const adapters: FactoryProvider[] = [
   {
     provide: DatasetSources,
-    inject: [DownloadRepository, AnnotationUploads],
-    useFactory: async (ledger: DownloadRepository, { temporaryFolder }: AnnotationUploads) => {
+    inject: [DownloadRepository, S3Objects, AnnotationUploads],
+    useFactory: async (
+      ledger: DownloadRepository,
+      objects: S3Objects,
+      { temporaryFolder }: AnnotationUploads,
+    ) => {
       const { AllDatasetSources } = await import('./sources/dataset-sources.ts');
-      return new AllDatasetSources(ledger, temporaryFolder);
+      return new AllDatasetSources(ledger, objects, temporaryFolder);
     },
   },
   {

@@ -55,7 +55,7 @@ export const objectStoreFailed = defineError({
   code: 'S3_FAILED',
   status: 400,
   meaning: 'S3 has refused the request, or cannot be reached; the message has the reason.',
-  remedy: 'Check credentials, region and endpoint (`AWS_…`), and the permission `s3:GetObject`; retry later.',
+  remedy: 'Check credentials, region and endpoint (`AWS_…`), and the permissions `s3:GetObject` and, for a prefix, `s3:ListBucket`; retry later.',
   message: ({ bucket, reason, status }: { bucket: string; reason: string; status: number | undefined }) =>
     `The bucket "${bucket}" cannot be read (${reason}${status === undefined ? '' : `, status ${status}`}).`,
   details: ({ bucket, status }) => ({
@@ -67,10 +67,10 @@ export const objectStoreFailed = defineError({
 export const s3NotInstalled = defineError({
   code: 'S3_NOT_INSTALLED',
   status: 400,
-  meaning: 'Pictures in S3 need a package that is not installed.',
+  meaning: 'Reading from S3 needs a package that is not installed.',
   remedy: 'Install the package that the message names.',
   message: (spec: string) =>
-    `Pictures in S3 need a package that is not installed. Install it: npm install ${spec}`,
+    `Reading from S3 needs a package that is not installed. Install it: npm install ${spec}`,
 });
 
 const dnsFailure = defineError({

@@ -3,6 +3,7 @@ import { Downloader } from './downloader.ts';
 import { DownloadsConfig } from './downloads.config.ts';
 import { S3Objects } from './objects/s3-objects.ts';
 import { S3Config } from './s3.config.ts';
+import { SourceDownloader } from './source-downloader.ts';
 
 @Module({
   providers: [
@@ -16,8 +17,13 @@ import { S3Config } from './s3.config.ts';
       inject: [S3Config, DownloadsConfig],
       useFactory: (s3: S3Config, downloads: DownloadsConfig) => new S3Objects(s3, downloads),
     },
+    {
+      provide: SourceDownloader,
+      inject: [Downloader, S3Objects],
+      useFactory: (downloader: Downloader, objects: S3Objects) => new SourceDownloader(downloader, objects),
+    },
   ],
-  exports: [Downloader, S3Objects],
+  exports: [Downloader, S3Objects, SourceDownloader],
 })
 export class DownloadsModule implements OnModuleDestroy {
   constructor(

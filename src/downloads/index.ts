@@ -8,7 +8,9 @@ export {
 export type { Validators } from './exchange/validators.ts';
 export type { Clock } from './clock.ts';
 export { revealsNetwork } from './downloads.errors.ts';
-export { S3Objects } from './objects/s3-objects.ts';
+export { isObjectUrl, objectUrlBelow } from './objects/object-name.ts';
+export { S3Objects, type ListedObject } from './objects/s3-objects.ts';
+export { SourceDownloader } from './source-downloader.ts';
 export { S3Config } from './s3.config.ts';
 export { DownloadsConfig } from './downloads.config.ts';
 export { DownloadsModule } from './downloads.module.ts';

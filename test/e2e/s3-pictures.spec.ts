@@ -3,29 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { jpegOf } from '../fixtures/pictures.ts';
+import { setS3Environment } from '../fixtures/s3-environment.ts';
 import { S3Server } from '../fixtures/s3-server.ts';
 import { Service } from './service.ts';
 
 const IMPORT = 'mutation ($input: ImportDatasetInput!) { importDataset(input: $input) { id } }';
-const CREDENTIALS = {
-  AWS_REGION: 'eu-central-1',
-  AWS_ACCESS_KEY_ID: 'reader',
-  AWS_SECRET_ACCESS_KEY: 'secret',
-} as const;
-
 describe('pictures in S3', () => {
-  const before = new Map<string, string | undefined>();
+  let restore: () => void;
   let server: S3Server;
   let root: string;
 
   beforeAll(async () => {
     root = await mkdtemp(join(tmpdir(), 'lookalike-s3-'));
     server = await S3Server.start(new Map([['shop/1.jpg', await jpegOf(1)]]), 'reader');
-    const environment = { ...CREDENTIALS, AWS_ENDPOINT_URL_S3: server.endpoint };
-    for (const [name, value] of Object.entries(environment)) {
-      before.set(name, process.env[name]);
-      process.env[name] = value;
-    }
+    restore = setS3Environment(server.endpoint);
     const rows = ['1,s3://shop/1.jpg', '2,s3://shop/gone.jpg', '3,s3://private/1.jpg'];
     await writeFile(join(root, 'list.csv'), `id,url\n${rows.join('\n')}\n`);
   });
@@ -33,10 +24,7 @@ describe('pictures in S3', () => {
   afterAll(async () => {
     await server.close();
     await rm(root, { recursive: true });
-    for (const [name, value] of before) {
-      if (value === undefined) Reflect.deleteProperty(process.env, name);
-      else process.env[name] = value;
-    }
+    restore();
   });
 
   async function imported(settings: Record<string, string>) {

@@ -887,11 +887,11 @@ export type RowUnreadableError = LookalikeError<'ROW_UNREADABLE'>;
 export const S3BucketRefusedError = /* @__PURE__ */ errorClass('S3_BUCKET_REFUSED');
 export type S3BucketRefusedError = LookalikeError<'S3_BUCKET_REFUSED'>;
 
-/** S3 has refused the request, or cannot be reached; the message has the reason. Check credentials, region and endpoint (`AWS_…`), and the permission `s3:GetObject`; retry later. */
+/** S3 has refused the request, or cannot be reached; the message has the reason. Check credentials, region and endpoint (`AWS_…`), and the permissions `s3:GetObject` and, for a prefix, `s3:ListBucket`; retry later. */
 export const S3FailedError = /* @__PURE__ */ errorClass('S3_FAILED');
 export type S3FailedError = LookalikeError<'S3_FAILED'>;
 
-/** Pictures in S3 need a package that is not installed. Install the package that the message names. */
+/** Reading from S3 needs a package that is not installed. Install the package that the message names. */
 export const S3NotInstalledError = /* @__PURE__ */ errorClass('S3_NOT_INSTALLED');
 export type S3NotInstalledError = LookalikeError<'S3_NOT_INSTALLED'>;
 

@@ -149,7 +149,8 @@ export class ImportDatasetInput {
 
   @Field(() => String, {
     nullable: true,
-    description: 'An http or https URL to download an annotation file from.',
+    description:
+      'An http, https or s3 URL to download an annotation file from. In S3, relative paths start from its folder.',
   })
   @IsOptional()
   @IsString()
@@ -157,7 +158,8 @@ export class ImportDatasetInput {
 
   @Field(() => String, {
     nullable: true,
-    description: 'The path of a folder on the server, below an import root, whose sub-folders are labels.',
+    description:
+      'The path of a folder on the server, below an import root, whose sub-folders are labels; or a prefix in S3, as in `s3://bucket/prefix`.',
   })
   @IsOptional()
   @IsString()

@@ -15,7 +15,7 @@ registerEnumType(SourceKind, {
   name: 'SourceKind',
   description: 'What a source reads.',
   valuesMap: {
-    DIRECTORY: { description: 'A folder of pictures.' },
+    DIRECTORY: { description: 'A folder of pictures, or a prefix in S3.' },
     ANNOTATIONS: { description: 'An annotation file on the server.' },
     URL: { description: 'An annotation file that each run downloads.' },
   },
@@ -109,11 +109,12 @@ const KINDS = {
   directory: SourceKind.DIRECTORY,
   annotations: SourceKind.ANNOTATIONS,
   feed: SourceKind.URL,
+  bucket: SourceKind.DIRECTORY,
 } as const;
 
 export function toSourceType(kept: KeptSource): SourceType {
   const { source, sync, ...selection } = kept.request;
-  const reading = source.kind === 'directory' ? undefined : source;
+  const reading = source.kind === 'directory' || source.kind === 'bucket' ? undefined : source;
   return {
     name: kept.name,
     datasetName: selection.dataset,

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AppError, storageFull, type CheckOptions } from '../../common/index.ts';
-import type { ImageLocation, SourceImage } from '../sources/dataset-source.port.ts';
+import type { ImageLocation, SourceImage, UrlLocation } from '../sources/dataset-source.port.ts';
 import { fileNameOf } from '../catalogue/file-name.ts';
 import type { NewImage } from '../catalogue/images.ts';
 import { imageLocationMissing } from '../datasets.errors.ts';
@@ -15,7 +15,7 @@ import { ImageCheck } from './image-check.port.ts';
 export interface TakenImage extends NewImage {
   /** The path or URL, as the source gives it. */
   readonly place: string;
-  /** What tells that it has changed: `ImageFetcher.version` of a file, or `Fetched.version` of a URL; null if not known. */
+  /** What tells that it has changed: what the source says, `ImageFetcher.version` of a file, or `Fetched.version` of a URL; null if not known. */
   readonly version: string | null;
 }
 
@@ -39,7 +39,7 @@ export class ImageIntake {
       try {
         if ('url' in location) {
           const { accepted, version } = await this.downloads.fetch(run, image, location.url, accept);
-          return { ...accepted, place: location.url, version };
+          return { ...accepted, place: location.url, version: location.version ?? version };
         }
         // Before the bytes are read: if they change meanwhile, the next comparison sees another version.
         const version = (await this.fetcher.version(location)) ?? null;
@@ -59,7 +59,7 @@ export class ImageIntake {
    */
   async fetchAgain(
     image: SourceImage,
-    url: string,
+    { url, version: listed }: UrlLocation,
     known: { readonly version: string | null; readonly sha256: string },
     run: JobRun<CheckOptions>,
   ): Promise<{ readonly version: string | null; readonly taken: TakenImage | undefined } | undefined> {
@@ -70,7 +70,8 @@ export class ImageIntake {
         : this.checkAndStore(image, bytes, { url }, { acceptTruncated });
     const fetched = await this.downloads.fetchAgain(run, image, url, known.version, accept);
     if (fetched === undefined) return undefined;
-    const { accepted, version } = fetched;
+    const { accepted } = fetched;
+    const version = listed ?? fetched.version;
     return { version, taken: 'externalId' in accepted ? { ...accepted, place: url, version } : undefined };
   }
 

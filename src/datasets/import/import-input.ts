@@ -26,7 +26,7 @@ export type SyncOptions = Readonly<{
   compare: 'METADATA' | 'CHECKSUM' | 'PLACE';
 }>;
 
-/** A source outside the service: annotations, a folder, or annotations at a URL. */
+/** A source outside the service: annotations, a folder, a prefix in S3, or annotations at a URL. */
 export type ExternalSource = Exclude<SourceSpec, { readonly kind: 'ledger' }> | FeedSource;
 
 /** Annotations that each run of the job downloads. */
@@ -40,7 +40,7 @@ export type FailedDownloads = Readonly<{ kind: 'ledger'; codes?: readonly string
 
 /** How annotations are read. */
 export interface AnnotationReading {
-  /** The folder that relative image paths start from; the folder of the annotations if omitted. */
+  /** The folder, or prefix in S3, that relative image paths start from; that of the annotations if omitted. */
   readonly imagesRoot?: string;
   /** The path of each picture, with "{id}" for the id of its image; the paths in the annotations if omitted. */
   readonly pathTemplate?: string;
@@ -71,7 +71,7 @@ export type ImportSource =
     })
   | (AnnotationReading & {
       readonly kind: 'feed';
-      /** Where the annotations are downloaded from; relative paths of pictures need an `imagesRoot`. */
+      /** Where the annotations are downloaded from. Unless that is S3, relative paths of pictures need an `imagesRoot`. */
       readonly url: string;
       readonly stage?: undefined;
     })
@@ -82,6 +82,14 @@ export type ImportSource =
       readonly stage?: string;
       /** Which folder of a path is its label: 1 to 20. Detected if omitted. */
       readonly labelLevel?: number;
+    }
+  | {
+      readonly kind: 'bucket';
+      /** A prefix in S3, as in s3://bucket/prefix. */
+      readonly url: string;
+      /** As for a folder. */
+      readonly labelLevel?: number;
+      readonly stage?: undefined;
     };
 
 /** The file that was uploaded for this import alone, and that has to be removed after it. */

@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { DatasetsConfig } from '../datasets.config.ts';
 import { isPattern, shardsOf, sourceNotFound } from '../../annotations/index.ts';
 import { systemCodeOf } from '../../common/index.ts';
+import { isObjectUrl } from '../../downloads/index.ts';
 import { importPathRefused } from '../datasets.errors.ts';
 import { Stages } from '../stages/stages.service.ts';
 import type { AnnotationReading, ExternalSource, ImportSource } from './import-input.ts';
@@ -37,6 +38,8 @@ export class ImportPaths {
       return trusted ? existing(resolve(path), path, what) : this.allowed(path, what);
     };
     const staged = stage === undefined ? {} : { stage };
+    if (source.kind === 'bucket') return source;
+    const imagesAt = (root: string) => (isObjectUrl(root) ? root : resolvePath(root, 'folder'));
     if (source.kind === 'directory') {
       const path =
         source.stage !== undefined && source.path === undefined
@@ -51,7 +54,7 @@ export class ImportPaths {
       return {
         kind: 'feed',
         url,
-        imagesRoot: imagesRoot === undefined ? null : await resolvePath(imagesRoot, 'folder'),
+        imagesRoot: imagesRoot === undefined ? besideUrl(url) : await imagesAt(imagesRoot),
         ...(await readingOf(source, resolvePath)),
       };
     }
@@ -63,7 +66,7 @@ export class ImportPaths {
     return {
       kind: 'annotations',
       annotationsPath,
-      imagesRoot: imagesRoot === undefined ? beside : await resolvePath(imagesRoot, 'folder'),
+      imagesRoot: imagesRoot === undefined ? beside : await imagesAt(imagesRoot),
       ...(await readingOf(source, resolvePath)),
       ...(uploaded ? { uploaded } : {}),
       ...staged,
@@ -125,6 +128,11 @@ async function resolveAnnotations(
   for (const shard of await shardsOf(pattern))
     await resolvePath(join(dirname(path), basename(shard)), 'file');
   return pattern;
+}
+
+/** Pictures in S3 may stand beside their annotations; those of other servers are not looked for there. */
+function besideUrl(url: string): string | null {
+  return isObjectUrl(url) ? url.slice(0, url.lastIndexOf('/') + 1) : null;
 }
 
 async function folderOf(annotationsPath: string): Promise<string> {

@@ -11,6 +11,7 @@ import {
   importInputInvalid,
   invalidDatasetName,
 } from '../datasets.errors.ts';
+import { isObjectUrl, S3Objects } from '../../downloads/index.ts';
 import { type Job, JobKind, JobQueue } from '../../jobs/index.ts';
 import { AnnotationDownloads } from './annotation-downloads.ts';
 import { AnnotationUploads } from './annotation-uploads.ts';
@@ -20,6 +21,7 @@ import {
   type ExternalSource,
   type ImportInput,
   type ImportRequest,
+  type ImportSource,
 } from './import-input.ts';
 import { ImportPaths, type ImportCaller } from './import-paths.ts';
 import { Stages } from '../stages/stages.service.ts';
@@ -36,6 +38,7 @@ export class ImportsService {
     private readonly paths: ImportPaths,
     private readonly uploads: AnnotationUploads,
     private readonly downloads: AnnotationDownloads,
+    private readonly objects: S3Objects,
     private readonly stages: Stages,
   ) {}
 
@@ -93,11 +96,11 @@ export class ImportsService {
       throw importInputInvalid('The share of images that may be removed is a number from 0 to 1.');
     }
     if (labelIds?.length === 0) throw importInputInvalid('Name at least one label, or omit labelIds.');
-    if (source.kind !== 'directory') assertReadable(source);
+    if (source.kind === 'annotations' || source.kind === 'feed') assertReadable(source);
     else if (source.labelLevel !== undefined && !(source.labelLevel >= 1 && source.labelLevel <= 20)) {
       throw importInputInvalid('The level of the folders that are labels is 1 to 20.');
     }
-    if (source.kind === 'feed') this.downloads.check(source.url);
+    this.assertFetchable(source);
     return {
       dataset,
       source: await this.paths.resolveSource(source, caller),
@@ -107,6 +110,14 @@ export class ImportsService {
       ...(acceptTruncated === true ? { acceptTruncated } : {}),
       ...(sync === undefined ? {} : { sync }),
     };
+  }
+
+  /** Throws for URLs that are refused before any request. */
+  private assertFetchable(source: ImportSource): void {
+    if (source.kind === 'feed') this.downloads.check(source.url);
+    if (source.kind === 'bucket') this.objects.checkPrefix(source.url);
+    const root = 'imagesRoot' in source ? source.imagesRoot : undefined;
+    if (root !== undefined && isObjectUrl(root)) this.objects.checkPrefix(root);
   }
 
   /** On a full disk this may fail; the stage then stays until it expires. */

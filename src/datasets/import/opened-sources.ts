@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { Injectable } from '@nestjs/common';
 import type { DatasetSource } from '../sources/dataset-source.port.ts';
 import { DatasetSources } from '../sources/dataset-sources.port.ts';
@@ -24,11 +23,11 @@ export class OpenedSources {
   ): Promise<{ readonly source: DatasetSource; readonly close: () => Promise<void> }> {
     if (source.kind === 'feed') {
       const { url, ...reading } = source;
-      const annotationsPath = await this.downloads.saveForNow(url, signal);
+      const { path: annotationsPath, remove } = await this.downloads.saveForNow(url, signal);
       const opened = this.sources.openSource({ ...reading, kind: 'annotations', annotationsPath });
       const close = async () => {
         await opened.close();
-        await rm(annotationsPath, { force: true });
+        await remove();
       };
       return { source: opened, close };
     }

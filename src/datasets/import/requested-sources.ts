@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
 import type { AnnotationFormat, ColumnNames } from '../../annotations/index.ts';
+import { isObjectUrl } from '../../downloads/index.ts';
 import { uploadError } from '../../common/index.ts';
 import { UploadLimitsConfig } from '../../config/index.ts';
 import { importInputInvalid } from '../datasets.errors.ts';
@@ -56,7 +57,13 @@ export class RequestedSources {
         'Name exactly one of annotations, annotationsPath, annotationsUrl, directoryPath and stage.',
       );
     }
+    if (directoryPath !== undefined && isObjectUrl(directoryPath)) {
+      return { kind: 'bucket', url: directoryPath, ...(labelLevel === undefined ? {} : { labelLevel }) };
+    }
     if (directoryPath !== undefined) return { kind: 'directory', path: directoryPath, labelLevel };
+    if (annotationsUrl !== undefined && isObjectUrl(annotationsUrl)) {
+      return { kind: 'feed', url: annotationsUrl, ...reading };
+    }
     if (annotationsPath !== undefined) return { kind: 'annotations', annotationsPath, ...reading };
     const file =
       openAnnotations === undefined

@@ -40,7 +40,7 @@ export interface LastRun {
 
 /** The path or URL of a source, for clients: of a path that they cannot have given, only the end. */
 export function shownPlace({ request: { source }, trusted }: KeptSource): string {
-  if (source.kind === 'feed') return source.url;
+  if (source.kind === 'feed' || source.kind === 'bucket') return source.url;
   const path = source.kind === 'directory' ? (source.path ?? '') : source.annotationsPath;
   const parts = path.split(/[\\/]/).filter((part) => part !== '');
   return trusted ? `…/${parts.slice(parts.length > 2 ? -2 : -1).join('/')}` : path;

@@ -162,7 +162,7 @@ export class KeptSources {
         'Uploaded files are gone after their import. Name a path on the server or a URL.',
       );
     }
-    if (watch && source.kind === 'feed') {
+    if (watch && (source.kind === 'feed' || source.kind === 'bucket')) {
       throw keptSourceInvalid('A URL cannot be watched. Give it a schedule instead.');
     }
     await this.imports.resolveInput(request, caller);

@@ -107,6 +107,7 @@ function watchedPath(source: ExternalSource): WatchedPath {
     case 'annotations':
       return { path: source.annotationsPath, kind: 'file' };
     case 'feed':
+    case 'bucket':
       throw new Error('A URL cannot be watched');
   }
 }

@@ -81,7 +81,7 @@ export class DownloadRepository {
     datasetId: number,
     atLeast: number,
   ): Promise<{ readonly host: string; readonly sha256: string; readonly urls: number }[]> {
-    // An index alone tells which bodies are repeated at all.
+    // An index alone tells which bodies are repeated at all. S3 has no placeholders.
     const { rows } = await sql<{ host: string; sha256: string; urls: number }>`
       with repeated as materialized (
         select host, sha256 from downloads where dataset_id = ${datasetId} and sha256 is not null
@@ -90,7 +90,7 @@ export class DownloadRepository {
       select repeated.host, repeated.sha256, count(distinct url) as urls
       from repeated cross join downloads on downloads.dataset_id = ${datasetId}
         and downloads.host = repeated.host and downloads.sha256 = repeated.sha256
-      where state = 'SUCCEEDED'
+      where state = 'SUCCEEDED' and url not like 's3:%'
       group by repeated.host, repeated.sha256 having urls >= ${atLeast}`.execute(this.db);
     return rows;
   }

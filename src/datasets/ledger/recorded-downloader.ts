@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AppError, restoreError, storageFull } from '../../common/index.ts';
-import { Downloader, S3Objects, type Downloaded, type Validators } from '../../downloads/index.ts';
+import { SourceDownloader, type Downloaded, type Validators } from '../../downloads/index.ts';
 import type { JobRun } from '../../jobs/index.ts';
 import { imageFileDamaged, imageFileMissing } from '../datasets.errors.ts';
 import { ImageStore } from '../files/image-store.port.ts';
@@ -26,8 +26,7 @@ export class RecordedDownloader {
   private readonly recorders = new WeakMap<JobRun<unknown>, DownloadRecorder>();
 
   constructor(
-    private readonly downloader: Downloader,
-    private readonly objects: S3Objects,
+    private readonly downloader: SourceDownloader,
     private readonly ledger: DownloadRepository,
     private readonly store: ImageStore,
   ) {}
@@ -68,7 +67,9 @@ export class RecordedDownloader {
     if (earlier?.state === 'FAILED' && earlier.jobId === run.jobId) throw failureOf(earlier);
 
     const { signal } = run;
-    const fetched = await this.record(run, image, url, accept, () => this.download(url, signal));
+    const fetched = await this.record(run, image, url, accept, () =>
+      this.downloader.download(url, { signal }),
+    );
     if (fetched === undefined) throw new Error('A download without a condition has come to nothing');
     return fetched;
   }
@@ -86,16 +87,10 @@ export class RecordedDownloader {
   ): Promise<Fetched<Accepted> | undefined> {
     const { signal } = run;
     return this.record(run, image, url, accept, () =>
-      version === null || S3Objects.isObject(url)
-        ? this.download(url, signal)
+      version === null
+        ? this.downloader.download(url, { signal })
         : this.downloader.downloadIfChanged(url, JSON.parse(version) as Validators, { signal }),
     );
-  }
-
-  private download(url: string, signal: AbortSignal): Promise<Downloaded> {
-    return S3Objects.isObject(url)
-      ? this.objects.download(url, signal)
-      : this.downloader.download(url, { signal });
   }
 
   private async record<Accepted extends { readonly sha256: string }>(

@@ -5,6 +5,8 @@ import {
   type AnnotationOptions,
   type Survey,
 } from '../../annotations/index.ts';
+import { isObjectUrl, objectUrlBelow } from '../../downloads/index.ts';
+import { spellingsOf } from '../files/path-variants.ts';
 import {
   DatasetSource,
   type ImageLocation,
@@ -18,7 +20,7 @@ import { nearLabels } from '../near-labels.ts';
 interface Options extends Omit<AnnotationOptions, 'values'> {
   readonly attributes?: readonly { readonly name: string; readonly column: string }[];
   readonly annotationsPath: string;
-  /** The folder that relative image paths start from; null if such paths must not be read. */
+  /** The folder, or prefix in S3, that relative image paths start from; null if such paths must not be read. */
   readonly imagesRoot: string | null;
   /** The path of each picture, with "{id}" for the id of its image; the paths in the annotations if omitted. */
   readonly pathTemplate?: string;
@@ -114,17 +116,28 @@ export class AnnotationsSource extends DatasetSource {
   /** If paths must not be read, images that also have URLs use only these. */
   private locationsOf(id: string, places: readonly string[]): ImageLocation[] {
     if (this.pathTemplate !== undefined) {
-      return [{ path: this.pathTemplate.replaceAll('{id}', id), root: this.imagesRoot }];
+      return this.placesOf(this.pathTemplate.replaceAll('{id}', id));
     }
     const texts = [...new Set(places)].filter((text) => text.trim() !== '');
     const urls = texts.flatMap((text) => urlOf(text) ?? []);
     if (this.imagesRoot === null && urls.length > 0) return urls.map((url) => ({ url }));
-    return texts.map((text) => {
+    return texts.flatMap((text) => {
       const url = urlOf(text);
-      return url === undefined ? { path: text, root: this.imagesRoot } : { url };
+      return url === undefined ? this.placesOf(text) : [{ url }];
     });
   }
+
+  /** Objects have no folders to look into, so that the spellings of a path are tried one after the other. */
+  private placesOf(path: string): ImageLocation[] {
+    const root = this.imagesRoot;
+    if (root === null || !isObjectUrl(root)) return [{ path, root }];
+    const urls = spellingsOf(path, root).map((spelling) => objectUrlBelow(root, spelling));
+    return [...new Set(urls)].slice(0, MAX_SPELLINGS).map((url) => ({ url }));
+  }
 }
+
+/** How many objects are tried for one path. */
+const MAX_SPELLINGS = 6;
 
 /** A name may stand for several labels. */
 function keysByName(names: ReadonlyMap<string, string>): ReadonlyMap<string, readonly string[]> {

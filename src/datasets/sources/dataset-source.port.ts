@@ -11,7 +11,13 @@ export interface FileLocation {
 }
 
 /** A place where the bytes of an image can be fetched. */
-export type ImageLocation = { readonly url: string } | FileLocation;
+export type ImageLocation = UrlLocation | FileLocation;
+
+export interface UrlLocation {
+  readonly url: string;
+  /** What the source says of the bytes there, which changes if they do: JSON of `Validators` and more. */
+  readonly version?: string;
+}
 
 /** An image as a source describes it, before its bytes have been read. */
 export interface SourceImage {

@@ -7,7 +7,7 @@ export type SourceSpec =
   | {
       readonly kind: 'annotations';
       readonly annotationsPath: string;
-      /** The folder that relative image paths start from; null if such paths must not be read. */
+      /** The folder, or prefix in S3, that relative image paths start from; null if such paths must not be read. */
       readonly imagesRoot: string | null;
       /** The path of each picture, with "{id}" for the id of its image. */
       readonly pathTemplate?: string;
@@ -33,6 +33,13 @@ export type SourceSpec =
       readonly kind: 'directory';
       readonly path: string;
       readonly stage?: string;
+      /** Which folder of a path is its label, from 1; detected if omitted. */
+      readonly labelLevel?: number;
+    }
+  | {
+      readonly kind: 'bucket';
+      /** A prefix in S3, as in s3://bucket/prefix. */
+      readonly url: string;
       /** Which folder of a path is its label, from 1; detected if omitted. */
       readonly labelLevel?: number;
     }

@@ -7,9 +7,7 @@ import {
 import { labelUnknown } from '../datasets.errors.ts';
 import { nearLabels } from '../near-labels.ts';
 import { DirectoryWalk } from './directory-walk.ts';
-
-/** Names of folders that hold the parts of a data set, not pictures of one label. */
-const SPLITS = new Set(['train', 'training', 'val', 'valid', 'validation', 'dev', 'test', 'testing']);
+import { isSplit } from './split-folders.ts';
 
 /**
  * A folder whose sub-folders are labels: `dress/summer/12.jpg` is the image `dress/summer/12.jpg`
@@ -83,5 +81,5 @@ export class DirectorySource extends DatasetSource {
 /** 2 if all folders are parts of a data set, otherwise 1. */
 async function levelOf(walk: DirectoryWalk): Promise<number> {
   const folders = await walk.folders();
-  return folders.length > 0 && folders.every((name) => SPLITS.has(name.toLowerCase())) ? 2 : 1;
+  return folders.length > 0 && folders.every(isSplit) ? 2 : 1;
 }

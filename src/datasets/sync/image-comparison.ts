@@ -22,7 +22,7 @@ export class ImageComparison {
   ) {
     const { doing, options } = task;
     const askAgain: AskAgain | undefined =
-      doing && ((source, url, known) => parts.intake.fetchAgain(source, url, known, doing.job));
+      doing && ((source, location, known) => parts.intake.fetchAgain(source, location, known, doing.job));
     this.pictures = new PictureComparison(parts.fetcher, options.compare, askAgain);
   }
 

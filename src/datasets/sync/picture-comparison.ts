@@ -4,7 +4,7 @@ import type { Image } from '../catalogue/images.ts';
 import type { ImageFetcher } from '../files/image-fetcher.port.ts';
 import type { TakenImage } from '../import/image-intake.ts';
 import type { SyncOptions } from '../import/import-input.ts';
-import type { FileLocation, SourceImage } from '../sources/dataset-source.port.ts';
+import type { FileLocation, SourceImage, UrlLocation } from '../sources/dataset-source.port.ts';
 import type { SourceItem } from './source-item.repository.ts';
 
 /** The picture that a source has for an image now. */
@@ -22,7 +22,7 @@ export interface ComparedPicture {
 /** Asks the server of a URL for its picture; see `ImageIntake.fetchAgain`. */
 export type AskAgain = (
   source: SourceImage,
-  url: string,
+  location: UrlLocation,
   known: { readonly version: string | null; readonly sha256: string },
 ) => Promise<{ readonly version: string | null; readonly taken: TakenImage | undefined } | undefined>;
 
@@ -48,8 +48,9 @@ export class PictureComparison {
     if (location === undefined) return { changed: false, place: null, version: null, sha256 };
     if ('url' in location) {
       const earlier = item?.place ?? image.sourceUrl ?? location.url;
-      const isThere = locations.some((one) => 'url' in one && one.url === earlier);
-      if (isThere) return this.compareUrl(source, earlier, { version: item?.version ?? null, sha256 });
+      const there = locations.find((one) => 'url' in one && one.url === earlier);
+      if (there !== undefined && 'url' in there)
+        return this.compareUrl(source, there, { version: item?.version ?? null, sha256 });
       return { changed: true, place: location.url, version: null, sha256: null };
     }
     const place = location.path;
@@ -69,16 +70,29 @@ export class PictureComparison {
     }
   }
 
-  /** Without a version, nobody knows how to ask: the same URL counts as the same picture. */
+  /**
+   * If the source says which version there is, another one is fetched. Otherwise the server is asked, or, if nobody
+   * knows how to ask, the same URL counts as the same picture.
+   */
   private async compareUrl(
     source: SourceImage,
-    url: string,
+    location: UrlLocation,
     known: { readonly version: string | null; readonly sha256: string },
   ): Promise<ComparedPicture> {
-    const asks = this.compareBy === 'CHECKSUM' || (this.compareBy === 'METADATA' && known.version !== null);
-    const asked = this.compareBy === 'CHECKSUM' ? { ...known, version: null } : known;
-    const answer = asks ? await this.askAgain?.(source, url, asked) : undefined;
-    if (answer === undefined) return { changed: false, place: url, ...known };
+    const { url, version: listed } = location;
+    const { compareBy } = this;
+    const isUnlisted = listed === undefined && known.version !== null;
+    const isOther = listed !== undefined && listed !== known.version;
+    const asks = compareBy === 'CHECKSUM' || (compareBy === 'METADATA' && (isUnlisted || isOther));
+    if (!asks) return { changed: false, place: url, ...known };
+    if (this.askAgain === undefined) {
+      const changed = isOther && known.version !== null;
+      return { changed, place: url, ...known, sha256: changed ? null : known.sha256 };
+    }
+    const asked = compareBy === 'CHECKSUM' ? { ...known, version: null } : known;
+    const answer = await this.askAgain(source, location, asked);
+    if (answer === undefined)
+      return { changed: false, place: url, version: listed ?? known.version, sha256: known.sha256 };
     const { version, taken } = answer;
     if (taken === undefined) return { changed: false, place: url, version, sha256: known.sha256 };
     return { changed: true, place: url, version, sha256: taken.sha256, taken };

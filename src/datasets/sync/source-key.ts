@@ -12,6 +12,7 @@ export function sourceKeyOf({ source, labelIds, limit }: ImportInput): string | 
     case 'ledger':
       return undefined;
     case 'feed':
+    case 'bucket':
       return digest({ kind: source.kind, url: source.url, ...selection });
     case 'directory':
       return digest({

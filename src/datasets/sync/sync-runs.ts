@@ -57,7 +57,7 @@ export class SyncRuns {
   }
 }
 
-/** The folder that the paths of a source start from. */
+/** The folder that the paths of a source start from; null if it has none, or has URLs for them. */
 function rootOf({ source }: ImportInput): string | null {
   switch (source.kind) {
     case 'directory':
@@ -65,6 +65,7 @@ function rootOf({ source }: ImportInput): string | null {
     case 'annotations':
     case 'feed':
       return source.imagesRoot;
+    case 'bucket':
     case 'ledger':
       return null;
   }

@@ -69,9 +69,12 @@ export class UnchangedImages {
     if (location === undefined) return undefined;
     const { compare } = this.task.options;
     if ('url' in location) {
-      const isAsked = compare === 'CHECKSUM' || (compare === 'METADATA' && row.version !== null);
-      const isSamePlace = source.locations.some((one) => 'url' in one && one.url === row.place);
-      return isAsked || !isSamePlace ? undefined : { source, row, problem, file: undefined };
+      const there = source.locations.find((one) => 'url' in one && one.url === row.place);
+      if (there === undefined || !('url' in there)) return undefined;
+      // A source that lists its pictures says which version there is; others have to be asked.
+      const isSame = there.version === undefined ? row.version === null : there.version === row.version;
+      const isAsked = compare === 'CHECKSUM' || (compare === 'METADATA' && !isSame);
+      return isAsked ? undefined : { source, row, problem, file: undefined };
     }
     if (compare === 'CHECKSUM' || location.path !== row.place) return undefined;
     const isLookedAt = compare === 'METADATA';

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AppError, storageFull } from '../../common/index.ts';
-import { Downloader } from '../../downloads/index.ts';
+import { SourceDownloader } from '../../downloads/index.ts';
 import { ImageRepository } from '../catalogue/image.repository.ts';
 import { ImageFetcher } from '../files/image-fetcher.port.ts';
 import { ImageStore } from '../files/image-store.port.ts';
@@ -20,7 +20,7 @@ export class FileHealer {
     private readonly images: ImageRepository,
     private readonly items: SourceItemRepository,
     private readonly fetcher: ImageFetcher,
-    private readonly downloader: Downloader,
+    private readonly downloader: SourceDownloader,
     private readonly store: ImageStore,
   ) {}
 
@@ -57,7 +57,7 @@ export class FileHealer {
     const urls = new Set(images.flatMap(({ sourceUrl }) => (sourceUrl === null ? [] : [sourceUrl])));
     const files = new Map<string, ImageLocation>();
     for (const { place, root } of places) {
-      if (/^https?:/.test(place)) urls.add(place);
+      if (/^(?:https?|s3):/.test(place)) urls.add(place);
       else if (root !== null) files.set(`${root} ${place}`, { path: place, root });
     }
     const locations = [...files.values(), ...[...urls].map((url) => ({ url }))];

@@ -1,45 +1,51 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { setS3Environment } from '../../../test/fixtures/s3-environment.ts';
 import { S3Server } from '../../../test/fixtures/s3-server.ts';
 import { loadConfig } from '../../config/index.ts';
 import { DownloadsConfig } from '../downloads.config.ts';
 import { S3Config } from '../s3.config.ts';
-import { S3Objects } from './s3-objects.ts';
+import type { Validators } from '../exchange/validators.ts';
+import { objectUrlBelow } from './object-name.ts';
+import { S3Objects, type ListedObject } from './s3-objects.ts';
 
 const { signal } = new AbortController();
 const PICTURE = Buffer.from('a picture');
-const ENVIRONMENT = [
-  'AWS_ENDPOINT_URL_S3',
-  'AWS_REGION',
-  'AWS_ACCESS_KEY_ID',
-  'AWS_SECRET_ACCESS_KEY',
-] as const;
 
 describe('objects of S3', () => {
-  const before = new Map(ENVIRONMENT.map((name) => [name, process.env[name]]));
   let server: S3Server;
+  let restore: () => void;
 
   beforeAll(async () => {
     const objects = new Map([
       ['shop/a/1.jpg', PICTURE],
       ['shop/b ü+%.jpg', PICTURE],
       ['shop/large.jpg', Buffer.alloc(2_000)],
+      ['shop/list/', Buffer.alloc(0)],
+      ['shop/list/a & b/1.jpg', Buffer.alloc(1)],
+      ['shop/list/a & b/2.jpg', Buffer.alloc(2)],
+      ['shop/list/ü.jpg', Buffer.alloc(3)],
+      ['shop/lists/4.jpg', Buffer.alloc(4)],
     ]);
     server = await S3Server.start(objects, 'reader');
-    process.env.AWS_ENDPOINT_URL_S3 = server.endpoint;
-    process.env.AWS_REGION = 'eu-central-1';
-    process.env.AWS_ACCESS_KEY_ID = 'reader';
-    process.env.AWS_SECRET_ACCESS_KEY = 'secret';
+    restore = setS3Environment(server.endpoint);
   });
 
   afterAll(async () => {
     await server.close();
-    for (const [name, value] of before) {
-      if (value === undefined) delete process.env[name];
-      else process.env[name] = value;
-    }
+    restore();
   });
 
   async function download(url: string, settings: Record<string, string> = {}) {
+    return withObjects((objects) => objects.download(url, { signal }), settings);
+  }
+
+  async function withObjects<Result>(
+    use: (objects: S3Objects) => Promise<Result>,
+    settings: Record<string, string> = {},
+  ): Promise<Result> {
     const slices = loadConfig([S3Config, DownloadsConfig], {
       S3_BUCKETS: 'shop,other',
       S3_FORCE_PATH_STYLE: 'true',
@@ -51,7 +57,7 @@ describe('objects of S3', () => {
       slices.get(DownloadsConfig) as DownloadsConfig,
     );
     try {
-      return await objects.download(url, signal);
+      return await use(objects);
     } finally {
       await objects.close();
     }
@@ -94,5 +100,71 @@ describe('objects of S3', () => {
 
   it('may be of any bucket if that is allowed', async () => {
     expect(await download('s3://shop/a/1.jpg', { S3_BUCKETS: '*' })).toMatchObject({ bytes: PICTURE });
+  });
+
+  it('are not sent again if they have not changed', async () => {
+    await withObjects(async (objects) => {
+      const { validators } = await objects.download('s3://shop/a/1.jpg', { signal });
+      expect(validators).toEqual({
+        etag: expect.stringMatching(/^"[0-9a-f]{32}"$/),
+        lastModified: 'Sat, 28 Nov 2026 10:00:00 GMT',
+      });
+      const again = (known: Validators) => objects.downloadIfChanged('s3://shop/a/1.jpg', known, { signal });
+      expect(await again(validators!)).toBeUndefined();
+      expect(await again({ etag: '"another"' })).toMatchObject({ bytes: PICTURE });
+    });
+  });
+
+  it('are written to files', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'lookalike-s3-'));
+    const file = join(folder, 'large.jpg');
+    try {
+      await withObjects(async (objects) => {
+        const { length } = await objects.downloadToFile('s3://shop/large.jpg', file, { signal });
+        expect(length).toBe(2_000);
+        await expect(
+          objects.downloadToFile('s3://shop/large.jpg', file, { signal, maxBytes: 1_999 }),
+        ).rejects.toMatchObject({ code: 'DOWNLOAD_TOO_LARGE' });
+      });
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it.each(['s3://shop/list', 's3://shop/list/'])('are listed below %s, page by page', async (url) => {
+    server.log.length = 0;
+    const listed = await withObjects(async (objects) => {
+      const found: ListedObject[] = [];
+      for await (const object of objects.list(url, signal)) found.push(object);
+      return found;
+    });
+    expect(listed.map(({ path, url: place, bytes }) => [path, place, bytes])).toEqual([
+      ['a & b/1.jpg', 's3://shop/list/a & b/1.jpg', 1],
+      ['a & b/2.jpg', 's3://shop/list/a & b/2.jpg', 2],
+      ['ü.jpg', 's3://shop/list/ü.jpg', 3],
+    ]);
+    expect(listed[0]?.validators).toMatchObject({ etag: expect.stringMatching(/^"[0-9a-f]{32}"$/) });
+    expect(server.log).toEqual(['LIST shop/list/', 'LIST shop/list/']);
+  });
+
+  it('are not listed of other buckets', async () => {
+    await withObjects(async (objects) => {
+      expect(() => objects.checkPrefix('s3://secret/')).toThrow('S3_BUCKETS');
+      await expect(objects.list('s3://secret/', signal).next()).rejects.toMatchObject({
+        code: 'S3_BUCKET_REFUSED',
+      });
+    });
+  });
+});
+
+describe('the URL of a path below a prefix', () => {
+  it.each([
+    ['s3://shop/a/', 'b/1.jpg', 's3://shop/a/b/1.jpg'],
+    ['s3://shop/a', './1.jpg', 's3://shop/a/1.jpg'],
+    ['s3://shop', '1.jpg', 's3://shop/1.jpg'],
+    ['s3://shop/a/b/', '../1.jpg', 's3://shop/a/1.jpg'],
+    ['s3://shop/a/', '../../../1.jpg', 's3://shop/1.jpg'],
+  ])('%s and %s', (root, path, url) => {
+    expect(objectUrlBelow(root, path)).toBe(url);
   });
 });

@@ -23,7 +23,7 @@ export function addAnnotationOptions(command: Command): Command {
     )
     .option(
       '--images-root <folder>',
-      'folder that relative paths in the annotations start from (default: the folder of the annotations)',
+      'folder, or s3://bucket/prefix, that relative paths in the annotations start from (default: that of the annotations)',
     )
     .option(
       '--path-template <template>',
@@ -42,7 +42,9 @@ export function annotationsAt(
 ) {
   return {
     ...placeOf(file),
-    ...(imagesRoot === undefined ? {} : { imagesRoot: resolve(imagesRoot) }),
+    ...(imagesRoot === undefined
+      ? {}
+      : { imagesRoot: /^s3:/i.test(imagesRoot) ? imagesRoot : resolve(imagesRoot) }),
     ...(pathTemplate === undefined ? {} : { pathTemplate }),
     ...(attribute === undefined ? {} : { attributes: attribute }),
     ...(labelNames === undefined ? {} : { labelNamesPath: resolve(labelNames) }),
@@ -50,7 +52,7 @@ export function annotationsAt(
 }
 
 function placeOf(file: string) {
-  if (/^https?:\/\//i.test(file)) return { kind: 'feed' as const, url: file };
+  if (/^(?:https?|s3):\/\//i.test(file)) return { kind: 'feed' as const, url: file };
   return { kind: 'annotations' as const, annotationsPath: resolve(file) };
 }
 

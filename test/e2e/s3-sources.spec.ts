@@ -1,0 +1,136 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { jpegOf } from '../fixtures/pictures.ts';
+import { setS3Environment } from '../fixtures/s3-environment.ts';
+import { S3Server } from '../fixtures/s3-server.ts';
+import { Service } from './service.ts';
+
+const IMPORT = 'mutation ($input: ImportDatasetInput!) { importDataset(input: $input) { id } }';
+const IMAGES = `query ($dataset: ID!) {
+  images(dataset: $dataset, first: 100) { nodes { externalId sha256 labels { key } } }
+}`;
+
+describe('sources in S3', () => {
+  const objects = new Map<string, Buffer>();
+  let server: S3Server;
+  let service: Service;
+  let restore: () => void;
+
+  beforeAll(async () => {
+    server = await S3Server.start(objects, 'reader');
+    restore = setS3Environment(server.endpoint);
+    service = await Service.start({ S3_FORCE_PATH_STYLE: 'true', S3_BUCKETS: 'shop' });
+  });
+
+  afterAll(async () => {
+    await service.stopAndForget();
+    restore();
+    await server.close();
+  });
+
+  beforeEach(async () => {
+    for (const [seed, path] of ['dress/1.jpg', 'dress/2.jpg', 'shoe/3.jpg'].entries())
+      objects.set(`shop/photos/${path}`, await jpegOf(seed + 1));
+  });
+
+  afterEach(() => {
+    objects.clear();
+    server.log.length = 0;
+  });
+
+  async function imported(input: Record<string, unknown>) {
+    server.log.length = 0;
+    const { importDataset } = await service.query<{ importDataset: { id: string } }>(IMPORT, { input });
+    return service.job(importDataset.id);
+  }
+
+  async function imagesOf(dataset: string): Promise<Record<string, string[]>> {
+    const { images } = await service.query<{
+      images: { nodes: { externalId: string; labels: { key: string }[] }[] };
+    }>(IMAGES, { dataset });
+    return Object.fromEntries(
+      images.nodes.map(({ externalId, labels }) => [externalId, labels.map(({ key }) => key)]),
+    );
+  }
+
+  it('are imported like folders, and not downloaded again while they stay as they are', async () => {
+    const source = { dataset: 'photos', directoryPath: 's3://shop/photos' };
+    expect(await imported(source)).toMatchObject({ state: 'SUCCEEDED', done: 3, failed: 0 });
+    expect(await imagesOf('photos')).toEqual({
+      'dress/1.jpg': ['dress'],
+      'dress/2.jpg': ['dress'],
+      'shoe/3.jpg': ['shoe'],
+    });
+    const sync = { ...source, mode: 'SYNC', maxDelete: 1 };
+    expect(await imported(sync)).toMatchObject({ state: 'SUCCEEDED', done: 3 });
+    expect(server.log).toEqual(['LIST shop/photos/', 'LIST shop/photos/']);
+
+    objects.set('shop/photos/dress/2.jpg', await jpegOf(9));
+    objects.set('shop/photos/shoe/4.jpg', await jpegOf(4));
+    objects.delete('shop/photos/shoe/3.jpg');
+    const { previewImport } = await service.query<{ previewImport: { sync: { counts: object } } }>(
+      'mutation ($input: ImportDatasetInput!) { previewImport(input: $input) { sync { counts { added changed vanished unchanged } } } }',
+      { input: sync },
+    );
+    expect(previewImport.sync.counts).toEqual({ added: 1, changed: 1, vanished: 1, unchanged: 1 });
+    expect(await imported(sync)).toMatchObject({ state: 'SUCCEEDED', failed: 0 });
+    expect(server.log.filter((line) => !line.startsWith('LIST')).sort()).toEqual([
+      'GET shop/photos/dress/2.jpg',
+      'GET shop/photos/shoe/4.jpg',
+    ]);
+    expect(Object.keys(await imagesOf('photos')).sort()).toEqual([
+      'dress/1.jpg',
+      'dress/2.jpg',
+      'shoe/4.jpg',
+    ]);
+  });
+
+  it('are annotation files with the pictures beside them', async () => {
+    const rows = ['1,dress/1.jpg,a', '2,.\\dress\\2.jpg,b', '3,s3://shop/photos/shoe/3.jpg,c', '4,gone.jpg,d'];
+    objects.set('shop/photos/list.csv', Buffer.from(`id,path,label\n${rows.join('\n')}\n`));
+    const source = { dataset: 'listed', annotationsUrl: 's3://shop/photos/list.csv' };
+    const job = await imported(source);
+    expect(job).toMatchObject({ state: 'SUCCEEDED', done: 3, failed: 1 });
+    expect(job.failures.nodes).toMatchObject([{ item: '4', code: 'S3_OBJECT_NOT_FOUND' }]);
+    expect(await imagesOf('listed')).toEqual({ 1: ['a'], 2: ['b'], 3: ['c'] });
+
+    await imported({ ...source, mode: 'SYNC' });
+    expect(server.log.filter((line) => line.includes('.jpg')).sort()).toEqual([
+      '304 shop/photos/dress/1.jpg',
+      '304 shop/photos/dress/2.jpg',
+      '304 shop/photos/shoe/3.jpg',
+    ]);
+  });
+
+  it('may have their pictures below another prefix', async () => {
+    objects.set('shop/lists/list.csv', Buffer.from('id,path,label\n1,1.jpg,a\n'));
+    const input = { dataset: 'elsewhere', annotationsUrl: 's3://shop/lists/list.csv' };
+    await imported({ ...input, imagesRoot: 's3://shop/photos/dress' });
+    expect(await imagesOf('elsewhere')).toEqual({ 1: ['a'] });
+  });
+
+  it('are kept by name', async () => {
+    await service.query(
+      'mutation ($input: AddSourceInput!) { addSource(input: $input) { kind place } }',
+      { input: { name: 'bucket', import: { dataset: 'kept', directoryPath: 's3://shop/photos/' } } },
+    );
+    const { syncSource } = await service.query<{ syncSource: { id: string } }>(
+      'mutation { syncSource(name: "bucket") { id } }',
+    );
+    expect(await service.job(syncSource.id)).toMatchObject({ state: 'SUCCEEDED', done: 3 });
+  });
+
+  it.each([
+    [{ directoryPath: 's3://private/photos' }, 'S3_BUCKET_REFUSED'],
+    [{ annotationsUrl: 's3://private/list.csv' }, 'S3_BUCKET_REFUSED'],
+    [{ annotationsUrl: 's3://shop/list.csv', imagesRoot: 's3://private/' }, 'S3_BUCKET_REFUSED'],
+    [{ annotationsUrl: 's3://shop' }, 'URL_INVALID'],
+  ])('are refused before there is a job: %j', async (source, code) => {
+    const { errors } = await service.graphql(IMPORT, { input: { dataset: 'refused', ...source } });
+    expect(errors?.[0]?.extensions.code).toBe(code);
+  });
+
+  it('fail as a whole if there is nothing', async () => {
+    const job = await imported({ dataset: 'nothing', directoryPath: 's3://shop/nothing' });
+    expect(job).toMatchObject({ state: 'FAILED', error: { code: 'SOURCE_NOT_FOUND' } });
+  });
+});
