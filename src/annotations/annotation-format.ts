@@ -88,6 +88,9 @@ export const COLUMN_NAMES = {
   ],
 } as const;
 
+/** The column of Google Merchant with further pictures of a product. */
+export const FURTHER_PICTURES = 'additional_image_link';
+
 /** A name of a column without case, spaces, hyphens and underscores: "Image ID" and "image_id" are the same. */
 export function plainName(column: string): string {
   return column.toLowerCase().replaceAll(/[\s_-]+/g, '');

@@ -3,13 +3,14 @@ import { AnnotationFormat, type AnnotationOptions } from './annotation-format.ts
 import { annotationsInvalid, columnsUnused } from './annotations.errors.ts';
 import { containerKindOf, kindOf, shardsOf, type ContainerKind } from './containers/shards.ts';
 import { layoutOf, shapeOf, type Layout } from './layouts/layout.ts';
-import type { FileShape } from './layouts/detect-shape.ts';
+import type { FileShape, TranscribedShape } from './layouts/detect-shape.ts';
 import { headOf, openContent, packingOf } from './plain/packed-content.ts';
 import { PlainFile } from './plain/plain-file.ts';
 import { merchantRows } from './transcripts/merchant-feed.ts';
 import { parquetRows } from './transcripts/parquet-rows.ts';
 import { transcribe } from './transcripts/transcript.ts';
 import { transcriptLayout, type Transcript } from './transcripts/transcript-layout.ts';
+import { viaProjectRows } from './transcripts/via-project.ts';
 import { webDatasetRows, type Shard } from './transcripts/webdataset-rows.ts';
 
 /**
@@ -20,7 +21,7 @@ export class OpenedAnnotations {
   private constructor(
     private readonly options: AnnotationOptions,
     private readonly content:
-      Transcript | { readonly path: string; readonly shape: Exclude<FileShape, 'xml'> },
+      Transcript | { readonly path: string; readonly shape: Exclude<FileShape, TranscribedShape> },
     /** Copies to remove in the end. */
     private readonly copies: readonly string[],
   ) {}
@@ -94,8 +95,9 @@ async function contentOf(
   const plain = await PlainFile.make(path, options, signal);
   if (plain.isCopy) copies.push(plain.path);
   const shape = await shapeOf(plain.path, options);
-  if (shape !== 'xml') return { path: plain.path, shape };
+  if (shape !== 'xml' && shape !== 'via-3-project') return { path: plain.path, shape };
   if (options.columns !== undefined) throw columnsUnused();
+  if (shape === 'via-3-project') return transcript(viaProjectRows(plain.path, all), AnnotationFormat.VIA);
   return transcript(merchantRows(plain.path, all), AnnotationFormat.MERCHANT_XML);
 }
 

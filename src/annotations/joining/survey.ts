@@ -97,12 +97,19 @@ export class Survey {
       if (others.size < MAX_SUGGESTED) others.add(label);
       return false;
     };
-    const join = (schema: RowSchema, row: Row, id: number, labels: readonly Term[]) => {
+    const add = (id: number, labels: readonly Term[], places: readonly string[]) => {
       ids.addLabels(id, labels);
-      if (row.list !== IMAGES) return;
       if (ids.flag(id)) imageCount += 1;
+      pictures.check(id, places);
+    };
+    const join = (schema: RowSchema, row: Row, id: number, labels: readonly Term[]) => {
+      if (row.list !== IMAGES) {
+        ids.addLabels(id, labels);
+        return;
+      }
       const contained = schema.containedIn(row);
-      pictures.check(id, contained === undefined ? schema.placesOf(row) : [JSON.stringify(contained)]);
+      add(id, labels, contained === undefined ? schema.placesOf(row) : [JSON.stringify(contained)]);
+      for (const view of schema.viewsOf(row)) add(ids.assignNumber(view.id), labels, view.places);
     };
     const visit = (row: Row, offset: number) => {
       if (layout.takeOther?.(row) === true) return;
@@ -114,9 +121,14 @@ export class Survey {
         looked += 1;
         for (const name of row.names()) columns.add(name);
       }
+      const views = schema.viewsOf(row);
       rows.add(row.list, offset, id);
+      for (const view of views) rows.add(row.list, offset, view.id);
       if (wanted === null) join(schema, row, ids.assignNumber(id), labels);
-      else if (labels.filter(note).length > 0) ids.assignNumber(id);
+      else if (labels.filter(note).length > 0) {
+        ids.assignNumber(id);
+        for (const view of views) ids.assignNumber(view.id);
+      }
     };
     await layout.reader.scan(visit, (fault) => faults.add(fault), signal);
     const { format, names } = layout.finish();
@@ -156,15 +168,22 @@ export class Survey {
     const { layout, rows, ids, selected } = this;
     const schema = layout.schema();
     const yielded = new Uint8Array(ids.size);
+    const isNext = (id: Term) => {
+      const number = ids.numberOf(id);
+      return number !== undefined && yielded[number] === 0;
+    };
+    // A row with several views comes once for each.
     const pick = (row: Row): AnnotatedImage | undefined => {
-      const id = schema.idOf(row);
+      const own = schema.idOf(row);
+      const view = isNext(own) ? undefined : schema.viewsOf(row).find((one) => isNext(one.id));
+      const id = view?.id ?? own;
       const number = ids.numberOf(id);
       if (number === undefined || yielded[number] === 1) return undefined;
       yielded[number] = 1;
       return {
         id: String(id),
         labels: ids.labelsOf(number),
-        places: schema.placesOf(row),
+        places: view?.places ?? schema.placesOf(row),
         contained: schema.containedIn(row),
         values: schema.valuesOf(row),
       };

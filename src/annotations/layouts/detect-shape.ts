@@ -23,13 +23,16 @@ export type FileShape =
   | 'fiftyone-samples'
   | 'fiftyone-labels'
   | 'list-file'
-  | 'xml';
+  | TranscribedShape;
+
+/** Shapes that are only read from the beginning. */
+export type TranscribedShape = 'xml' | 'via-3-project';
 
 const LESS_THAN = 0x3c;
 const KNOWN_FORMATS =
   'CSV with a header (among it exports of Shopify, VIA, iMaterialist Fashion and Open Images), a JSON object on each ' +
   'line (JSONL), a JSON list of objects (Label Studio, Labelbox), JSON objects with "images" (COCO, iMaterialist), ' +
-  '"samples" or "labels" (FiftyOne) or "_via_img_metadata" (VIA), list files of DeepFashion, XML feeds of Google ' +
+  '"samples" or "labels" (FiftyOne) or "_via_img_metadata" (VIA), projects of VIA 3, list files of DeepFashion, XML feeds of Google ' +
   'Merchant, Parquet, and tar archives of WebDataset';
 
 /** In the order of preference where several fit equally well. */
@@ -68,9 +71,12 @@ export async function detectShape(
   }
 }
 
+/** What projects of the VGG Image Annotator 3 begin with. */
+const VIA_3 = ['project', 'attribute'];
+
 /** The tool that a JSON object is from, by its keys. */
 function toolOf({ buffer, end }: FileWindow, start: number): FileShape | undefined {
-  const walker = new ObjectWalker(['_via_img_metadata', 'samples', 'classes', 'labels', IMAGES]);
+  const walker = new ObjectWalker(['_via_img_metadata', 'samples', 'classes', 'labels', IMAGES, ...VIA_3]);
   walker.walk(buffer, start, end);
   const opens = (key: number) => {
     const at = walker.starts[key] ?? -1;
@@ -79,6 +85,7 @@ function toolOf({ buffer, end }: FileWindow, start: number): FileShape | undefin
   const [viaImages, samples, classes, labels, images] = [0, 1, 2, 3, 4].map(opens);
   if (viaImages === OPEN_BRACE) return 'via-project';
   if (images !== 0) return undefined;
+  if (VIA_3.every((_key, at) => opens(5 + at) === OPEN_BRACE)) return 'via-3-project';
   if (samples === OPEN_BRACKET) return 'fiftyone-samples';
   if (labels === OPEN_BRACE && classes !== 0) return 'fiftyone-labels';
   return isMapOfImages(buffer, start, end) ? 'via-images' : undefined;

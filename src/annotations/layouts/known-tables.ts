@@ -1,6 +1,7 @@
-import { FASHION_ATTRIBUTE, plainName, type ColumnNames } from '../annotation-format.ts';
+import { FASHION_ATTRIBUTE, FURTHER_PICTURES, plainName, type ColumnNames } from '../annotation-format.ts';
 import { termOf, type Row, type Term } from '../reading/row.ts';
 import { shopColumnsIn } from './shop-columns.ts';
+import { furtherPictures, type View } from './product-pictures.ts';
 import { ColumnSchema, type ChosenColumns } from './row-schema.ts';
 import { ShopSchema } from './shop-schema.ts';
 import { isViaTable, ViaTableSchema } from './via-schema.ts';
@@ -17,6 +18,8 @@ export function tableSchemaOf(
     if (shop !== undefined) return new ShopSchema(shop, values);
     const find = (name: string) => header.find((column) => plainName(column) === plainName(name));
     const [classes, attributes, confidence] = [find('ClassId'), find('AttributesIds'), find('Confidence')];
+    const further = find(FURTHER_PICTURES);
+    if (further !== undefined) return new ProductSchema({ roles, further, values });
     if (find('EncodedPixels') !== undefined && classes !== undefined) {
       return new FashionSchema({ roles, classes, attributes, values });
     }
@@ -77,6 +80,33 @@ class ConfidenceSchema extends ColumnSchema {
 
   override eachLabel(row: Row, visit: (label: Term) => void): void {
     if (!/^\s*0+(\.0*)?\s*$/.test(String(row.value(this.confidence)))) super.eachLabel(row, visit);
+  }
+
+  override valuesOf(row: Row): unknown[] {
+    return super.valuesOf(row).slice(0, this.valueCount);
+  }
+}
+
+/** The products of a Google Merchant feed, each with its further pictures. */
+class ProductSchema extends ColumnSchema {
+  private readonly further: number;
+  private readonly valueCount: number;
+
+  constructor(columns: {
+    readonly roles: ColumnNames;
+    readonly further: string;
+    readonly values: readonly string[];
+  }) {
+    const { roles, further, values } = columns;
+    super(roles, [...values, further]);
+    this.further = this.keys.indexOf(further);
+    this.valueCount = values.length;
+  }
+
+  override viewsOf(row: Row): readonly View[] {
+    const text = row.value(this.further);
+    if (typeof text !== 'string' || text === '') return [];
+    return furtherPictures(this.idOf(row), this.placesOf(row)[0], [text]);
   }
 
   override valuesOf(row: Row): unknown[] {

@@ -13,7 +13,14 @@ import type { LabelNames } from '../label-names.ts';
 import type { RowReader } from '../reading/row-reader.ts';
 import type { Row } from '../reading/row.ts';
 import { ListReader } from '../lists/list-reader.ts';
-import { detectDelimiter, detectShape, listColumnsOf, toolOfRows, type FileShape } from './detect-shape.ts';
+import {
+  detectDelimiter,
+  detectShape,
+  listColumnsOf,
+  toolOfRows,
+  type FileShape,
+  type TranscribedShape,
+} from './detect-shape.ts';
 import { FiftyOneEntrySchema, FiftyOneSampleSchema } from './fiftyone-schemas.ts';
 import { tableSchemaOf } from './known-tables.ts';
 import { LabelboxSchema } from './labelbox-schema.ts';
@@ -53,7 +60,7 @@ export interface Layout {
  */
 export async function layoutOf(
   file: string,
-  shape: Exclude<FileShape, 'xml'>,
+  shape: Exclude<FileShape, TranscribedShape>,
   options: AnnotationOptions,
 ): Promise<Layout> {
   const { format = AnnotationFormat.AUTO, columns, labelSeparator, values = [] } = options;
@@ -120,6 +127,7 @@ export async function shapeOf(
 const FORMATS: Partial<Record<FileShape, AnnotationFormat>> = {
   'via-project': AnnotationFormat.VIA,
   'via-images': AnnotationFormat.VIA,
+  'via-3-project': AnnotationFormat.VIA,
   'fiftyone-samples': AnnotationFormat.FIFTYONE,
   'fiftyone-labels': AnnotationFormat.FIFTYONE,
 };

@@ -1,11 +1,14 @@
 import { COLUMN_NAMES, plainName, type ColumnNames } from '../annotation-format.ts';
 import type { ContainedPicture } from '../containers/contained-picture.ts';
 import { RowProblem, type Row, type Term } from '../reading/row.ts';
+import type { View } from './product-pictures.ts';
 import { shopColumnsIn } from './shop-columns.ts';
 
 /** The list whose rows are images. All rows of CSV and JSONL belong to it. */
 export const IMAGES = 'images';
 export const ANNOTATIONS = 'annotations';
+
+const NO_VIEWS: readonly View[] = [];
 
 /** What the values of a row mean. */
 export abstract class RowSchema {
@@ -19,6 +22,11 @@ export abstract class RowSchema {
   /** Whether the row has nothing but empty fields, as spreadsheets write them behind the last row. */
   isBlank(_row: Row): boolean {
     return false;
+  }
+
+  /** The images that the row describes beside its own, with the same labels and values. */
+  viewsOf(_row: Row): readonly View[] {
+    return NO_VIEWS;
   }
 
   /** URLs and paths, in the order to try. */

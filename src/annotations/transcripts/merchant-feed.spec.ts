@@ -30,14 +30,15 @@ describe('a feed of Google Merchant', () => {
         '<g:additional_image_link>b.jpg</g:additional_image_link><g:additional_image_link>c.jpg</g:additional_image_link>' +
         '<g:price>5 &euro;</g:price></item>\n</channel></rss>',
     );
+    const product = {
+      place: 'line 2',
+      labels: [],
+      values: { id: '1', image_link: 'a.jpg', additional_image_link: ['b.jpg', 'c.jpg'], price: '5 €' },
+    };
     expect(rows).toEqual([
-      {
-        place: 'line 2',
-        id: '1',
-        places: ['a.jpg'],
-        labels: [],
-        values: { id: '1', image_link: 'a.jpg', additional_image_link: ['b.jpg', 'c.jpg'], price: '5 €' },
-      },
+      { ...product, id: '1', places: ['a.jpg'] },
+      { ...product, id: '1#2', places: ['b.jpg'] },
+      { ...product, id: '1#3', places: ['c.jpg'] },
     ]);
     expect(columns).toEqual(['id', 'image_link', 'additional_image_link', 'price']);
   });

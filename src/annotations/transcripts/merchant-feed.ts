@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs';
 import sax, { type SAXParser } from 'sax';
-import { COLUMN_NAMES, plainName } from '../annotation-format.ts';
+import { COLUMN_NAMES, FURTHER_PICTURES, plainName } from '../annotation-format.ts';
 import { annotationsInvalid } from '../annotations.errors.ts';
+import { furtherPictures } from '../layouts/product-pictures.ts';
 import type { TranscribedFault, TranscribedRow } from './transcript.ts';
 
 /** The elements that are products, in RSS 2.0 and in Atom. */
@@ -14,8 +15,8 @@ const MAX_COLUMNS = 10_000;
 const CHUNK_BYTES = 64 * 1024;
 
 /**
- * The products of a Google Merchant feed as XML (RSS 2.0 or Atom), in UTF-8: their `id`, `image_link` and
- * `product_type` or `google_product_category`, whatever prefix they have. Entities are those of XML and HTML;
+ * The products of a Google Merchant feed as XML (RSS 2.0 or Atom), in UTF-8: their `id`, `image_link`, further
+ * pictures as images of their own (`additional_image_link`), and `product_type` or `google_product_category`, whatever prefix they have. Entities are those of XML and HTML;
  * whatever the document defines or refers to is not read.
  *
  * A product that is not well-formed is a fault. Rejects with `ANNOTATIONS_INVALID` if the document as a whole cannot be
@@ -153,13 +154,14 @@ class Feed {
         name,
         texts.length === 1 ? texts[0] : texts,
       ]);
-      this.ready.push({
+      const places = find(['image_link'])?.slice(0, 1) ?? [];
+      const views = furtherPictures(id, places[0], find([FURTHER_PICTURES]) ?? []);
+      const facts = {
         place,
-        id,
-        places: find(['image_link'])?.slice(0, 1) ?? [],
         labels: find(COLUMN_NAMES.label) ?? [],
         values: Object.fromEntries(values) as Record<string, unknown>,
-      });
+      };
+      for (const view of [{ id, places }, ...views]) this.ready.push({ ...facts, ...view });
     }
   }
 

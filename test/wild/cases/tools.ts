@@ -31,6 +31,35 @@ const coco = {
   ],
 };
 
+/** As the VGG Image Annotator 3 saves it. */
+const VIA_3 = {
+  project: {
+    pid: '__VIA_PROJECT_ID__',
+    pname: 'Clothes',
+    data_format_version: '3.1.1',
+    vid_list: ['1', '2'],
+  },
+  config: { file: { loc_prefix: { 1: '', 2: '', 3: 'images/', 4: '' } }, ui: {} },
+  attribute: {
+    1: { aname: 'kind', anchor_id: 'FILE1_Z0_XY1', type: 4, options: { 0: 'Hat', 1: 'Shoe' } },
+    2: { aname: 'colours', anchor_id: 'FILE1_Z0_XY0', type: 2, options: { 0: 'Red', 1: 'Green', 2: 'Blue' } },
+    3: { aname: 'state', anchor_id: 'FILE1_Z0_XY0', type: 1, options: {} },
+  },
+  file: {
+    1: { fid: 1, fname: 'images/1.jpg', type: 2, loc: 1, src: '' },
+    2: { fid: '2', fname: '2.jpg', type: 2, loc: 3, src: '2.jpg' },
+    3: { fid: '3', fname: 'images/3.jpg', type: 2, loc: 1, src: {} },
+    4: { fid: '4', fname: 'film.mp4', type: 4, loc: 1, src: '' },
+    5: { fid: '5', fname: 'pasted', type: 2, loc: 4, src: 'data:image/png;base64,iVBORw0KGgo=' },
+  },
+  metadata: {
+    '1_aB3dE': { vid: '1', flg: 0, z: [], xy: [2, 1, 2, 3, 4], av: { 1: '0' } },
+    '1_file': { vid: '1', flg: 0, z: [], xy: [], av: { 2: '0,2', 3: 'new, unworn' } },
+    '2_aB3dE': { vid: '2', flg: 0, z: [], xy: [2, 1, 2, 3, 4], av: { 1: '1' } },
+  },
+  view: { 1: { fid_list: [1] }, 2: { fid_list: ['2'] }, 3: { fid_list: ['3', '5'] }, 4: { fid_list: ['4'] } },
+};
+
 /** COCO as the tools write it that use it. */
 const COCO: readonly WildCase[] = [
   file('coco', 'coco.json', coco, { images: { 1: ['hat', 'clothes'], 2: [] } }),
@@ -169,6 +198,23 @@ const LABELLING: readonly WildCase[] = [
       },
     },
     { images: { '1.jpg': ['hat'] } },
+  ),
+  file('via-3-project', 'via_project.json', VIA_3, {
+    images: { 'images/1.jpg': ['Hat', 'Red', 'Blue', 'new, unworn'], '2.jpg': ['Shoe'], 'images/3.jpg': [] },
+    failures: [
+      ['file 4', 'ROW_UNREADABLE', 'a video or a recording'],
+      ['file 5', 'ROW_UNREADABLE', 'in the project itself'],
+    ],
+  }),
+  file(
+    'via-3-without-files',
+    'via_project.json',
+    { ...VIA_3, file: null },
+    {
+      images: {},
+      error: 'ANNOTATIONS_INVALID',
+      problem: 'the project of VIA 3 has no object "file"',
+    },
   ),
   file(
     'via-table',
@@ -358,6 +404,8 @@ const RSS = (items: string, before = '') =>
   `<?xml version="1.0" encoding="UTF-8"?>\n${before}<rss version="2.0" xmlns:g="http://base.google.com/ns/1.0"><channel><title>Shop</title>\n${items}\n</channel></rss>\n`;
 const KIND = '<g:product_type>Hats &gt; Caps</g:product_type>';
 
+const FURTHER = (link: string) => `<g:additional_image_link>${link}</g:additional_image_link>`;
+
 const SHOPS: readonly WildCase[] = [
   file(
     'shopify',
@@ -378,6 +426,25 @@ const SHOPS: readonly WildCase[] = [
   file('merchant-rss', 'feed.xml', RSS(`${ITEM('1', KIND)}\n${ITEM('2')}`), {
     images: { 1: ['Hats > Caps'], 2: [] },
   }),
+  file(
+    'merchant-further-pictures',
+    'feed.xml',
+    RSS(`${ITEM('1', KIND + FURTHER('images/2.jpg') + FURTHER(' images/1.jpg ') + FURTHER('images/3.jpg'))}`),
+    { images: { 1: ['Hats > Caps'], '1#2': ['Hats > Caps'], '1#3': ['Hats > Caps'] } },
+  ),
+  file(
+    'merchant-table-further-pictures',
+    'feed.tsv',
+    'id\timage link\tadditional image link\tproduct type\n' +
+      `1\timages/1.jpg\t${PICTURE_SERVER}/pictures/a,b.jpg,${PICTURE_SERVER}/pictures/c.jpg\tHats\n` +
+      '2\timages/2.jpg\timages/3.jpg, images/1.jpg\tShoes\n3\timages/3.jpg\t\t\n',
+    {
+      images: {
+        ...{ 1: ['Hats'], '1#2': ['Hats'], '1#3': ['Hats'] },
+        ...{ 2: ['Shoes'], '2#2': ['Shoes'], '2#3': ['Shoes'], 3: [] },
+      },
+    },
+  ),
   file(
     'merchant-atom',
     'feed.xml',
