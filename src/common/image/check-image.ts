@@ -5,6 +5,8 @@ import { imageCorrupt, imageIncomplete } from './image.errors.ts';
 import { AppError } from '../app-error.ts';
 import { fileDamage } from './mending/file-damage.ts';
 import { endsAsItShould } from './mending/file-end.ts';
+import { filledExtent } from './mending/filled-extent.ts';
+import { declaredLength } from './mending/filled-file.ts';
 import { gifExtent } from './mending/gif-extent.ts';
 import { pngExtent } from './mending/png-extent.ts';
 import { tiffExtent } from './mending/tiff-directory.ts';
@@ -91,10 +93,22 @@ async function remainsOf(bytes: Uint8Array, format: ImageFormat, limits: ImageLi
     case 'tiff':
       return truncatedTo(tiffExtent(bytes), bytes, format);
     case 'webp':
-    case 'avif':
     case 'heic':
+      return remainsOfFilled(bytes, format, limits);
+    case 'avif':
       return { extent: 1, warning: imageWarning('DAMAGED') };
   }
+}
+
+async function remainsOfFilled(
+  bytes: Uint8Array,
+  format: ImageFormat,
+  limits: ImageLimits,
+): Promise<Remains> {
+  const declared = declaredLength(bytes, format);
+  if (declared <= bytes.length) return { extent: 1, warning: imageWarning('DAMAGED') };
+  const extent = await filledExtent(bytes, format, limits, declared);
+  return { extent, warning: extent < 1 ? truncated(extent) : imageWarning('END_MISSING') };
 }
 
 function truncatedTo(extent: number, bytes: Uint8Array, format: ImageFormat): Remains {

@@ -6,6 +6,7 @@ import { largestDeclaredSize } from './extra/declared-size.ts';
 import { extraDecoder, missingExtraDecoder } from './extra/extra-decoder.ts';
 import { endsAsItShould } from './mending/file-end.ts';
 import { fileDamage } from './mending/file-damage.ts';
+import { filledUp } from './mending/filled-file.ts';
 import { withGammaAsProfile } from './mending/png-gamma.ts';
 import { asStillImage } from './mending/still-image.ts';
 
@@ -56,13 +57,14 @@ export async function openImage(
 ): Promise<OpenedImage> {
   const format = sniffImageFormat(given);
   const failOn = strictness === 'strict' ? 'warning' : 'none';
+  const whole = strictness === 'strict' ? given : filledUp(given, format);
   let bytes = needsExtraDecoder(given, format)
-    ? await decodedElsewhere(given, format, limits)
-    : asDecodersReadIt(given, format);
+    ? await decodedElsewhere(whole, format, limits)
+    : asDecodersReadIt(whole, format);
   const plain: Header | undefined = format === 'jpeg' ? plainJpegSize(bytes) : undefined;
   let header = plain ?? (await headerOf(bytes, format, failOn));
   if (header.compression === 'hevc') {
-    bytes = await decodedElsewhere(given, 'heic', limits);
+    bytes = await decodedElsewhere(whole, 'heic', limits);
     header = await headerOf(bytes, 'heic', failOn);
   }
   const { width, height } = header;

@@ -26,6 +26,8 @@ export async function pictureCases(): Promise<PictureCase[]> {
   const png = await photo.clone().png().toBuffer();
   const gif = await photo.clone().gif().toBuffer();
   const webp = await photo.clone().webp().toBuffer();
+  const lossless = await photo.clone().webp({ lossless: true }).toBuffer();
+  const noted = await photo.clone().withXmp(`<x>${' '.repeat(50_000)}</x>`).webp().toBuffer();
   const avif = await photo.clone().avif({ effort: 0 }).toBuffer();
   const blocks = flatJpeg({
     columns: 40,
@@ -109,12 +111,15 @@ export async function pictureCases(): Promise<PictureCase[]> {
     { name: 'half.gif', bytes: cut(gif, 0.5), ...incomplete },
     { name: 'second-frame-cut.gif', bytes: cut(animation, 0.8), verdict: whole('END_MISSING') },
 
-    { name: 'half.webp', bytes: cut(webp, 0.5), ...early },
-    { name: 'half.avif', bytes: cut(avif, 0.5), ...early },
+    { name: 'half.webp', bytes: cut(webp, 0.5), ...incomplete },
+    { name: 'half-lossless.webp', bytes: cut(lossless, 0.5), ...incomplete },
+    { name: 'nearly-whole.webp', bytes: cut(lossless, 0.97), verdict: whole('TRUNCATED') },
+    { name: 'without-notes.webp', bytes: cut(noted, 0.9), verdict: whole('END_MISSING') },
+    { name: 'half.avif', bytes: cut(avif, 0.5), verdict: refused(/an AVIF cannot be shown in part/) },
     { name: 'twelve-bits.jpg', bytes: twelveBits, verdict: whole() },
     { name: 'half-of-twelve-bits.jpg', bytes: cut(twelveBits, 0.5), ...early },
     { name: 'phone.heic', bytes: phone, verdict: whole() },
-    { name: 'half.heic', bytes: cut(phone, 0.5), ...early },
+    { name: 'half.heic', bytes: cut(phone, 0.5), ...incomplete },
     { name: 'whole.tiff', bytes: tiff, verdict: whole() },
     { name: 'half.tiff', bytes: cut(tiff, 0.5), ...early },
     {

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import type { ImageFormat } from '../image-format.ts';
 import { hasGifTrailer } from './gif-extent.ts';
-import { endOfBoxes } from './media-boxes.ts';
+import { declaredLength } from './filled-file.ts';
 import { pngChunks } from './png-chunks.ts';
 import { tiffExtent } from './tiff-directory.ts';
 import { regularJpeg } from './regular-jpeg.ts';
@@ -42,16 +42,15 @@ const inspections: Readonly<Record<ImageFormat, (file: Buffer) => string | undef
     return EARLY_END;
   },
   gif: (file) => (hasGifTrailer(file) ? undefined : EARLY_END),
-  webp: (file) => {
-    if (file.length < 12) return EARLY_END;
-    return endsEarly(file.length, 8 + file.readUInt32LE(4));
-  },
-  avif: (file) => endsEarly(file.length, endOfBoxes(file)),
-  heic: (file) => endsEarly(file.length, endOfBoxes(file)),
+  webp: (file) => endsEarly(file, 'webp', 'what is there of it cannot be decoded'),
+  avif: (file) => endsEarly(file, 'avif', 'an AVIF cannot be shown in part'),
+  heic: (file) => endsEarly(file, 'heic', 'what is there of it cannot be decoded'),
   tiff: (file) => (tiffExtent(file) < 1 ? EARLY_END : undefined),
 };
 
-function endsEarly(length: number, expected: number): string | undefined {
+/** `why`: what keeps the part that is there from being shown. */
+function endsEarly(file: Buffer, format: ImageFormat, why: string): string | undefined {
+  const [length, expected] = [file.length, declaredLength(file, format)];
   if (length >= expected) return undefined;
-  return `its file ends after ${length.toLocaleString('en')} of ${expected.toLocaleString('en')} bytes`;
+  return `its file ends after ${length.toLocaleString('en')} of ${expected.toLocaleString('en')} bytes; ${why}`;
 }
