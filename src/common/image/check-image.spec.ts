@@ -2,7 +2,9 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import sharp from 'sharp';
 import { pictureCases, type PictureCase, type Verdict } from '../../../test/wild/pictures/cases.ts';
 import { flatJpeg } from '../../../test/wild/pictures/flat-jpeg.ts';
+import { displayP3 } from '../../../test/wild/pictures/display-p3.ts';
 import { heic } from '../../../test/wild/pictures/heic.ts';
+import type { Colour } from '../../../test/wild/pictures/plain-hevc.ts';
 import { withChunk } from '../../../test/wild/pictures/surgery.ts';
 import { AppError } from '../app-error.ts';
 import { checkImage, type CheckOptions } from './check-image.ts';
@@ -29,6 +31,11 @@ async function judged(bytes: Buffer, expected: Verdict, options?: CheckOptions):
     warnings: warnings.map(({ code }) => code),
   }));
   return answerTo(checking, expected);
+}
+
+/** The upper left block of what is stored is bright. */
+function brightCorner(column: number, row: number): Colour {
+  return column === 0 && row === 0 ? [235, 128, 128] : [81, 90, 240];
 }
 
 describe('pictures as they occur', () => {
@@ -93,8 +100,8 @@ describe('pictures as they occur', () => {
   it('are upright and in the colours of the camera, if they are HEIC photos', async () => {
     const photo = heic({
       ...{ columns: 2, rows: 2, across: 1, down: 2, turns: 3 },
-      // The upper left block of what is stored is bright; quarter turns anticlockwise bring it to the upper right.
-      colour: (column, row) => (column === 0 && row === 0 ? [235, 128, 128] : [81, 90, 240]),
+      // Quarter turns anticlockwise bring the bright block to the upper right.
+      colour: brightCorner,
     });
     const pixels = await decodeImage(photo, limits, { checked: false }, ({ image, width, height }) => {
       expect({ width, height }).toEqual({ width: 64, height: 32 });
@@ -105,6 +112,39 @@ describe('pictures as they occur', () => {
     const [red = 0, green = 255, blue = 255] = at(4, 4);
     expect(red).toBeGreaterThan(green + 150);
     expect(red).toBeGreaterThan(blue + 150);
+  });
+
+  it.each([
+    [3, 6],
+    [1, 8],
+    [2, 3],
+    [0, 6],
+  ] as const)('are turned once, though they say so twice (irot %s, EXIF %s)', async (turns, orientation) => {
+    const photo = { ...{ columns: 2, rows: 2, across: 1, down: 2 }, turns, colour: brightCorner };
+    const pixelsOf = (bytes: Buffer) =>
+      decodeImage(bytes, limits, { checked: false }, async ({ image, width, height }) => {
+        const pixels = await image.raw().toBuffer();
+        return { width, height, pixels: pixels.toString('base64') };
+      });
+    expect(await pixelsOf(heic({ ...photo, orientation }))).toEqual(await pixelsOf(heic(photo)));
+  });
+
+  it('have their colours in sRGB, if they are in Display P3', async () => {
+    const photo = { columns: 2, rows: 2, across: 1, down: 1, colour: () => [135, 105, 160] as const };
+    const colourOf = async (bytes: Buffer) =>
+      decodeImage(bytes, limits, { checked: true }, async ({ image }) => [
+        ...(await image.removeAlpha().raw().toBuffer()).subarray(0, 3),
+      ]);
+    const [red = 0, green = 0, blue = 0] = (await colourOf(heic(photo))).map((level) => (level / 255) ** 2.2);
+    // From the primaries of Display P3 to those of sRGB, as amounts of light.
+    const expected = [
+      1.2249 * red - 0.2247 * green,
+      -0.042 * red + 1.0419 * green,
+      -0.0197 * red - 0.0786 * green + 1.0979 * blue,
+    ].map((light) => 255 * light ** (1 / 2.2));
+    const colour = await colourOf(heic({ ...photo, profile: displayP3() }));
+    for (const [at, level] of expected.entries()) expect(Math.abs(colour[at]! - level)).toBeLessThan(4);
+    expect(colour[0]).toBeGreaterThan(255 * red ** (1 / 2.2) + 4);
   });
 
   it('are refused before they are decoded if they are too large', async () => {

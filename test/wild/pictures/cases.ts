@@ -27,7 +27,11 @@ export async function pictureCases(): Promise<PictureCase[]> {
   const gif = await photo.clone().gif().toBuffer();
   const webp = await photo.clone().webp().toBuffer();
   const lossless = await photo.clone().webp({ lossless: true }).toBuffer();
-  const noted = await photo.clone().withXmp(`<x>${' '.repeat(50_000)}</x>`).webp().toBuffer();
+  const noted = await photo
+    .clone()
+    .withXmp(`<x>${' '.repeat(50_000)}</x>`)
+    .webp()
+    .toBuffer();
   const avif = await photo.clone().avif({ effort: 0 }).toBuffer();
   const blocks = flatJpeg({
     columns: 40,

@@ -6,17 +6,10 @@ const MOST = 64 * 1024 * 1024;
 
 /** How many bytes a file should have according to itself; as many as it has if its format does not say so. */
 export function declaredLength(bytes: Uint8Array, format: ImageFormat): number {
-  switch (format) {
-    case 'webp': {
-      const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-      return file.length < 12 ? 12 : 8 + file.readUInt32LE(4);
-    }
-    case 'avif':
-    case 'heic':
-      return endOfBoxes(bytes);
-    default:
-      return bytes.length;
-  }
+  if (format === 'avif' || format === 'heic') return endOfBoxes(bytes);
+  if (format !== 'webp') return bytes.length;
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  return file.length < 12 ? 12 : 8 + file.readUInt32LE(4);
 }
 
 /**
