@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { AnnotationFormat, type AnnotationOptions } from './annotation-format.ts';
 import { annotationsInvalid, columnsUnused } from './annotations.errors.ts';
 import { containerKindOf, kindOf, shardsOf, type ContainerKind } from './containers/shards.ts';
@@ -6,6 +6,7 @@ import { layoutOf, shapeOf, type Layout } from './layouts/layout.ts';
 import type { FileShape, TranscribedShape } from './layouts/detect-shape.ts';
 import { headOf, openContent, packingOf } from './plain/packed-content.ts';
 import { PlainFile } from './plain/plain-file.ts';
+import { BytesRead } from './transcripts/bytes-read.ts';
 import { merchantRows } from './transcripts/merchant-feed.ts';
 import { parquetRows } from './transcripts/parquet-rows.ts';
 import { transcribe } from './transcripts/transcript.ts';
@@ -77,6 +78,7 @@ async function contentOf(
   const all = new Set<string>();
   const names = new Map<string, string>();
   const { columns = {}, values = [], temporaryFolder } = options;
+  const read = new BytesRead(options.onTranscribed);
   const transcript = async (
     rows: Parameters<typeof transcribe>[0],
     known: AnnotationFormat,
@@ -86,10 +88,10 @@ async function contentOf(
     return { path: copy, format: known, names, columns: [...all] };
   };
   if (kind === 'parquet')
-    return transcript(parquetRows(files, { columns, values, all, names }), AnnotationFormat.PARQUET);
+    return transcript(parquetRows(files, { columns, values, all, names, read }), AnnotationFormat.PARQUET);
   if (kind === 'tar') {
-    const shards = await unpacked(files, options, copies, signal);
-    return transcript(webDatasetRows(shards, { columns, all }), AnnotationFormat.WEBDATASET);
+    const shards = await unpacked(files, { ...options, read }, copies, signal);
+    return transcript(webDatasetRows(shards, { columns, all, read }), AnnotationFormat.WEBDATASET);
   }
 
   const plain = await PlainFile.make(path, options, signal);
@@ -98,7 +100,7 @@ async function contentOf(
   if (shape !== 'xml' && shape !== 'via-3-project') return { path: plain.path, shape };
   if (options.columns !== undefined) throw columnsUnused();
   if (shape === 'via-3-project') return transcript(viaProjectRows(plain.path, all), AnnotationFormat.VIA);
-  return transcript(merchantRows(plain.path, all), AnnotationFormat.MERCHANT_XML);
+  return transcript(merchantRows(plain.path, all, read), AnnotationFormat.MERCHANT_XML);
 }
 
 const CONTAINERS: Partial<Record<AnnotationFormat, ContainerKind>> = {
@@ -119,16 +121,25 @@ async function kindOfContent(file: string): Promise<ContainerKind | undefined> {
 
 const HEAD_BYTES = 512;
 
+async function bytesOf(files: readonly string[]): Promise<number> {
+  const sizes = await Promise.all(files.map(async (file) => (await stat(file)).size));
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
 /** The archives, those that are packed as copies that are not. */
 async function unpacked(
   files: readonly string[],
-  options: AnnotationOptions,
+  options: AnnotationOptions & { readonly read: BytesRead },
   copies: string[],
   signal: AbortSignal,
 ): Promise<Shard[]> {
+  const { read } = options;
   const shards: Shard[] = [];
+  const packed = (await Promise.all(files.map(packingOf))).includes('gzip');
+  // What was unpacked is read again.
+  if (packed) read.begin(await bytesOf(files), 0.5);
   for (const name of files) {
-    const plain = await PlainFile.unpack(name, options, signal);
+    const plain = await PlainFile.unpack(name, { ...options, onBytes: (bytes) => read.add(bytes) }, signal);
     if (plain.isCopy) copies.push(plain.path);
     shards.push({ file: plain.path, name });
   }

@@ -68,6 +68,14 @@ describe('the progress of a job', () => {
     expect(stderr).toBe('import: 3/1000\n');
   });
 
+  it('says how far it is before it knows how many items there are', () => {
+    onTerminal(false);
+    const display = jobDisplay({});
+    jest.setSystemTime(40_000);
+    display.show(job({ total: null, stage: JobStage.TRANSCRIBING, progress: 0.057 }));
+    expect(stderr).toBe('import: transcribing · 5 %\n');
+  });
+
   it('draws a bar on a terminal, without an endless time', () => {
     onTerminal(true);
     const display = jobDisplay({});

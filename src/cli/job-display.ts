@@ -103,10 +103,12 @@ class LineDisplay extends WordDisplay {
   private last = { at: Date.now(), seen: '' };
 
   override show(job: Job): void {
-    const seen = `${job.stage} ${job.done + job.failed}`;
-    if (job.total === null || seen === this.last.seen || Date.now() - this.last.at < LINE_EVERY_MS) return;
+    const share = job.total === null ? [`${Math.floor(100 * job.progress)} %`] : [];
+    const seen = `${job.stage} ${job.done + job.failed} ${share.join('')}`;
+    if (job.stage === null && job.total === null) return;
+    if (seen === this.last.seen || Date.now() - this.last.at < LINE_EVERY_MS) return;
     this.last = { at: Date.now(), seen };
-    process.stderr.write(`${KIND_WORDS[job.kind]}: ${wordsOf(job).join(' · ')}\n`);
+    process.stderr.write(`${KIND_WORDS[job.kind]}: ${[...wordsOf(job), ...share].join(' · ')}\n`);
   }
 }
 
@@ -146,6 +148,7 @@ const WARNED_WORDS: Partial<Record<Job['kind'], string>> = { VERIFY_FILES: 'fetc
 
 const STAGE_WORDS: Record<NonNullable<Job['stage']>, string> = {
   READING: 'reading',
+  TRANSCRIBING: 'transcribing',
   COMPARING: 'comparing',
   IMPORTING: 'importing',
   EMBEDDING: 'embedding',

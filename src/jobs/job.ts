@@ -18,6 +18,7 @@ export enum JobState {
 /** What a running job is doing, one stage after the other. Which stages a job has depends on its kind and on what there is to do. */
 export enum JobStage {
   READING = 'READING',
+  TRANSCRIBING = 'TRANSCRIBING',
   COMPARING = 'COMPARING',
   IMPORTING = 'IMPORTING',
   EMBEDDING = 'EMBEDDING',

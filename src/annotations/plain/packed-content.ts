@@ -31,12 +31,17 @@ export async function packingOf(file: string): Promise<Packing> {
  * Opens the content of a file that may be packed. A ZIP must contain one annotation file, beside which there may be
  * others that are not. Rejects with `ANNOTATIONS_INVALID`; so does the stream if the file is damaged.
  */
-export async function openContent(file: string, packing: Packing): Promise<Readable> {
+export async function openContent(
+  file: string,
+  packing: Packing,
+  onBytes?: (bytes: number) => void,
+): Promise<Readable> {
   switch (packing) {
     case 'none':
       return createReadStream(file);
     case 'gzip': {
       const packed = createReadStream(file);
+      if (onBytes !== undefined) packed.on('data', (chunk) => onBytes(chunk.length));
       const content = packed.pipe(createGunzip());
       packed.once('error', (error) => content.destroy(error));
       content.once('close', () => packed.destroy());

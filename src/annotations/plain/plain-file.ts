@@ -20,6 +20,8 @@ export interface PlainOptions {
   readonly encoding?: Encoding;
   /** Where a copy is put if one is needed; the folder for temporary files of the system if omitted. */
   readonly temporaryFolder?: string;
+  /** Called with the bytes of a file packed with gzip as they are read. */
+  readonly onBytes?: (bytes: number) => void;
 }
 
 /** An annotation file as text in UTF-8 that is not packed: the file itself, or a copy that was made for this purpose. */
@@ -62,16 +64,16 @@ export class PlainFile {
       // Named after the process, so that what a killed one leaves behind can be told from what is in use.
       const copy = join(folder, `${process.pid}-${randomUUID()}`);
       try {
-        const content = await openContent(file, packing);
+        const content = await openContent(file, packing, options.onBytes);
         const steps = encoding === UTF_8 ? [limited()] : [limited(), decoded(encoding)];
         await pipeline([content, ...steps, createWriteStream(copy, { flags: 'wx' })], { signal });
         return new PlainFile(copy, true);
       } catch (error) {
         await rm(copy, { force: true });
-        signal.throwIfAborted();
         throw error;
       }
     } catch (error) {
+      signal.throwIfAborted();
       throw asFault(error);
     }
   }

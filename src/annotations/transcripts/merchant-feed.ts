@@ -1,7 +1,9 @@
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import sax, { type SAXParser } from 'sax';
 import { COLUMN_NAMES, FURTHER_PICTURES, plainName } from '../annotation-format.ts';
 import { annotationsInvalid } from '../annotations.errors.ts';
+import { BytesRead } from './bytes-read.ts';
 import { furtherPictures } from '../layouts/product-pictures.ts';
 import type { TranscribedFault, TranscribedRow } from './transcript.ts';
 
@@ -25,10 +27,16 @@ const CHUNK_BYTES = 64 * 1024;
 export async function* merchantRows(
   file: string,
   columns: Set<string>,
+  read = new BytesRead(),
 ): AsyncGenerator<TranscribedRow | TranscribedFault> {
   const feed = new Feed(columns);
-  for await (const chunk of createReadStream(file, { encoding: 'utf8', highWaterMark: CHUNK_BYTES })) {
+  read.begin((await stat(file)).size, 1);
+  const text = createReadStream(file, { encoding: 'utf8', highWaterMark: CHUNK_BYTES });
+  let before = 0;
+  for await (const chunk of text) {
     feed.write(chunk as string);
+    read.add(text.bytesRead - before);
+    before = text.bytesRead;
     yield* feed.take();
   }
   feed.end();

@@ -1,9 +1,11 @@
+import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { COLUMN_NAMES, plainName, type ColumnNames } from '../annotation-format.ts';
 import { annotationsInvalid } from '../annotations.errors.ts';
 import { ParquetFile } from '../containers/parquet-file.ts';
 import { columnsIn } from '../layouts/row-schema.ts';
 import { RowProblem } from '../reading/row.ts';
+import type { BytesRead } from './bytes-read.ts';
 import type { TranscribedFault, TranscribedRow } from './transcript.ts';
 
 export interface ParquetOptions {
@@ -14,6 +16,7 @@ export interface ParquetOptions {
   readonly all: Set<string>;
   /** Receives the names of labels that are numbers, as Hugging Face notes them. */
   readonly names: Map<string, string>;
+  readonly read: BytesRead;
 }
 
 interface Roles {
@@ -32,10 +35,15 @@ export async function* parquetRows(
   files: readonly string[],
   options: ParquetOptions,
 ): AsyncGenerator<TranscribedRow | TranscribedFault> {
-  for (const path of files) {
+  const sizes = await Promise.all(files.map(async (path) => (await stat(path)).size));
+  options.read.begin(
+    sizes.reduce((sum, size) => sum + size, 0),
+    1,
+  );
+  for (const [at, path] of files.entries()) {
     const file = await ParquetFile.open(path);
     try {
-      yield* rowsOf(file, path, files.length > 1, options);
+      yield* rowsOf(file, { path, bytes: sizes[at]!, isOneOfMany: files.length > 1 }, options);
     } finally {
       await file.close();
     }
@@ -44,8 +52,7 @@ export async function* parquetRows(
 
 async function* rowsOf(
   file: ParquetFile,
-  path: string,
-  isOneOfMany: boolean,
+  { path, bytes, isOneOfMany }: { path: string; bytes: number; isOneOfMany: boolean },
   options: ParquetOptions,
 ): AsyncGenerator<TranscribedRow> {
   const roles = rolesOf(file, options);
@@ -60,9 +67,12 @@ async function* rowsOf(
       ...roles.values,
     ]),
   ];
+  const rows = file.groups.at(-1)?.to ?? 0;
   for (const group of file.groups) {
     const columns = new Map<string, ArrayLike<unknown>>();
     for (const column of text) columns.set(column, await file.read(column, group));
+    // Columns of pictures are passed over, but take their share of the file.
+    options.read.add((bytes * (group.to - group.from)) / rows);
     for (let row = group.from; row < group.to; row += 1) {
       const value = (column: string) => columns.get(column)?.[row - group.from];
       const at = `row ${row + 1}`;

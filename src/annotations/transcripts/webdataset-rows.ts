@@ -1,10 +1,12 @@
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { extract, type Header } from 'tar-stream';
 import { COLUMN_NAMES, plainName, type ColumnNames } from '../annotation-format.ts';
 import type { ContainedPicture } from '../containers/contained-picture.ts';
 import { isRecord } from '../json/json-values.ts';
 import { messageOf, systemCodeOf } from '../../common/index.ts';
+import type { BytesRead } from './bytes-read.ts';
 import type { TranscribedFault, TranscribedRow } from './transcript.ts';
 
 /** A tar archive, and the name under which it is known if it was unpacked elsewhere. */
@@ -17,6 +19,7 @@ export interface WebDatasetOptions {
   readonly columns: ColumnNames;
   /** Receives the names of all columns. */
   readonly all: Set<string>;
+  readonly read: BytesRead;
 }
 
 const PICTURES = /(?:^|\.)(?:jpe?g|png|webp|gif|avif|heic|heif|tiff?|bmp|jxl|ppm)$/i;
@@ -44,11 +47,17 @@ export async function* webDatasetRows(
   shards: readonly Shard[],
   options: WebDatasetOptions,
 ): AsyncGenerator<TranscribedRow | TranscribedFault> {
+  const sizes = await Promise.all(shards.map(async ({ file }) => (await stat(file)).size));
+  options.read.begin(
+    sizes.reduce((sum, size) => sum + size, 0),
+    1,
+  );
   for (const shard of shards) {
     const name = basename(shard.name).replace(/\.(?:tar|tar\.gz|tgz)$/i, '');
     const idOf = (key: string) => (shards.length > 1 ? `${name}/${key}` : key);
     try {
-      for await (const sample of samplesOf(shard)) yield rowOf(sample, idOf(sample.key), options);
+      for await (const sample of samplesOf(shard, options.read))
+        yield rowOf(sample, idOf(sample.key), options);
     } catch (error) {
       if (systemCodeOf(error) !== undefined) throw error;
       yield {
@@ -60,8 +69,9 @@ export async function* webDatasetRows(
   }
 }
 
-async function* samplesOf({ file, name }: Shard): AsyncGenerator<Sample> {
+async function* samplesOf({ file, name }: Shard, read: BytesRead): AsyncGenerator<Sample> {
   const stream = createReadStream(file);
+  stream.on('data', (chunk) => read.add(chunk.length));
   const entries = extract();
   stream.once('error', (error) => entries.destroy(error));
   stream.pipe(entries);

@@ -22,8 +22,8 @@ import type { SyncRun } from '../sync/sync-run.ts';
 const CHUNK = 256;
 /** The same for images that are compared with the source, few of which have changed. */
 const COMPARED_AT_ONCE = 500;
-/** The shares of the whole job that are done when the source has been read through, and compared in a synchronisation. */
-const [READ, COMPARED] = [0.02, 0.3];
+/** The shares of the whole job that are done when the source has been read through, transcribed if it has to be, and compared in a synchronisation. */
+const [READ, TRANSCRIBED, COMPARED] = [0.02, 0.1, 0.3];
 
 /**
  * Imports the images of a source into a dataset.
@@ -75,6 +75,7 @@ export class ImportDatasetJob extends JobHandler<ImportInput> {
   private async importFrom(source: DatasetSource, run: JobRun<ImportInput>): Promise<void> {
     const { datasetId, input, signal } = run;
     run.enterStage(JobStage.READING, READ);
+    showPreparation(source, run);
     await this.ensureDataset(run);
     const { names, attributes, total } = await this.survey(run, source);
     await this.renameLabels(datasetId, names);
@@ -183,6 +184,16 @@ export class ImportDatasetJob extends JobHandler<ImportInput> {
       await this.datasets.delete(datasetId, transaction);
     });
   }
+}
+
+/** A source that has to be transcribed first is shown in a stage of its own. */
+function showPreparation(source: DatasetSource, run: JobRun<ImportInput>): void {
+  let isShown = false;
+  source.onPrepared = (share) => {
+    if (!isShown) run.enterStage(JobStage.TRANSCRIBING, TRANSCRIBED);
+    isShown = true;
+    run.showShare(share);
+  };
 }
 
 /** A failure for each fault of the source that is known in detail, and one for all others together. */

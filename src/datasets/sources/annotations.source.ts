@@ -38,7 +38,11 @@ export class AnnotationsSource extends DatasetSource {
   constructor({ annotationsPath, imagesRoot, pathTemplate, attributes = [], ...options }: Options) {
     super();
     const values = attributes.map(({ column }) => column);
-    this.file = new AnnotationFile(annotationsPath, { ...options, values });
+    this.file = new AnnotationFile(annotationsPath, {
+      ...options,
+      values,
+      onTranscribed: (share) => this.onPrepared(share),
+    });
     this.attributes = attributes.map(({ name }) => name);
     this.imagesRoot = imagesRoot;
     this.pathTemplate = pathTemplate;

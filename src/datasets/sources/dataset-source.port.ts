@@ -63,6 +63,9 @@ export interface SourceSelection {
  * }
  */
 export abstract class DatasetSource {
+  /** Called with the share, 0 to 1, that is done of what has to be done before images can be counted, if that takes long. */
+  onPrepared: (share: number) => void = () => undefined;
+
   /**
    * Counts the selected images without reading any of them. This reveals every fault of the source as
    * a whole before the first image is imported: it rejects with `ANNOTATIONS_INVALID` (with line and

@@ -37,6 +37,10 @@ registerEnumType(JobStage, {
   name: 'JobStage',
   valuesMap: {
     READING: { description: 'Reads what it works on: the source of an import, or the vectors of a map.' },
+    TRANSCRIBING: {
+      description:
+        'Writes down the rows of XML, Parquet or tar archives, which can only be read from the beginning.',
+    },
     COMPARING: { description: 'Compares the source of a synchronisation with the dataset.' },
     IMPORTING: { description: 'Reads or downloads pictures, checks and stores them.' },
     EMBEDDING: { description: 'Turns pictures into vectors.' },

@@ -28,6 +28,7 @@ type Job = JobFieldsFragment;
 
 const STAGES: Record<JobStage, string> = {
   READING: 'Reading',
+  TRANSCRIBING: 'Reading the file',
   COMPARING: 'Comparing',
   IMPORTING: 'Importing',
   EMBEDDING: 'Embedding',
