@@ -4,6 +4,9 @@ import type { FittedAxes } from './projection.ts';
 
 // Erasable TypeScript only, as worker threads load this file from source.
 
+/** The share of the variance by which another step must improve the axes, which other pictures would move much further. */
+const TOLERANCE = 5e-4;
+
 /**
  * Finds the axes of a projection to `count` numbers.
  *
@@ -15,7 +18,7 @@ export function principalAxes(moments: Moments, count: number): FittedAxes {
   const { dimension, vectors } = moments;
   const centred = vectors > count;
   const matrix = moments.matrix(centred);
-  const { vectors: axes, values } = leadingEigenvectors(matrix, dimension, count);
+  const { vectors: axes, values } = leadingEigenvectors(matrix, dimension, count, TOLERANCE);
   let total = 0;
   for (let at = 0; at < dimension; at += 1) total += matrix[at * dimension + at]!;
   const kept = values.reduce((sum, value) => sum + value, 0);
