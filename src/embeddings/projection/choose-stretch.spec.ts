@@ -59,10 +59,7 @@ describe('recallOfCopies', () => {
       copiesOf(rows, (row) => (row < 120 ? row : row + 1)),
     );
     expect(misleading.before).toBe(0.8);
-    for (const { recall, change } of misleading.after) {
-      expect(recall).toBe(0.8);
-      expect(Math.abs(change.value)).toBeLessThan(0.05);
-    }
+    expect(misleading.after.map(({ recall }) => recall)).toEqual(STRETCHES.map(() => 0.8));
   });
 
   it('counts a copy as much as its weight says', () => {

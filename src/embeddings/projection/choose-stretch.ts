@@ -170,7 +170,9 @@ export function recallOfCopies(
 ): CopyRecall {
   const searched = firstRows(sample, MOST_SEARCHED);
   const before = leadsOf(searched, copies);
-  const recall = (leads: Float64Array) => meanOf(weighted(leads.map(isFound), copies));
+  const all = meanOf([...copies.weights]);
+  // So that all of them are exactly 1, though weights are 1 on average only as far as they are rounded.
+  const recall = (leads: Float64Array) => meanOf(weighted(leads.map(isFound), copies)) / all;
   return {
     before: recall(before),
     after: matrices.map((matrix) => {
