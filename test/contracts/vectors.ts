@@ -35,8 +35,10 @@ export function bruteForce(
   query: Float32Array,
   k: number,
 ): VectorMatch[] {
-  return entries
-    .map(({ id, vector }) => ({ id, score: dot(vector, query) }))
+  const scores = Float64Array.from(entries, ({ vector }) => dot(vector, query));
+  const least = k < scores.length ? scores.toSorted()[scores.length - k]! : -Infinity;
+  return Array.from(entries, ({ id }, at) => ({ id, score: scores[at]! }))
+    .filter(({ score }) => score >= least)
     .sort((a, b) => b.score - a.score || a.id - b.id)
     .slice(0, k);
 }

@@ -143,7 +143,6 @@ const STATEMENTS: readonly (readonly [read: string, sql: RegExp, reason: string]
     'looks for repeated bodies once at the end of an import',
   ],
   ['all of downloads', /state" = 'FAILED'/, 'an index has failed downloads only'],
-  ['all of vector_entries', /^\s*update vector_entries/, 'the embedded index looks for entries by index'],
   ['all of vector_removals', /vector_removals/, 'what was removed since the last build of a graph'],
   ['scan vector_entries', /^select distinct "index_id"/, 'looks for entries without an index at the start'],
   ['scan discarded_files', /limit \?$/, 'a slice of them in any order'],

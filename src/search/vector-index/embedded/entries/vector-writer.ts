@@ -107,12 +107,17 @@ export class VectorWriter {
           encodeAttributes(attributes),
           externalId,
         ]);
+        // Not UPDATE … FROM, which reads all entries of the index for it: a cross join looks each one up.
         await sql`
-          update vector_entries
-          set labels = fact.value ->> 1, attributes = fact.value ->> 2, external_id = fact.value ->> 3, updated = ${change}
-          from json_each(${JSON.stringify(rows)}) as fact
-          where index_id = ${index} and image_id = fact.value ->> 0
-            and (labels, attributes, external_id) is not (fact.value ->> 1, fact.value ->> 2, fact.value ->> 3)
+          insert into vector_entries (id, index_id, image_id, labels, attributes, external_id, updated)
+          select entry.id, entry.index_id, entry.image_id,
+            fact.value ->> 1, fact.value ->> 2, fact.value ->> 3, ${change}
+          from json_each(${JSON.stringify(rows)}) as fact cross join vector_entries as entry
+          where entry.index_id = ${index} and entry.image_id = fact.value ->> 0
+            and (entry.labels, entry.attributes, entry.external_id)
+              is not (fact.value ->> 1, fact.value ->> 2, fact.value ->> 3)
+          on conflict (id) do update set labels = excluded.labels, attributes = excluded.attributes,
+            external_id = excluded.external_id, updated = excluded.updated
         `.execute(trx);
         await setImmediate();
       }
