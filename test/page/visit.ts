@@ -42,7 +42,8 @@ export class Visit {
     context.on('request', (request) => notice(request.url()));
     page.on('websocket', (socket) => notice(socket.url()));
     page.on('console', (message) => {
-      if (message.type() === 'error' && !HARMLESS.test(message.text())) visit.faults.push(message.text());
+      if (message.type() !== 'error' || HARMLESS.test(message.text())) return;
+      visit.faults.push(`${message.text()} ${message.location().url}`);
     });
     page.on('pageerror', (error) => visit.faults.push(String(error.stack)));
     await page.goto(address);
