@@ -45,11 +45,10 @@ function* onlyVectors() {
   for (const { vector } of vectors()) yield vector;
 }
 
-/** The pictures themselves stand in for altered copies. */
+/** The pictures themselves stand in for 80 × 5 altered copies. */
 function* copiesOf(sha256s: readonly string[]) {
-  const wanted = new Set(sha256s.slice(0, 220));
-  for (const { sha256, vector } of vectors())
-    if (wanted.has(sha256)) yield { sha256, alteration: 'none', vector };
+  const wanted = new Set(sha256s.slice(0, 400));
+  for (const { sha256, vector } of vectors()) if (wanted.has(sha256)) yield { sha256, vector };
 }
 
 const begun = performance.now();

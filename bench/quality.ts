@@ -17,9 +17,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { meanWithInterval, type Interval } from '../src/common/bootstrap.ts';
-import type { ALTERATIONS as Alterations, alteredCopies } from '../src/common/index.ts';
+import type { alteredCopies } from '../src/common/index.ts';
 import type * as App from '../src/app.module.ts';
-import type * as Copies from '../src/search/indexing/copies-to-make.ts';
 import type * as Embeddings from '../src/embeddings/index.ts';
 import type * as Learn from '../src/embeddings/projection/learn-axes.ts';
 import type { LabelledVector } from '../src/embeddings/projection/labelled-sample.ts';
@@ -33,6 +32,8 @@ const NEAREST = 10;
 const FOLDS = 10;
 /** At most so many pictures have altered copies that are searched for; none of them takes part in the choice of the strength. */
 const COPIED = 700;
+/** Pictures whose altered copies the choice uses, as many as in a build. */
+const tested = (count: number) => Math.ceil(Math.min(1_000, 500 + 0.05 * count, count) / 5);
 const NETWORKS = {
   fast: ['efficientnet-lite0:int8'],
   best: ['efficientnet-lite0:int8', 'efficientnet-lite2:int8'],
@@ -52,8 +53,6 @@ const { values } = parseArgs({
 
 const { learnAxes } = await built<typeof Learn>('embeddings/projection/learn-axes.js');
 const { Projection } = await built<typeof Projections>('embeddings/projection/projection.js');
-const { copiesToMake } = await built<typeof Copies>('search/indexing/copies-to-make.js');
-const { ALTERATIONS } = await built<{ ALTERATIONS: typeof Alterations }>('common/index.js');
 
 interface Picture {
   readonly sha256: string;
@@ -62,7 +61,7 @@ interface Picture {
 }
 
 interface Embedded extends LabelledVector {
-  /** Vectors of altered copies in the order of `ALTERATIONS`; empty if none were made. */
+  /** Vectors of altered copies; empty if none were made. */
   readonly copies: readonly Float32Array[];
 }
 
@@ -162,20 +161,18 @@ async function compare(gallery: readonly Embedded[], queries: readonly LabelledV
   const dimension = gallery[0]!.vector.length;
   const bySha = new Map(gallery.map((one) => [one.sha256, one]));
   const copiesOf = (sha256s: readonly string[]) =>
-    copiesToMake(sha256s, sha256s.length).flatMap(({ sha256, alterations }) =>
-      alterations.map((alteration) => {
-        const vector = bySha.get(sha256)!.copies[ALTERATIONS.indexOf(alteration)]!;
-        return { sha256, alteration, vector };
-      }),
-    );
+    sha256s
+      .slice(0, tested(sha256s.length))
+      .flatMap((sha256) => bySha.get(sha256)!.copies.map((vector) => ({ sha256, vector })));
   const count = Math.min(AXES, dimension - 1);
   const fit = (labelled: readonly LabelledVector[]) =>
     learnAxes(() => labelled, { dimension, count, copiesOf });
   const learnt = await fit(gallery);
   const plain = await fit(gallery.map((one) => ({ ...one, labels: [] })));
-  const sorted = gallery.toSorted((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
-  const digests = sorted.map(({ sha256 }) => sha256);
-  const searched = sorted.slice(copiesToMake(digests, digests.length).length).slice(-COPIED);
+  const searched = gallery
+    .toSorted((a, b) => (a.sha256 < b.sha256 ? -1 : 1))
+    .slice(tested(gallery.length))
+    .slice(-COPIED);
   const [before, after] = [plain, learnt].map((fitted) => {
     const projection = new Projection(fitted, 1, new Date(0));
     const vectors = gallery.map(({ vector }) => projection.apply(vector));
@@ -273,9 +270,7 @@ function report(name: string, { plain, learnt, copiesPlain, copiesLearnt, chosen
 /** Made vectors stand in for their own altered copies. */
 const madeData = (options: Parameters<typeof labelledVectors>[0], queries: number) => {
   const all = labelledVectors({ ...options, count: options.count + queries });
-  const gallery = all
-    .slice(0, options.count)
-    .map((one) => ({ ...one, copies: ALTERATIONS.map(() => one.vector) }));
+  const gallery = all.slice(0, options.count).map((one) => ({ ...one, copies: [one.vector] }));
   return [gallery, all.slice(options.count)] as const;
 };
 
@@ -328,11 +323,9 @@ async function measureQuality(): Promise<void> {
 async function measureApplying(): Promise<void> {
   const all = labelledVectors({ count: 400, dimension: 1_280, kinds: [6], between: 0.4 });
   const copiesOf = (sha256s: readonly string[]) =>
-    sha256s.slice(0, 50).map((sha256) => ({
-      sha256,
-      alteration: 'none',
-      vector: all.find((one) => one.sha256 === sha256)!.vector,
-    }));
+    sha256s
+      .slice(0, 50)
+      .map((sha256) => ({ sha256, vector: all.find((one) => one.sha256 === sha256)!.vector }));
   const fits = [all.map((one) => ({ ...one, labels: [] })), all].map((labelled) =>
     learnAxes(() => labelled, { dimension: 1_280, count: AXES, copiesOf }),
   );

@@ -17,11 +17,6 @@ const RESAMPLES = 2_000;
  * seeded, so the same values always give the same interval.
  */
 export function meanWithInterval(values: readonly number[], level = 0.95): Interval {
-  return meanWithIntervals(values, [level])[0]!;
-}
-
-/** The same for several levels, in their order. */
-export function meanWithIntervals(values: readonly number[], levels: readonly number[]): Interval[] {
   const random = seededRandom(0x10ca11fe);
   const { length } = values;
   const means = Array.from({ length: RESAMPLES }, () => {
@@ -30,11 +25,11 @@ export function meanWithIntervals(values: readonly number[], levels: readonly nu
     for (let draw = 0; draw < length; draw += 1) sum += values[(random() * length) | 0]!;
     return sum / length;
   }).sort((a, b) => a - b);
-  return levels.map((level) => ({
+  return {
     value: values.reduce((sum, value) => sum + value, 0) / values.length,
     low: quantile(means, (1 - level) / 2),
     high: quantile(means, (1 + level) / 2),
-  }));
+  };
 }
 
 /** The q-quantile of values in ascending order, by linear interpolation. Throws a `RangeError` if there are none. */

@@ -1,7 +1,6 @@
 import { multiplyRows } from './multiply-rows.ts';
 import { arbitraryNumbers, orthonormalise } from './orthonormalise.ts';
 import { symmetricEigen } from './symmetric-eigen.ts';
-import { transposed } from './transposed.ts';
 
 // Only erasable TypeScript: worker threads run this file from source.
 
@@ -67,8 +66,16 @@ function ritz(basis: Float64Array, image: Float64Array, dimension: number, count
     }
   }
   const { values, vectors: rotation } = symmetricEigen(small, block);
-  const vectors = multiplyRows(rotation.subarray(0, count * block), transposed(basis, dimension), block);
-  for (let row = 0; row < count; row += 1) fixSign(vectors.subarray(row * dimension, (row + 1) * dimension));
+  const vectors = new Float64Array(count * dimension);
+  for (let row = 0; row < count; row += 1) {
+    const vector = vectors.subarray(row * dimension, (row + 1) * dimension);
+    for (let from = 0; from < block; from += 1) {
+      const share = rotation[row * block + from]!;
+      const start = from * dimension;
+      for (let at = 0; at < dimension; at += 1) vector[at]! += share * basis[start + at]!;
+    }
+    fixSign(vector);
+  }
   return { vectors, values: values.slice(0, count).map((value) => Math.max(0, value)) };
 }
 

@@ -36,14 +36,10 @@ export type Alteration = keyof typeof alterations;
 export const ALTERATIONS = Object.keys(alterations) as Alteration[];
 
 /**
- * Altered copies of a picture that has been checked, as JPEGs, in the order of the alterations. The picture is decoded once.
+ * Altered copies of a picture that has been checked, as JPEGs, in the order of `ALTERATIONS`. The picture is decoded once.
  * Rejects as `decodeImage` does.
  */
-export async function alteredCopies(
-  bytes: Uint8Array,
-  limits: ImageLimits,
-  wanted: readonly Alteration[] = ALTERATIONS,
-): Promise<Buffer[]> {
+export async function alteredCopies(bytes: Uint8Array, limits: ImageLimits): Promise<Buffer[]> {
   const { data, info } = await decodeImage(bytes, limits, { checked: true }, ({ image }) =>
     within(image, LONGEST_SIDE)
       .flatten({ background: WHITE })
@@ -53,7 +49,7 @@ export async function alteredCopies(
   );
   const { width, height, channels } = info;
   return Promise.all(
-    wanted.map((one) =>
+    ALTERATIONS.map((one) =>
       alterations[one](sharp(data, { raw: { width, height, channels } }), { width, height }).toBuffer(),
     ),
   );

@@ -4,9 +4,6 @@ import { chunksOf, MAX_BOUND } from '../../common/index.ts';
 import { Database } from '../../database/index.ts';
 import type { EmbeddingsTables } from '../embeddings.tables.ts';
 
-/** Rows to write with one statement, so that not too much memory is bound at once. */
-const STORED_AT_ONCE = 32;
-
 export interface CachedEmbedding {
   /** Of the picture's file. */
   readonly sha256: string;
@@ -64,21 +61,13 @@ export class EmbeddingCache {
 
   /** Stores all or none, replacing those that exist. */
   async storeVectors(embeddings: readonly CachedEmbedding[]): Promise<void> {
-    const rows = embeddings.map(({ sha256, vector }) => ({
-      sha256,
-      model: this.networkKey,
-      vector: new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength),
-    }));
     await this.db.transaction().execute(async (transaction) => {
-      for (const some of chunksOf(rows, STORED_AT_ONCE)) {
+      for (const { sha256, vector } of embeddings) {
+        const bytes = new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
         await transaction
           .insertInto('embeddings')
-          .values(some)
-          .onConflict((conflict) =>
-            conflict
-              .columns(['sha256', 'model'])
-              .doUpdateSet((column) => ({ vector: column.ref('excluded.vector') })),
-          )
+          .values({ sha256, model: this.networkKey, vector: bytes })
+          .onConflict((conflict) => conflict.columns(['sha256', 'model']).doUpdateSet({ vector: bytes }))
           .execute();
       }
     });

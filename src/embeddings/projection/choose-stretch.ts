@@ -1,18 +1,10 @@
-import { meanWithInterval, meanWithIntervals, type Interval } from '../../common/bootstrap.ts';
+import { meanWithInterval, type Interval } from '../../common/bootstrap.ts';
 import { seededRandom } from '../../common/seeded-random.ts';
 import { multiplyRows } from '../../linear-algebra/index.ts';
 import { classScatter } from './class-scatter.ts';
 import { labelMap, stretched } from './label-map.ts';
 import { FOLDS, withShuffledLabels, type LabelledSample } from './labelled-sample.ts';
-import {
-  firstRows,
-  MOST_SEARCHED,
-  precisions,
-  projectedRows,
-  queriesOf,
-  stretchedPrecisions,
-  unitRows,
-} from './sample-search.ts';
+import { firstRows, MOST_SEARCHED, precisions, projectedRows, queriesOf, unitRows } from './sample-search.ts';
 
 // Only erasable TypeScript: worker threads load this file from source.
 
@@ -35,8 +27,6 @@ const COPIES_TO_LOSE = 0.005;
 const COPIES_LOST_AT_WORST = -0.025;
 /** How many copies are searched with at a time. */
 const COPIES_AT_ONCE = 100;
-/** A copy counts as found in part if its picture leads or trails by about this share of a standard deviation of all leads. */
-const BLUR = 0.125;
 /** Scores that differ by less are equal: the same picture may be in the sample twice. */
 const EQUAL = 1e-9;
 
@@ -62,8 +52,6 @@ export interface AlteredCopies {
   readonly vectors: Float32Array<ArrayBuffer>;
   /** The row in the sample of the picture that each is a copy of. */
   readonly rows: Int32Array<ArrayBuffer>;
-  /** How much each counts; 1 on average. */
-  readonly weights: Float64Array<ArrayBuffer>;
 }
 
 /** The share of altered copies whose picture is found first. */
@@ -73,7 +61,7 @@ export interface CopyRecall {
   /** In the order of the matrices. */
   readonly after: readonly {
     readonly recall: number;
-    /** The difference from `before`, paired by copy, where a copy that is hardly found or missed counts in part. */
+    /** The difference from `before`, paired by copy. */
     readonly change: Interval;
   }[];
 }
@@ -90,8 +78,7 @@ export function crossValidate(whole: LabelledSample): CrossValidation | undefine
   const { before, after } = foldPrecisions(sample, STRETCHES);
   if (before.length === 0) return undefined;
   const differences = after.map((values) => values.map((value, query) => value - before[query]!));
-  const intervals = differences.map((of) => meanWithIntervals(of, [0.95, LEVEL]) as [Interval, Interval]);
-  const isGain = intervals.map(([, { low }]) => low > 0);
+  const isGain = differences.map((of) => meanWithInterval(of, LEVEL).low > 0);
   const scores = differences.map((of, at) => (isGain[at]! ? standardScore(of) : 0));
   const highest = Math.max(...scores);
   const isDoubtful = highest > 0 && highest < BEYOND_DOUBT;
@@ -101,7 +88,7 @@ export function crossValidate(whole: LabelledSample): CrossValidation | undefine
     gains: STRETCHES.map((stretch, at) => ({
       stretch,
       precision: meanWithInterval(after[at]!),
-      gain: intervals[at]![0],
+      gain: meanWithInterval(differences[at]!),
       isSignificant: isGain[at]! && scores[at]! > least,
     })),
   };
@@ -148,9 +135,11 @@ function foldPrecisions(
     const scatter = classScatter(sample, fold);
     const asked = queries.filter((row) => sample.folds[row] === fold);
     if (scatter.classes < 2 || asked.length === 0) continue;
+    const map = labelMap(scatter, sample.dimension);
     before.push(...precisions(sample, asked, rows));
-    const found = stretchedPrecisions(sample, asked, labelMap(scatter, sample.dimension), stretches);
-    for (const [at, values] of found.entries()) after[at]!.push(...values);
+    for (const [at, stretch] of stretches.entries()) {
+      after[at]!.push(...precisions(sample, asked, projectedRows(sample, stretched(map, stretch))));
+    }
   }
   return { before, after };
 }
@@ -158,79 +147,39 @@ function foldPrecisions(
 /**
  * Searches with altered copies of pictures, which are among the first `MOST_SEARCHED` of the sample, under each of the
  * matrices: by default, those that labels give for each of `STRETCHES`.
- *
- * A copy is found if its picture leads the others. Of a few hundred copies only some change sides, which says little about
- * how many of all would. How far the others lead says more: so a change is measured by a sigmoid of the lead instead of
- * a step.
  */
 export function recallOfCopies(
   sample: LabelledSample,
   copies: AlteredCopies,
   matrices: readonly Float64Array[] = stretchesOf(sample),
 ): CopyRecall {
+  const { dimension } = sample;
   const searched = firstRows(sample, MOST_SEARCHED);
-  const before = leadsOf(searched, copies);
-  const all = meanOf([...copies.weights]);
-  // So that all of them are exactly 1, though weights are 1 on average only as far as they are rounded.
-  const recall = (leads: Float64Array) => meanOf(weighted(leads.map(isFound), copies)) / all;
+  const found = (matrix?: Float64Array) => {
+    const gallery = projectedRows(searched, matrix);
+    const vectors = unitRows(copies.vectors, dimension, matrix);
+    const count = gallery.length / dimension;
+    const first: number[] = [];
+    for (let start = 0; start < copies.rows.length; start += COPIES_AT_ONCE) {
+      const rows = copies.rows.subarray(start, start + COPIES_AT_ONCE);
+      const some = vectors.subarray(start * dimension, (start + rows.length) * dimension);
+      const scores = multiplyRows(some, gallery, dimension);
+      for (const [copy, row] of rows.entries()) {
+        const own = scores.subarray(copy * count, (copy + 1) * count);
+        first.push(own.every((score) => score <= own[row]! + EQUAL) ? 1 : 0);
+      }
+    }
+    return first;
+  };
+  const before = found();
   return {
-    before: recall(before),
+    before: meanOf(before),
     after: matrices.map((matrix) => {
-      const after = leadsOf(searched, copies, matrix);
-      const blurred = [before, after].map((leads) => partlyFound(leads, copies)) as [
-        Float64Array,
-        Float64Array,
-      ];
-      const differences = blurred[1].map((value, at) => value - blurred[0][at]!);
-      return { recall: recall(after), change: meanWithInterval(weighted(differences, copies)) };
+      const after = found(matrix);
+      const change = meanWithInterval(after.map((value, at) => value - before[at]!));
+      return { recall: meanOf(after), change };
     }),
   };
-}
-
-/** By how much the picture of each copy leads all others under a matrix. Rows with the same score are the same picture. */
-function leadsOf(searched: LabelledSample, copies: AlteredCopies, matrix?: Float64Array): Float64Array {
-  const { dimension } = searched;
-  const gallery = projectedRows(searched, matrix);
-  const vectors = unitRows(copies.vectors, dimension, matrix);
-  const count = gallery.length / dimension;
-  const leads = new Float64Array(copies.rows.length);
-  for (let start = 0; start < copies.rows.length; start += COPIES_AT_ONCE) {
-    const rows = copies.rows.subarray(start, start + COPIES_AT_ONCE);
-    const some = vectors.subarray(start * dimension, (start + rows.length) * dimension);
-    const scores = multiplyRows(some, gallery, dimension);
-    for (const [copy, row] of rows.entries()) {
-      const own = scores[copy * count + row]!;
-      let best = -1;
-      for (let at = copy * count; at < (copy + 1) * count; at += 1) {
-        const score = scores[at]!;
-        if (score > best && Math.abs(score - own) > EQUAL) best = score;
-      }
-      leads[start + copy] = own - best;
-    }
-  }
-  return leads;
-}
-
-function isFound(lead: number): number {
-  return lead > 0 ? 1 : 0;
-}
-
-function partlyFound(leads: Float64Array, copies: AlteredCopies): Float64Array {
-  const mean = meanOf(weighted(leads, copies));
-  const deviation = Math.sqrt(
-    meanOf(
-      weighted(
-        leads.map((lead) => (lead - mean) ** 2),
-        copies,
-      ),
-    ),
-  );
-  if (deviation === 0) return leads.map(isFound);
-  return leads.map((lead) => 1 / (1 + Math.exp(-lead / (BLUR * deviation))));
-}
-
-function weighted(values: Float64Array, { weights }: AlteredCopies): number[] {
-  return Array.from(values, (value, at) => value * weights[at]!);
 }
 
 function stretchesOf(sample: LabelledSample): Float64Array[] {

@@ -1,10 +1,6 @@
-import { multiplyRows, transposed } from '../../linear-algebra/index.ts';
 import type { LabelledSample } from './labelled-sample.ts';
 
 // Only erasable TypeScript: worker threads load this file from source.
-
-/** How many rows are multiplied at a time. */
-const ROWS_AT_ONCE = 1_024;
 
 /** How labelled vectors vary, as matrices of dimension × dimension. */
 export interface ClassScatter {
@@ -27,19 +23,18 @@ export interface ClassScatter {
  */
 export function classScatter(sample: LabelledSample, exceptFold?: number): ClassScatter {
   const { dimension, vectors, starts, labels, learnt, folds } = sample;
-  const isLearnt = (label: number) => label < learnt;
-  const seen = new Float64Array(vectors.length);
+  const total = new Float64Array(dimension * dimension);
   const sums = new Float64Array(learnt * dimension);
   const weights = new Float64Array(learnt);
   const sum = new Float64Array(dimension);
   let weight = 0;
   for (let row = 0; row + 1 < starts.length; row += 1) {
     if (folds[row] === exceptFold) continue;
-    const own = labels.subarray(starts[row], starts[row + 1]).filter(isLearnt);
+    const own = labels.subarray(starts[row], starts[row + 1]).filter((label) => label < learnt);
     if (own.length === 0) continue;
     const vector = vectors.subarray(row * dimension, (row + 1) * dimension);
-    seen.set(vector, weight * dimension);
     weight += 1;
+    addOuter(total, vector, 1);
     for (let at = 0; at < dimension; at += 1) sum[at]! += vector[at]!;
     for (const label of own) {
       weights[label]! += 1 / own.length;
@@ -47,45 +42,47 @@ export function classScatter(sample: LabelledSample, exceptFold?: number): Class
       for (let at = 0; at < dimension; at += 1) sums[start + at]! += vector[at]! / own.length;
     }
   }
-  const means = new Float64Array(learnt * dimension);
-  const deviations = new Float64Array(learnt * dimension);
-  const shares = new Float64Array(learnt);
+  const between = new Float64Array(dimension * dimension);
   let classes = 0;
   for (let label = 0; label < learnt; label += 1) {
     const share = weights[label]!;
     if (share === 0) continue;
-    const [from, to] = [label * dimension, classes * dimension];
-    for (let at = 0; at < dimension; at += 1) {
-      means[to + at] = sums[from + at]! / share;
-      deviations[to + at] = means[to + at]! - sum[at]! / weight;
-    }
-    shares[classes] = share;
     classes += 1;
+    const mean = sums.subarray(label * dimension, (label + 1) * dimension).map((value) => value / share);
+    addOuter(total, mean, -share);
+    addOuter(
+      between,
+      mean.map((value, at) => value - sum[at]! / weight),
+      share / weight,
+    );
   }
-  const within = outerProducts(seen.subarray(0, weight * dimension), dimension);
-  const ofMeans = outerProducts(means.subarray(0, classes * dimension), dimension, shares);
   const freedom = Math.max(0, weight - classes);
-  for (let at = 0; at < within.length; at += 1)
-    within[at] = (within[at]! - ofMeans[at]!) / Math.max(1, freedom);
-  const between = outerProducts(
-    deviations.subarray(0, classes * dimension),
-    dimension,
-    shares.map((share) => share / weight),
-  );
-  return { within, between, classes, freedom };
+  return {
+    within: symmetric(total, dimension, 1 / Math.max(1, freedom)),
+    between: symmetric(between, dimension, 1),
+    classes,
+    freedom,
+  };
 }
 
-/** The sum of weight × vector × vectorᵀ over vectors that are given row by row; without weights, each counts once. */
-function outerProducts(vectors: Float64Array, dimension: number, weights?: Float64Array): Float64Array {
-  const sum = new Float64Array(dimension * dimension);
-  for (let start = 0; start < vectors.length; start += ROWS_AT_ONCE * dimension) {
-    const columns = transposed(vectors.subarray(start, start + ROWS_AT_ONCE * dimension), dimension);
-    const rows = columns.length / dimension;
-    const first = start / dimension;
-    const scaled =
-      weights === undefined ? columns : columns.map((value, at) => value * weights[first + (at % rows)]!);
-    const products = multiplyRows(scaled, columns, rows);
-    for (let at = 0; at < sum.length; at += 1) sum[at]! += products[at]!;
+/** Adds weight × vector × vectorᵀ to the upper triangle of a matrix. */
+function addOuter(matrix: Float64Array, vector: Float32Array | Float64Array, weight: number): void {
+  const { length } = vector;
+  for (let i = 0; i < length; i += 1) {
+    const value = weight * vector[i]!;
+    const row = i * length;
+    for (let j = i; j < length; j += 1) matrix[row + j]! += value * vector[j]!;
   }
-  return sum;
+}
+
+/** Scales a matrix of which only the upper triangle is known, and fills in the lower one. */
+function symmetric(matrix: Float64Array, size: number, scale: number): Float64Array {
+  for (let i = 0; i < size; i += 1) {
+    for (let j = i; j < size; j += 1) {
+      const value = matrix[i * size + j]! * scale;
+      matrix[i * size + j] = value;
+      matrix[j * size + i] = value;
+    }
+  }
+  return matrix;
 }

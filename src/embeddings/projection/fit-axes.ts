@@ -55,10 +55,9 @@ export async function fitAxes(
     let batch = new Float32Array(BATCH * dimension);
     let filled = 0;
     const handOver = async () => {
-      // Another thread is started when all are busy: pictures are mostly slower to embed than one thread is to add.
-      const isBusy = workers.every((worker) => worker.isBusy);
-      if (isBusy && workers.length < threads) workers.push(new FitThread({ dimension, count }));
-      const worker = workers.find((one) => !one.isBusy) ?? workers[turn++ % workers.length]!;
+      // Threads are started when there is work for them; a small dataset only needs one.
+      if (workers.length < threads) workers.push(new FitThread({ dimension, count }));
+      const worker = workers[turn++ % workers.length]!;
       await worker.addVectors(batch.slice(0, filled * dimension));
       filled = 0;
     };
@@ -90,25 +89,15 @@ export async function fitAxes(
 /** One thread that sums up moments, as seen from the main thread. */
 class FitThread extends AnsweringThread<ToFitWorker, FromFitWorker> {
   private adding: Promise<FromFitWorker> | undefined;
-  private added = 0;
-  private given = 0;
 
   constructor(settings: FitSettings) {
     super(workerUrl(import.meta.url, './fit-axes.worker'), settings, 'Fitting a projection');
   }
 
-  get isBusy(): boolean {
-    return this.added < this.given;
-  }
-
   /** Resolves when the previous batch has been added, so that one waits while another is processed. */
   async addVectors(vectors: Float32Array<ArrayBuffer>): Promise<void> {
     const before = this.adding;
-    this.given += 1;
-    this.adding = this.ask({ kind: 'add', vectors }, [vectors.buffer]).then((answer) => {
-      this.added += 1;
-      return answer;
-    });
+    this.adding = this.ask({ kind: 'add', vectors }, [vectors.buffer]);
     // The next call reports a failure; until then it must not count as unhandled.
     this.adding.catch(() => undefined);
     await before;

@@ -15,7 +15,6 @@ interface Options {
 const copiesIn = (all: readonly LabelledVector[]) => (sha256s: readonly string[]) =>
   sha256s.slice(0, 30).map((sha256) => ({
     sha256,
-    alteration: 'blurred',
     vector: all.find((one) => one.sha256 === sha256)!.vector.map((value, at) => value + 1e-4 * (at % 3)),
   }));
 
@@ -95,8 +94,7 @@ describe('learnAxes', () => {
         const own = pictures.find((one) => one.sha256 === sha256)!;
         const other = pictures.find((one) => one.label !== own.label)!;
         // What labels tell apart is taken from another picture.
-        const vector = own.vector.map((value, at) => (at < 20 ? value : other.vector[at]!));
-        return { sha256, alteration: 'mixed', vector };
+        return { sha256, vector: own.vector.map((value, at) => (at < 20 ? value : other.vector[at]!)) };
       });
     };
     const learning = learningOf(await learn(gallery, { copies: misleading }));

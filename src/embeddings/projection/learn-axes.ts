@@ -17,8 +17,6 @@ import type { FittedAxes } from './projection.ts';
 export interface AlteredCopy {
   /** The digest of the file of the picture itself. */
   readonly sha256: string;
-  /** What was done to the picture. All alterations count the same, however many copies of each there are. */
-  readonly alteration: string;
   /** Of the copy. */
   readonly vector: Float32Array;
 }
@@ -179,14 +177,7 @@ async function projectCopies(
   return {
     vectors: await thread.projectEach(copies.map(({ vector }) => vector)),
     rows: Int32Array.from(copies, ({ sha256 }) => rows.get(sha256)!),
-    weights: weightsOf(copies),
   };
-}
-
-function weightsOf(copies: readonly AlteredCopy[]): Float64Array<ArrayBuffer> {
-  const counts = new Map<string, number>();
-  for (const { alteration } of copies) counts.set(alteration, (counts.get(alteration) ?? 0) + 1);
-  return Float64Array.from(copies, ({ alteration }) => copies.length / counts.size / counts.get(alteration)!);
 }
 
 function once<Value>(make: () => Promise<Value>): () => Promise<Value> {

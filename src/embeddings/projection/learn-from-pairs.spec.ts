@@ -33,12 +33,7 @@ const learn = (
   pairs: readonly JudgedPair[],
   copies = vectors.slice(0, 80),
 ) =>
-  learnAxes(() => vectors, {
-    dimension: DIMENSION,
-    count: 20,
-    copiesOf: () => copies.map((one) => ({ ...one, alteration: 'none' })),
-    judged: () => pairs,
-  });
+  learnAxes(() => vectors, { dimension: DIMENSION, count: 20, copiesOf: () => copies, judged: () => pairs });
 
 /** The mean reciprocal rank of other images of the same kind, among all of which feedback has said nothing. */
 function meanRank(axes: Awaited<ReturnType<typeof learn>>): number {

@@ -15,8 +15,6 @@ import type { FittedAxes } from './projection.ts';
 
 /** Vectors to hand over at a time. */
 const BATCH = 256;
-/** To start another thread costs about as much as to project so many batches. */
-const WORTH_A_THREAD = 16;
 
 export type Vectors<Item> = AsyncIterable<Item> | Iterable<Item>;
 
@@ -53,8 +51,7 @@ export class LearnThreads {
     let batch = new Float32Array(BATCH * dimension);
     let filled = 0;
     const handOver = async () => {
-      const turn = parts.length < WORTH_A_THREAD ? 0 : parts.length % this.most;
-      const part = this.thread(turn).project(batch.slice(0, filled * dimension));
+      const part = this.thread(parts.length % this.most).project(batch.slice(0, filled * dimension));
       part.catch(() => undefined);
       parts.push(part);
       filled = 0;

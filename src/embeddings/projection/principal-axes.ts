@@ -4,9 +4,6 @@ import type { FittedAxes } from './projection.ts';
 
 // Erasable TypeScript only, as worker threads load this file from source.
 
-/** The share of the variance by which another step must improve the axes, which other pictures would move much further. */
-const TOLERANCE = 5e-4;
-
 /**
  * Finds the axes of a projection to `count` numbers.
  *
@@ -18,7 +15,7 @@ export function principalAxes(moments: Moments, count: number): FittedAxes {
   const { dimension, vectors } = moments;
   const centred = vectors > count;
   const matrix = moments.matrix(centred);
-  const { vectors: axes, values } = leadingEigenvectors(matrix, dimension, count, TOLERANCE);
+  const { vectors: axes, values } = leadingEigenvectors(matrix, dimension, count);
   let total = 0;
   for (let at = 0; at < dimension; at += 1) total += matrix[at * dimension + at]!;
   const kept = values.reduce((sum, value) => sum + value, 0);

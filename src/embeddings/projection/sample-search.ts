@@ -1,5 +1,4 @@
 import { multiplyRows } from '../../linear-algebra/index.ts';
-import type { LabelMap } from './label-map.ts';
 import type { LabelledSample } from './labelled-sample.ts';
 
 // Only erasable TypeScript: worker threads load this file from source.
@@ -42,82 +41,26 @@ export function unitRows(
 
 /** For each of the rows, the share of its nearest rows in other folds that have a label in common with it. */
 export function precisions(sample: LabelledSample, asked: readonly number[], rows: Float64Array): number[] {
-  const { dimension } = sample;
-  const scores = multiplyRows(rowsAt(rows, asked, dimension), rows, dimension);
-  return asked.map((query, at) => precision(sample, query, scoresOf(scores, at, sample)));
-}
-
-/**
- * The same for each of several stretches of vectors by a map. All are found from one product of the whitened vectors,
- * to which each stretch adds a product along the directions that it stretches.
- */
-export function stretchedPrecisions(
-  sample: LabelledSample,
-  asked: readonly number[],
-  { whitening, directions, weights }: LabelMap,
-  stretches: readonly number[],
-): number[][] {
-  const { dimension, vectors } = sample;
-  const count = weights.length;
-  const whitened = multiplyRows(Float64Array.from(vectors), whitening, dimension);
-  const products = multiplyRows(rowsAt(whitened, asked, dimension), whitened, dimension);
-  const along = multiplyRows(whitened, directions, dimension);
-  const alongAsked = rowsAt(along, asked, count);
-  return stretches.map((stretch) => {
-    const gains = weights.map((weight) => (1 + (stretch - 1) * weight) ** 2 - 1);
-    const lengths = stretchedLengths(whitened, along, gains);
-    const added = multiplyRows(
-      alongAsked.map((value, at) => value * gains[at % count]!),
-      along,
-      count,
-    );
-    return asked.map((query, at) => {
-      const own = scoresOf(products, at, sample).slice();
-      const more = scoresOf(added, at, sample);
-      for (let row = 0; row < own.length; row += 1) own[row] = (own[row]! + more[row]!) / lengths[row]!;
-      return precision(sample, query, own);
-    });
-  });
-}
-
-/** The lengths of whitened rows once the squares of what they have along each direction have grown by these gains. */
-function stretchedLengths(whitened: Float64Array, along: Float64Array, gains: Float64Array): Float64Array {
-  const rows = along.length / gains.length;
-  const dimension = whitened.length / rows;
-  return Float64Array.from({ length: rows }, (_, row) => {
-    let squares = 0;
-    for (let at = row * dimension; at < (row + 1) * dimension; at += 1) squares += whitened[at]! ** 2;
-    for (const [at, gain] of gains.entries()) squares += gain * along[row * gains.length + at]! ** 2;
-    return Math.sqrt(squares) || 1;
-  });
-}
-
-function rowsAt(rows: Float64Array, asked: readonly number[], length: number): Float64Array {
-  const some = new Float64Array(asked.length * length);
-  for (const [at, row] of asked.entries())
-    some.set(rows.subarray(row * length, (row + 1) * length), at * length);
-  return some;
-}
-
-function scoresOf(scores: Float64Array, query: number, { starts }: LabelledSample): Float64Array {
+  const { dimension, folds, starts } = sample;
   const count = starts.length - 1;
-  return scores.subarray(query * count, (query + 1) * count);
-}
-
-/** `scores`: of all rows, in any unit. */
-function precision(sample: LabelledSample, query: number, scores: Float64Array): number {
-  const { folds } = sample;
-  const nearest: number[] = [];
-  for (let row = 0; row < scores.length; row += 1) {
-    const score = scores[row]!;
-    if (folds[row] === folds[query]) continue;
-    if (nearest.length === NEAREST && score <= scores[nearest.at(-1)!]!) continue;
-    let place = nearest.length;
-    while (place > 0 && scores[nearest[place - 1]!]! < score) place -= 1;
-    nearest.splice(place, 0, row);
-    if (nearest.length > NEAREST) nearest.pop();
+  const queries = new Float64Array(asked.length * dimension);
+  for (const [at, row] of asked.entries()) {
+    queries.set(rows.subarray(row * dimension, (row + 1) * dimension), at * dimension);
   }
-  return nearest.filter((row) => sharesLabel(sample, query, row)).length / NEAREST;
+  const scores = multiplyRows(queries, rows, dimension);
+  return asked.map((query, at) => {
+    const nearest: number[] = [];
+    const own = scores.subarray(at * count, (at + 1) * count);
+    for (let row = 0; row < count; row += 1) {
+      if (folds[row] === folds[query]) continue;
+      if (nearest.length === NEAREST && own[row]! <= own[nearest.at(-1)!]!) continue;
+      let place = nearest.length;
+      while (place > 0 && own[nearest[place - 1]!]! < own[row]!) place -= 1;
+      nearest.splice(place, 0, row);
+      if (nearest.length > NEAREST) nearest.pop();
+    }
+    return nearest.filter((row) => sharesLabel(sample, query, row)).length / NEAREST;
+  });
 }
 
 function sharesLabel({ starts, labels }: LabelledSample, a: number, b: number): boolean {
