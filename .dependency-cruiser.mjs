@@ -148,7 +148,7 @@ export default {
     {
       name: 'no-orphans',
       severity: 'error',
-      from: { orphan: true, pathNot: ['\\.d\\.ts$', '\\.worker\\.ts$', '^test/.*\\.cjs$'] },
+      from: { orphan: true, pathNot: ['\\.d\\.ts$', '\\.worker\\.ts$', '^test/.*\\.[cm]js$'] },
       to: {},
     },
   ],

@@ -28,7 +28,9 @@ export class Service {
 
   static async start(settings: Record<string, string> = {}, dataDir?: string): Promise<Service> {
     const directory = dataDir ?? (await mkdtemp(join(tmpdir(), 'lookalike-')));
-    const server = await startServer({ PORT: '0', LOOKALIKE_DATA_DIR: directory, ...settings }, false);
+    // What is found must not depend on the processor, nor on how busy it is.
+    const defaults = { PORT: '0', LOOKALIKE_DATA_DIR: directory, EMBEDDING_PRECISION: 'float32' };
+    const server = await startServer({ ...defaults, ...settings }, false);
     return new Service(server, directory);
   }
 

@@ -38,12 +38,21 @@ describe('what the documents tell people to type', () => {
       if (run?.code !== 0) throw new Error(`This failed in ${document}:\n${commands}\n${run?.stderr}`);
       if (shown === undefined || agrees(shown, run.stdout)) continue;
       disagreements.push({ commands, shown, printed: run.stdout });
-      markdown = markdown.replace(shown, () => run.stdout);
+      markdown = markdown.replace(shown, () => updated(shown, run.stdout));
     }
     if (process.env.UPDATE_DOCUMENTS === '1') await writeFile(path, markdown);
     else expect(disagreements).toEqual([]);
   });
 });
+
+/** What was printed, except for lines that still agree, which may have `…` in them. */
+function updated(shown: string, printed: string): string {
+  const before = shown.split('\n');
+  return printed
+    .split('\n')
+    .map((line, at) => (before[at] !== undefined && agrees(before[at], line) ? before[at] : line))
+    .join('\n');
+}
 
 describe('the comparison with shown output', () => {
   it('holds for equal text, for what "…" stands for, and for scores that differ a little', () => {

@@ -70,8 +70,8 @@ export async function runBlocks(folder: string, blocks: readonly ShellBlock[]): 
       ...process.env,
       NODE_OPTIONS: '',
       PORT: String(port),
-      // The scores that the documents show.
-      EMBEDDING_PRECISION: 'int8',
+      // The scores that the documents show, which are the same on all processors.
+      EMBEDDING_PRECISION: 'float32',
     },
   });
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));

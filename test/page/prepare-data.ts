@@ -17,7 +17,9 @@ export default async function prepareData(): Promise<void> {
     throw new Error('The page has not been built. Run "npm run build" before "npm run test:page".');
   }
   const folder = await mkdtemp(join(tmpdir(), 'lookalike-page-'));
-  const stack = await Stack.start({ settings: { IMPORT_ROOTS: samples }, dataDir: folder });
+  // What is found shall not depend on the processor and on how busy it is.
+  const settings = { IMPORT_ROOTS: samples, EMBEDDING_PRECISION: 'float32' };
+  const stack = await Stack.start({ settings, dataDir: folder });
   try {
     const { importDataset } = await stack.query<{ importDataset: { id: string } }>(
       `mutation ($path: String!) { importDataset(input: { dataset: "stamps", annotationsPath: $path }) { id } }`,
