@@ -245,8 +245,6 @@ describeInBrowser('the images of a dataset', { samples: true }, (context) => {
 
   it('are closed without their changes when there is nothing to go back to', async () => {
     const visit = await context.visit('/health/live');
-    // Not a page, so that the browser looks for its icon there.
-    visit.allow(/favicon\.ico/);
     const page = await visit.page.context().newPage();
     // The first entry of the history is the image.
     await page.evaluate(

@@ -43,7 +43,9 @@ export class Visit {
     page.on('websocket', (socket) => notice(socket.url()));
     page.on('console', (message) => {
       if (message.type() !== 'error' || HARMLESS.test(message.text())) return;
-      visit.faults.push(`${message.text()} ${message.location().url}`);
+      const { url } = message.location();
+      // Where an answer is no page, Chromium looks for an icon by itself.
+      if (!url.endsWith('/favicon.ico')) visit.faults.push(`${message.text()} ${url}`);
     });
     page.on('pageerror', (error) => visit.faults.push(String(error.stack)));
     await page.goto(address);
