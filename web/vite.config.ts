@@ -3,7 +3,15 @@ import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'vite';
 
 /** The paths that the service answers itself; the page has all others. */
-const SERVICE_PATHS = ['/graphql', '/images', '/query-pictures', '/heat-maps', '/datasets', '/jobs', '/health'];
+const SERVICE_PATHS = [
+  '/graphql',
+  '/images',
+  '/query-pictures',
+  '/heat-maps',
+  '/datasets',
+  '/jobs',
+  '/health',
+];
 const service = process.env.LOOKALIKE_URL ?? 'http://127.0.0.1:3000';
 
 /**

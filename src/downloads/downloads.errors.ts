@@ -55,7 +55,8 @@ export const objectStoreFailed = defineError({
   code: 'S3_FAILED',
   status: 400,
   meaning: 'S3 has refused the request, or cannot be reached; the message has the reason.',
-  remedy: 'Check credentials, region and endpoint (`AWS_…`), and the permissions `s3:GetObject` and, for a prefix, `s3:ListBucket`; retry later.',
+  remedy:
+    'Check credentials, region and endpoint (`AWS_…`), and the permissions `s3:GetObject` and, for a prefix, `s3:ListBucket`; retry later.',
   message: ({ bucket, reason, status }: { bucket: string; reason: string; status: number | undefined }) =>
     `The bucket "${bucket}" cannot be read (${reason}${status === undefined ? '' : `, status ${status}`}).`,
   details: ({ bucket, status }) => ({

@@ -85,7 +85,12 @@ describe('sources in S3', () => {
   });
 
   it('are annotation files with the pictures beside them', async () => {
-    const rows = ['1,dress/1.jpg,a', '2,.\\dress\\2.jpg,b', '3,s3://shop/photos/shoe/3.jpg,c', '4,gone.jpg,d'];
+    const rows = [
+      '1,dress/1.jpg,a',
+      '2,.\\dress\\2.jpg,b',
+      '3,s3://shop/photos/shoe/3.jpg,c',
+      '4,gone.jpg,d',
+    ];
     objects.set('shop/photos/list.csv', Buffer.from(`id,path,label\n${rows.join('\n')}\n`));
     const source = { dataset: 'listed', annotationsUrl: 's3://shop/photos/list.csv' };
     const job = await imported(source);
@@ -109,10 +114,9 @@ describe('sources in S3', () => {
   });
 
   it('are kept by name', async () => {
-    await service.query(
-      'mutation ($input: AddSourceInput!) { addSource(input: $input) { kind place } }',
-      { input: { name: 'bucket', import: { dataset: 'kept', directoryPath: 's3://shop/photos/' } } },
-    );
+    await service.query('mutation ($input: AddSourceInput!) { addSource(input: $input) { kind place } }', {
+      input: { name: 'bucket', import: { dataset: 'kept', directoryPath: 's3://shop/photos/' } },
+    });
     const { syncSource } = await service.query<{ syncSource: { id: string } }>(
       'mutation { syncSource(name: "bucket") { id } }',
     );

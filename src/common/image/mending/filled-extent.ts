@@ -47,8 +47,18 @@ function missingShare({ data, width, height, channels }: Sample, other: Buffer):
     if (data[at] === other[at]) continue;
     const pixel = Math.floor(at / channels);
     const [x, y] = [pixel % width, Math.floor(pixel / width)];
-    [top, bottom, left, right] = [Math.min(top, y), Math.max(bottom, y), Math.min(left, x), Math.max(right, x)];
+    [top, bottom, left, right] = [
+      Math.min(top, y),
+      Math.max(bottom, y),
+      Math.min(left, x),
+      Math.max(right, x),
+    ];
   }
   if (bottom === -1) return 0;
-  return Math.min((height - top) / height, (bottom + 1) / height, (width - left) / width, (right + 1) / width);
+  return Math.min(
+    (height - top) / height,
+    (bottom + 1) / height,
+    (width - left) / width,
+    (right + 1) / width,
+  );
 }
