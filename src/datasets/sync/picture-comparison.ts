@@ -48,8 +48,8 @@ export class PictureComparison {
     if (location === undefined) return { changed: false, place: null, version: null, sha256 };
     if ('url' in location) {
       const earlier = item?.place ?? image.sourceUrl ?? location.url;
-      const there = locations.find((one) => 'url' in one && one.url === earlier);
-      if (there !== undefined && 'url' in there)
+      const there = urlLocation(source, earlier);
+      if (there !== undefined)
         return this.compareUrl(source, there, { version: item?.version ?? null, sha256 });
       return { changed: true, place: location.url, version: null, sha256: null };
     }
@@ -70,26 +70,18 @@ export class PictureComparison {
     }
   }
 
-  /**
-   * If the source says which version there is, another one is fetched. Otherwise the server is asked, or, if nobody
-   * knows how to ask, the same URL counts as the same picture.
-   */
   private async compareUrl(
     source: SourceImage,
     location: UrlLocation,
     known: { readonly version: string | null; readonly sha256: string },
   ): Promise<ComparedPicture> {
     const { url, version: listed } = location;
-    const { compareBy } = this;
-    const isUnlisted = listed === undefined && known.version !== null;
-    const isOther = listed !== undefined && listed !== known.version;
-    const asks = compareBy === 'CHECKSUM' || (compareBy === 'METADATA' && (isUnlisted || isOther));
-    if (!asks) return { changed: false, place: url, ...known };
+    if (!asksServer(this.compareBy, location, known.version)) return { changed: false, place: url, ...known };
     if (this.askAgain === undefined) {
-      const changed = isOther && known.version !== null;
+      const changed = listed !== undefined && known.version !== null && listed !== known.version;
       return { changed, place: url, ...known, sha256: changed ? null : known.sha256 };
     }
-    const asked = compareBy === 'CHECKSUM' ? { ...known, version: null } : known;
+    const asked = this.compareBy === 'CHECKSUM' ? { ...known, version: null } : known;
     const answer = await this.askAgain(source, location, asked);
     if (answer === undefined)
       return { changed: false, place: url, version: listed ?? known.version, sha256: known.sha256 };
@@ -102,4 +94,24 @@ export class PictureComparison {
   async digest(location: FileLocation, signal: AbortSignal): Promise<string> {
     return hash('sha256', await this.fetcher.fetch(location, signal));
   }
+}
+
+/** The location of an image at a URL, if its source names that URL. */
+export function urlLocation({ locations }: SourceImage, url: string | null): UrlLocation | undefined {
+  return locations.find((one): one is UrlLocation => 'url' in one && one.url === url);
+}
+
+/**
+ * Whether the server of a URL is asked for its picture. If the source says which version there is, it is asked for
+ * another one only. Otherwise it is asked unless nobody knows how to, when the same URL counts as the same picture.
+ *
+ * `known`: the version that the source brought last time.
+ */
+export function asksServer(
+  compareBy: SyncOptions['compare'],
+  { version: listed }: UrlLocation,
+  known: string | null,
+): boolean {
+  const isSame = listed === undefined ? known === null : listed === known;
+  return compareBy === 'CHECKSUM' || (compareBy === 'METADATA' && !isSame);
 }

@@ -2,6 +2,7 @@ import { untilAborted, type AppError } from '../../common/index.ts';
 import type { ImageFetcher } from '../files/image-fetcher.port.ts';
 import type { ImageStore } from '../files/image-store.port.ts';
 import type { FileLocation, SourceImage } from '../sources/dataset-source.port.ts';
+import { asksServer, urlLocation } from './picture-comparison.ts';
 import { hasSameFacts, type SourceLedger } from './source-ledger.ts';
 import type { SourceItemRow } from './source-item.repository.ts';
 import type { SyncTask } from './sync-task.ts';
@@ -69,12 +70,9 @@ export class UnchangedImages {
     if (location === undefined) return undefined;
     const { compare } = this.task.options;
     if ('url' in location) {
-      const there = source.locations.find((one) => 'url' in one && one.url === row.place);
-      if (there === undefined || !('url' in there)) return undefined;
-      // A source that lists its pictures says which version there is; others have to be asked.
-      const isSame = there.version === undefined ? row.version === null : there.version === row.version;
-      const isAsked = compare === 'CHECKSUM' || (compare === 'METADATA' && !isSame);
-      return isAsked ? undefined : { source, row, problem, file: undefined };
+      const there = urlLocation(source, row.place);
+      const isSettled = there !== undefined && !asksServer(compare, there, row.version);
+      return isSettled ? { source, row, problem, file: undefined } : undefined;
     }
     if (compare === 'CHECKSUM' || location.path !== row.place) return undefined;
     const isLookedAt = compare === 'METADATA';
