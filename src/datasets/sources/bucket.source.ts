@@ -2,9 +2,8 @@ import { rm } from 'node:fs/promises';
 import { isStorageFull, storageFull } from '../../common/index.ts';
 import { sourceNotFound } from '../../annotations/index.ts';
 import type { ListedObject } from '../../downloads/index.ts';
-import { labelUnknown } from '../datasets.errors.ts';
-import { nearLabels } from '../near-labels.ts';
-import { DatasetSource, type SourceImage, type SourceSelection } from './dataset-source.port.ts';
+import type { SourceImage, SourceSelection } from './dataset-source.port.ts';
+import { PathLabelledSource } from './path-labelled.source.ts';
 import { isSplit } from './split-folders.ts';
 import { readNotes, writeNotes } from './notes-file.ts';
 
@@ -20,7 +19,8 @@ interface Listing {
  * The objects below a prefix in S3, whose keys are read as paths of files are read by `DirectorySource`: `dress/12.jpg`
  * has the label `dress`. The prefix is listed once; further passes read what was noted of it.
  */
-export class BucketSource extends DatasetSource {
+export class BucketSource extends PathLabelledSource {
+  protected override readonly what = 'The prefix';
   private listing: Listing | undefined;
 
   constructor(
@@ -36,40 +36,14 @@ export class BucketSource extends DatasetSource {
     super();
   }
 
-  override async count(selection: SourceSelection, signal: AbortSignal): Promise<number> {
-    const found = new Set<string>();
-    const others = new Set<string>();
-    let images = 0;
-    for await (const { labels } of this.all(signal)) {
-      const selected = isSelected(labels, selection);
-      if (selected) images += 1;
-      for (const label of labels) (selected ? found : others).add(label);
-    }
-    const unknown = selection.labelIds?.filter((label) => !found.has(label)) ?? [];
-    if (unknown.length > 0)
-      throw labelUnknown(unknown, 'The prefix has no label', nearLabels(unknown, others));
-    return Math.min(images, selection.limit ?? images);
-  }
-
-  override async *read(selection: SourceSelection, signal: AbortSignal): AsyncIterable<SourceImage> {
-    let left = selection.limit ?? Infinity;
-    for await (const image of this.all(signal)) {
-      if (!isSelected(image.labels, selection)) continue;
-      if (left <= 0) return;
-      left -= 1;
-      yield image;
-    }
-  }
-
-  override async labelNames(): Promise<ReadonlyMap<string, string>> {
-    return new Map();
-  }
-
   override async close(): Promise<void> {
     if (this.listing !== undefined) await rm(this.listing.file, { force: true });
   }
 
-  private async *all(signal: AbortSignal): AsyncGenerator<SourceImage> {
+  protected override async *images(
+    _labelIds: SourceSelection['labelIds'],
+    signal: AbortSignal,
+  ): AsyncGenerator<SourceImage> {
     const { file, level } = (this.listing ??= await this.list(signal));
     for await (const [path, url, version] of readNotes<Note>(file)) {
       signal.throwIfAborted();
@@ -107,8 +81,4 @@ export class BucketSource extends DatasetSource {
     }
     return { file, level: labelLevel ?? (folders > 0 && folders === splits ? 2 : 1) };
   }
-}
-
-function isSelected(labels: readonly string[], { labelIds }: SourceSelection): boolean {
-  return labelIds === undefined || labels.some((label) => labelIds.includes(label));
 }
