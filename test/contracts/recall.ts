@@ -9,7 +9,7 @@ export interface RecallOptions {
   readonly queries: readonly Float32Array[];
   /** The entries of the index that match the filter. */
   readonly matching: readonly { readonly id: number; readonly vector: Float32Array }[];
-  /** Whether the index is told that the queries are vectors of its entries. */
+  /** Passed to the index: whether the queries are the vectors of its own entries. */
   readonly ofEntry?: boolean;
 }
 

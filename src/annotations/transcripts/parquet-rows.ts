@@ -71,7 +71,7 @@ async function* rowsOf(
   for (const group of file.groups) {
     const columns = new Map<string, ArrayLike<unknown>>();
     for (const column of text) columns.set(column, await file.read(column, group));
-    // Columns of pictures are passed over, but take their share of the file.
+    // Columns of pictures are skipped, but they take up their share of the file.
     options.read.add((bytes * (group.to - group.from)) / rows);
     for (let row = group.from; row < group.to; row += 1) {
       const value = (column: string) => columns.get(column)?.[row - group.from];

@@ -73,8 +73,8 @@ function computeIdentity(manifest: ModelManifest): NetworkIdentity {
 }
 
 /**
- * The identity of one network or of several side by side, with or without a projection. Whether the projection was to
- * learn from labels is told by the name alone: the same fit makes the same vectors, whatever was asked for.
+ * The identity of one network or of several side by side, with or without a projection. Only the name says whether the
+ * projection was meant to learn from labels: the digest covers the fit, and equal fits give equal vectors.
  */
 export function modelIdentity(
   networks: readonly NetworkIdentity[],

@@ -18,7 +18,7 @@ export function inserted(bytes: Buffer, at: number, more: Uint8Array): Buffer {
   return Buffer.concat([bytes.subarray(0, at), more, bytes.subarray(at)]);
 }
 
-/** As some Samsung phones write it: a scan that covers no coefficients, according to itself. */
+/** As some Samsung phones write it: a scan whose header says that it covers no coefficients. */
 export function withoutSpectralSelection(jpeg: Buffer): Buffer {
   const { end } = segmentOf(jpeg, 0xda);
   const changed = Buffer.from(jpeg);

@@ -4,7 +4,7 @@ import { endOfBoxes } from './media-boxes.ts';
 /** A file that lacks more than this is not filled up, whatever length it declares. */
 const MOST = 64 * 1024 * 1024;
 
-/** How many bytes a file should have according to itself; as many as it has if its format does not say so. */
+/** The length in bytes that a file declares, or the length that it has if its format declares none. */
 export function declaredLength(bytes: Uint8Array, format: ImageFormat): number {
   if (format === 'avif' || format === 'heic') return endOfBoxes(bytes);
   if (format !== 'webp') return bytes.length;
