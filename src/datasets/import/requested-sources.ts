@@ -1,17 +1,15 @@
 import type { Readable } from 'node:stream';
 import { Injectable } from '@nestjs/common';
-import type { AnnotationFormat, ColumnNames } from '../../annotations/index.ts';
 import { isObjectUrl } from '../../downloads/index.ts';
 import { uploadError } from '../../common/index.ts';
 import { UploadLimitsConfig } from '../../config/index.ts';
 import { importInputInvalid } from '../datasets.errors.ts';
 import { AnnotationDownloads } from './annotation-downloads.ts';
 import { AnnotationUploads } from './annotation-uploads.ts';
-import type { AttributeColumn } from './attribute-column.ts';
-import type { ImportSource } from './import-input.ts';
+import type { AnnotationReading, ImportSource } from './import-input.ts';
 
 /** What a client asks to import from: exactly one of the first five members. */
-export interface RequestedSource {
+export interface RequestedSource extends AnnotationReading {
   /** Opens an uploaded annotation file; the stream fails beyond `maxBytes`. */
   readonly openAnnotations?: (maxBytes: number) => Promise<Readable>;
   readonly annotationsPath?: string;
@@ -20,16 +18,7 @@ export interface RequestedSource {
   /** A stage, whose folders are labels unless it has annotations. All paths are then in it. */
   readonly stage?: string;
   readonly stageAnnotations?: string;
-  readonly imagesRoot?: string;
-  readonly pathTemplate?: string;
   readonly labelLevel?: number;
-  readonly labelNamesPath?: string;
-  readonly format?: AnnotationFormat;
-  readonly columns?: ColumnNames;
-  readonly labelSeparator?: string;
-  readonly delimiter?: string;
-  readonly encoding?: string;
-  readonly attributes?: readonly AttributeColumn[];
 }
 
 /** Turns what a client asks for into an import source, storing uploaded and downloaded annotations. */
