@@ -1,14 +1,14 @@
-import ChevronLeft from 'lucide-react/icons/chevron-left';
 import Ellipsis from 'lucide-react/icons/ellipsis';
 import FolderX from 'lucide-react/icons/folder-x';
 import ImagePlus from 'lucide-react/icons/image-plus';
 import ScanSearch from 'lucide-react/icons/scan-search';
 import Trash from 'lucide-react/icons/trash-2';
 import { type ReactNode, useEffect, useState } from 'react';
-import { Link, useLocation } from 'wouter';
+import { useLocation } from 'wouter';
 import type { DatasetQuery, JobFieldsFragment } from '../api/generated/graphql.ts';
 import { LinkButton } from '../ui/actions/button.tsx';
 import { Menu } from '../ui/actions/menu.tsx';
+import { BackLink } from '../ui/layout/back-link.tsx';
 import { Tabs } from '../ui/layout/tabs.tsx';
 import { View } from '../ui/layout/view.tsx';
 import { count, counted } from '../ui/numbers.ts';
@@ -142,10 +142,7 @@ function Head({ name, facts, children }: HeadProps) {
   return (
     <header className={css.head}>
       <div className={css.title}>
-        <Link href={CATALOGUE} className={css.back}>
-          <ChevronLeft size={16} aria-hidden />
-          Catalogue
-        </Link>
+        <BackLink href={CATALOGUE}>Catalogue</BackLink>
         <h1 className={css.name}>{name}</h1>
         {facts}
       </div>

@@ -1,8 +1,8 @@
 import ArrowRight from 'lucide-react/icons/arrow-right';
-import ChevronLeft from 'lucide-react/icons/chevron-left';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { Link, useLocation, useSearch } from 'wouter';
+import { useLocation, useSearch } from 'wouter';
 import { Button } from '../../ui/actions/button.tsx';
+import { BackLink } from '../../ui/layout/back-link.tsx';
 import { View } from '../../ui/layout/view.tsx';
 import { CATALOGUE, datasetAddress } from '../addresses.ts';
 import { type Chosen, chosenOf, createAddress, type Step, stepOf } from './create-address.ts';
@@ -63,10 +63,9 @@ export function CreateView({ into }: { into?: string }) {
   return (
     <View>
       <div className={css.page}>
-        <Link href={into === undefined ? CATALOGUE : datasetAddress(into)} className={css.back}>
-          <ChevronLeft size={16} aria-hidden />
+        <BackLink href={into === undefined ? CATALOGUE : datasetAddress(into)}>
           {into ?? 'Catalogue'}
-        </Link>
+        </BackLink>
         <h1 ref={heading} tabIndex={-1} className={css.title}>
           {title}
         </h1>

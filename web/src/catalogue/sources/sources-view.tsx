@@ -1,6 +1,5 @@
-import ChevronLeft from 'lucide-react/icons/chevron-left';
 import { useEffect } from 'react';
-import { Link } from 'wouter';
+import { BackLink } from '../../ui/layout/back-link.tsx';
 import { View } from '../../ui/layout/view.tsx';
 import { CATALOGUE } from '../addresses.ts';
 import { SourceList } from './source-list.tsx';
@@ -13,10 +12,7 @@ export function SourcesView() {
   }, []);
   return (
     <View>
-      <Link href={CATALOGUE} className={css.back}>
-        <ChevronLeft size={16} aria-hidden />
-        Catalogue
-      </Link>
+      <BackLink href={CATALOGUE}>Catalogue</BackLink>
       <h1 className={css.heading}>Sources</h1>
       <SourceList />
     </View>
