@@ -2,10 +2,9 @@ import { useMutation } from '@apollo/client/react';
 import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { DeleteDatasetDocument } from '../api/generated/graphql.ts';
-import { Button } from '../ui/actions/button.tsx';
 import { Field } from '../ui/forms/field.tsx';
 import { counted } from '../ui/numbers.ts';
-import { Dialog } from '../ui/overlays/dialog.tsx';
+import { ConfirmDialog } from '../ui/overlays/dialog.tsx';
 import { showError } from '../ui/overlays/toast.tsx';
 import { CATALOGUE } from './addresses.ts';
 import css from './delete-dataset.module.css';
@@ -32,20 +31,15 @@ export function DeleteDataset({ dataset, isOpen, onClose }: Props) {
   const isSure = typed.trim() === name;
   const confirm = () => void (isSure && remove({ variables: { dataset: id } }));
   return (
-    <Dialog
+    <ConfirmDialog
       title={`Delete ${name}?`}
       isOpen={isOpen}
       onClose={onClose}
-      footer={
-        <>
-          <Button variant="plain" onPress={onClose}>
-            Cancel
-          </Button>
-          <Button variant="danger" isDisabled={!isSure} isPending={loading} onPress={confirm}>
-            Delete the dataset
-          </Button>
-        </>
-      }
+      action="Delete the dataset"
+      danger
+      isDisabled={!isSure}
+      isPending={loading}
+      onConfirm={confirm}
     >
       <form
         className={css.form}
@@ -66,6 +60,6 @@ export function DeleteDataset({ dataset, isOpen, onClose }: Props) {
           autoFocus
         />
       </form>
-    </Dialog>
+    </ConfirmDialog>
   );
 }

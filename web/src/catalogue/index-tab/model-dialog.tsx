@@ -2,8 +2,7 @@ import { useQuery } from '@apollo/client/react';
 import { useState } from 'react';
 import { Radio, RadioGroup } from 'react-aria-components/RadioGroup';
 import { IndexModelsDocument, type IndexModelsQuery } from '../../api/generated/graphql.ts';
-import { Button } from '../../ui/actions/button.tsx';
-import { Dialog } from '../../ui/overlays/dialog.tsx';
+import { ConfirmDialog } from '../../ui/overlays/dialog.tsx';
 import { ErrorState } from '../../ui/states/error-state.tsx';
 import { Skeleton } from '../../ui/states/skeleton.tsx';
 import type { Dataset } from '../dataset-view.tsx';
@@ -37,26 +36,15 @@ export function ModelDialog({ dataset, isOpen, onClose }: Props) {
     if (started !== undefined) onClose();
   };
   return (
-    <Dialog
+    <ConfirmDialog
       title={current === undefined ? 'Choose a model' : 'Change the model'}
       size="m"
       isOpen={isOpen}
       onClose={onClose}
-      footer={
-        <>
-          <Button variant="plain" onPress={onClose}>
-            Cancel
-          </Button>
-          <Button
-            variant="primary"
-            isDisabled={chosen === null}
-            isPending={isStarting}
-            onPress={() => void start()}
-          >
-            Build the index
-          </Button>
-        </>
-      }
+      action="Build the index"
+      isDisabled={chosen === null}
+      isPending={isStarting}
+      onConfirm={() => void start()}
     >
       {error !== undefined && <ErrorState error={error} onRetry={() => void refetch()} />}
       {data === undefined && error === undefined && <Skeleton height="12rem" />}
@@ -87,7 +75,7 @@ export function ModelDialog({ dataset, isOpen, onClose }: Props) {
           </RadioGroup>
         </div>
       )}
-    </Dialog>
+    </ConfirmDialog>
   );
 }
 

@@ -8,11 +8,10 @@ import {
   type SourceKind,
   type SyncCompare,
 } from '../../api/generated/graphql.ts';
-import { Button } from '../../ui/actions/button.tsx';
 import { Field } from '../../ui/forms/field.tsx';
 import { Select } from '../../ui/forms/select.tsx';
 import { Switch } from '../../ui/forms/switch.tsx';
-import { Dialog } from '../../ui/overlays/dialog.tsx';
+import { ConfirmDialog } from '../../ui/overlays/dialog.tsx';
 import { refresh } from '../jobs/watch-jobs.ts';
 import css from './sources.module.css';
 import { newTiming, scheduleInput, timingOf } from './timing.ts';
@@ -102,26 +101,15 @@ export function SourceDialog({ source, dataset, onClose }: Props) {
   };
 
   return (
-    <Dialog
+    <ConfirmDialog
       title={source === undefined ? 'Add a source' : `Edit ${source.name}`}
       size="m"
       isOpen
       onClose={onClose}
-      footer={
-        <>
-          <Button variant="plain" onPress={onClose}>
-            Cancel
-          </Button>
-          <Button
-            variant="primary"
-            isDisabled={!isComplete}
-            isPending={adding.loading || updating.loading}
-            onPress={save}
-          >
-            {source === undefined ? 'Add the source' : 'Save the changes'}
-          </Button>
-        </>
-      }
+      action={source === undefined ? 'Add the source' : 'Save the changes'}
+      isDisabled={!isComplete}
+      isPending={adding.loading || updating.loading}
+      onConfirm={save}
     >
       <form
         className={css.form}
@@ -201,7 +189,7 @@ export function SourceDialog({ source, dataset, onClose }: Props) {
         {/* Enter in a field sends the form; its button stands in the footer. */}
         <input type="submit" hidden />
       </form>
-    </Dialog>
+    </ConfirmDialog>
   );
 }
 

@@ -13,7 +13,7 @@ interface Props {
   isOpen: boolean;
   onClose: () => void;
   /** `full` covers the window; `side` stands at the right, and at the bottom on phones. */
-  size?: 's' | 'm' | 'full' | 'side';
+  size?: 's' | 'm' | 'full' | 'side' | undefined;
   /** Beside the button that closes. */
   actions?: ReactNode;
   /** A row of buttons at the bottom. */
@@ -91,25 +91,31 @@ interface ConfirmProps {
   action: string;
   danger?: boolean;
   isOpen: boolean;
+  /** Whether something is missing for it. */
+  isDisabled?: boolean;
   isPending?: boolean;
+  size?: Props['size'];
   onConfirm: () => void;
   onClose: () => void;
 }
 
-/** Asks before something is done that cannot be taken back. */
+/** A dialog that ends in one action, or is cancelled. */
 export function ConfirmDialog({
   title,
   children,
   action,
   danger,
   isOpen,
-  isPending,
+  isDisabled = false,
+  isPending = false,
+  size,
   onConfirm,
   onClose,
 }: ConfirmProps) {
   return (
     <Dialog
       title={title}
+      size={size}
       isOpen={isOpen}
       onClose={onClose}
       footer={
@@ -117,7 +123,12 @@ export function ConfirmDialog({
           <Button variant="plain" onPress={onClose}>
             Cancel
           </Button>
-          <Button variant={danger ? 'danger' : 'primary'} isPending={isPending ?? false} onPress={onConfirm}>
+          <Button
+            variant={danger ? 'danger' : 'primary'}
+            isDisabled={isDisabled}
+            isPending={isPending}
+            onPress={onConfirm}
+          >
             {action}
           </Button>
         </>

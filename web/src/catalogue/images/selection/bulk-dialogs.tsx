@@ -4,7 +4,7 @@ import type { UpdateImageInput } from '../../../api/generated/graphql.ts';
 import { Button } from '../../../ui/actions/button.tsx';
 import { Checkbox } from '../../../ui/forms/checkbox.tsx';
 import { count, counted } from '../../../ui/numbers.ts';
-import { Dialog } from '../../../ui/overlays/dialog.tsx';
+import { ConfirmDialog, Dialog } from '../../../ui/overlays/dialog.tsx';
 import { showError } from '../../../ui/overlays/toast.tsx';
 import type { Dataset } from '../../dataset-view.tsx';
 import { updateImages } from '../edit-images.ts';
@@ -72,25 +72,14 @@ export function BulkLabels(props: Props & { images: readonly BrowsedImage[] }) {
     if (await apply({ addLabels: added, removeLabels: removed })) reset();
   };
   return (
-    <Dialog
+    <ConfirmDialog
       title={`Labels of ${counted(ids.length, 'image')}`}
       isOpen={isOpen}
       onClose={close}
-      footer={
-        <>
-          <Button variant="plain" onPress={close}>
-            Cancel
-          </Button>
-          <Button
-            variant="primary"
-            isDisabled={added.length + removed.length === 0}
-            isPending={isPending}
-            onPress={() => void save()}
-          >
-            Change {counted(ids.length, 'image')}
-          </Button>
-        </>
-      }
+      action={`Change ${counted(ids.length, 'image')}`}
+      isDisabled={added.length + removed.length === 0}
+      isPending={isPending}
+      onConfirm={() => void save()}
     >
       <div className={css.parts}>
         <section className={css.part}>
@@ -122,7 +111,7 @@ export function BulkLabels(props: Props & { images: readonly BrowsedImage[] }) {
           </fieldset>
         )}
       </div>
-    </Dialog>
+    </ConfirmDialog>
   );
 }
 
