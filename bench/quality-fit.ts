@@ -6,8 +6,8 @@
  */
 import { createHash } from 'node:crypto';
 import { seededRandom } from '../src/common/seeded-random.ts';
-import type * as Fit from '../src/embeddings/projection/fit-axes.ts';
-import type * as Learn from '../src/embeddings/projection/learn-axes.ts';
+import type * as Fit from '../src/embeddings/projection/fitting/fit-axes.ts';
+import type * as Learn from '../src/embeddings/projection/learning/learn-axes.ts';
 import { built } from './vector-index.ts';
 
 const AXES = 128;

@@ -13,7 +13,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type * as Fit from '../src/embeddings/projection/fit-axes.ts';
+import type * as Fit from '../src/embeddings/projection/fitting/fit-axes.ts';
 import type * as Projections from '../src/embeddings/projection/projection.ts';
 import { built, DEFAULTS, NAME, openIndex, sizeOf, startInFreshProcess } from './vector-index.ts';
 import {

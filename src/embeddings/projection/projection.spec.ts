@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { cosine } from '../../../test/contracts/feature-extractor.contract.ts';
 import { fakeEmbeddings } from '../../../test/fakes/fake.embeddings.ts';
 import { Database, migrate } from '../../database/index.ts';
-import { FITTING_SAMPLE, fitAxes, isInFittingSample } from './fit-axes.ts';
+import { FITTING_SAMPLE, fitAxes, isInFittingSample } from './fitting/fit-axes.ts';
 import { embeddingsMigrations } from '../migrations/index.ts';
 import { Projection } from './projection.ts';
 import { unitVector } from '../pipeline/unit-vector.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { cholesky, invertLower, multiplyRows } from '../../linear-algebra/index.ts';
-import type { Learning } from './learning.ts';
+import type { Learning } from './learning/learning.ts';
 
 /** To be raised whenever the same vectors start to give a different projection. */
 const METHOD_VERSION = 1;

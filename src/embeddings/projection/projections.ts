@@ -4,10 +4,10 @@ import { Database } from '../../database/index.ts';
 import { projectionMissing } from '../embeddings.errors.ts';
 import type { EmbeddingsTables } from '../embeddings.tables.ts';
 import type { EmbeddingModel } from '../models/embedding-model.ts';
-import { fitAxes } from './fit-axes.ts';
-import { heldOutFolds, type HeldOutFold, type HoldOutOptions } from './held-out-folds.ts';
-import { learnAxes, type LearnOptions } from './learn-axes.ts';
-import type { LabelledVector } from './labelled-sample.ts';
+import { fitAxes } from './fitting/fit-axes.ts';
+import { heldOutFolds, type HeldOutFold, type HoldOutOptions } from './learning/held-out-folds.ts';
+import { learnAxes, type LearnOptions } from './learning/learn-axes.ts';
+import type { LabelledVector } from './learning/labelled-sample.ts';
 import {
   isSupervised,
   Projection,

@@ -1,6 +1,6 @@
-import { AnsweringThread, workerUrl } from '../../common/index.ts';
+import { AnsweringThread, workerUrl } from '../../../common/index.ts';
 import type { AlteredCopies, CopyRecall, CrossValidation } from './choose-stretch.ts';
-import { fittingThreads, type FitOptions } from './fit-axes.ts';
+import { fittingThreads, type FitOptions } from '../fitting/fit-axes.ts';
 import type { JudgedGain, Lesson } from './judge-pairs.ts';
 import type { PackedPairs } from './judged-pairs.ts';
 import {
@@ -11,7 +11,7 @@ import {
   type LabelledVector,
 } from './labelled-sample.ts';
 import type { FromLearnWorker, HoldOut, ToLearnWorker } from './learn-axes.messages.ts';
-import type { FittedAxes } from './projection.ts';
+import type { FittedAxes } from '../projection.ts';
 
 /** Vectors to hand over at a time. */
 const BATCH = 256;

@@ -6,7 +6,7 @@ import {
   multiplyRows,
   orthonormalise,
   transposed,
-} from '../../linear-algebra/index.ts';
+} from '../../../linear-algebra/index.ts';
 import type { ClassScatter } from './class-scatter.ts';
 
 // Only erasable TypeScript: worker threads load this file from source.

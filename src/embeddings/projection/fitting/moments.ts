@@ -1,4 +1,4 @@
-import { multiplyRows } from '../../linear-algebra/index.ts';
+import { multiplyRows } from '../../../linear-algebra/index.ts';
 
 // Erasable TypeScript only, as worker threads load this file from source.
 

@@ -1,4 +1,4 @@
-import type { Interval } from '../../common/bootstrap.ts';
+import type { Interval } from '../../../common/bootstrap.ts';
 
 // Only erasable TypeScript: worker threads load this file from source.
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { labelledVectors, withShuffledLabels } from '../../../test/fixtures/labelled-vectors.ts';
+import { labelledVectors, withShuffledLabels } from '../../../../test/fixtures/labelled-vectors.ts';
 import { bestStretch, crossValidate, recallOfCopies, STRETCHES } from './choose-stretch.ts';
 import { packSample, sampleOrder, type LabelledVector } from './labelled-sample.ts';
 

@@ -1,6 +1,6 @@
-import { meanWithInterval, type Interval } from '../../common/bootstrap.ts';
-import { seededRandom } from '../../common/seeded-random.ts';
-import { multiplyRows } from '../../linear-algebra/index.ts';
+import { meanWithInterval, type Interval } from '../../../common/bootstrap.ts';
+import { seededRandom } from '../../../common/seeded-random.ts';
+import { multiplyRows } from '../../../linear-algebra/index.ts';
 import { classScatter } from './class-scatter.ts';
 import { labelMap, stretched } from './label-map.ts';
 import { FOLDS, withShuffledLabels, type LabelledSample } from './labelled-sample.ts';

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { labelledVectors, withShuffledLabels } from '../../../test/fixtures/labelled-vectors.ts';
+import { labelledVectors, withShuffledLabels } from '../../../../test/fixtures/labelled-vectors.ts';
 import type { LabelledVector } from './labelled-sample.ts';
 import { learnAxes, type AlteredCopy, type LearntAxes } from './learn-axes.ts';
-import { Projection } from './projection.ts';
+import { Projection } from '../projection.ts';
 
 const COUNT = 16;
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { labelledVectors } from '../../../test/fixtures/labelled-vectors.ts';
-import { seededRandom } from '../../common/seeded-random.ts';
+import { labelledVectors } from '../../../../test/fixtures/labelled-vectors.ts';
+import { seededRandom } from '../../../common/seeded-random.ts';
 import { explainLearning } from './explain-learning.ts';
 import type { JudgedPair } from './judged-pairs.ts';
 import type { LabelledVector } from './labelled-sample.ts';
 import { learnAxes } from './learn-axes.ts';
-import { Projection } from './projection.ts';
+import { Projection } from '../projection.ts';
 
 const DIMENSION = 40;
 

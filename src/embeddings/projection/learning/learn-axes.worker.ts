@@ -1,11 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { arbitraryNumbers, multiplyRows, orthonormalise, transposed } from '../../linear-algebra/index.ts';
+import { arbitraryNumbers, multiplyRows, orthonormalise, transposed } from '../../../linear-algebra/index.ts';
 import { crossValidate, recallOfCopies, type CopyRecall } from './choose-stretch.ts';
 import { projectWithout } from './hold-out.ts';
 import { judgePairs, lessonMatrix, type Lesson } from './judge-pairs.ts';
 import type { LabelledSample } from './labelled-sample.ts';
 import type { FromLearnWorker, ToLearnWorker } from './learn-axes.messages.ts';
-import type { FittedAxes } from './projection.ts';
+import type { FittedAxes } from '../projection.ts';
 
 const plain = workerData as FittedAxes;
 const port = parentPort;

@@ -2,7 +2,7 @@ import type { AlteredCopies, CopyRecall, CrossValidation } from './choose-stretc
 import type { JudgedGain, Lesson } from './judge-pairs.ts';
 import type { PackedPairs } from './judged-pairs.ts';
 import type { LabelledSample } from './labelled-sample.ts';
-import type { FittedAxes } from './projection.ts';
+import type { FittedAxes } from '../projection.ts';
 
 // Only erasable TypeScript: worker threads load this file from source.
 

@@ -1,8 +1,8 @@
-import type { FitOptions } from './fit-axes.ts';
+import type { FitOptions } from '../fitting/fit-axes.ts';
 import { FOLDS, type LabelledVector } from './labelled-sample.ts';
 import { LearnThreads, type Vectors } from './learn-threads.ts';
 import { LearningReason } from './learning.ts';
-import type { FittedAxes } from './projection.ts';
+import type { FittedAxes } from '../projection.ts';
 
 /** A fold of a sample and the rest, projected by a fit that has not seen the labels of the fold. */
 export interface HeldOutFold {

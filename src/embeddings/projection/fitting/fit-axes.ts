@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
-import { AnsweringThread, workerUrl } from '../../common/index.ts';
-import { projectionTooFew } from '../embeddings.errors.ts';
+import { AnsweringThread, workerUrl } from '../../../common/index.ts';
+import { projectionTooFew } from '../../embeddings.errors.ts';
 import type { FitSettings, FromFitWorker, ToFitWorker } from './fit-axes.messages.ts';
-import type { FittedAxes } from './projection.ts';
+import type { FittedAxes } from '../projection.ts';
 
 /**
  * A projection is fitted on at most about this many vectors, several times their dimension. More would

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { labelledVectors } from '../../../test/fixtures/labelled-vectors.ts';
-import { learntProjection } from '../../../test/fixtures/learnt-projection.ts';
-import { fitAxes } from './fit-axes.ts';
+import { labelledVectors } from '../../../../test/fixtures/labelled-vectors.ts';
+import { learntProjection } from '../../../../test/fixtures/learnt-projection.ts';
+import { fitAxes } from '../fitting/fit-axes.ts';
 import { heldOutFolds, type HeldOutFold } from './held-out-folds.ts';
 import type { LabelledVector } from './labelled-sample.ts';
-import { Projection } from './projection.ts';
+import { Projection } from '../projection.ts';
 
 async function foldsOf(folds: AsyncIterable<HeldOutFold>): Promise<HeldOutFold[]> {
   const all: HeldOutFold[] = [];

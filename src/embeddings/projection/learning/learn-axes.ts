@@ -5,13 +5,13 @@ import {
   type CopyRecall,
   type CrossValidation,
 } from './choose-stretch.ts';
-import { fitAxes, type FitOptions } from './fit-axes.ts';
+import { fitAxes, type FitOptions } from '../fitting/fit-axes.ts';
 import type { JudgedPair } from './judged-pairs.ts';
 import { countLearntFrom, learntLabels, type Labelled, type LabelledVector } from './labelled-sample.ts';
 import { learnFromPairs, projectPairs } from './learn-from-pairs.ts';
 import { LearnThreads, type LearnThread, type Vectors } from './learn-threads.ts';
 import { LearningReason, type Learning } from './learning.ts';
-import type { FittedAxes } from './projection.ts';
+import type { FittedAxes } from '../projection.ts';
 
 /** An altered copy of a picture. */
 export interface AlteredCopy {

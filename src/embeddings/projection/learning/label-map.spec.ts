@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { labelledVectors } from '../../../test/fixtures/labelled-vectors.ts';
-import { multiplyRows } from '../../linear-algebra/index.ts';
+import { labelledVectors } from '../../../../test/fixtures/labelled-vectors.ts';
+import { multiplyRows } from '../../../linear-algebra/index.ts';
 import { classScatter } from './class-scatter.ts';
 import { labelMap, stretched } from './label-map.ts';
 import { packSample, sampleOrder, type LabelledVector } from './labelled-sample.ts';

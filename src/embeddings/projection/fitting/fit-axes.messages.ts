@@ -1,4 +1,4 @@
-import type { FittedAxes } from './projection.ts';
+import type { FittedAxes } from '../projection.ts';
 
 export interface FitSettings {
   /** Length of the vectors. */

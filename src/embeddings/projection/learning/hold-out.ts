@@ -1,4 +1,4 @@
-import { arbitraryNumbers, multiplyRows, orthonormalise } from '../../linear-algebra/index.ts';
+import { arbitraryNumbers, multiplyRows, orthonormalise } from '../../../linear-algebra/index.ts';
 import { classScatter } from './class-scatter.ts';
 import { labelMap, stretched } from './label-map.ts';
 import type { LabelledSample } from './labelled-sample.ts';

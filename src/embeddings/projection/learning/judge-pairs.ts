@@ -1,5 +1,5 @@
-import { meanWithInterval, type Interval } from '../../common/bootstrap.ts';
-import { multiplyRows } from '../../linear-algebra/index.ts';
+import { meanWithInterval, type Interval } from '../../../common/bootstrap.ts';
+import { multiplyRows } from '../../../linear-algebra/index.ts';
 import { classScatter, type ClassScatter } from './class-scatter.ts';
 import { foldOfGroup, pairScatter, pooled, type PackedPairs } from './judged-pairs.ts';
 import { labelMap, stretched } from './label-map.ts';

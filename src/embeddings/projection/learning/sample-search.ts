@@ -1,4 +1,4 @@
-import { multiplyRows } from '../../linear-algebra/index.ts';
+import { multiplyRows } from '../../../linear-algebra/index.ts';
 import type { LabelledSample } from './labelled-sample.ts';
 
 // Only erasable TypeScript: worker threads load this file from source.

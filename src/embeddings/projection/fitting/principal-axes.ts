@@ -1,6 +1,6 @@
-import { leadingEigenvectors } from '../../linear-algebra/index.ts';
+import { leadingEigenvectors } from '../../../linear-algebra/index.ts';
 import type { Moments } from './moments.ts';
-import type { FittedAxes } from './projection.ts';
+import type { FittedAxes } from '../projection.ts';
 
 // Erasable TypeScript only, as worker threads load this file from source.
 
