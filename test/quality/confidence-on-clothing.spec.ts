@@ -1,45 +1,28 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { INestApplicationContext } from '@nestjs/common';
-import { Test } from '@nestjs/testing';
-import { AppModule } from '../../src/app.module.ts';
 import { labelledPictures } from '../../src/cli/commands/evaluate/labelled-pictures.ts';
 import { seededRandom } from '../../src/common/index.ts';
-import { ImagesService, ImportsService } from '../../src/datasets/index.ts';
+import { ImagesService } from '../../src/datasets/index.ts';
 import { JobRunner } from '../../src/jobs/index.ts';
 import { EvaluationService, IndexesService, LabelErrors } from '../../src/search/index.ts';
 import { sharedPath } from '../shared-data.ts';
+import { startClothingApp, type ClothingApp } from './clothing-app.ts';
 
 const clothing = sharedPath('data/clothing');
 /** One label in 20 is exchanged. */
 const EXCHANGED = 0.05;
 
 (clothing === undefined ? describe.skip : describe)('photographs of clothing', () => {
-  let dataDir: string;
-  let app: INestApplicationContext;
+  let app: ClothingApp['app'];
   let datasetId: number;
+  let stop: ClothingApp['stop'];
 
   beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'lookalike-'));
-    const settings = { LOOKALIKE_DATA_DIR: dataDir };
-    app = await (await Test.createTestingModule({ imports: [AppModule.forRoot(settings)] }).compile()).init();
-    app.get(JobRunner).start();
-    const source = { kind: 'directory', path: join(clothing!, 'gallery') } as const;
-    const imported = await app
-      .get(ImportsService)
-      .enqueueImport({ dataset: 'clothing', source }, { trusted: true });
-    await app.get(JobRunner).waitFor(imported.id);
-    ({ datasetId } = imported);
+    ({ app, datasetId, stop } = await startClothingApp(clothing!));
     const built = await app.get(IndexesService).enqueueBuild({ datasetId });
     await app.get(JobRunner).waitFor(built.id);
   });
-  afterAll(async () => {
-    await app.get(JobRunner).stop();
-    await app.close();
-    await rm(dataDir, { recursive: true, force: true });
-  });
+  afterAll(() => stop());
 
   it('have hits whose confidence is the share that has the same label, for new pictures', async () => {
     const queries = labelledPictures(join(clothing!, 'queries'));

@@ -1,16 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { INestApplicationContext } from '@nestjs/common';
-import { Test } from '@nestjs/testing';
-import { AppModule } from '../../src/app.module.ts';
 import { labelledPictures } from '../../src/cli/commands/evaluate/labelled-pictures.ts';
 import { alteredCopies } from '../../src/common/index.ts';
-import { ImagesService, ImportsService, type Image } from '../../src/datasets/index.ts';
+import { ImagesService, type Image } from '../../src/datasets/index.ts';
 import { JobRunner } from '../../src/jobs/index.ts';
 import { EvaluationService, IndexesService, SimilarImagesService } from '../../src/search/index.ts';
 import { sharedPath } from '../shared-data.ts';
+import { startClothingApp, type ClothingApp } from './clothing-app.ts';
 
 const clothing = sharedPath('data/clothing');
 const MODELS = [
@@ -21,9 +17,9 @@ const MODELS = [
 const UNSEEN = 200;
 
 (clothing === undefined ? describe.skip : describe)('learning from the labels of clothing', () => {
-  let dataDir: string;
-  let app: INestApplicationContext;
+  let app: ClothingApp['app'];
   let datasetId: number;
+  let stop: ClothingApp['stop'];
   let copies: { readonly of: number; readonly bytes: Uint8Array }[];
 
   /** Builds the index of a model, and searches with the queries and with altered copies. */
@@ -43,16 +39,7 @@ const UNSEEN = 200;
   };
 
   beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'lookalike-'));
-    const settings = { LOOKALIKE_DATA_DIR: dataDir };
-    app = await (await Test.createTestingModule({ imports: [AppModule.forRoot(settings)] }).compile()).init();
-    app.get(JobRunner).start();
-    const source = { kind: 'directory', path: join(clothing!, 'gallery') } as const;
-    const imported = await app
-      .get(ImportsService)
-      .enqueueImport({ dataset: 'clothing', source }, { trusted: true });
-    await app.get(JobRunner).waitFor(imported.id);
-    ({ datasetId } = imported);
+    ({ app, datasetId, stop } = await startClothingApp(clothing!));
     const images: Image[] = [];
     for await (const image of app.get(ImagesService).all(datasetId)) images.push(image);
     copies = [];
@@ -62,11 +49,7 @@ const UNSEEN = 200;
       copies.push(...altered.map((copy) => ({ of: id, bytes: copy })));
     }
   });
-  afterAll(async () => {
-    await app.get(JobRunner).stop();
-    await app.close();
-    await rm(dataDir, { recursive: true, force: true });
-  });
+  afterAll(() => stop());
 
   it.each(MODELS)('finds at least 0.08 more under $name, and hardly fewer unseen copies', async (model) => {
     const plain = await measure(model.plain);
