@@ -31,9 +31,12 @@ export async function ended(child: ChildProcess): Promise<Ended> {
   return { code, stdout, stderr };
 }
 
+/** A line of progress, with or without a stage: `index: calibrating · 800/800 · 1735/s`. */
+const PROGRESS = /^(import|index|map|delete|verify): .+ · .+$/;
+
 /** The lines on standard error, without the progress that a slow command prints. */
 export function complaintsOf({ stderr }: Ended): string[] {
-  return stderr.split('\n').filter((line) => !/^(\w+: \d+\/\d+ · .*)?$/.test(line));
+  return stderr.split('\n').filter((line) => line !== '' && !PROGRESS.test(line));
 }
 
 export function run(dataDir: string, ...args: string[]): Promise<Ended> {
