@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FeatureExtractor, Pixels } from '../../src/embeddings/networks/feature-extractor.port.ts';
 
@@ -94,6 +95,23 @@ export function featureExtractorContract(make: () => FeatureExtractorSubject): v
 
     it('reports how many pictures keep it busy', () => {
       expect(extractor.capacity).toBeGreaterThanOrEqual(1);
+    });
+
+    it('can be closed while pictures are in progress', async () => {
+      for (const pause of [0, 2, 5, 10, 20]) {
+        const other = make().extractor;
+        await other.loadNetwork();
+        const calls = Array.from({ length: 3 * other.capacity + 8 }, (_, seed) =>
+          other.extractFeatures([picture(crop, seed)]),
+        );
+        const ends = Promise.allSettled(calls);
+        await sleep(pause);
+        await other.close();
+        for (const end of await ends) {
+          if (end.status === 'rejected') expect(end.reason).toMatchObject({ code: 'EMBEDDING_UNAVAILABLE' });
+          else expect(end.value[0]).toHaveLength(other.dimension);
+        }
+      }
     });
 
     it('may be loaded twice and closed twice', async () => {

@@ -82,8 +82,8 @@ export abstract class ThreadedFeatureExtractor extends FeatureExtractor {
     this.closed = true;
     // If loading failed, whoever asked for it has been told.
     await Promise.allSettled([this.opening]);
-    await this.closeSessions();
     this.rejectWaiting(embeddingUnavailable('it is closed'));
+    await this.closeSessions();
   }
 
   private async start(): Promise<void> {

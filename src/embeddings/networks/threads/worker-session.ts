@@ -30,6 +30,9 @@ export class WorkerSession {
 
   private readonly worker: Worker;
   private readonly batches: BatchInProgress[] = [];
+  /** Set by `close`: called when nothing is left to answer. */
+  private onAnswered: (() => void) | undefined;
+  private answered: Promise<void> | undefined;
 
   constructor({ worker, workerData, sharesEnvironment, modelFile }: SessionParts, onEnd: () => void) {
     this.worker = new Worker(worker, { workerData, ...(sharesEnvironment ? { env: SHARE_ENV } : {}) });
@@ -62,6 +65,7 @@ export class WorkerSession {
         const error = embeddingUnavailable(problem);
         reject(error);
         for (const batch of this.batches.splice(0)) batch.reject(error);
+        this.onAnswered?.();
         onEnd();
       });
     });
@@ -88,13 +92,25 @@ export class WorkerSession {
     });
   }
 
+  /**
+   * Ends the thread as soon as it has answered what it was sent. A thread that is terminated inside native code of
+   * a runtime would end the whole process.
+   */
   async close(): Promise<void> {
+    this.answered ??= new Promise((resolve) => {
+      this.onAnswered = resolve;
+      if (this.batches.length === 0) resolve();
+    });
+    await this.answered;
     await this.worker.terminate();
   }
 
   private settle(): BatchInProgress | undefined {
     const batch = this.batches.shift();
-    if (this.batches.length === 0) this.worker.unref();
+    if (this.batches.length === 0) {
+      this.worker.unref();
+      this.onAnswered?.();
+    }
     return batch;
   }
 }

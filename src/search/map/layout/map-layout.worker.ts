@@ -1,9 +1,10 @@
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { findAxes, Shortening } from '../../vector-index/embedded/build/shortening.ts';
+import { ThreadStop } from '../../vector-index/embedded/thread-stop.ts';
 import { firstPlaces } from './first-places.ts';
 import { fuzzyGraph } from './fuzzy-graph.ts';
 import type { MapLayout } from '../map-layouts.port.ts';
-import type { FromMapWorker, ToMapWorker } from './map-layout.messages.ts';
+import type { FromMapWorker, MapWorkerData, ToMapWorker } from './map-layout.messages.ts';
 import { nearestNeighbours } from './nearest-neighbours.ts';
 import { placePoints } from './place-points.ts';
 
@@ -13,6 +14,7 @@ const NEIGHBOURS = 15;
 /** The share of the work before the points are placed. */
 const NEIGHBOURS_SHARE = 0.5;
 
+const stop = new ThreadStop((workerData as MapWorkerData).stop);
 let shortening = new Shortening(1);
 let batches: Float32Array[] = [];
 
@@ -21,6 +23,7 @@ function tell(message: FromMapWorker): void {
 }
 
 parentPort?.on('message', (message: ToMapWorker) => {
+  stop.check();
   if ('finish' in message) {
     tell({ layout: layOut() });
     return;
@@ -28,7 +31,7 @@ parentPort?.on('message', (message: ToMapWorker) => {
   if ('sample' in message) {
     const { sample, dimension } = message;
     shortening = new Shortening(dimension, findAxes(sample, sample.length / dimension, dimension));
-  } else {
+  } else if ('vectors' in message) {
     batches.push(shortening.apply(message.vectors));
   }
   tell({ taken: true });
@@ -45,13 +48,17 @@ function layOut(): MapLayout {
   batches = [];
   const count = vectors.length / dimension;
   const k = Math.max(1, Math.min(NEIGHBOURS, count - 1));
-  const neighbours = nearestNeighbours(vectors, dimension, k, (share) =>
-    tell({ share: share * NEIGHBOURS_SHARE }),
-  );
-  const places = firstPlaces(vectors, dimension);
-  placePoints(places, fuzzyGraph(neighbours), (share) =>
-    tell({ share: NEIGHBOURS_SHARE + share * (1 - NEIGHBOURS_SHARE) }),
-  );
+  const neighbours = nearestNeighbours(vectors, dimension, k, (share) => {
+    stop.check();
+    tell({ share: share * NEIGHBOURS_SHARE });
+  });
+  const places = stop.interruptible(() => {
+    const points = firstPlaces(vectors, dimension);
+    placePoints(points, fuzzyGraph(neighbours), (share) =>
+      tell({ share: NEIGHBOURS_SHARE + share * (1 - NEIGHBOURS_SHARE) }),
+    );
+    return points;
+  });
   return {
     count,
     k,

@@ -94,6 +94,19 @@ describe('the layout of a map', () => {
     await expect(layout).rejects.toThrow('enough');
   });
 
+  it.each([0.02, 0.3, 0.7])('stops when it is aborted after %d of the work', async (share) => {
+    for (let repetition = 0; repetition < 2; repetition += 1) {
+      const controller = new AbortController();
+      const onProgress = (done: number) => {
+        if (done >= share) controller.abort(new Error('enough'));
+      };
+      const options = { dimension: 8, signal: controller.signal, onProgress };
+      const vectors = vectorsAround(4, 3_000, 8);
+      const layout = new UmapLayouts().layOut(vectors.slice(), batchesOf(vectors, 800), options);
+      await expect(layout).rejects.toThrow('enough');
+    }
+  });
+
   it('rejects as the vectors do', async () => {
     const broken = (async function* () {
       yield new Float32Array(8);

@@ -1,7 +1,9 @@
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { workerUrl } from '../../../common/index.ts';
+import { ThreadStop } from '../../vector-index/embedded/thread-stop.ts';
 import { MapLayouts, type LayoutOptions, type MapLayout } from '../map-layouts.port.ts';
-import type { FromMapWorker, ToMapWorker } from './map-layout.messages.ts';
+import type { FromMapWorker, MapWorkerData, ToMapWorker } from './map-layout.messages.ts';
 
 /** UMAP, in a worker thread. */
 export class UmapLayouts extends MapLayouts {
@@ -20,13 +22,17 @@ async function layOutMap(
   { dimension, signal, onProgress }: LayoutOptions,
 ): Promise<MapLayout> {
   signal.throwIfAborted();
-  const worker = new Worker(workerUrl(import.meta.url, './map-layout.worker'));
+  const stop = new ThreadStop();
+  const data: MapWorkerData = { stop: stop.cells };
+  const worker = new Worker(workerUrl(import.meta.url, './map-layout.worker'), { workerData: data });
+  const exit = once(worker, 'exit').catch(() => undefined);
   const ended = new Promise<never>((_resolve, reject) => {
     worker.once('error', reject);
     worker.once('exit', () => reject(new Error('The thread that lays out a map ended early')));
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
   });
   ended.catch(() => undefined);
+  let isIdle = true;
   const ask = async (message: ToMapWorker, transfer: readonly ArrayBuffer[]): Promise<FromMapWorker> => {
     let listen: ((message: FromMapWorker) => void) | undefined;
     const answer = new Promise<FromMapWorker>((resolve) => {
@@ -36,9 +42,12 @@ async function layOutMap(
       };
       worker.on('message', listen);
     });
+    isIdle = false;
     worker.postMessage(message, [...transfer]);
     try {
-      return await Promise.race([answer, ended]);
+      const answered = await Promise.race([answer, ended]);
+      isIdle = true;
+      return answered;
     } finally {
       if (listen !== undefined) worker.off('message', listen);
     }
@@ -50,6 +59,10 @@ async function layOutMap(
     if (!('layout' in answer)) throw new Error('The thread that lays out a map gave no answer');
     return answer.layout;
   } finally {
-    await worker.terminate();
+    if (isIdle || stop.request()) await worker.terminate();
+    else {
+      worker.postMessage({ stop: true } satisfies ToMapWorker);
+      await exit;
+    }
   }
 }

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { describeBuild, type DescribedBuild } from './loaded-build.ts';
-import { BuildStop } from './build-stop.ts';
+import { ThreadStop } from '../thread-stop.ts';
 import {
   deviationOfCodes,
   deviationOfGraph,
@@ -29,8 +29,8 @@ export interface BuildOrder {
   readonly row: IndexRow;
   /** The name of the new build. */
   readonly build: string;
-  /** The `cells` of the `BuildStop`. */
-  readonly stop: BuildStop['cells'];
+  /** The `cells` of the `ThreadStop`. */
+  readonly stop: ThreadStop['cells'];
 }
 
 export type BuildMessage =
@@ -57,7 +57,7 @@ const STRANGERS = { most: 512, share: 0.25, from: 1_024 };
 
 const threads = availableParallelism();
 const order = workerData as BuildOrder;
-const stop = new BuildStop(order.stop);
+const stop = new ThreadStop(order.stop);
 const check = () => stop.check();
 
 /** A build whose graph can be added to. */

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { workerUrl } from '../../../../common/index.ts';
 import { FileLock } from '../../../../database/index.ts';
-import { BuildStop } from './build-stop.ts';
+import { ThreadStop } from '../thread-stop.ts';
 import type { BuildMessage, BuildOrder } from './build.worker.ts';
 import { buildFiles, buildsIn, removeBuild } from './build-files.ts';
 import type { IndexRow, VectorReader } from '../entries/vector-reader.ts';
@@ -67,7 +67,7 @@ export class IndexBuilder {
     what: Omit<BuildOrder, 'stop'>,
     options: BuildOptions,
   ): Promise<{ lastRemoval: number }> {
-    const stopping = new BuildStop();
+    const stopping = new ThreadStop();
     const order: BuildOrder = { ...what, stop: stopping.cells };
     const worker = new Worker(workerUrl(import.meta.url, './build.worker'), { workerData: order });
     const stop = () => {

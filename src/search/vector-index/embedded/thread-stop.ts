@@ -4,11 +4,11 @@ const WANTED = 0;
 const ENDS_ANYWHERE = 1;
 
 /**
- * Stops a build thread from outside, through shared memory. Terminating a thread that is inside usearch would
+ * Stops a thread that uses usearch from outside, through shared memory. Terminating a thread that is inside usearch would
  * crash the whole process. So the thread checks regularly whether it should stop, and may be terminated only
  * during long work that is nothing but JavaScript.
  */
-export class BuildStop {
+export class ThreadStop {
   readonly cells: Int32Array<SharedArrayBuffer>;
 
   constructor(cells = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT))) {
@@ -23,7 +23,7 @@ export class BuildStop {
 
   /** For the thread, between calls of usearch. Throws if it was asked to stop. */
   check(): void {
-    if (Atomics.load(this.cells, WANTED) === 1) throw new Error('The build was stopped');
+    if (Atomics.load(this.cells, WANTED) === 1) throw new Error('The thread was stopped');
   }
 
   /** For the thread. During `work` it may be terminated, so this must not call usearch. */

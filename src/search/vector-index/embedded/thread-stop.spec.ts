@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { BuildStop } from './build-stop.ts';
+import { ThreadStop } from './thread-stop.ts';
 
-describe('BuildStop', () => {
+describe('ThreadStop', () => {
   const pair = () => {
-    const outside = new BuildStop();
-    return { outside, inside: new BuildStop(outside.cells) };
+    const outside = new ThreadStop();
+    return { outside, inside: new ThreadStop(outside.cells) };
   };
 
   it('lets the thread continue until it is asked to stop', () => {
