@@ -15,7 +15,15 @@ export function sessionOptions({
     interOpNumThreads: 1,
     executionMode: 'sequential',
     logSeverityLevel: 3,
-    // A thread that spins while it waits would take the core from the decoders.
-    extra: { session: { intra_op: { allow_spinning: '0' }, inter_op: { allow_spinning: '0' } } },
+    extra: {
+      session: {
+        // A thread that spins while it waits would take the core from the decoders.
+        intra_op: { allow_spinning: '0' },
+        inter_op: { allow_spinning: '0' },
+        // Without VNNI instructions, sums of eight-bit products would overflow, and features would be others than
+        // those of the same network on another processor.
+        x64quantprecision: '1',
+      },
+    },
   };
 }
