@@ -43,5 +43,5 @@ function isLoopback(host: string): boolean {
 }
 
 function hostName(host: string): string {
-  return URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : '';
+  return URL.parse(`http://${host}`)?.hostname ?? '';
 }

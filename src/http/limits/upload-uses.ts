@@ -29,15 +29,28 @@ export function reusesUpload(
     }
   }
   if (holders.size === 0) return false;
+  const repeated = repeatedIn.get(operation) ?? repeatedVariables(schema, document, operation);
+  repeatedIn.set(operation, repeated);
+  return [...holders].some((name) => repeated.has(name));
+}
+
+/** The variables that an operation uses several times, while the server remembers its document. */
+const repeatedIn = new WeakMap<OperationDefinitionNode, ReadonlySet<string>>();
+
+function repeatedVariables(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+): Set<string> {
   const context = new ValidationContext(schema, document, new TypeInfo(schema), () => undefined);
   const used = new Set<string>();
+  const repeated = new Set<string>();
   for (const { node } of context.getRecursiveVariableUsages(operation)) {
     const name = node.name.value;
-    if (!holders.has(name)) continue;
-    if (used.has(name)) return true;
+    if (used.has(name)) repeated.add(name);
     used.add(name);
   }
-  return false;
+  return repeated;
 }
 
 /** Not by recursion: a client decides how deep its variables are. */

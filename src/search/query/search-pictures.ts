@@ -26,7 +26,7 @@ export interface Question {
 }
 
 interface OpenedPicture {
-  readonly key: string;
+  key(): string;
   embed(model: EmbeddingModel, signal?: AbortSignal): Promise<Float32Array>;
   /** Undefined if there is no file, or no longer. */
   related(signal?: AbortSignal): Promise<RelatedPicture | undefined>;
@@ -58,7 +58,7 @@ export class SearchPictures {
     const opened = await Promise.all(examples.map((example) => this.open(example, signal)));
     return {
       key: () =>
-        JSON.stringify(examples.map(({ weight, region }, at) => [opened[at]!.key, weight, region ?? null])),
+        JSON.stringify(examples.map(({ weight, region }, at) => [opened[at]!.key(), weight, region ?? null])),
       excluded: examples.flatMap((example) =>
         'imageId' in example && example.weight > 0 ? [example.imageId] : [],
       ),
@@ -120,7 +120,7 @@ export class SearchPictures {
     // What is compared with the hits has been downloaded for the search, unless that was kept.
     const bytes = (signal?: AbortSignal) => (fetched ??= open(signal));
     return {
-      key: `url:${url}`,
+      key: () => `url:${url}`,
       embed: async (model, signal) => this.embedder.embed(await bytes(signal), { model, region, signal }),
       related: async (signal) => ({ bytes: await bytes(signal) }),
     };
@@ -128,7 +128,7 @@ export class SearchPictures {
 
   private opened(bytes: Uint8Array, region: Region | undefined): OpenedPicture {
     return {
-      key: `bytes:${hash('sha256', bytes)}`,
+      key: () => `bytes:${hash('sha256', bytes)}`,
       embed: (model, signal) => this.embedder.embed(bytes, { model, region, signal }),
       related: async () => ({ bytes }),
     };
@@ -137,7 +137,7 @@ export class SearchPictures {
   private openText(text: string, region: Region | undefined): OpenedPicture {
     if (region !== undefined) throw textInvalid('a text has no region');
     return {
-      key: `text:${text}`,
+      key: () => `text:${text}`,
       embed: (model, signal) => this.embedder.embedText(text, { model, signal }),
       related: async () => undefined,
     };
@@ -147,7 +147,7 @@ export class SearchPictures {
     const { sha256 } = await this.images.get(id);
     const open = () => this.images.readBytes(sha256);
     return {
-      key: `image:${id}`,
+      key: () => `image:${id}`,
       isStored: region === undefined,
       related: async () => ({ image: { id, sha256 } }),
       embed: async (model, signal) =>
@@ -160,7 +160,7 @@ export class SearchPictures {
   private async openKept(id: string, region: Region | undefined): Promise<OpenedPicture> {
     const picture = await this.kept.get(id);
     return {
-      key: `picture:${id}`,
+      key: () => `picture:${id}`,
       embed: (model, signal) =>
         this.kept.features(picture, { model: model.identity.key, region }, (bytes) =>
           this.embedder.embed(bytes, { model, region, signal, checked: true }),
@@ -172,7 +172,8 @@ export class SearchPictures {
 
 function openFeatures(features: Float32Array): OpenedPicture {
   return {
-    key: `features:${hash('sha256', new Uint8Array(features.buffer, features.byteOffset, features.byteLength))}`,
+    key: () =>
+      `features:${hash('sha256', new Uint8Array(features.buffer, features.byteOffset, features.byteLength))}`,
     embed: async ({ projection }) => projection?.apply(features) ?? features,
     related: async () => undefined,
   };
