@@ -36,7 +36,15 @@ export { longList } from './graphql/list-cost.ts';
 export { Node } from './graphql/node.ts';
 export { PlainResolver } from './graphql/plain-resolver.ts';
 export type { RequestContext } from './graphql/request-context.ts';
-export { openUpload, readUpload, uploadError, UploadScalar, type FileUpload } from './graphql/upload.ts';
+export {
+  heldFile,
+  openUpload,
+  readUpload,
+  uploadError,
+  UploadScalar,
+  type FileUpload,
+  type HeldFile,
+} from './graphql/upload.ts';
 export { codedError, logFault, publicError, type PublicError } from './http/error-body.ts';
 export {
   badUserInput,
@@ -44,6 +52,7 @@ export {
   internalServerError,
   pageAmbiguous,
   requestAbandoned,
+  uploadInterrupted,
   uploadMalformed,
   uploadRequestTooLarge,
   uploadTooLarge,

@@ -22,6 +22,14 @@ export class UploadLimitsConfig extends configSlice(
       fallback: 50,
       meaning: 'The maximum number of files in one request.',
     }),
+    UPLOAD_MEMORY_BYTES: wholeNumber({
+      min: 0,
+      max: 16 * 1024 * MEBIBYTE,
+      fallback: 32 * MEBIBYTE,
+      unit: 'bytes',
+      meaning:
+        'How much memory all requests with uploads together may take until they are answered. The files of a request that finds too little left, has more than a quarter of it or does not declare its length are kept in temporary files.',
+    }),
     MAX_ANNOTATIONS_BYTES: wholeNumber({
       min: 1,
       max: 4096 * MEBIBYTE,

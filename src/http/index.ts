@@ -8,4 +8,4 @@ export { OperationQueueModule } from './operation-queue.module.ts';
 export { OperationsConfig } from './operations.config.ts';
 export { QueryLimitsConfig } from './limits/query-limits.config.ts';
 export { LOG_LEVELS, MAX_MESSAGE_BYTES, ServerConfig } from './server.config.ts';
-export { uploadGuard } from './upload-guard.ts';
+export { uploadGuard } from './uploads/upload-guard.ts';

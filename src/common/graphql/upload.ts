@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import { pipeline, Transform, type Readable } from 'node:stream';
+import { pipeline, Readable, Transform } from 'node:stream';
 import type { FileUpload } from 'graphql-upload/processRequest.mjs';
 import { AppError } from '../app-error.ts';
 import { uploadInterrupted, uploadTooLarge } from '../http/request.errors.ts';
@@ -10,6 +10,30 @@ export type { FileUpload } from 'graphql-upload/processRequest.mjs';
 
 /** Uploads are read back from a temporary file in pieces of this size: most pictures in one or two. */
 const READ_BYTES = 256 * 1024;
+
+/** An uploaded file that has arrived as a whole and is in memory. */
+export interface HeldFile extends FileUpload {
+  bytes(): Buffer;
+}
+
+/** What the client says about a file. */
+export interface FileFacts {
+  readonly filename?: string | undefined;
+  readonly mimeType: string;
+  readonly encoding: string;
+}
+
+/** A file whose bytes are in memory. */
+export function heldFile(bytes: Buffer, { filename = '', mimeType, encoding }: FileFacts): HeldFile {
+  // Nest copies arguments by their properties and passes on functions as they are: so neither a class nor the bytes.
+  return {
+    filename,
+    mimetype: mimeType,
+    encoding,
+    bytes: () => bytes,
+    createReadStream: (options) => Readable.from(bytes, { ...options, objectMode: false }),
+  };
+}
 
 /** The stream of an uploaded file; it fails with `UPLOAD_TOO_LARGE` beyond `maxBytes`. */
 export async function openUpload(
@@ -38,7 +62,13 @@ export async function readUpload(
   upload: FileUpload | Promise<FileUpload>,
   maxBytes: number,
 ): Promise<Buffer> {
-  const stream = await openUpload(upload, maxBytes);
+  const file: FileUpload & Partial<HeldFile> = await upload;
+  const held = file.bytes?.();
+  if (held !== undefined) {
+    if (held.length > maxBytes) throw uploadTooLarge(maxBytes);
+    return held;
+  }
+  const stream = await openUpload(file, maxBytes);
   const chunks: Buffer[] = [];
   try {
     for await (const chunk of stream) chunks.push(chunk as Buffer);

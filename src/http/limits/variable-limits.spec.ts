@@ -6,6 +6,13 @@ describe('longListIn', () => {
     expect(longListIn({ a: [1], b: { c: [[1, 2, 3]] } }, 2)).toEqual({ name: 'b', length: 3 });
     expect(longListIn({ a: [1, 2], b: 'text' }, 2)).toBeUndefined();
   });
+
+  it('does not look into uploads, whose bytes may be in memory', () => {
+    class Upload {
+      readonly file = { bytes: [1, 2, 3] };
+    }
+    expect(longListIn({ file: new Upload(), files: [new Upload()] }, 2)).toBeUndefined();
+  });
 });
 
 describe('deepVariableIn', () => {

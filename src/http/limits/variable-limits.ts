@@ -11,15 +11,15 @@ export function longListIn(
     const left: unknown[] = [variable];
     while (left.length > 0) {
       const next = left.pop();
-      if (typeof next !== 'object' || next === null) continue;
+      if (!isListOrObject(next)) continue;
       if (Array.isArray(next) && next.length > max) return { name, length: next.length };
-      for (const value of Object.values(next)) left.push(value);
+      for (const value of Object.values(next)) left.push(value as unknown);
     }
   }
   return undefined;
 }
 
-function isListOrObject(value: unknown): boolean {
+function isListOrObject(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   // Uploads are objects of a class.
   return Array.isArray(value) || [Object.prototype, null].includes(Object.getPrototypeOf(value) as null);
