@@ -11,8 +11,11 @@ import {
 import type { UploadLimitsConfig } from '../../config/index.ts';
 import { csrfBlocked } from '../http.errors.ts';
 import { sendError } from '../send-error.ts';
+import { keepFirstFiles } from './first-files.ts';
 import { readHeldRequest } from './held-request.ts';
 import { UploadMemory } from './upload-memory.ts';
+
+keepFirstFiles();
 
 const MAX_OPERATIONS_BYTES = 64 * 1024;
 /** Boundaries, part headers, `operations` and `map`, around the files themselves. */
