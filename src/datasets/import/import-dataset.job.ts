@@ -107,18 +107,19 @@ export class ImportDatasetJob extends JobHandler<ImportInput> {
     }
     signal.throwIfAborted();
     assertFailures(run, total);
-    if (syncing !== undefined) await this.finishSync(syncing, source, run);
-    await this.placeholders.sweep(run);
+    if (syncing === undefined) await this.placeholders.sweep(run);
+    else await this.finishSync(syncing, source, run);
     const { done, failed, commonestFailure } = run.counts;
     if (done === 0 && importing.imported === 0 && commonestFailure !== undefined)
       throw importAllFailed(failed, commonestFailure);
   }
 
-  /** Images that failed to be added are not counted as added. */
+  /** Images that turn out to be placeholders do not count as added or changed. */
   private async finishSync(syncing: SyncRun, source: DatasetSource, run: JobRun<ImportInput>): Promise<void> {
     const { jobId, datasetId, signal } = run;
     try {
       await syncing.removeVanished((await source.faults(signal)).count);
+      await this.placeholders.sweep(run, ({ id }) => syncing.tally.takeBack(id));
     } finally {
       await this.syncs.keepResult(jobId, datasetId, syncing.tally.counts());
     }

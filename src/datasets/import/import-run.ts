@@ -19,11 +19,15 @@ const BATCH = 64;
 const MAX_WAIT_MS = 1_000;
 const ATTEMPTS = 3;
 
+/** Called with each image that this run has added, once its row is written. */
+export type OnAdded = (image: { readonly id: number; readonly externalId: string }) => void;
+
 interface Item {
   readonly source: SourceImage;
   /** Its position among the images of the run. */
   readonly position: number;
   readonly attempt: number;
+  readonly onAdded: OnAdded | undefined;
 }
 
 interface StoredItem extends Item {
@@ -81,9 +85,9 @@ export class ImportRun {
   }
 
   /** The same, for images that the dataset is known not to have. */
-  async importFresh(fresh: readonly SourceImage[]): Promise<void> {
+  async importFresh(fresh: readonly SourceImage[], onAdded?: OnAdded): Promise<void> {
     await this.parts.recorder.lookUp(fresh);
-    for (const image of fresh) await this.importWhenFree(image);
+    for (const image of fresh) await this.importWhenFree(image, onAdded);
   }
 
   /** Waits for all images that were started and writes their rows. Rejects with the error that ended the run. */
@@ -165,14 +169,14 @@ export class ImportRun {
     else this.run.fail({ item, code: problem.code, message: problem.message });
   }
 
-  private async importWhenFree(source: SourceImage): Promise<void> {
+  private async importWhenFree(source: SourceImage, onAdded: OnAdded | undefined): Promise<void> {
     const release = await (isFromUrl(source) ? this.urlSlots : this.fileSlots).acquire();
     if (this.failure !== undefined || this.run.signal.aborted) {
       release();
       if (this.failure !== undefined) throw this.failure.error;
       throw this.run.signal.reason;
     }
-    this.startImport({ source, position: this.started, attempt: 1 }, release);
+    this.startImport({ source, position: this.started, attempt: 1, onAdded }, release);
     this.started += 1;
   }
 
@@ -247,6 +251,10 @@ export class ImportRun {
     await this.parts.brought?.noteAdded(
       added.map(({ image }) => ({ image, change: changes.get(inserted.get(image.externalId) ?? 0) })),
     );
+    for (const { image, onAdded } of added) {
+      const id = inserted.get(image.externalId);
+      if (id !== undefined) onAdded?.({ id, externalId: image.externalId });
+    }
     for (const image of missing) {
       const item = items.get(image);
       if (item === undefined) throw new Error(`The image "${image.externalId}" is not in the batch`);
@@ -255,9 +263,10 @@ export class ImportRun {
   }
 
   /** For a file that was deleted, with the last image that had the same bytes, before its new row was written. */
-  private retryOrFail({ source, position, attempt }: Item): void {
+  private retryOrFail(item: Item): void {
+    const { source, attempt } = item;
     if (attempt < ATTEMPTS) {
-      this.startImport({ source, position, attempt: attempt + 1 }, () => undefined);
+      this.startImport({ ...item, attempt: attempt + 1 }, () => undefined);
       return;
     }
     const { code, message } = imageFileDeleted();

@@ -3,6 +3,7 @@ import type { JobRun } from '../../jobs/index.ts';
 import { DatasetsConfig } from '../datasets.config.ts';
 import { downloadPlaceholder } from '../datasets.errors.ts';
 import { DownloadRepository } from '../ledger/download.repository.ts';
+import type { Image } from '../catalogue/images.ts';
 import { ImagesService } from '../catalogue/images.service.ts';
 
 /**
@@ -18,8 +19,8 @@ export class PlaceholderSweep {
     private readonly config: DatasetsConfig,
   ) {}
 
-  /** Deletes images that are placeholders and counts them as failed. */
-  async sweep(run: JobRun<unknown>): Promise<void> {
+  /** Deletes images that are placeholders and counts them as failed. `onSwept` is called with each. */
+  async sweep(run: JobRun<unknown>, onSwept?: (image: Image) => void): Promise<void> {
     const threshold = this.config.PLACEHOLDER_URLS;
     if (threshold === 0) return;
     for (const { host, sha256, urls } of await this.ledger.listRepeatedBodies(run.datasetId, threshold)) {
@@ -29,8 +30,9 @@ export class PlaceholderSweep {
       await this.images.deleteImages(images.map(({ id }) => id));
       await this.ledger.markFailed(run.datasetId, host, sha256, error);
       run.advance(-images.length);
-      for (const { externalId } of images) {
-        run.fail({ item: externalId, code: error.code, message: error.message });
+      for (const image of images) {
+        run.fail({ item: image.externalId, code: error.code, message: error.message });
+        onSwept?.(image);
       }
     }
   }

@@ -77,7 +77,7 @@ export class ImageComparison {
       attributesChanged: merged.attributesChanged,
       kept: merged.kept || (picture.changed && !isReplaced && picture.sha256 !== image.sha256),
     });
-    for (const kind of kinds) this.tally.add(kind, externalId);
+    for (const kind of kinds) this.tally.add(kind, externalId, kind === 'changed' ? image.id : undefined);
     const agrees = kinds.includes('unchanged') && bytes.sha256 === image.sha256;
     const isSettled = agrees && image.warnings.length === 0;
     return itemOf(source, bytes, read.attributes, isSettled ? change : undefined);

@@ -1,3 +1,5 @@
+import { RowSet } from './row-set.ts';
+
 /** What can happen to an image when a dataset is brought in step with a source. */
 export const SYNC_KINDS = [
   'added',
@@ -23,12 +25,25 @@ const SAMPLES = 10;
 export class SyncTally {
   private readonly numbers = new Map<SyncKind, number>();
   private readonly names = new Map<SyncKind, string[]>();
+  /** The ids of the images that got their picture, of each kind. */
+  private readonly pictured = new Map<SyncKind, RowSet>();
 
-  add(kind: SyncKind, externalId: string): void {
+  /** `imageId`: of an image that got a picture, which may turn out not to be one. */
+  add(kind: SyncKind, externalId: string, imageId?: number): void {
     this.numbers.set(kind, this.count(kind) + 1);
     const samples = this.names.get(kind) ?? [];
     if (samples.length < SAMPLES) samples.push(externalId);
     this.names.set(kind, samples);
+    if (imageId === undefined) return;
+    const ids = this.pictured.get(kind) ?? new RowSet();
+    ids.add(imageId);
+    this.pictured.set(kind, ids);
+  }
+
+  /** No longer counts an image for the picture that it got. */
+  takeBack(imageId: number): void {
+    for (const [kind, ids] of this.pictured)
+      if (ids.has(imageId)) this.numbers.set(kind, this.count(kind) - 1);
   }
 
   count(kind: SyncKind): number {

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { chunksOf, oneAhead, Semaphore } from '../../common/index.ts';
+import { AppError, chunksOf, oneAhead, Semaphore } from '../../common/index.ts';
 import { syncDeletesTooMany, syncSourceDamaged } from '../datasets.errors.ts';
 import type { SyncOptions } from '../import/import-input.ts';
-import { isFromUrl, type SourceImage } from '../sources/dataset-source.port.ts';
+import { isFromUrl, type FileLocation, type SourceImage } from '../sources/dataset-source.port.ts';
 import { ImageComparison, itemOf } from './image-comparison.ts';
 import { toItem, type SourceItem } from './source-item.repository.ts';
 import { SyncTally } from './sync-counts.ts';
@@ -108,10 +108,15 @@ export class SyncRun {
     const fresh: SourceImage[] = [];
     for (const source of absent) {
       const hasMoved = this.hasVanished && (await this.move(source));
-      this.tally.add(hasMoved ? 'moved' : 'added', source.externalId);
-      if (!hasMoved) fresh.push(source);
+      if (hasMoved) this.tally.add('moved', source.externalId);
+      else fresh.push(source);
     }
-    await doing?.importing.importFresh(fresh);
+    if (doing === undefined) for (const { externalId } of fresh) this.tally.add('added', externalId);
+    else {
+      await doing.importing.importFresh(fresh, ({ id, externalId }) =>
+        this.tally.add('added', externalId, id),
+      );
+    }
   }
 
   /**
@@ -159,15 +164,27 @@ export class SyncRun {
     return item;
   }
 
+  /** Undefined if the file cannot be read, which its import reports. */
+  private async digestOf(location: FileLocation): Promise<string | undefined> {
+    const { signal } = this.task;
+    try {
+      return await this.comparison.pictures.digest(location, signal);
+    } catch (error) {
+      if (signal.aborted || !(error instanceof AppError)) throw error;
+      return undefined;
+    }
+  }
+
   /** Gives a vanished image with the same bytes the name and the facts that the source has now, if there is one. */
   private async move(source: SourceImage): Promise<boolean> {
     const [location] = source.locations;
     if (location === undefined || 'url' in location) return false;
-    const { datasetId, signal, attributes, options, names, doing } = this.task;
+    const { datasetId, attributes, options, names, doing } = this.task;
     const { fetcher, ledger, images, writer } = this.parts;
     const version = await fetcher.version(location);
     if (version === undefined) return false;
-    const sha256 = await this.comparison.pictures.digest(location, signal);
+    const sha256 = await this.digestOf(location);
+    if (sha256 === undefined) return false;
     const row = await ledger.findVanished(sha256);
     if (row === undefined) return false;
     const vanished = toItem(row);

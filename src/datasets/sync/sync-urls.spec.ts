@@ -107,6 +107,17 @@ describe('a synchronisation with URLs', () => {
     expect(await sync(from)).toMatchObject({ done: { changed: 1, unchanged: 2 } });
   });
 
+  it('does not count placeholders as added or changed', async () => {
+    const paths = Array.from({ length: 25 }, (_, at) => `/gone/${at}.jpg`);
+    server.pictures.set(paths[0]!, await blobsOf(30));
+    await sync(await source(paths[0]!));
+    for (const path of paths) server.pictures.set(path, await blobsOf(31));
+    const { run, done } = await sync(await source(...paths, '/1.jpg'));
+    expect(run.failures).toHaveLength(25);
+    expect(done.added).toBe(1);
+    expect(done.changed).toBeUndefined();
+  });
+
   it('keeps what a person has replaced, and leaves no file behind', async () => {
     const from = await source('/1.jpg');
     await sync(from);

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -170,6 +170,19 @@ describe('a synchronisation with a folder', () => {
     expect(await images()).toHaveLength(4);
     await write('hat/1.jpg', await blobsOf(10));
     expect((await sync()).done).toEqual({ changed: 1, unchanged: 3 });
+  });
+
+  it('counts what could not be imported as neither added nor moved', async () => {
+    await sync();
+    await rm(join(folder, 'hat/1.jpg'));
+    await write('hat/broken.jpg', 'no picture');
+    await write('hat/huge.jpg', '');
+    await truncate(join(folder, 'hat/huge.jpg'), 10_000_000_000);
+    await write('hat/5.jpg', await blobsOf(5));
+    const { run, done } = await sync();
+    expect(run.failures.map(({ item }) => item).sort()).toEqual(['hat/broken.jpg', 'hat/huge.jpg']);
+    expect(done).toMatchObject({ added: 1, vanished: 1, unchanged: 3 });
+    expect(run.done).toBe(4);
   });
 
   it('touches nothing that another source or a person has added', async () => {

@@ -8,7 +8,8 @@ import type { SyncKind } from '../../sync/sync-counts.ts';
 })
 export class SyncResultType implements Readonly<Record<SyncKind, number>> {
   @Field(() => Int, {
-    description: 'Images that the dataset did not have, whether they could be imported or not.',
+    description:
+      'Images that the dataset did not have, and that were imported. In a preview, those that would be tried.',
   })
   added!: number;
 
