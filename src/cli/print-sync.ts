@@ -8,6 +8,7 @@ const WORDS: Readonly<Record<SyncKind, string>> = {
   attributesChanged: 'with other attributes',
   vanished: 'no longer in the source',
   kept: 'kept as edited by hand',
+  failed: 'failed',
   unchanged: 'unchanged',
 };
 const KINDS = Object.keys(WORDS) as SyncKind[];
@@ -22,7 +23,8 @@ export function describeSync(counts: SyncCounts): string {
 export function describeSyncPreview({ counts, samples }: SyncPreview): string[] {
   const kinds = KINDS.filter((kind) => counts[kind] > 0);
   return kinds.flatMap((kind) => {
-    const line = `${String(counts[kind]).padStart(10)}  ${WORDS[kind]}`;
+    const words = kind === 'failed' ? 'failed last time, and unchanged since' : WORDS[kind];
+    const line = `${String(counts[kind]).padStart(10)}  ${words}`;
     if (kind === 'unchanged') return [line];
     const shown = samples[kind].map((externalId) => `              ${externalId}`);
     return [line, ...shown, ...(counts[kind] > shown.length ? ['              …'] : [])];

@@ -72,6 +72,7 @@ export { ALTERATIONS, alteredCopies, type Alteration } from './image/altered-cop
 export { sniffImageFormat, type ImageFormat } from './image/image-format.ts';
 export { emptyFile, imageCorrupt, imageTooLarge, unsupportedMediaType } from './image/image.errors.ts';
 export { checkImage, type CheckedImage, type CheckOptions } from './image/check-image.ts';
+export { missingExtraDecoder } from './image/extra/extra-decoder.ts';
 export { decodeImage } from './image/decode-image.ts';
 export { openImage, type ImageLimits } from './image/open-image.ts';
 export type { ImageWarning } from './image/image-warning.ts';

@@ -73,6 +73,7 @@ import { PathWatcher } from './kept-sources/path-watcher.port.ts';
 import { SourceWatches } from './kept-sources/source-watches.ts';
 import { SourcesResolver } from './api/sources/sources.resolver.ts';
 import { SyncResultResolver } from './api/sources/sync-result.resolver.ts';
+import { SourceFailureRepository } from './sync/source-failure.repository.ts';
 import { SourceItemRepository } from './sync/source-item.repository.ts';
 import { SyncRuns } from './sync/sync-runs.ts';
 import { FileCheckRepository } from './verification/file-check.repository.ts';
@@ -197,6 +198,7 @@ const adapters: FactoryProvider[] = [
     PlaceholderSweep,
     RecordedDownloader,
     RequestedSources,
+    SourceFailureRepository,
     SourceItemRepository,
     SourceScheduler,
     SourcesResolver,

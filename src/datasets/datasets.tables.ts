@@ -133,6 +133,21 @@ export interface DatasetsTables {
      */
     image_change: number | null;
   };
+  /** Images of sources that failed when they were last tried. */
+  source_failures: {
+    id: Generated<number>;
+    source_id: number;
+    /** Unique within the source. */
+    external_id: string;
+    /** The first path or URL of the picture; null if it has none. */
+    place: string | null;
+    /** As of `source_items`. */
+    version: string | null;
+    /** By which rules the bytes were refused, as `ImageIntake.rulesOf`; null if something else was the matter. */
+    judged_by: string | null;
+    code: string;
+    message: string;
+  };
   /** Files that a verification has found intact, so that it can be resumed. */
   file_checks: {
     dataset_id: number;

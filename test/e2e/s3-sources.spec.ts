@@ -84,6 +84,17 @@ describe('sources in S3', () => {
     ]);
   });
 
+  it('do not download again what was refused, while it stays as it is', async () => {
+    objects.set('shop/photos/shoe/broken.jpg', Buffer.from('no picture'));
+    const sync = { dataset: 'refused', directoryPath: 's3://shop/photos', mode: 'SYNC' };
+    expect(await imported(sync)).toMatchObject({ done: 3, failed: 1 });
+    const again = await imported(sync);
+    expect(again.failures.nodes).toMatchObject([{ item: 'shoe/broken.jpg', code: 'UNSUPPORTED_MEDIA_TYPE' }]);
+    expect(server.log.filter((line) => !line.startsWith('LIST'))).toEqual([]);
+    objects.set('shop/photos/shoe/broken.jpg', await jpegOf(7));
+    expect(await imported(sync)).toMatchObject({ done: 4, failed: 0 });
+  });
+
   it('are annotation files with the pictures beside them', async () => {
     const rows = [
       '1,dress/1.jpg,a',

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { JobHandler, JobKind, JobStage, type JobRun } from '../../jobs/index.ts';
 import { DownloadRepository } from '../ledger/download.repository.ts';
+import { SourceFailureRepository } from '../sync/source-failure.repository.ts';
 import { SourceItemRepository } from '../sync/source-item.repository.ts';
 import { FileCheckRepository } from '../verification/file-check.repository.ts';
 import { DatasetEvents } from './dataset-events.ts';
@@ -33,6 +34,7 @@ export class DeleteDatasetJob extends JobHandler {
     private readonly attributes: AttributeRepository,
     private readonly changes: ImageChangeRepository,
     private readonly downloads: DownloadRepository,
+    private readonly sourceFailures: SourceFailureRepository,
     private readonly sourceItems: SourceItemRepository,
     private readonly fileChecks: FileCheckRepository,
     private readonly remover: ImageRemover,
@@ -70,6 +72,7 @@ export class DeleteDatasetJob extends JobHandler {
   private async deleteRecords(datasetId: number, signal: AbortSignal): Promise<void> {
     for (const rows of [
       (transaction: CatalogueTransaction) => this.downloads.deleteSome(datasetId, ROWS, transaction),
+      (transaction: CatalogueTransaction) => this.sourceFailures.deleteSome(datasetId, ROWS, transaction),
       (transaction: CatalogueTransaction) => this.sourceItems.deleteSome(datasetId, ROWS, transaction),
       (transaction: CatalogueTransaction) => this.fileChecks.deleteSome(datasetId, ROWS, transaction),
       (transaction: CatalogueTransaction) => this.changes.deleteSome(datasetId, ROWS, transaction),

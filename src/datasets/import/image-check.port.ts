@@ -7,6 +7,9 @@ import type { CheckedImage, CheckOptions } from '../../common/index.ts';
  * const { format, width, height, warnings } = await check.check(bytes);
  */
 export abstract class ImageCheck {
+  /** What the judgement of `check` depends on, besides the bytes and the options. Changes when a refusal may no longer hold. */
+  abstract readonly rules: string;
+
   /**
    * Decodes the whole picture once without keeping pixels, and judges whether it can be taken. Rejects with
    * `EMPTY_FILE`, `UNSUPPORTED_MEDIA_TYPE`, `IMAGE_TOO_LARGE` or `IMAGE_CORRUPT`.

@@ -19,6 +19,30 @@ export interface TakenImage extends NewImage {
   readonly version: string | null;
 }
 
+/** An image that was not taken, and what is known of the first place where its picture was looked for. */
+export interface IntakeFailure {
+  readonly externalId: string;
+  /** The path or URL, as the source gives it; null if there is none. */
+  readonly place: string | null;
+  /** As of a `TakenImage`, before the bytes were read. */
+  readonly version: string | null;
+  /** By which rules its bytes were refused, as `rulesOf` says; null if something else was the matter, such as a server. */
+  readonly judgedBy: string | null;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Told of each image that is not taken, so that it can be kept. */
+export type NoteFailure = (failure: IntakeFailure) => void;
+
+/** What is known of a place where a picture was looked for. */
+interface Tried {
+  readonly location: ImageLocation;
+  version: string | null;
+  /** Whether the bytes were looked at. */
+  isJudged: boolean;
+}
+
 /** Fetches one image of a source, decodes it once to prove that it can be decoded, and stores it. */
 @Injectable()
 export class ImageIntake {
@@ -29,28 +53,58 @@ export class ImageIntake {
     private readonly store: ImageStore,
   ) {}
 
+  /** Two refusals by the same rules of the same bytes are the same. */
+  rulesOf({ acceptTruncated = false }: CheckOptions): string {
+    return JSON.stringify([this.check.rules, acceptTruncated]);
+  }
+
   /** Tries the locations in order. If all fail, rejects with the error of the first. */
-  async fetchAndStore(image: SourceImage, run: JobRun<CheckOptions>): Promise<TakenImage> {
+  async fetchAndStore(
+    image: SourceImage,
+    run: JobRun<CheckOptions>,
+    note?: NoteFailure,
+  ): Promise<TakenImage> {
     const { acceptTruncated } = run.input;
-    let problem: AppError | undefined;
+    let failure: { readonly error: AppError; readonly tried: Tried } | undefined;
     for (const location of image.locations) {
       run.signal.throwIfAborted();
-      const accept = (bytes: Buffer) => this.checkAndStore(image, bytes, location, { acceptTruncated });
+      const tried: Tried = { location, version: null, isJudged: false };
+      const accept = (bytes: Buffer) => {
+        tried.isJudged = true;
+        return this.checkAndStore(image, bytes, location, { acceptTruncated });
+      };
       try {
         if ('url' in location) {
+          tried.version = location.version ?? null;
           const { accepted, version } = await this.downloads.fetch(run, image, location.url, accept);
           return { ...accepted, place: location.url, version: location.version ?? version };
         }
         // Before the bytes are read: if they change meanwhile, the next comparison sees another version.
         const version = (await this.fetcher.version(location)) ?? null;
+        tried.version = version;
         const taken = await accept(await this.fetcher.fetch(location, run.signal));
         return { ...taken, place: location.path, version };
       } catch (error) {
         if (storageFull.is(error) || !(error instanceof AppError)) throw error;
-        problem ??= error;
+        failure ??= { error, tried };
       }
     }
-    throw problem ?? imageLocationMissing();
+    const { error = imageLocationMissing(), tried } = failure ?? {};
+    note?.(this.failureOf(image, run, error, tried));
+    throw error;
+  }
+
+  /** If there are several places, each would have to be looked at to know that the next attempt fails, too. */
+  private failureOf(
+    { externalId, locations }: SourceImage,
+    run: JobRun<CheckOptions>,
+    { code, message }: AppError,
+    tried: Tried | undefined,
+  ): IntakeFailure {
+    const { location, version = null, isJudged = false } = tried ?? {};
+    const place = location === undefined ? null : 'url' in location ? location.url : location.path;
+    const judgedBy = isJudged && locations.length === 1 ? this.rulesOf(run.input) : null;
+    return { externalId, place, version, judgedBy, code, message };
   }
 
   /**
@@ -62,13 +116,21 @@ export class ImageIntake {
     { url, version: listed }: UrlLocation,
     known: { readonly version: string | null; readonly sha256: string },
     run: JobRun<CheckOptions>,
+    note?: NoteFailure,
   ): Promise<{ readonly version: string | null; readonly taken: TakenImage | undefined } | undefined> {
     const { acceptTruncated } = run.input;
-    const accept = async (bytes: Buffer): Promise<NewImage | { readonly sha256: string }> =>
-      hash('sha256', bytes) === known.sha256
-        ? { sha256: known.sha256 }
-        : this.checkAndStore(image, bytes, { url }, { acceptTruncated });
-    const fetched = await this.downloads.fetchAgain(run, image, url, known.version, accept);
+    const tried: Tried = { location: { url }, version: listed ?? null, isJudged: false };
+    const accept = async (bytes: Buffer): Promise<NewImage | { readonly sha256: string }> => {
+      if (hash('sha256', bytes) === known.sha256) return { sha256: known.sha256 };
+      tried.isJudged = true;
+      return this.checkAndStore(image, bytes, { url }, { acceptTruncated });
+    };
+    const fetched = await this.downloads
+      .fetchAgain(run, image, url, known.version, accept)
+      .catch((error: unknown) => {
+        if (error instanceof AppError) note?.(this.failureOf(image, run, error, tried));
+        throw error;
+      });
     if (fetched === undefined) return undefined;
     const { accepted } = fetched;
     const version = listed ?? fetched.version;

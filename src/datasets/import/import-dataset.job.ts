@@ -88,7 +88,15 @@ export class ImportDatasetJob extends JobHandler<ImportInput> {
       options === undefined || ledger === undefined
         ? undefined
         : this.syncs.start(
-            { datasetId, signal, names, attributes, options, doing: { job: run, importing } },
+            {
+              datasetId,
+              signal,
+              names,
+              attributes,
+              options,
+              check: input,
+              doing: { job: run, importing },
+            },
             ledger,
           );
     try {
@@ -114,12 +122,13 @@ export class ImportDatasetJob extends JobHandler<ImportInput> {
       throw importAllFailed(failed, commonestFailure);
   }
 
-  /** Images that turn out to be placeholders do not count as added or changed. */
+  /** Images that turn out to be placeholders count as failed. */
   private async finishSync(syncing: SyncRun, source: DatasetSource, run: JobRun<ImportInput>): Promise<void> {
     const { jobId, datasetId, signal } = run;
     try {
+      await syncing.forgetOtherFailures();
       await syncing.removeVanished((await source.faults(signal)).count);
-      await this.placeholders.sweep(run, ({ id }) => syncing.tally.takeBack(id));
+      await this.placeholders.sweep(run, (image) => syncing.tally.fail(image));
     } finally {
       await this.syncs.keepResult(jobId, datasetId, syncing.tally.counts());
     }

@@ -169,7 +169,8 @@ export class ImportPreviews {
     if (options === undefined) return null;
     const ledger = dataset && (await this.syncs.beginPass(dataset.id, input));
     if (dataset === undefined || ledger === undefined) return null;
-    const task = { datasetId: dataset.id, signal, names, attributes, options, doing: undefined };
+    const scope = { datasetId: dataset.id, signal, names, attributes };
+    const task = { ...scope, options, check: input, doing: undefined };
     const syncing = this.syncs.start(task, ledger);
     const chunks = () => chunksFrom(source.read(input, signal), MAX_BOUND);
     await syncing.compare(chunks());

@@ -19,15 +19,19 @@ const BATCH = 64;
 const MAX_WAIT_MS = 1_000;
 const ATTEMPTS = 3;
 
-/** Called with each image that this run has added, once its row is written. */
-export type OnAdded = (image: { readonly id: number; readonly externalId: string }) => void;
+/** Told what becomes of images that the dataset did not have. */
+export interface Outcomes {
+  /** This run has added an image, and its row is written. */
+  readonly added: (image: { readonly id: number; readonly externalId: string }) => void;
+  readonly failed: (externalId: string) => void;
+}
 
 interface Item {
   readonly source: SourceImage;
   /** Its position among the images of the run. */
   readonly position: number;
   readonly attempt: number;
-  readonly onAdded: OnAdded | undefined;
+  readonly outcomes: Outcomes | undefined;
 }
 
 interface StoredItem extends Item {
@@ -85,9 +89,9 @@ export class ImportRun {
   }
 
   /** The same, for images that the dataset is known not to have. */
-  async importFresh(fresh: readonly SourceImage[], onAdded?: OnAdded): Promise<void> {
+  async importFresh(fresh: readonly SourceImage[], outcomes?: Outcomes): Promise<void> {
     await this.parts.recorder.lookUp(fresh);
-    for (const image of fresh) await this.importWhenFree(image, onAdded);
+    for (const image of fresh) await this.importWhenFree(image, outcomes);
   }
 
   /** Waits for all images that were started and writes their rows. Rejects with the error that ended the run. */
@@ -99,6 +103,7 @@ export class ImportRun {
     }
     await this.writing;
     await this.parts.recorder.flush();
+    await this.parts.brought?.flush();
     if (this.failure !== undefined) throw this.failure.error;
   }
 
@@ -169,14 +174,14 @@ export class ImportRun {
     else this.run.fail({ item, code: problem.code, message: problem.message });
   }
 
-  private async importWhenFree(source: SourceImage, onAdded: OnAdded | undefined): Promise<void> {
+  private async importWhenFree(source: SourceImage, outcomes: Outcomes | undefined): Promise<void> {
     const release = await (isFromUrl(source) ? this.urlSlots : this.fileSlots).acquire();
     if (this.failure !== undefined || this.run.signal.aborted) {
       release();
       if (this.failure !== undefined) throw this.failure.error;
       throw this.run.signal.reason;
     }
-    this.startImport({ source, position: this.started, attempt: 1, onAdded }, release);
+    this.startImport({ source, position: this.started, attempt: 1, outcomes }, release);
     this.started += 1;
   }
 
@@ -194,7 +199,10 @@ export class ImportRun {
 
   private async importImage(item: Item): Promise<void> {
     try {
-      const fetched = await this.parts.intake.fetchAndStore(item.source, this.run);
+      const { intake, brought } = this.parts;
+      const fetched = await intake.fetchAndStore(item.source, this.run, (failure) =>
+        brought?.noteFailure(failure),
+      );
       const { attributes, problem } = this.attributes.read(item.source);
       this.stored.push({ ...item, image: { ...fetched, attributes }, problem });
       const isDue = performance.now() - this.lastWrite > MAX_WAIT_MS;
@@ -202,7 +210,8 @@ export class ImportRun {
     } catch (error) {
       if (this.run.signal.aborted) return;
       if (storageFull.is(error) || !(error instanceof AppError)) throw error;
-      this.run.fail({ item: item.source.externalId, code: error.code, message: error.message });
+      this.fail(item, error);
+      await this.parts.brought?.flushIfMany();
     } finally {
       this.parts.recorder.forget(item.source);
     }
@@ -251,9 +260,9 @@ export class ImportRun {
     await this.parts.brought?.noteAdded(
       added.map(({ image }) => ({ image, change: changes.get(inserted.get(image.externalId) ?? 0) })),
     );
-    for (const { image, onAdded } of added) {
+    for (const { image, outcomes } of added) {
       const id = inserted.get(image.externalId);
-      if (id !== undefined) onAdded?.({ id, externalId: image.externalId });
+      if (id !== undefined) outcomes?.added({ id, externalId: image.externalId });
     }
     for (const image of missing) {
       const item = items.get(image);
@@ -264,12 +273,16 @@ export class ImportRun {
 
   /** For a file that was deleted, with the last image that had the same bytes, before its new row was written. */
   private retryOrFail(item: Item): void {
-    const { source, attempt } = item;
+    const { attempt } = item;
     if (attempt < ATTEMPTS) {
       this.startImport({ ...item, attempt: attempt + 1 }, () => undefined);
       return;
     }
-    const { code, message } = imageFileDeleted();
-    this.run.fail({ item: source.externalId, code, message });
+    this.fail(item, imageFileDeleted());
+  }
+
+  private fail({ source: { externalId }, outcomes }: Item, { code, message }: AppError): void {
+    this.run.fail({ item: externalId, code, message });
+    outcomes?.failed(externalId);
   }
 }

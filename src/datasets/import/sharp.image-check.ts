@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os';
-import type { Sharp } from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import {
   checkImage,
   decodeImage,
+  missingExtraDecoder,
   type CheckedImage,
   type CheckOptions,
   type ImageLimits,
@@ -10,12 +11,20 @@ import {
 } from '../../common/index.ts';
 import { ImageCheck } from './image-check.port.ts';
 
+/** To be increased when pictures are accepted that were refused before. */
+const RULES_VERSION = 1;
+
 /** Decodes at most one picture per core at a time; more would only take memory. */
 export class SharpImageCheck extends ImageCheck {
   private readonly slots = new Semaphore(availableParallelism());
 
   constructor(private readonly limits: ImageLimits) {
     super();
+  }
+
+  override get rules(): string {
+    const { maxPixels } = this.limits;
+    return JSON.stringify([RULES_VERSION, sharp.versions, maxPixels, missingExtraDecoder() === undefined]);
   }
 
   override async check(bytes: Uint8Array, options?: CheckOptions): Promise<CheckedImage> {

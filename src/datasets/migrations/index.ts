@@ -12,6 +12,7 @@ import { createKeptSources } from './0030-kept-sources.ts';
 import { addImageWarnings } from './0034-image-warnings.ts';
 import { createFileChecks } from './0035-file-checks.ts';
 import { noteComparedItems } from './0036-compared-items.ts';
+import { createSourceFailures } from './0037-source-failures.ts';
 
 export const datasetsMigrations: Migrations = {
   '0002-datasets': createDatasets,
@@ -27,4 +28,5 @@ export const datasetsMigrations: Migrations = {
   '0034-image-warnings': addImageWarnings,
   '0035-file-checks': createFileChecks,
   '0036-compared-items': noteComparedItems,
+  '0037-source-failures': createSourceFailures,
 };

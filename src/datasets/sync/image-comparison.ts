@@ -5,6 +5,7 @@ import type { Image } from '../catalogue/images.ts';
 import { imageFileDeleted } from '../datasets.errors.ts';
 import type { ImportInput } from '../import/import-input.ts';
 import type { SourceImage } from '../sources/dataset-source.port.ts';
+import type { NoteFailure } from '../import/image-intake.ts';
 import { PictureComparison, type AskAgain, type ComparedPicture } from './picture-comparison.ts';
 import type { SourceItem } from './source-item.repository.ts';
 import { SYNC_KINDS, type SyncKind, type SyncTally } from './sync-counts.ts';
@@ -14,6 +15,7 @@ import { mergeFacts, type MergedFacts } from './three-way.ts';
 /** Compares single images with what a source has for them, and changes them accordingly. */
 export class ImageComparison {
   readonly pictures: PictureComparison;
+  private readonly note: NoteFailure = (failure) => this.parts.ledger.noteFailure(failure);
 
   constructor(
     private readonly task: SyncTask,
@@ -22,7 +24,8 @@ export class ImageComparison {
   ) {
     const { doing, options } = task;
     const askAgain: AskAgain | undefined =
-      doing && ((source, location, known) => parts.intake.fetchAgain(source, location, known, doing.job));
+      doing &&
+      ((source, location, known) => parts.intake.fetchAgain(source, location, known, doing.job, this.note));
     this.pictures = new PictureComparison(parts.fetcher, options.compare, askAgain);
   }
 
@@ -43,6 +46,7 @@ export class ImageComparison {
       if (signal.aborted || storageFull.is(error) || !(error instanceof AppError)) throw error;
       const { code, message } = error;
       doing?.job.fail({ item: source.externalId, code, message });
+      this.tally.add('failed', source.externalId);
       const { attributes } = this.task.attributes.read(source);
       return item ?? itemOf(source, { place: null, version: null, sha256: image.sha256 }, attributes);
     }
@@ -106,7 +110,7 @@ export class ImageComparison {
     job: JobRun<ImportInput>,
   ): Promise<{ place: string; version: string | null; sha256: string }> {
     const { intake, writer, remover } = this.parts;
-    const taken = picture.taken ?? (await intake.fetchAndStore(source, job));
+    const taken = picture.taken ?? (await intake.fetchAndStore(source, job, this.note));
     const { place, version, sha256, warnings = [] } = taken;
     if (warnings.length > 0) job.warn();
     if (sha256 === image.sha256) await this.changeFacts(image, merged);

@@ -5,7 +5,7 @@ import { Database, valuesOfJson, type PreparedRead } from '../../database/index.
 import type { Attributes } from '../../filters/index.ts';
 import type { CatalogueTransaction } from '../catalogue/transactions.ts';
 import type { DatasetsTables } from '../datasets.tables.ts';
-import type { SyncCounts } from './sync-counts.ts';
+import { completeCounts, type SyncCounts } from './sync-counts.ts';
 
 /** The maximum number of rows that one statement writes. */
 const ROWS = 100;
@@ -207,7 +207,7 @@ export class SourceItemRepository {
       .select('counts')
       .where('job_id', '=', jobId)
       .executeTakeFirst();
-    return row && (JSON.parse(row.counts) as SyncCounts);
+    return row && completeCounts(JSON.parse(row.counts) as Partial<SyncCounts>);
   }
 
   private withChanges() {

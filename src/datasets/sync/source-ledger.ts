@@ -1,13 +1,16 @@
 import type { Image } from '../catalogue/images.ts';
 import type { Transactions } from '../catalogue/transactions.ts';
 import type { ImportAttributes } from '../import/import-attributes.ts';
-import type { TakenImage } from '../import/image-intake.ts';
+import type { IntakeFailure, TakenImage } from '../import/image-intake.ts';
 import type { SourceImage } from '../sources/dataset-source.port.ts';
 import { RowSet } from './row-set.ts';
+import type { KeptFailure, SourceFailureRepository } from './source-failure.repository.ts';
 import { type SourceItem, type SourceItemRepository, type SourceItemRow } from './source-item.repository.ts';
 
 /** How many items are looked through at a time for those that have vanished. */
 const PAGE = 5_000;
+/** How many failures are written at a time. */
+const FAILURES = 100;
 
 /** An image that has just been added, and the change that added it. */
 export interface AddedImage {
@@ -21,9 +24,13 @@ export interface AddedImage {
  */
 export class SourceLedger {
   private readonly seen = new RowSet();
+  /** The rows of the failures that this pass has found again. */
+  private readonly failed = new RowSet();
+  private failures: IntakeFailure[] = [];
 
   constructor(
     private readonly items: SourceItemRepository,
+    private readonly failureRows: SourceFailureRepository,
     private readonly transactions: Transactions,
     private readonly sourceId: number,
   ) {}
@@ -74,6 +81,49 @@ export class SourceLedger {
       this.items.put(this.sourceId, items, transaction),
     );
     for (const id of ids) this.seen.add(id);
+  }
+
+  /** Those of the images that failed when they were last tried, by external id. */
+  findFailures(externalIds: readonly string[]): Map<string, KeptFailure> {
+    return this.failureRows.find(this.sourceId, externalIds);
+  }
+
+  /** Notes that an image has failed. It is written by `flush` at the latest. */
+  noteFailure(failure: IntakeFailure): void {
+    this.failures.push(failure);
+  }
+
+  /** An image would fail again. */
+  seeFailure({ id }: Pick<KeptFailure, 'id'>): void {
+    this.failed.add(id);
+  }
+
+  async flushIfMany(): Promise<void> {
+    if (this.failures.length >= FAILURES) await this.flush();
+  }
+
+  /** Writes the failures that were noted. */
+  async flush(): Promise<void> {
+    if (this.failures.length === 0) return;
+    const failures = this.failures;
+    this.failures = [];
+    const ids = await this.transactions.commit((transaction) =>
+      this.failureRows.put(this.sourceId, failures, transaction),
+    );
+    for (const id of ids) this.failed.add(id);
+  }
+
+  /** Forgets the failures that this pass, which must be complete, has not found again. */
+  async forgetOtherFailures(): Promise<void> {
+    for (let after = 0; ;) {
+      const ids = await this.failureRows.listIds(this.sourceId, after, PAGE);
+      const last = ids.at(-1);
+      if (last === undefined) return;
+      after = last;
+      const others = ids.filter((id) => !this.failed.has(id));
+      if (others.length === 0) continue;
+      await this.transactions.commitMakingRoom((transaction) => this.failureRows.delete(others, transaction));
+    }
   }
 
   /** The source still has an item. */

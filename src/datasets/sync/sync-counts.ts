@@ -9,6 +9,7 @@ export const SYNC_KINDS = [
   'attributesChanged',
   'vanished',
   'kept',
+  'failed',
   'unchanged',
 ] as const;
 export type SyncKind = (typeof SYNC_KINDS)[number];
@@ -17,6 +18,11 @@ export type SyncKind = (typeof SYNC_KINDS)[number];
 export type SyncCounts = Readonly<Record<SyncKind, number>>;
 
 export type SyncSamples = Readonly<Record<SyncKind, readonly string[]>>;
+
+/** As counts were kept before there were all of these kinds. */
+export function completeCounts(counts: Partial<SyncCounts>): SyncCounts {
+  return Object.fromEntries(SYNC_KINDS.map((kind) => [kind, counts[kind] ?? 0])) as SyncCounts;
+}
 
 /** How many external ids of each kind are kept. */
 const SAMPLES = 10;
@@ -40,10 +46,13 @@ export class SyncTally {
     this.pictured.set(kind, ids);
   }
 
-  /** No longer counts an image for the picture that it got. */
-  takeBack(imageId: number): void {
-    for (const [kind, ids] of this.pictured)
-      if (ids.has(imageId)) this.numbers.set(kind, this.count(kind) - 1);
+  /** Counts an image as failed, instead of for the picture that it got. */
+  fail({ id, externalId }: { readonly id: number; readonly externalId: string }): void {
+    for (const [kind, ids] of this.pictured) {
+      if (!ids.has(id)) continue;
+      this.numbers.set(kind, this.count(kind) - 1);
+      this.add('failed', externalId);
+    }
   }
 
   count(kind: SyncKind): number {

@@ -4,6 +4,8 @@ import { syncDeletesTooMany, syncSourceDamaged } from '../datasets.errors.ts';
 import type { SyncOptions } from '../import/import-input.ts';
 import { isFromUrl, type FileLocation, type SourceImage } from '../sources/dataset-source.port.ts';
 import { ImageComparison, itemOf } from './image-comparison.ts';
+import { KnownFailures } from './known-failures.ts';
+import type { KeptFailure } from './source-failure.repository.ts';
 import { toItem, type SourceItem } from './source-item.repository.ts';
 import { SyncTally } from './sync-counts.ts';
 import type { SyncParts, SyncTask } from './sync-task.ts';
@@ -34,6 +36,7 @@ export class SyncRun {
   private hasVanished: boolean | undefined;
   private readonly unchanged: UnchangedImages;
   private readonly comparison: ImageComparison;
+  private readonly failures: KnownFailures;
   private readonly fileSlots = new Semaphore(COMPARED_FILES);
   private readonly urlSlots = new Semaphore(COMPARED_URLS);
 
@@ -43,6 +46,7 @@ export class SyncRun {
   ) {
     this.unchanged = new UnchangedImages(task, parts);
     this.comparison = new ImageComparison(task, parts, this.tally);
+    this.failures = new KnownFailures(task, parts);
   }
 
   /** Compares the images of the source that the dataset has, and changes them. Takes them a chunk at a time. */
@@ -72,6 +76,10 @@ export class SyncRun {
     // Before the images are read: an edit in between must not count as compared.
     const lastChanges = await changes.findByExternalIds(datasetId, externalIds);
     const existing = await images.findByExternalIds(datasetId, externalIds);
+    const failures = await this.failures.find(
+      others.filter(({ externalId }) => existing.has(externalId) && rows.has(externalId)),
+      rows,
+    );
     const brought: SourceItem[] = [];
     await Promise.all(
       others.map((source) =>
@@ -80,6 +88,12 @@ export class SyncRun {
           const row = rows.get(externalId);
           const item = row && toItem(row);
           const image = existing.get(externalId);
+          const failure = failures.get(externalId);
+          if (row !== undefined && failure !== undefined) {
+            ledger.see(row);
+            this.failAgain(failure);
+            return;
+          }
           const now =
             image === undefined
               ? this.passDeleted(source, item)
@@ -91,6 +105,12 @@ export class SyncRun {
       ),
     );
     await ledger.put(brought);
+    if (doing !== undefined) await ledger.flush();
+  }
+
+  private failAgain({ externalId: item, code, message }: KeptFailure): void {
+    this.tally.add('failed', item);
+    this.task.doing?.job.fail({ item, code, message });
   }
 
   /** Adds the images of the source that the dataset does not have. One with the bytes of a vanished image is that image. */
@@ -104,19 +124,31 @@ export class SyncRun {
       ({ externalId }) => !existing.has(externalId) && (options.overwrite || !rows.has(externalId)),
     );
     if (absent.length === 0) return;
+    const failures = await this.failures.find(absent, rows);
     this.hasVanished ??= (await ledger.countVanished()).vanished > 0;
     const fresh: SourceImage[] = [];
     for (const source of absent) {
+      const failure = failures.get(source.externalId);
+      if (failure !== undefined) {
+        this.failAgain(failure);
+        continue;
+      }
       const hasMoved = this.hasVanished && (await this.move(source));
       if (hasMoved) this.tally.add('moved', source.externalId);
       else fresh.push(source);
     }
     if (doing === undefined) for (const { externalId } of fresh) this.tally.add('added', externalId);
     else {
-      await doing.importing.importFresh(fresh, ({ id, externalId }) =>
-        this.tally.add('added', externalId, id),
-      );
+      await doing.importing.importFresh(fresh, {
+        added: ({ id, externalId }) => this.tally.add('added', externalId, id),
+        failed: (externalId) => this.tally.add('failed', externalId),
+      });
     }
+  }
+
+  /** Forgets what failed earlier but no longer does, or is no longer in the source; to be called once all were compared and added. */
+  forgetOtherFailures(): Promise<void> {
+    return this.parts.ledger.forgetOtherFailures();
   }
 
   /**

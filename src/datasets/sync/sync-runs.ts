@@ -8,6 +8,7 @@ import { ImageFetcher } from '../files/image-fetcher.port.ts';
 import { ImageStore } from '../files/image-store.port.ts';
 import { ImageIntake } from '../import/image-intake.ts';
 import type { ImportInput } from '../import/import-input.ts';
+import { SourceFailureRepository } from './source-failure.repository.ts';
 import { SourceItemRepository } from './source-item.repository.ts';
 import { sourceKeyOf } from './source-key.ts';
 import { SourceLedger } from './source-ledger.ts';
@@ -21,6 +22,7 @@ export class SyncRuns {
   constructor(
     private readonly transactions: Transactions,
     private readonly items: SourceItemRepository,
+    private readonly failures: SourceFailureRepository,
     private readonly images: ImageRepository,
     private readonly changes: ImageChangeRepository,
     private readonly writer: ImageWriter,
@@ -37,7 +39,7 @@ export class SyncRuns {
     const sourceId = await this.transactions.commit((transaction) =>
       this.items.openSource(datasetId, { key, root: rootOf(input) }, transaction),
     );
-    return new SourceLedger(this.items, this.transactions, sourceId);
+    return new SourceLedger(this.items, this.failures, this.transactions, sourceId);
   }
 
   start(task: SyncTask, ledger: SourceLedger): SyncRun {

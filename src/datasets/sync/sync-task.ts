@@ -1,3 +1,4 @@
+import type { CheckOptions } from '../../common/index.ts';
 import type { JobRun } from '../../jobs/index.ts';
 import type { ImageChangeRepository } from '../catalogue/image-change.repository.ts';
 import type { ImageRemover } from '../catalogue/image-remover.ts';
@@ -30,6 +31,8 @@ export interface SyncTask {
   readonly names: ReadonlyMap<string, string>;
   readonly attributes: ImportAttributes;
   readonly options: SyncOptions;
+  /** How pictures are judged. */
+  readonly check: CheckOptions;
   /** The job, and the run of the import that adds images; undefined to change nothing and only count. */
   readonly doing: { readonly job: JobRun<ImportInput>; readonly importing: ImportRun } | undefined;
 }

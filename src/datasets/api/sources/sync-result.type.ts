@@ -31,6 +31,12 @@ export class SyncResultType implements Readonly<Record<SyncKind, number>> {
   @Field(() => Int, { description: 'Images that somebody has edited or deleted, and that stay so.' })
   kept!: number;
 
+  @Field(() => Int, {
+    description:
+      'Images that failed. In a preview, those that failed last time and are as they were, so far as is known without trying.',
+  })
+  failed!: number;
+
   @Field(() => Int, { description: 'Images that are as the source has them.' })
   unchanged!: number;
 }
@@ -57,6 +63,9 @@ export class SyncSamplesType implements Readonly<Record<SyncKind, readonly strin
 
   @Field(() => [String])
   kept!: readonly string[];
+
+  @Field(() => [String])
+  failed!: readonly string[];
 
   @Field(() => [String])
   unchanged!: readonly string[];

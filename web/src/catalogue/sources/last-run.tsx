@@ -28,8 +28,7 @@ export function LastRun({ job, source }: Props) {
         {' · '}
         <time dateTime={when}>{WHEN.format(new Date(when))}</time>
         {' · '}
-        {syncResult === null ? outcome(job) : syncOutcome(syncResult)}
-        {syncResult !== null && failed > 0 && `, ${count(failed)} failed`}
+        {syncResult === null ? outcome(job) : syncOutcome({ ...syncResult, failed })}
       </p>
       {error !== null && <p className={css.problem}>{error.message}</p>}
       {failed > 0 && (

@@ -16,6 +16,7 @@ export const SYNC_KINDS: readonly {
   { kind: 'attributesChanged', name: 'With other attributes', done: 'with other attributes' },
   { kind: 'vanished', name: 'Gone from the source, to be removed', done: 'removed' },
   { kind: 'kept', name: 'Left as people have edited them', done: 'left as edited by hand' },
+  { kind: 'failed', name: 'Failed last time, and unchanged since', done: 'failed' },
   { kind: 'unchanged', name: 'Unchanged', done: 'unchanged' },
 ];
 
