@@ -18,26 +18,54 @@ const PRINTED_FAILURES = 20;
  * error if it failed, with `JOB_CANCELLED` if it was cancelled, and with `INTERRUPTED` after a signal.
  */
 export async function runJob(apps: Apps, job: Job, options: CommonOptions): Promise<Job> {
-  const { queue, runner } = apps;
-  const late = () => formatError(stoppedLate(job.id));
+  const [ended] = await runJobs(apps, [async () => job], options);
+  if (ended === undefined) throw new Error('A job that was run has not ended');
+  return ended;
+}
+
+/** Runs jobs as `runJob` does, one after the other: each is requested when it is its turn, and the first that fails is the last. */
+export async function runJobs(
+  apps: Apps,
+  requests: readonly (() => Promise<Job>)[],
+  options: CommonOptions,
+): Promise<Job[]> {
+  const { runner } = apps;
+  let current: Job | undefined;
+  const late = () => (current === undefined ? '' : formatError(stoppedLate(current.id)));
   return interruptible({ late }, async (signal) => {
-    // Brings the progress bar, which help and usage errors must not wait for.
-    const { jobDisplay } = await import('./job-display.ts');
-    const display = jobDisplay(options);
-    runner.start({ datasetId: job.datasetId });
+    const ended: Job[] = [];
     try {
-      await endedOrInterrupted(apps, job, display, signal);
+      for (const request of requests) {
+        current = await request();
+        ended.push(await runOne(apps, current, options, signal));
+      }
     } finally {
-      display.stop();
       await runner.stop();
     }
-    const ended = await queue.get(job.id);
-    const state = nameOf(ended);
-    if (state === 'QUEUED' || state === 'RUNNING') throw interrupted(ended.id, state);
-    display.finish(ended, await queue.failures(job.id, { limit: PRINTED_FAILURES }));
-    if (state !== 'SUCCEEDED') throw failureOf(ended);
     return ended;
   });
+}
+
+async function runOne(apps: Apps, job: Job, options: CommonOptions, signal: AbortSignal): Promise<Job> {
+  const { queue, runner } = apps;
+  // Brings the progress bar, which help and usage errors must not wait for.
+  const { jobDisplay } = await import('./job-display.ts');
+  const display = jobDisplay(options);
+  runner.start({ datasetId: job.datasetId });
+  runner.turnTo(job.datasetId);
+  try {
+    await endedOrInterrupted(apps, job, display, signal);
+  } finally {
+    display.stop();
+    // The runner of a job that has not ended has to write what becomes of it.
+    if (signal.aborted) await runner.stop();
+  }
+  const ended = await queue.get(job.id);
+  const state = nameOf(ended);
+  if (state === 'QUEUED' || state === 'RUNNING') throw interrupted(ended.id, state);
+  display.finish(ended, await queue.failures(job.id, { limit: PRINTED_FAILURES }));
+  if (state !== 'SUCCEEDED') throw failureOf(ended);
+  return ended;
 }
 
 async function endedOrInterrupted(

@@ -28,6 +28,7 @@ export interface RunnerPatience {
 }
 
 interface Running {
+  readonly datasetId: number;
   readonly execution: JobExecution;
   readonly ended: Promise<void>;
 }
@@ -47,6 +48,8 @@ export class JobRunner {
   private readonly running = new Map<number, Running>();
   private readonly stopping = new AbortController();
   private loop: Promise<void> | undefined;
+  /** The only dataset whose jobs are run; undefined for all. */
+  private datasetId: number | undefined;
   private stopped: Promise<void> | undefined;
 
   constructor(
@@ -63,7 +66,15 @@ export class JobRunner {
     if (this.loop !== undefined) return;
     this.handlers.assertComplete();
     this.presence.announce();
-    this.loop = this.claimUntilStopped(only?.datasetId);
+    this.datasetId = only?.datasetId;
+    this.loop = this.claimUntilStopped();
+  }
+
+  /** Runs the jobs of this dataset only from now on. Those of others that are running return to the queue. */
+  turnTo(datasetId: number): void {
+    this.datasetId = datasetId;
+    for (const running of this.running.values()) this.stopIfOfOther(running);
+    this.queue.wake();
   }
 
   /**
@@ -100,6 +111,11 @@ export class JobRunner {
     }
   }
 
+  private stopIfOfOther({ datasetId, execution }: Running): void {
+    if (this.datasetId !== undefined && datasetId !== this.datasetId)
+      execution.requestStop(new RunnerStopped('The process turns to another dataset'));
+  }
+
   private async stopJobs(): Promise<void> {
     this.stopping.abort(new RunnerStopped('The process is shutting down'));
     for (const { execution } of this.running.values()) execution.requestStop(this.stopping.signal.reason);
@@ -128,13 +144,13 @@ export class JobRunner {
     await Promise.all([...this.running.values()].map(({ execution }) => execution.returnToQueue()));
   }
 
-  private async claimUntilStopped(datasetId: number | undefined): Promise<void> {
+  private async claimUntilStopped(): Promise<void> {
     let wake: () => void = () => undefined;
     const unsubscribe = this.queue.onWake(() => wake());
     try {
       for (let pauseMs = POLL_MS; !this.stopping.signal.aborted;) {
         const woken = new Promise<void>((resolve) => (wake = resolve));
-        const works = await this.claimJobs(datasetId);
+        const works = await this.claimJobs();
         pauseMs = works ? POLL_MS : Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
         await Promise.race([woken, pause(pauseMs, this.stopping.signal)]);
       }
@@ -144,12 +160,12 @@ export class JobRunner {
   }
 
   /** Returns false if the queue cannot be read or written at the moment. */
-  private async claimJobs(datasetId: number | undefined): Promise<boolean> {
+  private async claimJobs(): Promise<boolean> {
     try {
       try {
         await this.claims.recoverOrphans();
       } finally {
-        await this.claimUntilBusy(datasetId);
+        await this.claimUntilBusy();
       }
       this.faults.over(QUEUE_FAULT);
       return true;
@@ -159,9 +175,9 @@ export class JobRunner {
     }
   }
 
-  private async claimUntilBusy(datasetId: number | undefined): Promise<void> {
+  private async claimUntilBusy(): Promise<void> {
     while (this.running.size < this.config.JOBS_CONCURRENCY && !this.stopping.signal.aborted) {
-      const job = await this.claims.claimNext(datasetId);
+      const job = await this.claims.claimNext(this.datasetId);
       if (job === undefined) return;
       const execution = new JobExecution(job, this.handlers.getHandler(job.kind), {
         repository: this.repository,
@@ -175,7 +191,10 @@ export class JobRunner {
         // The next job of the dataset may have waited for this one.
         this.queue.wake();
       });
-      this.running.set(job.id, { execution, ended });
+      const running = { datasetId: job.datasetId, execution, ended };
+      this.running.set(job.id, running);
+      // The runner may have turned to another dataset while the job was claimed.
+      this.stopIfOfOther(running);
     }
   }
 }

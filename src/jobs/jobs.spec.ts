@@ -134,6 +134,22 @@ describe('Jobs', () => {
     await expect(queue.cancel(999)).rejects.toMatchObject({ code: 'JOB_NOT_FOUND' });
   });
 
+  it('turns from one dataset to the next, and returns what else it runs to the queue', async () => {
+    const { queue, runner, importing } = await startProcess();
+    const first = await queue.enqueue(importJob(1, 'first'));
+    runner.start({ datasetId: 1 });
+    expect((await runner.waitFor(first.id)).state).toBe(JobState.SUCCEEDED);
+    importing.script = untilAborted;
+    const long = await queue.enqueue(importJob(1, 'long'));
+    while (importing.runs.length < 2) await sleep(10);
+    importing.script = async () => undefined;
+    const second = await queue.enqueue(importJob(2, 'second'));
+    runner.turnTo(2);
+    expect((await runner.waitFor(second.id)).state).toBe(JobState.SUCCEEDED);
+    await runner.stop();
+    expect(await queue.get(long.id)).toMatchObject({ state: JobState.QUEUED, finishedAt: null });
+  });
+
   it('returns jobs to the queue when the process stops, and resumes them at the next start', async () => {
     const first = await startProcess();
     first.importing.script = untilAborted;

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { watch } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,7 +23,14 @@ const stored = (sha256: string) => join(dataDir, 'images', sha256.slice(0, 2), s
 
 it('verifies all datasets, heals what it can and fails for the rest', async () => {
   for (const dataset of ['one', 'two']) await runJson(dataDir, 'import', 'directory', photos, '-d', dataset);
+  // Each process that runs jobs, and each set of apps in it, has a lock there.
+  const locks = new Set<string>();
+  const watching = watch(join(dataDir, 'processes'), (_event, file) =>
+    locks.add(String(file).split('.')[0]!),
+  );
   const good = await run(dataDir, 'verify');
+  watching.close();
+  expect(locks.size).toBe(1);
   expect({ ...good, stdout: good.stdout.split('\n').length }).toMatchObject({ code: 0, stdout: 3 });
 
   const file = stored(hash('sha256', await jpegOf(1)));

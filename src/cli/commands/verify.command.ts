@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { filesDamaged } from '../cli.errors.ts';
 import { addExamples, jsonOption, type CommonOptions } from '../options.ts';
-import { runJob } from '../run-job.ts';
+import type { Apps } from '../open-apps.ts';
+import { runJobs } from '../run-job.ts';
 import { withApps } from '../with-apps.ts';
 
 export function addVerify(program: Command): void {
@@ -15,24 +16,22 @@ export function addVerify(program: Command): void {
 }
 
 async function verify(name: string | undefined, options: CommonOptions): Promise<void> {
-  const names = name === undefined ? await allNames() : [name];
-  let damaged = 0;
-  // Each in apps of its own: the runner of one is stopped after its job.
-  for (const one of names) {
-    await withApps(async (apps) => {
-      const { id } = await apps.datasets.resolve(one);
+  await withApps(async (apps) => {
+    const { datasets } = apps;
+    const names = name === undefined ? await allNames(apps) : [name];
+    const requests = names.map((one) => async () => {
+      const { id } = await datasets.resolve(one);
       if (names.length > 1 && !options.json) process.stdout.write(`${one}: `);
-      const { failed } = await runJob(apps, await apps.datasets.enqueueVerify(id), options);
-      damaged += failed;
+      return datasets.enqueueVerify(id);
     });
-  }
-  if (damaged > 0) throw filesDamaged(damaged);
+    const ended = await runJobs(apps, requests, options);
+    const damaged = ended.reduce((sum, { failed }) => sum + failed, 0);
+    if (damaged > 0) throw filesDamaged(damaged);
+  });
 }
 
-async function allNames(): Promise<string[]> {
+async function allNames({ datasets }: Apps): Promise<string[]> {
   const names: string[] = [];
-  await withApps(async ({ datasets }) => {
-    for await (const { name } of datasets.all()) names.push(name);
-  });
+  for await (const { name } of datasets.all()) names.push(name);
   return names;
 }
