@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { MemoryImageStore } from '../../../test/fakes/memory.image-store.ts';
 import { DatasetsApp } from '../../../test/fixtures/datasets-app.ts';
 import { jpegOf, pixelBomb, pngOf, truncatedJpeg } from '../../../test/fixtures/pictures.ts';
@@ -394,6 +394,20 @@ describe('an import', () => {
     expect(await app.contents()).toHaveLength(60);
     for (const { sha256 } of await app.contents()) expect(await app.store.has(sha256)).toBe(true);
     expect(await app.filesIn('images')).toHaveLength(5);
+  });
+
+  it('looks for the files of all images that it has at once, and stores missing ones again', async () => {
+    await pictures(6);
+    await app.import(directory());
+    const [lost] = await app.contents();
+    await rm(app.store.locate(lost?.sha256 ?? ''));
+    const single = jest.spyOn(app.store, 'has');
+    const together = jest.spyOn(app.store, 'hasEach');
+    const run = await app.import(directory());
+    expect(run).toMatchObject({ done: 6, failures: [] });
+    expect(single).not.toHaveBeenCalled();
+    expect(together.mock.calls.map(([sha256s]) => sha256s.length)).toEqual([6]);
+    expect(await app.filesIn('images')).toHaveLength(6);
   });
 
   it('restores a dataset that was deleted while the import was waiting', async () => {

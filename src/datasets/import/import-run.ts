@@ -134,11 +134,16 @@ export class ImportRun {
     sources: readonly SourceImage[],
     existing: ReadonlyMap<string, Image>,
   ): Promise<Set<Image>> {
+    const found = sources.flatMap((source) => {
+      const image = existing.get(source.externalId);
+      return image === undefined ? [] : [{ source, image }];
+    });
+    // All in one go: a call and a promise for each of many images cost more than all else that is done with them.
+    const isThere = await this.parts.store.hasEach(found.map(({ image }) => image.sha256));
+    const missing = found.filter((_one, at) => !isThere[at]);
     const lost = new Set<Image>();
     await Promise.all(
-      sources.map(async (source) => {
-        const image = existing.get(source.externalId);
-        if (image === undefined || (await this.parts.store.has(image.sha256))) return;
+      missing.map(async ({ source, image }) => {
         const slots = isFromUrl(source) ? this.urlSlots : this.fileSlots;
         if (!(await slots.run(() => this.restoreFile(source, image)))) lost.add(image);
       }),
