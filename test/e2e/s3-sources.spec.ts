@@ -43,6 +43,14 @@ describe('sources in S3', () => {
     return service.job(importDataset.id);
   }
 
+  async function idsOf(dataset: string): Promise<Record<string, string>> {
+    const { images } = await service.query<{ images: { nodes: { id: string; externalId: string }[] } }>(
+      'query ($dataset: ID!) { images(dataset: $dataset, first: 100) { nodes { id externalId } } }',
+      { dataset },
+    );
+    return Object.fromEntries(images.nodes.map(({ id, externalId }) => [externalId, id]));
+  }
+
   async function imagesOf(dataset: string): Promise<Record<string, string[]>> {
     const { images } = await service.query<{
       images: { nodes: { externalId: string; labels: { key: string }[] }[] };
@@ -93,6 +101,47 @@ describe('sources in S3', () => {
     expect(server.log.filter((line) => !line.startsWith('LIST'))).toEqual([]);
     objects.set('shop/photos/shoe/broken.jpg', await jpegOf(7));
     expect(await imported(sync)).toMatchObject({ done: 4, failed: 0 });
+  });
+
+  it('keep the images of objects that have another key now, without a download', async () => {
+    const sync = { dataset: 'moved', directoryPath: 's3://shop/photos', mode: 'SYNC', maxDelete: 1 };
+    objects.set('shop/photos/shoe/copy.jpg', await jpegOf(1));
+    await imported(sync);
+    const before = await idsOf('moved');
+    const move = (from: string, to: string) => {
+      objects.set(`shop/photos/${to}`, objects.get(`shop/photos/${from}`)!);
+      objects.delete(`shop/photos/${from}`);
+    };
+    // Two with the same bytes, and one more that stays, and has a copy now.
+    move('dress/1.jpg', 'coat/1.jpg');
+    move('shoe/copy.jpg', 'coat/copy.jpg');
+    objects.set('shop/photos/coat/3.jpg', await jpegOf(3));
+
+    const { previewImport } = await service.query<{ previewImport: { sync: { counts: object } } }>(
+      'mutation ($input: ImportDatasetInput!) { previewImport(input: $input) { sync { counts { added moved vanished unchanged } } } }',
+      { input: sync },
+    );
+    expect(previewImport.sync.counts).toEqual({ added: 1, moved: 2, vanished: 0, unchanged: 2 });
+    expect(await imported(sync)).toMatchObject({ state: 'SUCCEEDED', done: 5, failed: 0 });
+    expect(server.log.filter((line) => !line.startsWith('LIST'))).toEqual(['GET shop/photos/coat/3.jpg']);
+    const after = await idsOf('moved');
+    expect([after['coat/1.jpg'], after['coat/copy.jpg']].sort()).toEqual(
+      [before['dress/1.jpg'], before['shoe/copy.jpg']].sort(),
+    );
+    expect(await imagesOf('moved')).toEqual({
+      'coat/1.jpg': ['coat'],
+      'coat/3.jpg': ['coat'],
+      'coat/copy.jpg': ['coat'],
+      'dress/2.jpg': ['dress'],
+      'shoe/3.jpg': ['shoe'],
+    });
+    const { image } = await service.query<{ image: { sourceUrl: string } }>(
+      'query ($id: ID!) { image(id: $id) { sourceUrl } }',
+      { id: after['coat/1.jpg'] },
+    );
+    expect(image.sourceUrl).toBe('s3://shop/photos/coat/1.jpg');
+    expect(await imported(sync)).toMatchObject({ done: 5 });
+    expect(server.log.filter((line) => !line.startsWith('LIST'))).toEqual([]);
   });
 
   it('are annotation files with the pictures beside them', async () => {

@@ -6,7 +6,7 @@ import { DatasetRepository } from './dataset.repository.ts';
 import { DiscardedFileRepository } from './discarded-file.repository.ts';
 import { ImageChangeRepository } from './image-change.repository.ts';
 import { ImageRepository } from './image.repository.ts';
-import type { Image, NewImage } from './images.ts';
+import type { Image, ImageName, NewImage } from './images.ts';
 import type { Attributes } from '../../filters/index.ts';
 import type { AttributeChanges } from '../attributes/given-attributes.ts';
 import { AttributeRepository } from '../attributes/attribute.repository.ts';
@@ -119,18 +119,18 @@ export class ImageWriter {
   }
 
   /**
-   * Gives an image another external id, and the file name that goes with it, with all of its labels and changes of
-   * attributes. Resolves with false if the image no longer exists, or another one has that external id.
+   * Gives an image another external id, the file name that goes with it, and another source URL if there is one, with
+   * all of its labels and changes of attributes. Resolves with false if the image no longer exists, or another one has that external id.
    */
   async renameImage(
     { id, datasetId }: Image,
-    externalId: string,
+    name: ImageName,
     { labels, attributes }: Pick<FactsChange, 'labels' | 'attributes'>,
     names: ReadonlyMap<string, string> = new Map(),
   ): Promise<boolean> {
     return this.transactions.commit(async (transaction) => {
-      const taken = await this.images.findExternalIds(datasetId, [externalId], transaction);
-      if (taken.size > 0 || !(await this.images.rename(id, externalId, transaction))) return false;
+      const taken = await this.images.findExternalIds(datasetId, [name.externalId], transaction);
+      if (taken.size > 0 || !(await this.images.rename(id, name, transaction))) return false;
       await this.labels.setOfImages(datasetId, [{ imageId: id, labels }], transaction, names);
       await this.attributes.assign(datasetId, [{ imageId: id, attributes }], transaction);
       await this.changes.renumber(datasetId, [id], 'facts', transaction);

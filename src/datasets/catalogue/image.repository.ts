@@ -7,7 +7,7 @@ import type { Filter } from '../../filters/index.ts';
 import { ImageSelection } from '../filtering/image-selection.repository.ts';
 import type { DatasetsTables } from '../datasets.tables.ts';
 import type { PageRequest } from './datasets.ts';
-import type { Image, NewImage } from './images.ts';
+import type { Image, ImageName, NewImage } from './images.ts';
 import { AttributeRepository } from '../attributes/attribute.repository.ts';
 import { LabelRepository } from './label.repository.ts';
 import type { CatalogueTransaction } from './transactions.ts';
@@ -240,10 +240,18 @@ export class ImageRepository {
   }
 
   /** Resolves with false if there is no such image. */
-  async rename(id: number, externalId: string, transaction: CatalogueTransaction): Promise<boolean> {
+  async rename(
+    id: number,
+    { externalId, sourceUrl }: ImageName,
+    transaction: CatalogueTransaction,
+  ): Promise<boolean> {
     const { numUpdatedRows } = await transaction
       .updateTable('images')
-      .set({ external_id: externalId, file_name: fileNameOf(null, externalId) })
+      .set({
+        external_id: externalId,
+        file_name: fileNameOf(null, externalId),
+        ...(sourceUrl === undefined ? {} : { source_url: sourceUrl }),
+      })
       .where('id', '=', id)
       .executeTakeFirstOrThrow();
     return numUpdatedRows > 0n;

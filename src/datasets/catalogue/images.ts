@@ -25,6 +25,13 @@ export interface NewImage {
   readonly warnings?: readonly ImageWarning[];
 }
 
+/** What an image is called, and where it is, after it has moved. */
+export interface ImageName {
+  readonly externalId: string;
+  /** Stays as it was if omitted. */
+  readonly sourceUrl?: string;
+}
+
 /** An image of a dataset, checked and stored. */
 export interface Image extends NewImage {
   readonly id: number;

@@ -151,6 +151,27 @@ export class SourceItemRepository {
       .execute();
   }
 
+  /** The next items of a source whose places have versions as lists of objects do, in the order of their ids. */
+  async listObjects(
+    sourceId: number,
+    after: number,
+    limit: number,
+  ): Promise<{ readonly id: number; readonly version: string | null }[]> {
+    return this.db
+      .selectFrom('source_items')
+      .select(['id', 'version'])
+      .where('source_id', '=', sourceId)
+      .where('version', 'like', '{%')
+      .where('id', '>', after)
+      .orderBy('id')
+      .limit(limit)
+      .execute();
+  }
+
+  async findRow(id: number): Promise<SourceItemRow | undefined> {
+    return this.withChanges().where('source_items.id', '=', id).executeTakeFirst();
+  }
+
   async delete(
     sourceId: number,
     externalIds: readonly string[],

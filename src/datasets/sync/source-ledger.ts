@@ -3,6 +3,7 @@ import type { Transactions } from '../catalogue/transactions.ts';
 import type { ImportAttributes } from '../import/import-attributes.ts';
 import type { IntakeFailure, TakenImage } from '../import/image-intake.ts';
 import type { SourceImage } from '../sources/dataset-source.port.ts';
+import { contentNumber, isSameContent, objectContentOf, type ObjectContent } from './object-content.ts';
 import { RowSet } from './row-set.ts';
 import type { KeptFailure, SourceFailureRepository } from './source-failure.repository.ts';
 import { type SourceItem, type SourceItemRepository, type SourceItemRow } from './source-item.repository.ts';
@@ -24,6 +25,8 @@ export interface AddedImage {
  */
 export class SourceLedger {
   private readonly seen = new RowSet();
+  /** The ids of the objects that had vanished when it was first asked for one, by the numbers of their contents. */
+  private vanishedObjects: Map<number, number[]> | undefined;
   /** The rows of the failures that this pass has found again. */
   private readonly failed = new RowSet();
   private failures: IntakeFailure[] = [];
@@ -154,6 +157,34 @@ export class SourceLedger {
       after = last.externalId;
       const vanished = page.filter(({ id }) => !this.seen.has(id));
       if (vanished.length > 0) yield vanished.map(({ externalId }) => externalId);
+    }
+  }
+
+  /** An item of an object with this content that this pass has not seen. */
+  async findVanishedObject(content: ObjectContent): Promise<SourceItemRow | undefined> {
+    this.vanishedObjects ??= await this.readVanishedObjects();
+    for (const id of this.vanishedObjects.get(contentNumber(content)) ?? []) {
+      const row = this.seen.has(id) ? undefined : await this.items.findRow(id);
+      if (row !== undefined && isSameContent(content, objectContentOf(row.version))) return row;
+    }
+    return undefined;
+  }
+
+  private async readVanishedObjects(): Promise<Map<number, number[]>> {
+    const objects = new Map<number, number[]>();
+    for (let after = 0; ;) {
+      const page = await this.items.listObjects(this.sourceId, after, PAGE);
+      const last = page.at(-1);
+      if (last === undefined) return objects;
+      after = last.id;
+      for (const { id, version } of page) {
+        const content = this.seen.has(id) ? undefined : objectContentOf(version);
+        if (content === undefined) continue;
+        const number = contentNumber(content);
+        const ids = objects.get(number);
+        if (ids === undefined) objects.set(number, [id]);
+        else ids.push(id);
+      }
     }
   }
 

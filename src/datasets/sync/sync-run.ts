@@ -2,11 +2,17 @@ import { isDeepStrictEqual } from 'node:util';
 import { AppError, chunksOf, oneAhead, Semaphore } from '../../common/index.ts';
 import { syncDeletesTooMany, syncSourceDamaged } from '../datasets.errors.ts';
 import type { SyncOptions } from '../import/import-input.ts';
-import { isFromUrl, type FileLocation, type SourceImage } from '../sources/dataset-source.port.ts';
+import {
+  isFromUrl,
+  type FileLocation,
+  type ImageLocation,
+  type SourceImage,
+} from '../sources/dataset-source.port.ts';
 import { ImageComparison, itemOf } from './image-comparison.ts';
 import { KnownFailures } from './known-failures.ts';
 import type { KeptFailure } from './source-failure.repository.ts';
-import { toItem, type SourceItem } from './source-item.repository.ts';
+import { objectContentOf } from './object-content.ts';
+import { toItem, type SourceItem, type SourceItemRow } from './source-item.repository.ts';
 import { SyncTally } from './sync-counts.ts';
 import type { SyncParts, SyncTask } from './sync-task.ts';
 import { mergeFacts } from './three-way.ts';
@@ -207,20 +213,33 @@ export class SyncRun {
     }
   }
 
+  /** What has vanished elsewhere and is at this location now, with what the source brings of it. */
+  private async vanishedAt(
+    location: ImageLocation,
+  ): Promise<{ row: SourceItemRow; place: string; version: string } | undefined> {
+    const { fetcher, ledger } = this.parts;
+    if ('url' in location) {
+      const content = objectContentOf(location.version);
+      const row = content && (await ledger.findVanishedObject(content));
+      return row && { row, place: location.url, version: location.version ?? '' };
+    }
+    const version = await fetcher.version(location);
+    if (version === undefined) return undefined;
+    const sha256 = await this.digestOf(location);
+    const row = sha256 === undefined ? undefined : await ledger.findVanished(sha256);
+    return row && { row, place: location.path, version };
+  }
+
   /** Gives a vanished image with the same bytes the name and the facts that the source has now, if there is one. */
   private async move(source: SourceImage): Promise<boolean> {
     const [location] = source.locations;
-    if (location === undefined || 'url' in location) return false;
+    const found = location && (await this.vanishedAt(location));
+    if (location === undefined || found === undefined) return false;
     const { datasetId, attributes, options, names, doing } = this.task;
-    const { fetcher, ledger, images, writer } = this.parts;
-    const version = await fetcher.version(location);
-    if (version === undefined) return false;
-    const sha256 = await this.digestOf(location);
-    if (sha256 === undefined) return false;
-    const row = await ledger.findVanished(sha256);
-    if (row === undefined) return false;
+    const { ledger, images, writer } = this.parts;
+    const { row, place, version } = found;
     const vanished = toItem(row);
-    const { externalId } = vanished;
+    const { externalId, sha256 } = vanished;
     const image = (await images.findByExternalIds(datasetId, [externalId])).get(externalId);
     if (image?.sha256 !== sha256) return false;
     if (doing === undefined) {
@@ -230,8 +249,9 @@ export class SyncRun {
     }
     const facts = { labels: source.labels, attributes: attributes.read(source).attributes };
     const merged = mergeFacts(facts, vanished, image, options);
-    if (!(await writer.renameImage(image, source.externalId, merged, names))) return false;
-    await ledger.put([itemOf(source, { place: location.path, version, sha256 }, facts.attributes)]);
+    const name = { externalId: source.externalId, ...('url' in location ? { sourceUrl: location.url } : {}) };
+    if (!(await writer.renameImage(image, name, merged, names))) return false;
+    await ledger.put([itemOf(source, { place, version, sha256 }, facts.attributes)]);
     await ledger.forget([externalId]);
     doing.job.advance();
     return true;

@@ -16,7 +16,10 @@ export class SyncResultType implements Readonly<Record<SyncKind, number>> {
   @Field(() => Int, { description: 'Images with new bytes.' })
   changed!: number;
 
-  @Field(() => Int, { description: 'Images whose files have another path now, recognised by their bytes.' })
+  @Field(() => Int, {
+    description:
+      'Images whose files have another path now, recognised by their bytes, or whose objects in S3 have another key, recognised by ETag and size.',
+  })
   moved!: number;
 
   @Field(() => Int, { description: 'Images with other labels.' })
