@@ -1,7 +1,9 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { FilesystemImageFetcher } from '../../src/datasets/files/filesystem.image-fetcher.ts';
 import { jpegOf } from '../fixtures/pictures.ts';
 import { setS3Environment } from '../fixtures/s3-environment.ts';
 import { S3Server } from '../fixtures/s3-server.ts';
+import { tarOf } from '../fixtures/tar.ts';
 import { Service } from './service.ts';
 
 const IMPORT = 'mutation ($input: ImportDatasetInput!) { importDataset(input: $input) { id } }';
@@ -166,6 +168,52 @@ describe('sources in S3', () => {
     ]);
   });
 
+  it.each(['s3://shop/shards/part-{00..01}.tar', 's3://shop/shards/'])(
+    'are shards of pictures, with the names of their labels: %s',
+    async (annotationsUrl) => {
+      const dataset = `shards-${annotationsUrl.length}`;
+      for (const at of [0, 1]) {
+        const files = { '1.jpg': await jpegOf(at + 1), '1.cls': String(at), '1.txt': 'words' };
+        objects.set(`shop/shards/part-0${at}.tar`, await tarOf(files));
+      }
+      objects.set('shop/shards/deeper/part-02.tar', Buffer.from('not read'));
+      objects.set('shop/shards/readme.txt', Buffer.from('not read'));
+      objects.set('shop/names.json', Buffer.from('{"0": "dress", "1": "shoe"}'));
+      const source = { dataset, annotationsUrl, labelNamesPath: 's3://shop/names.json' };
+      expect(await imported(source)).toMatchObject({ state: 'SUCCEEDED', done: 2, failed: 0 });
+      expect(await imagesOf(dataset)).toEqual({ 'part-00/1': ['0'], 'part-01/1': ['1'] });
+      const { labels } = (
+        await service.query<{ dataset: { labels: { nodes: { name: string }[] } } }>(
+          'query ($name: String!) { dataset(name: $name) { labels { nodes { name } } } }',
+          { name: dataset },
+        )
+      ).dataset;
+      expect(labels.nodes.map(({ name }) => name).sort()).toEqual(['dress', 'shoe']);
+
+      const read = jest.spyOn(FilesystemImageFetcher.prototype, 'fetch');
+      const again = await imported({ ...source, mode: 'SYNC' });
+      expect(again).toMatchObject({ state: 'SUCCEEDED', done: 2 });
+      expect(read).not.toHaveBeenCalled();
+      read.mockRestore();
+      expect(server.log.filter((line) => !line.startsWith('LIST')).sort()).toEqual([
+        'GET shop/names.json',
+        'GET shop/shards/part-00.tar',
+        'GET shop/shards/part-01.tar',
+      ]);
+    },
+  );
+
+  it.each([
+    [{ annotationsUrl: 's3://shop/shards/part-{00..01}.tar' }, 'S3_OBJECT_NOT_FOUND'],
+    [{ annotationsUrl: 's3://shop/photos/' }, 'SOURCE_NOT_FOUND'],
+    [{ annotationsUrl: 's3://shop/list.csv', labelNamesPath: 's3://shop/names.json' }, 'S3_OBJECT_NOT_FOUND'],
+  ])('fail as a whole if a part of the annotations is missing: %j', async (source, code) => {
+    objects.set('shop/shards/part-00.tar', await tarOf({ '1.jpg': await jpegOf(1) }));
+    objects.set('shop/list.csv', Buffer.from('id,path,label\n1,photos/dress/1.jpg,a\n'));
+    const job = await imported({ dataset: 'incomplete', ...source });
+    expect(job).toMatchObject({ state: 'FAILED', error: { code } });
+  });
+
   it('may have their pictures below another prefix', async () => {
     objects.set('shop/lists/list.csv', Buffer.from('id,path,label\n1,1.jpg,a\n'));
     const input = { dataset: 'elsewhere', annotationsUrl: 's3://shop/lists/list.csv' };
@@ -188,6 +236,7 @@ describe('sources in S3', () => {
     [{ annotationsUrl: 's3://private/list.csv' }, 'S3_BUCKET_REFUSED'],
     [{ annotationsUrl: 's3://shop/list.csv', imagesRoot: 's3://private/' }, 'S3_BUCKET_REFUSED'],
     [{ annotationsUrl: 's3://shop' }, 'URL_INVALID'],
+    [{ annotationsUrl: 's3://shop/list.csv', labelNamesPath: 's3://private/a.json' }, 'S3_BUCKET_REFUSED'],
   ])('are refused before there is a job: %j', async (source, code) => {
     const { errors } = await service.graphql(IMPORT, { input: { dataset: 'refused', ...source } });
     expect(errors?.[0]?.extensions.code).toBe(code);

@@ -16,6 +16,11 @@ export function isPattern(path: string): boolean {
   return /\{\d+\.\.\d+\}/.test(basename(path));
 }
 
+/** Whether a file in a folder of shards is one of them, by its name. */
+export function isShard(name: string): boolean {
+  return EXTENSIONS.test(name) && !name.startsWith('.');
+}
+
 /**
  * The files that a path stands for, in the order of their names: those of a pattern; the Parquet files or tar archives
  * directly in a folder, but not what links lead to outside of it; or the path itself. Rejects with `SOURCE_NOT_FOUND`.
@@ -27,9 +32,7 @@ export async function shardsOf(path: string): Promise<string[]> {
   try {
     if (!(await stat(path)).isDirectory()) return [path];
     const root = await realpath(path);
-    const names = (await readdir(root))
-      .filter((name) => EXTENSIONS.test(name) && !name.startsWith('.'))
-      .sort();
+    const names = (await readdir(root)).filter(isShard).sort();
     const files = await Promise.all(names.map((name) => realpath(join(root, name))));
     const inside = files.filter((file) => file.startsWith(root + sep));
     if (inside.length === 0)

@@ -44,6 +44,7 @@ export interface AnnotationReading {
   readonly imagesRoot?: string;
   /** The path of each picture, with "{id}" for the id of its image; the paths in the annotations if omitted. */
   readonly pathTemplate?: string;
+  /** A path, or an object in S3. */
   readonly labelNamesPath?: string;
   /** `AUTO` if omitted. */
   readonly format?: AnnotationFormat;

@@ -155,7 +155,13 @@ async function readingOf(
     ...(delimiter === undefined ? {} : { delimiter }),
     ...(encoding === undefined ? {} : { encoding }),
     ...(attributes === undefined ? {} : { attributes }),
-    ...(labelNamesPath === undefined ? {} : { labelNamesPath: await resolvePath(labelNamesPath, 'file') }),
+    ...(labelNamesPath === undefined
+      ? {}
+      : {
+          labelNamesPath: isObjectUrl(labelNamesPath)
+            ? labelNamesPath
+            : await resolvePath(labelNamesPath, 'file'),
+        }),
   };
 }
 

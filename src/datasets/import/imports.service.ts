@@ -116,6 +116,8 @@ export class ImportsService {
   private assertFetchable(source: ImportSource): void {
     if (source.kind === 'feed') this.downloads.check(source.url);
     if (source.kind === 'bucket') this.objects.checkPrefix(source.url);
+    const names = 'labelNamesPath' in source ? source.labelNamesPath : undefined;
+    if (names !== undefined && isObjectUrl(names)) this.objects.check(names);
     const root = 'imagesRoot' in source ? source.imagesRoot : undefined;
     if (root !== undefined && isObjectUrl(root)) this.objects.checkPrefix(root);
   }

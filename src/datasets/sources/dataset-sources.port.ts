@@ -22,7 +22,7 @@ export type SourceSpec =
       readonly encoding?: string;
       /** Columns of CSV, or keys of images in JSON, that become attributes. */
       readonly attributes?: readonly AttributeColumn[];
-      /** A JSON file with the names of labels; one beside the annotations is found by itself. */
+      /** A file with the names of labels; one beside the annotations is found by itself. */
       readonly labelNamesPath?: string;
       /** Whether the annotations were uploaded for this job and are deleted when it has ended. */
       readonly uploaded?: boolean;

@@ -31,7 +31,7 @@ export function addAnnotationOptions(command: Command): Command {
     )
     .option(
       '--label-names <file>',
-      'JSON file of {"label_id": "name"}, or a list or tree of {"id", "name"}, or a CSV file of keys and names (default: ' +
+      'JSON file, or s3://bucket/key, of {"label_id": "name"}, or a list or tree of {"id", "name"}, or a CSV file of keys and names (default: ' +
         'labels.json, label_map.json, product_tree.json, label_descriptions.json or class-descriptions.csv beside the annotations)',
     );
 }
@@ -47,7 +47,9 @@ export function annotationsAt(
       : { imagesRoot: /^s3:/i.test(imagesRoot) ? imagesRoot : resolve(imagesRoot) }),
     ...(pathTemplate === undefined ? {} : { pathTemplate }),
     ...(attribute === undefined ? {} : { attributes: attribute }),
-    ...(labelNames === undefined ? {} : { labelNamesPath: resolve(labelNames) }),
+    ...(labelNames === undefined
+      ? {}
+      : { labelNamesPath: /^s3:/i.test(labelNames) ? labelNames : resolve(labelNames) }),
   };
 }
 

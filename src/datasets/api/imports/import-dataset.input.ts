@@ -150,7 +150,7 @@ export class ImportDatasetInput {
   @Field(() => String, {
     nullable: true,
     description:
-      'An http, https or s3 URL to download an annotation file from. In S3, relative paths start from its folder.',
+      'An http, https or s3 URL to download an annotation file from. In S3, relative paths start from its folder, and several Parquet files or tar archives are named by a pattern such as `s3://bucket/shard-{000..017}.tar`, or by a prefix with a slash at its end.',
   })
   @IsOptional()
   @IsString()
@@ -304,7 +304,7 @@ export class ImportDatasetInput {
   @Field(() => String, {
     nullable: true,
     description:
-      'The path of a file on the server with names for labels: JSON, `{"1": "fruit"}` or `[{"id": 1, "name": "fruit", "children": []}]`, or CSV of keys and names. By default, names come from the categories in the annotations, or from `labels.json`, `label_map.json`, `product_tree.json`, `label_descriptions.json` or `class-descriptions.csv` beside them.',
+      'The path of a file on the server, or `s3://bucket/key`, with names for labels: JSON, `{"1": "fruit"}` or `[{"id": 1, "name": "fruit", "children": []}]`, or CSV of keys and names. By default, names come from the categories in the annotations, or from `labels.json`, `label_map.json`, `product_tree.json`, `label_descriptions.json` or `class-descriptions.csv` beside them.',
   })
   @IsOptional()
   @IsString()
