@@ -41,7 +41,7 @@ export interface AnnotationOptions {
   readonly delimiter?: string;
   /** The character encoding, by a name of the WHATWG Encoding Standard; detected if omitted. */
   readonly encoding?: string;
-  /** Called with the share, 0 to 1, of a file that has been transcribed, if it has to be. */
+  /** Called with the share, 0 to 1, of a file that has been unpacked, decoded and transcribed, if it has to be. */
   readonly onTranscribed?: (share: number) => void;
   /** Where copies of packed files and of other encodings than UTF-8 are put while they are read. */
   readonly temporaryFolder?: string;

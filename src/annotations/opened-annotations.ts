@@ -94,7 +94,16 @@ async function contentOf(
     return transcript(webDatasetRows(shards, { columns, all, read }), AnnotationFormat.WEBDATASET);
   }
 
-  const plain = await PlainFile.make(path, options, signal);
+  // Whoever opens the file says what is wrong with it.
+  const { size } = await stat(path).catch(() => ({ size: 0 }));
+  let isCopying = false;
+  const onBytes = (bytes: number) => {
+    // What was unpacked or decoded is read again.
+    if (!isCopying) read.begin(size, 0.5);
+    isCopying = true;
+    read.add(bytes);
+  };
+  const plain = await PlainFile.make(path, { ...options, onBytes }, signal);
   if (plain.isCopy) copies.push(plain.path);
   const shape = await shapeOf(plain.path, options);
   if (shape !== 'xml' && shape !== 'via-3-project') return { path: plain.path, shape };

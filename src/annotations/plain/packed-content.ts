@@ -28,7 +28,8 @@ export async function packingOf(file: string): Promise<Packing> {
 }
 
 /**
- * Opens the content of a file that may be packed. A ZIP must contain one annotation file, beside which there may be
+ * Opens the content of a file that may be packed. `onBytes` is called with how many bytes of the file have been read; of a
+ * ZIP, as many as the part of the content stands for. A ZIP must contain one annotation file, beside which there may be
  * others that are not. Rejects with `ANNOTATIONS_INVALID`; so does the stream if the file is damaged.
  */
 export async function openContent(
@@ -38,21 +39,29 @@ export async function openContent(
 ): Promise<Readable> {
   switch (packing) {
     case 'none':
-      return createReadStream(file);
+      return counted(createReadStream(file), onBytes);
     case 'gzip': {
-      const packed = createReadStream(file);
-      if (onBytes !== undefined) packed.on('data', (chunk) => onBytes(chunk.length));
+      const packed = counted(createReadStream(file), onBytes);
       const content = packed.pipe(createGunzip());
       packed.once('error', (error) => content.destroy(error));
       content.once('close', () => packed.destroy());
       return content;
     }
     case 'zip':
-      return openArchived(file);
+      return openArchived(file, onBytes);
   }
 }
 
-async function openArchived(file: string): Promise<Readable> {
+/** `scale`: by how much lengths are multiplied. */
+function counted(stream: Readable, onBytes: ((bytes: number) => void) | undefined, scale = 1): Readable {
+  if (onBytes === undefined) return stream;
+  // Nothing is read before somebody takes it.
+  stream.pause();
+  stream.on('data', (chunk: Buffer) => onBytes(chunk.length * scale));
+  return stream;
+}
+
+async function openArchived(file: string, onBytes?: (bytes: number) => void): Promise<Readable> {
   let archive: ZipFile;
   try {
     archive = await openZip(file, { autoClose: false });
@@ -63,7 +72,8 @@ async function openArchived(file: string): Promise<Readable> {
     const entry = await annotationsIn(archive);
     const content = await archive.openReadStreamPromise(entry);
     content.once('close', () => archive.close());
-    return content;
+    const scale = archive.fileSize / Math.max(1, entry.uncompressedSize);
+    return counted(content, onBytes, scale);
   } catch (error) {
     archive.close();
     throw error;

@@ -20,7 +20,7 @@ export interface PlainOptions {
   readonly encoding?: Encoding;
   /** Where a copy is put if one is needed; the folder for temporary files of the system if omitted. */
   readonly temporaryFolder?: string;
-  /** Called with the bytes of a file packed with gzip as they are read. */
+  /** Called with the bytes of a file as they are read, if it has to be copied. */
   readonly onBytes?: (bytes: number) => void;
 }
 

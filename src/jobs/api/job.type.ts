@@ -39,7 +39,7 @@ registerEnumType(JobStage, {
     READING: { description: 'Reads what it works on: the source of an import, or the vectors of a map.' },
     TRANSCRIBING: {
       description:
-        'Writes down the rows of XML, Parquet or tar archives, which can only be read from the beginning.',
+        'Unpacks annotations or decodes them to UTF-8, and writes down the rows of XML, Parquet or tar archives, which can only be read from the beginning.',
     },
     COMPARING: { description: 'Compares the source of a synchronisation with the dataset.' },
     IMPORTING: { description: 'Reads or downloads pictures, checks and stores them.' },
