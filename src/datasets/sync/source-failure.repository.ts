@@ -98,9 +98,10 @@ export class SourceFailureRepository {
       .where('id', 'in', (eb) =>
         eb
           .selectFrom('source_failures')
-          .innerJoin('import_sources', 'import_sources.id', 'source_failures.source_id')
-          .select('source_failures.id')
-          .where('import_sources.dataset_id', '=', datasetId)
+          .select('id')
+          .where('source_id', 'in', (sources) =>
+            sources.selectFrom('import_sources').select('id').where('dataset_id', '=', datasetId),
+          )
           .limit(limit),
       )
       .executeTakeFirstOrThrow();
