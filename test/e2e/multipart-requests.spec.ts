@@ -309,7 +309,7 @@ describe('the memory for uploads', () => {
     const fifth = guarded.post(body);
     await eventually(() => guarded.handled === 5);
     expect(guarded.memory.reserved).toBe(4 * body.length);
-    expect(await temporaryFiles()).toHaveLength(1);
+    await eventually(async () => (await temporaryFiles()).length === 1);
     release();
     for (const answer of await Promise.all([...held, fifth])) {
       expect(answer).toMatchObject({ a: 'a.jpg: bytes' });
@@ -332,7 +332,7 @@ describe('the memory for uploads', () => {
     request.end(sent);
     await eventually(() => guarded.handled === 1);
     expect(guarded.memory.reserved).toBe(0);
-    expect(await temporaryFiles()).toHaveLength(1);
+    await eventually(async () => (await temporaryFiles()).length === 1);
     release();
     const [response] = (await once(request, 'response')) as [NodeJS.ReadableStream];
     response.resume();
