@@ -16,7 +16,7 @@ describeInBrowser('the index of a dataset', { samples: true }, (context) => {
     const index = page.getByRole('region', { name: 'Current index' });
     await index.getByRole('heading', { name: 'Fast' }).waitFor();
     await index.getByText('Searchable').waitFor();
-    await index.getByText('efficientnet-lite0@128:labels · 128 dimensions · int8').waitFor();
+    await index.getByText('efficientnet-lite0@128:labels · 128 dimensions · float32').waitFor();
     await index.getByText('of 100 images').waitFor();
     const drift = page.getByRole('meter', { name: 'Drift' });
     await drift.waitFor();
