@@ -80,7 +80,7 @@ async function openTower(): Promise<Tower | string> {
   try {
     const json = JSON.parse(new TextDecoder().decode(settings.tokenizer)) as object;
     const tokenizer = new LoadedTokenizer(json, {});
-    const session = await ort.InferenceSession.create(settings.model, sessionOptions(settings));
+    const session = await ort.InferenceSession.create(settings.model, await sessionOptions(settings));
     const problem = misfit(session);
     if (problem !== undefined) return problem;
     const tower = { tokenizer, session };

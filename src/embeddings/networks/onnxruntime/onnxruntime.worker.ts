@@ -63,7 +63,7 @@ interface OpenedSession {
 
 async function openSession(): Promise<OpenedSession | string> {
   try {
-    const session = await ort.InferenceSession.create(settings.model, sessionOptions(settings));
+    const session = await ort.InferenceSession.create(settings.model, await sessionOptions(settings));
     const problem = misfit(session);
     if (problem !== undefined) return problem;
     // The file may leave shapes open; one pass reveals them. It also warms the network up for the first query.
