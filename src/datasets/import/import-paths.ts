@@ -39,7 +39,7 @@ export class ImportPaths {
     };
     const staged = stage === undefined ? {} : { stage };
     if (source.kind === 'bucket') return source;
-    const imagesAt = (root: string) => (isObjectUrl(root) ? root : resolvePath(root, 'folder'));
+    const placeAt: PlaceAt = async (place, what) => (isObjectUrl(place) ? place : resolvePath(place, what));
     if (source.kind === 'directory') {
       const path =
         source.stage !== undefined && source.path === undefined
@@ -54,8 +54,8 @@ export class ImportPaths {
       return {
         kind: 'feed',
         url,
-        imagesRoot: imagesRoot === undefined ? besideUrl(url) : await imagesAt(imagesRoot),
-        ...(await readingOf(source, resolvePath)),
+        imagesRoot: imagesRoot === undefined ? besideUrl(url) : await placeAt(imagesRoot, 'folder'),
+        ...(await readingOf(source, placeAt)),
       };
     }
     const { uploaded = false, imagesRoot } = source;
@@ -66,8 +66,8 @@ export class ImportPaths {
     return {
       kind: 'annotations',
       annotationsPath,
-      imagesRoot: imagesRoot === undefined ? beside : await imagesAt(imagesRoot),
-      ...(await readingOf(source, resolvePath)),
+      imagesRoot: imagesRoot === undefined ? beside : await placeAt(imagesRoot, 'folder'),
+      ...(await readingOf(source, placeAt)),
       ...(uploaded ? { uploaded } : {}),
       ...staged,
     };
@@ -140,11 +140,11 @@ async function folderOf(annotationsPath: string): Promise<string> {
   return isFolder ? annotationsPath : dirname(annotationsPath);
 }
 
+/** An object in S3 as it is, or the path of what exists. */
+type PlaceAt = (place: string, what: 'file' | 'folder') => Promise<string>;
+
 /** How annotations are read, without what is omitted. */
-async function readingOf(
-  source: AnnotationReading,
-  resolvePath: (path: string, what: 'file' | 'folder') => Promise<string>,
-) {
+async function readingOf(source: AnnotationReading, placeAt: PlaceAt) {
   const { pathTemplate, labelNamesPath, format = 'AUTO', columns } = source;
   const { labelSeparator, delimiter, encoding, attributes } = source;
   return {
@@ -155,13 +155,7 @@ async function readingOf(
     ...(delimiter === undefined ? {} : { delimiter }),
     ...(encoding === undefined ? {} : { encoding }),
     ...(attributes === undefined ? {} : { attributes }),
-    ...(labelNamesPath === undefined
-      ? {}
-      : {
-          labelNamesPath: isObjectUrl(labelNamesPath)
-            ? labelNamesPath
-            : await resolvePath(labelNamesPath, 'file'),
-        }),
+    ...(labelNamesPath === undefined ? {} : { labelNamesPath: await placeAt(labelNamesPath, 'file') }),
   };
 }
 

@@ -118,11 +118,12 @@ export class SourceLedger {
 
   /** Forgets the failures that this pass, which must be complete, has not found again. */
   async forgetOtherFailures(): Promise<void> {
-    for (let after = 0; ;) {
-      const ids = await this.failureRows.listIds(this.sourceId, after, PAGE);
-      const last = ids.at(-1);
-      if (last === undefined) return;
-      after = last;
+    const pages = pagesAfter(
+      0,
+      (after) => this.failureRows.listIds(this.sourceId, after, PAGE),
+      (id) => id,
+    );
+    for await (const ids of pages) {
       const others = ids.filter((id) => !this.failed.has(id));
       if (others.length === 0) continue;
       await this.transactions.commitMakingRoom((transaction) => this.failureRows.delete(others, transaction));
@@ -149,12 +150,12 @@ export class SourceLedger {
 
   /** The external ids of the items that this pass has not seen, in pages of no particular size. */
   async *vanished(): AsyncGenerator<string[], void, undefined> {
-    let after: string | undefined;
-    for (;;) {
-      const page = await this.items.listNames(this.sourceId, after, PAGE);
-      const last = page.at(-1);
-      if (last === undefined) return;
-      after = last.externalId;
+    const pages = pagesAfter(
+      undefined as string | undefined,
+      (after) => this.items.listNames(this.sourceId, after, PAGE),
+      ({ externalId }) => externalId,
+    );
+    for await (const page of pages) {
       const vanished = page.filter(({ id }) => !this.seen.has(id));
       if (vanished.length > 0) yield vanished.map(({ externalId }) => externalId);
     }
@@ -172,11 +173,12 @@ export class SourceLedger {
 
   private async readVanishedObjects(): Promise<Map<number, number[]>> {
     const objects = new Map<number, number[]>();
-    for (let after = 0; ;) {
-      const page = await this.items.listObjects(this.sourceId, after, PAGE);
-      const last = page.at(-1);
-      if (last === undefined) return objects;
-      after = last.id;
+    const pages = pagesAfter(
+      0,
+      (after) => this.items.listObjects(this.sourceId, after, PAGE),
+      ({ id }) => id,
+    );
+    for await (const page of pages) {
       for (const { id, version } of page) {
         const content = this.seen.has(id) ? undefined : objectContentOf(version);
         if (content === undefined) continue;
@@ -186,17 +188,36 @@ export class SourceLedger {
         else ids.push(id);
       }
     }
+    return objects;
   }
 
   /** An item with these bytes that this pass has not seen. */
   async findVanished(sha256: string): Promise<SourceItemRow | undefined> {
-    for (let after = 0; ;) {
-      const page = await this.items.listWithBytes(this.sourceId, sha256, after, PAGE);
+    const pages = pagesAfter(
+      0,
+      (after) => this.items.listWithBytes(this.sourceId, sha256, after, PAGE),
+      ({ id }) => id,
+    );
+    for await (const page of pages) {
       const vanished = page.find(({ id }) => !this.seen.has(id));
-      const last = page.at(-1);
-      if (vanished !== undefined || last === undefined) return vanished;
-      after = last.id;
+      if (vanished !== undefined) return vanished;
     }
+    return undefined;
+  }
+}
+
+/** Rows in pages, in the order of a key: `list` gives the next ones after a key, `start` at first, and none at the end. */
+async function* pagesAfter<Row, Key>(
+  start: Key,
+  list: (after: Key) => Promise<readonly Row[]>,
+  keyOf: (row: Row) => Key,
+): AsyncGenerator<readonly Row[], void, undefined> {
+  for (let after = start; ;) {
+    const page = await list(after);
+    const last = page.at(-1);
+    if (last === undefined) return;
+    yield page;
+    after = keyOf(last);
   }
 }
 

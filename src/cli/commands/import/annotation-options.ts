@@ -42,15 +42,15 @@ export function annotationsAt(
 ) {
   return {
     ...placeOf(file),
-    ...(imagesRoot === undefined
-      ? {}
-      : { imagesRoot: /^s3:/i.test(imagesRoot) ? imagesRoot : resolve(imagesRoot) }),
+    ...(imagesRoot === undefined ? {} : { imagesRoot: objectOrPath(imagesRoot) }),
     ...(pathTemplate === undefined ? {} : { pathTemplate }),
     ...(attribute === undefined ? {} : { attributes: attribute }),
-    ...(labelNames === undefined
-      ? {}
-      : { labelNamesPath: /^s3:/i.test(labelNames) ? labelNames : resolve(labelNames) }),
+    ...(labelNames === undefined ? {} : { labelNamesPath: objectOrPath(labelNames) }),
   };
+}
+
+function objectOrPath(place: string): string {
+  return /^s3:/i.test(place) ? place : resolve(place);
 }
 
 function placeOf(file: string) {

@@ -10,10 +10,11 @@ const PRODUCT = Buffer.from(
 );
 
 /**
- * Whether sums of products of eight-bit numbers overflow on this processor, as ONNX Runtime computes them: with AVX2, it
+ * Whether sums of products of eight-bit numbers overflow on this processor, as ONNX Runtime computes them: with AVX2 of x86-64, it
  * adds two products in 16 bits, unless there are VNNI instructions. Node does not tell which instructions there are.
  */
 export async function eightBitSumsOverflow(): Promise<boolean> {
+  if (process.arch !== 'x64') return false;
   const session = await ort.InferenceSession.create(PRODUCT, { intraOpNumThreads: 1, logSeverityLevel: 3 });
   try {
     const [unsigned, signed] = [255, 127];

@@ -30,9 +30,8 @@ export class WorkerSession {
 
   private readonly worker: Worker;
   private readonly batches: BatchInProgress[] = [];
-  /** Set by `close`: called when nothing is left to answer. */
-  private onAnswered: (() => void) | undefined;
-  private answered: Promise<void> | undefined;
+  /** The answer to what was sent last, which is the last to come. */
+  private lastAnswer: Promise<unknown> = Promise.resolve();
 
   constructor({ worker, workerData, sharesEnvironment, modelFile }: SessionParts, onEnd: () => void) {
     this.worker = new Worker(worker, { workerData, ...(sharesEnvironment ? { env: SHARE_ENV } : {}) });
@@ -65,7 +64,6 @@ export class WorkerSession {
         const error = embeddingUnavailable(problem);
         reject(error);
         for (const batch of this.batches.splice(0)) batch.reject(error);
-        this.onAnswered?.();
         onEnd();
       });
     });
@@ -86,10 +84,12 @@ export class WorkerSession {
   run(message: object, transfer: readonly ArrayBuffer[] = []): Promise<Float32Array> {
     // A busy thread must keep the process alive; an idle one must not.
     if (this.batches.length === 0) this.worker.ref();
-    return new Promise((resolve, reject) => {
+    const answer = new Promise<Float32Array>((resolve, reject) => {
       this.batches.push({ resolve, reject });
       this.worker.postMessage(message, [...transfer]);
     });
+    this.lastAnswer = answer;
+    return answer;
   }
 
   /**
@@ -97,20 +97,13 @@ export class WorkerSession {
    * a runtime would end the whole process.
    */
   async close(): Promise<void> {
-    this.answered ??= new Promise((resolve) => {
-      this.onAnswered = resolve;
-      if (this.batches.length === 0) resolve();
-    });
-    await this.answered;
+    await Promise.allSettled([this.lastAnswer]);
     await this.worker.terminate();
   }
 
   private settle(): BatchInProgress | undefined {
     const batch = this.batches.shift();
-    if (this.batches.length === 0) {
-      this.worker.unref();
-      this.onAnswered?.();
-    }
+    if (this.batches.length === 0) this.worker.unref();
     return batch;
   }
 }

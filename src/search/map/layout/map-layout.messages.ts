@@ -14,7 +14,7 @@ export type ToMapWorker =
   /** Vectors of the map, in order. */
   | { readonly vectors: Float32Array }
   | { readonly finish: true }
-  /** Ends a thread that has been asked to stop, and gets no answer. */
+  /** Ends the thread. Gets no answer. */
   | { readonly stop: true };
 
 export type FromMapWorker =

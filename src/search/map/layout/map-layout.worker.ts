@@ -23,7 +23,10 @@ function tell(message: FromMapWorker): void {
 }
 
 parentPort?.on('message', (message: ToMapWorker) => {
-  stop.check();
+  if ('stop' in message) {
+    parentPort?.close();
+    return;
+  }
   if ('finish' in message) {
     tell({ layout: layOut() });
     return;
@@ -31,7 +34,7 @@ parentPort?.on('message', (message: ToMapWorker) => {
   if ('sample' in message) {
     const { sample, dimension } = message;
     shortening = new Shortening(dimension, findAxes(sample, sample.length / dimension, dimension));
-  } else if ('vectors' in message) {
+  } else {
     batches.push(shortening.apply(message.vectors));
   }
   tell({ taken: true });

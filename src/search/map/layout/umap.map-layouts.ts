@@ -32,7 +32,6 @@ async function layOutMap(
     signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
   });
   ended.catch(() => undefined);
-  let isIdle = true;
   const ask = async (message: ToMapWorker, transfer: readonly ArrayBuffer[]): Promise<FromMapWorker> => {
     let listen: ((message: FromMapWorker) => void) | undefined;
     const answer = new Promise<FromMapWorker>((resolve) => {
@@ -42,12 +41,9 @@ async function layOutMap(
       };
       worker.on('message', listen);
     });
-    isIdle = false;
     worker.postMessage(message, [...transfer]);
     try {
-      const answered = await Promise.race([answer, ended]);
-      isIdle = true;
-      return answered;
+      return await Promise.race([answer, ended]);
     } finally {
       if (listen !== undefined) worker.off('message', listen);
     }
@@ -59,7 +55,7 @@ async function layOutMap(
     if (!('layout' in answer)) throw new Error('The thread that lays out a map gave no answer');
     return answer.layout;
   } finally {
-    if (isIdle || stop.request()) await worker.terminate();
+    if (stop.request()) await worker.terminate();
     else {
       worker.postMessage({ stop: true } satisfies ToMapWorker);
       await exit;
