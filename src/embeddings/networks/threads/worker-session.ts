@@ -30,6 +30,8 @@ export class WorkerSession {
 
   private readonly worker: Worker;
   private readonly batches: BatchInProgress[] = [];
+  /** Why the thread is no longer there. */
+  private ended: Error | undefined;
   /** The answer to what was sent last, which is the last to come. */
   private lastAnswer: Promise<unknown> = Promise.resolve();
 
@@ -62,6 +64,7 @@ export class WorkerSession {
       });
       this.worker.on('exit', () => {
         const error = embeddingUnavailable(problem);
+        this.ended = error;
         reject(error);
         for (const batch of this.batches.splice(0)) batch.reject(error);
         onEnd();
@@ -82,6 +85,7 @@ export class WorkerSession {
 
   /** Sends a message and resolves to the numbers of its answer. Takes over the memory of `transfer`. */
   run(message: object, transfer: readonly ArrayBuffer[] = []): Promise<Float32Array> {
+    if (this.ended !== undefined) return Promise.reject(this.ended);
     // A busy thread must keep the process alive; an idle one must not.
     if (this.batches.length === 0) this.worker.ref();
     const answer = new Promise<Float32Array>((resolve, reject) => {
