@@ -1,6 +1,6 @@
 import './typescript.ts';
 import { once } from 'node:events';
-import { createWriteStream, readFileSync } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import BetterSqlite3 from 'better-sqlite3';
 import { Pool } from 'undici';
 import { CATALOGUE, externalIdOf, fillCatalogue } from './catalogue-rows.ts';
 import { jobSeconds, serve, startLookalike } from './lookalike.ts';
+import { processorMs, processorSeconds, residentMegabytes } from './process-costs.ts';
 
 // Measures the catalogue of a million images: how long the service takes to start, each request of the API beside a
 // bare prepared statement that finds one image, a second import of the same rows beside reading them, and the deletion
@@ -28,8 +29,6 @@ const { values } = parseArgs({
     only: { type: 'string', default: '' },
   },
 });
-/** Of the processor times that Linux shows. */
-const TICKS_PER_SECOND = 100;
 
 const images = Number(values.images);
 const rounds = Number(values.rounds);
@@ -175,9 +174,9 @@ async function measureRequests(): Promise<() => Promise<void>> {
     try {
       if (warm) await untilAnswered(pool, query);
       for (let round = 0; round < rounds; round += 1) {
-        const before = processorMs(server.pid);
+        const before = processorMs(server.pid, 'main');
         times.push(await timeOf(() => ask(pool, query)));
-        busy.push(processorMs(server.pid) - before);
+        busy.push(processorMs(server.pid, 'main') - before);
         // In turns, so that other load on the machine affects both.
         bare.push(await timeOf(async () => void find.get(1 + ((round * 7_919) % images))));
       }
@@ -239,17 +238,11 @@ async function importAgain(csv: string): Promise<{ seconds: number; processor: n
   let processor = Number.NaN;
   const timer = setInterval(() => {
     const { pid } = started.process;
-    try {
-      const resident = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-      samples.push(Number(resident) / 1024);
-      const [user, system] = readFileSync(`/proc/${pid}/stat`, 'utf8')
-        .split(') ')[1]!
-        .split(' ')
-        .slice(11, 13);
-      processor = (Number(user) + Number(system)) / TICKS_PER_SECOND;
-    } catch {
-      // It has just ended, or this is no Linux.
-    }
+    const [resident, used] = [residentMegabytes(pid, 'now'), processorSeconds(pid)];
+    // It has just ended, or this is no Linux.
+    if (Number.isNaN(resident) || Number.isNaN(used)) return;
+    samples.push(resident);
+    processor = used;
   }, 100);
   try {
     const seconds = jobSeconds(await started.events);
@@ -301,15 +294,6 @@ async function measureDeletion(): Promise<void> {
   other.close();
   await pool.close();
   server.kill('SIGTERM');
-}
-
-/** Milliseconds that the main thread of a process has had a processor, which other load does not change; on Linux. */
-function processorMs(pid: number | undefined): number {
-  try {
-    return Number(readFileSync(`/proc/${pid}/task/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6;
-  } catch {
-    return Number.NaN;
-  }
 }
 
 function isFree(db: BetterSqlite3.Database): boolean {

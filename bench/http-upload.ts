@@ -1,6 +1,5 @@
 import './typescript.ts';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { Agent, request, type IncomingMessage } from 'node:http';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -8,6 +7,7 @@ import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { lookalike, serve } from './lookalike.ts';
+import { processorMs } from './process-costs.ts';
 
 // Measures what HTTP, GraphQL and the search add to a query: compares `similarImages` over loopback with an uploaded
 // JPEG, one request after the other, with decoding and inference alone. Processor time is that of all threads of the
@@ -124,23 +124,10 @@ interface Cost {
 }
 
 async function costOf(work: () => Promise<void>, pid: number): Promise<Cost> {
-  const processor = processorMs(pid);
+  const processor = processorMs(pid, 'all');
   const start = performance.now();
   await work();
-  return { ms: performance.now() - start, processorMs: processorMs(pid) - processor };
-}
-
-/** What all threads of a process have used so far; `NaN` where nobody tells. */
-function processorMs(pid: number): number {
-  try {
-    const tasks = `/proc/${pid}/task`;
-    const nanoseconds = readdirSync(tasks).map((id) =>
-      Number(readFileSync(`${tasks}/${id}/schedstat`, 'utf8').split(' ')[0]),
-    );
-    return nanoseconds.reduce((sum, each) => sum + each, 0) / 1e6;
-  } catch {
-    return Number.NaN;
-  }
+  return { ms: performance.now() - start, processorMs: processorMs(pid, 'all') - processor };
 }
 
 function p50(what: 'search' | 'alone'): number {

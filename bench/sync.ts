@@ -1,7 +1,7 @@
 import './typescript.ts';
 import { spawn } from 'node:child_process';
 import { createWriteStream, existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { finished } from 'node:stream/promises';
 import BetterSqlite3 from 'better-sqlite3';
 import sharp from 'sharp';
+import { processorSeconds, residentMegabytes } from './process-costs.ts';
 
 // How long it takes to find out that nothing, or one picture in a hundred, has changed in a source, compared with
 // importing it and with reading it alone; and how much memory that takes.
@@ -47,9 +48,6 @@ interface Measured {
   readonly counts: Record<string, unknown> | undefined;
 }
 
-/** Of a second, in which Linux counts time of the processor. */
-const TICKS = 100;
-
 /** Runs a command of the built service, and watches its memory and its time of the processor (on Linux). */
 async function measured(dataDir: string, ...args: string[]): Promise<Measured> {
   const child = spawn(process.execPath, [bin, ...args, '--json'], {
@@ -57,16 +55,11 @@ async function measured(dataDir: string, ...args: string[]): Promise<Measured> {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let peakMegabytes = 0;
-  let processorSeconds = 0;
-  const look = async () => {
-    const stat = await readFile(`/proc/${child.pid}/stat`, 'utf8').catch(() => '');
-    // What follows the name of the program, which may contain anything.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    processorSeconds = Math.max(processorSeconds, (Number(fields[11]) + Number(fields[12])) / TICKS || 0);
-    const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '');
-    peakMegabytes = Math.max(peakMegabytes, Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
-  };
-  const watching = setInterval(() => void look(), POLL_MS);
+  let spentSeconds = 0;
+  const watching = setInterval(() => {
+    spentSeconds = Math.max(spentSeconds, processorSeconds(child.pid) || 0);
+    peakMegabytes = Math.max(peakMegabytes, residentMegabytes(child.pid, 'peak') || 0);
+  }, POLL_MS);
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const code = await new Promise((resolve) => child.once('close', resolve));
@@ -78,7 +71,8 @@ async function measured(dataDir: string, ...args: string[]): Promise<Measured> {
   const job = events.find(({ event }) => event === 'job');
   if (code !== 0 || typeof job?.seconds !== 'number') throw new Error(`${args.join(' ')} failed: ${output}`);
   const { seconds } = job;
-  return { seconds, processorSeconds, peakMegabytes, counts: events.find(({ event }) => event === 'sync') };
+  const counts = events.find(({ event }) => event === 'sync');
+  return { seconds, processorSeconds: spentSeconds, peakMegabytes, counts };
 }
 
 const pathOf = (row: number) => `${Math.floor(row / FOLDER)}/${row}.jpg`;
