@@ -2,6 +2,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 
 const SERIOUS = new Set(['serious', 'critical']);
+const SETTLING_MS = 5000;
 
 /** What axe finds that keeps people from using the page, in both themes. `isReady` waits until all of it is shown. */
 export async function seriousFindings(page: Page, isReady: () => Promise<unknown>): Promise<string[]> {
@@ -30,7 +31,17 @@ function transitionsEnded(page: Page): Promise<void> {
   });
 }
 
-/** How far the page can be scrolled sideways, in pixels. */
-export function overflowOf(page: Page): Promise<number> {
-  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+/**
+ * How far the page can be scrolled sideways, in pixels. A grid that places its own tiles does so some frames after its
+ * width has changed, so a page is given a few seconds to fit.
+ */
+export async function overflowOf(page: Page): Promise<number> {
+  const end = Date.now() + SETTLING_MS;
+  for (;;) {
+    const overflow = await page.evaluate(
+      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    );
+    if (overflow === 0 || Date.now() > end) return overflow;
+    await page.waitForTimeout(50);
+  }
 }
