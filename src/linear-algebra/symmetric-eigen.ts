@@ -48,17 +48,23 @@ function rotate(a: Float64Array, vectors: Float64Array, size: number, p: number,
   const t = Math.sign(tau || 1) / (Math.abs(tau) + Math.sqrt(1 + tau * tau));
   const c = 1 / Math.sqrt(1 + t * t);
   const s = t * c;
-  for (let k = 0; k < size; k += 1) {
-    const [kp, kq] = [a[k * size + p]!, a[k * size + q]!];
-    a[k * size + p] = c * kp - s * kq;
-    a[k * size + q] = s * kp + c * kq;
+  // Without destructuring, which would make an array of each pair.
+  for (let at = 0; at < a.length; at += size) {
+    const ap = a[at + p]!;
+    const aq = a[at + q]!;
+    a[at + p] = c * ap - s * aq;
+    a[at + q] = s * ap + c * aq;
   }
-  for (let k = 0; k < size; k += 1) {
-    const [pk, qk] = [a[p * size + k]!, a[q * size + k]!];
-    a[p * size + k] = c * pk - s * qk;
-    a[q * size + k] = s * pk + c * qk;
-    const [vp, vq] = [vectors[p * size + k]!, vectors[q * size + k]!];
-    vectors[p * size + k] = c * vp - s * vq;
-    vectors[q * size + k] = s * vp + c * vq;
+  rotateRows(a, p * size, q * size, size, c, s);
+  rotateRows(vectors, p * size, q * size, size, c, s);
+}
+
+/** Rotates two rows of a matrix, which begin at `p` and `q`, in their plane. */
+function rotateRows(matrix: Float64Array, p: number, q: number, size: number, c: number, s: number): void {
+  for (let at = 0; at < size; at += 1) {
+    const ap = matrix[p + at]!;
+    const aq = matrix[q + at]!;
+    matrix[p + at] = c * ap - s * aq;
+    matrix[q + at] = s * ap + c * aq;
   }
 }

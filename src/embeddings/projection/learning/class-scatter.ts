@@ -1,6 +1,10 @@
+import { multiplyRows } from '../../../linear-algebra/index.ts';
 import type { LabelledSample } from './labelled-sample.ts';
 
 // Only erasable TypeScript: worker threads load this file from source.
+
+/** How many rows are multiplied at a time. */
+const ROWS_AT_ONCE = 1_024;
 
 /** How labelled vectors vary, as matrices of dimension × dimension. */
 export interface ClassScatter {
@@ -23,18 +27,16 @@ export interface ClassScatter {
  */
 export function classScatter(sample: LabelledSample, exceptFold?: number): ClassScatter {
   const { dimension, vectors, starts, labels, learnt, folds } = sample;
-  const total = new Float64Array(dimension * dimension);
+  const counted: number[] = [];
   const sums = new Float64Array(learnt * dimension);
   const weights = new Float64Array(learnt);
   const sum = new Float64Array(dimension);
-  let weight = 0;
   for (let row = 0; row + 1 < starts.length; row += 1) {
     if (folds[row] === exceptFold) continue;
     const own = labels.subarray(starts[row], starts[row + 1]).filter((label) => label < learnt);
     if (own.length === 0) continue;
     const vector = vectors.subarray(row * dimension, (row + 1) * dimension);
-    weight += 1;
-    addOuter(total, vector, 1);
+    counted.push(row);
     for (let at = 0; at < dimension; at += 1) sum[at]! += vector[at]!;
     for (const label of own) {
       weights[label]! += 1 / own.length;
@@ -42,6 +44,8 @@ export function classScatter(sample: LabelledSample, exceptFold?: number): Class
       for (let at = 0; at < dimension; at += 1) sums[start + at]! += vector[at]! / own.length;
     }
   }
+  const weight = counted.length;
+  const total = sumOfProducts(sample, counted);
   const between = new Float64Array(dimension * dimension);
   let classes = 0;
   for (let label = 0; label < learnt; label += 1) {
@@ -63,6 +67,21 @@ export function classScatter(sample: LabelledSample, exceptFold?: number): Class
     classes,
     freedom,
   };
+}
+
+/** The sum of vector × vectorᵀ over these rows. */
+function sumOfProducts({ vectors, dimension }: LabelledSample, rows: readonly number[]): Float64Array {
+  const total = new Float64Array(dimension * dimension);
+  for (let start = 0; start < rows.length; start += ROWS_AT_ONCE) {
+    const some = rows.slice(start, start + ROWS_AT_ONCE);
+    const features = new Float64Array(dimension * some.length);
+    for (const [at, row] of some.entries()) {
+      for (let i = 0; i < dimension; i += 1) features[i * some.length + at] = vectors[row * dimension + i]!;
+    }
+    const products = multiplyRows(features, features, some.length);
+    for (let at = 0; at < total.length; at += 1) total[at]! += products[at]!;
+  }
+  return total;
 }
 
 /** Adds weight × vector × vectorᵀ to the upper triangle of a matrix. */
