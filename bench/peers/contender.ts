@@ -40,6 +40,8 @@ async function ours(): Promise<Subject> {
       if (isBuilt) return { buildSeconds: 0, processorSeconds: 0, openSeconds, residentMB: residentMB() };
       await index.create({ name: NAME, dimension: file.dimension, model: 'bench' });
       const writeSeconds = await seconds(() => index.load(NAME, entries()));
+      // As in a service, which reads its indexes when it starts.
+      await index.search(NAME, { vector: file.query(0), k: 1 });
       let isRunning = true;
       const adding = addMeanwhile(() => isRunning);
       const before = process.cpuUsage();
