@@ -76,6 +76,7 @@ export { missingExtraDecoder } from './image/extra/extra-decoder.ts';
 export { decodeImage } from './image/decode-image.ts';
 export { openImage, type ImageLimits } from './image/open-image.ts';
 export type { ImageWarning } from './image/image-warning.ts';
+export { pagesAfter } from './pages-after.ts';
 export { markdownTable } from './markdown-table.ts';
 export { Semaphore } from './semaphore.ts';
 export { seededRandom } from './seeded-random.ts';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { nearNames, parseId, type AppError } from '../../common/index.ts';
+import { nearNames, parseId, type AppError, pagesAfter } from '../../common/index.ts';
 import { type Job, JobKind, JobQueue } from '../../jobs/index.ts';
 import { DATASET_NAME, datasetNotFound, invalidDatasetName, labelUnknown } from '../datasets.errors.ts';
 import { KeptSourceRepository } from '../kept-sources/kept-source.repository.ts';
@@ -76,13 +76,12 @@ export class DatasetsService {
   }
 
   async *all(): AsyncGenerator<Dataset> {
-    for (let after: number | undefined; ;) {
-      const page = await this.list({ after, limit: PAGE });
-      yield* page;
-      const last = page.at(-1);
-      if (last === undefined || page.length < PAGE) return;
-      after = last.id;
-    }
+    const pages = pagesAfter({
+      start: undefined as number | undefined,
+      list: (after) => this.list({ after, limit: PAGE }),
+      keyOf: ({ id }) => id,
+    });
+    for await (const page of pages) yield* page;
   }
 
   count(): Promise<number> {

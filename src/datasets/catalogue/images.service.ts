@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AppError, parseId, storageFull } from '../../common/index.ts';
+import { AppError, parseId, storageFull, pagesAfter } from '../../common/index.ts';
 import type { Filter } from '../../filters/index.ts';
 import { DatasetEvents, type NotSearchable } from './dataset-events.ts';
 import {
@@ -101,13 +101,12 @@ export class ImagesService {
 
   /** All images of a dataset, or those that the filter selects, in ascending order of id. */
   async *all(datasetId: number, filter?: Filter): AsyncGenerator<Image> {
-    for (let after: number | undefined; ;) {
-      const page = await this.list(datasetId, { after, limit: PAGE, filter });
-      yield* page;
-      const last = page.at(-1);
-      if (last === undefined || page.length < PAGE) return;
-      after = last.id;
-    }
+    const pages = pagesAfter({
+      start: undefined as number | undefined,
+      list: (after) => this.list(datasetId, { after, limit: PAGE, filter }),
+      keyOf: ({ id }) => id,
+    });
+    for await (const page of pages) yield* page;
   }
 
   count(datasetId: number, filter?: Filter): Promise<number> {
@@ -190,9 +189,13 @@ export class ImagesService {
     return this.changes.hasPictureAfter(datasetId, change);
   }
 
-  /** Up to `limit` ids of a dataset above `after`, in ascending order. */
-  listIds(datasetId: number, { after, limit }: { after: number; limit: number }): Promise<number[]> {
-    return this.repository.listIds(datasetId, limit, undefined, after);
+  /** The ids of all images of a dataset in ascending order, in pages of up to `limit`. */
+  idPages(datasetId: number, limit: number): AsyncGenerator<readonly number[]> {
+    return pagesAfter({
+      start: 0,
+      list: (after) => this.repository.listIds(datasetId, limit, undefined, after),
+      keyOf: (id) => id,
+    });
   }
 
   /** The keys of the labels of images by image id, for every one of the images that exists. */

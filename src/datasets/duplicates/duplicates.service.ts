@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { workerUrl } from '../../common/index.ts';
+import { workerUrl, pagesAfter } from '../../common/index.ts';
 import type { Filter } from '../../filters/index.ts';
 import { DatasetFiles, type DuplicateGroup } from './dataset-files.ts';
 import { DuplicateDecisionRepository } from './duplicate-decision.repository.ts';
@@ -174,13 +174,19 @@ export class DuplicatesService implements OnModuleDestroy {
     const files = new DatasetFiles(pairsOf(await this.decisions.listPairs(datasetId)));
     const firsts = new Map<string, number>();
     let read = 0;
-    for (let after = 0; ;) {
-      if (this.stopped) throw new Error('The search for duplicates was stopped');
-      const page = { after, limit: PAGE };
-      const rows =
+    const pages = pagesAfter({
+      start: 0,
+      list: async (after) =>
         filter === undefined
-          ? await this.repository.listFiles(datasetId, page)
-          : withFirsts(await this.repository.listSelectedFiles(datasetId, filter, page), firsts);
+          ? this.repository.listFiles(datasetId, { after, limit: PAGE })
+          : withFirsts(
+              await this.repository.listSelectedFiles(datasetId, filter, { after, limit: PAGE }),
+              firsts,
+            ),
+      keyOf: ({ id }) => id,
+    });
+    for await (const rows of pages) {
+      if (this.stopped) throw new Error('The search for duplicates was stopped');
       const hashes =
         maxDistance === null
           ? new Map<string, never>()
@@ -188,9 +194,6 @@ export class DuplicatesService implements OnModuleDestroy {
       for (const { id, firstId, sha256 } of rows) {
         files.add({ imageId: id, firstId, hash: hashes.get(sha256) });
       }
-      const last = rows.at(-1);
-      if (last === undefined) break;
-      after = last.id;
       read += rows.length;
       onRead(read);
     }

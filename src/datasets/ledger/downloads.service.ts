@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { csvLine, definedErrors } from '../../common/index.ts';
+import { csvLine, definedErrors, pagesAfter } from '../../common/index.ts';
 import { JobKind, JobQueue, type Job } from '../../jobs/index.ts';
 import type { PageRequest } from '../catalogue/datasets.ts';
 import { DatasetsService } from '../catalogue/datasets.service.ts';
@@ -65,13 +65,12 @@ export class DownloadsService {
   }
 
   async *all(datasetId: number, filter: LedgerFilter = {}): AsyncGenerator<DownloadRow> {
-    for (let after: number | undefined; ;) {
-      const rows = await this.list(datasetId, filter, { after, limit: PAGE });
-      yield* rows;
-      const last = rows.at(-1);
-      if (last === undefined || rows.length < PAGE) return;
-      after = last.id;
-    }
+    const pages = pagesAfter({
+      start: undefined as number | undefined,
+      list: (after) => this.list(datasetId, filter, { after, limit: PAGE }),
+      keyOf: ({ id }) => id,
+    });
+    for await (const rows of pages) yield* rows;
   }
 
   /** The ledger as CSV (RFC 4180), line by line. The first line rejects with `DATASET_NOT_FOUND`. */

@@ -1,3 +1,4 @@
+import { pagesAfter } from '../../common/index.ts';
 import { DatasetSource, type SourceImage } from './dataset-source.port.ts';
 import type { DownloadRepository } from '../ledger/download.repository.ts';
 
@@ -19,9 +20,12 @@ export class LedgerSource extends DatasetSource {
   }
 
   override async *read(): AsyncGenerator<SourceImage> {
-    for (let after = ''; ;) {
-      const page = { after, limit: PAGE };
-      const externalIds = await this.ledger.listMissingImages(this.datasetId, this.codes, page);
+    const pages = pagesAfter({
+      start: '',
+      list: (after) => this.ledger.listMissingImages(this.datasetId, this.codes, { after, limit: PAGE }),
+      keyOf: (externalId) => externalId,
+    });
+    for await (const externalIds of pages) {
       const downloads = await this.ledger.findByExternalIds(this.datasetId, externalIds);
       for (const externalId of externalIds) {
         const rows = [...(downloads.get(externalId)?.values() ?? [])].sort((a, b) => a.id - b.id);
@@ -29,9 +33,6 @@ export class LedgerSource extends DatasetSource {
         if (first === undefined) throw new Error(`The ledger has no download of the image "${externalId}"`);
         yield { externalId, labels: first.labels, locations: rows.map(({ url }) => ({ url })) };
       }
-      const last = externalIds.at(-1);
-      if (last === undefined || externalIds.length < PAGE) return;
-      after = last;
     }
   }
 

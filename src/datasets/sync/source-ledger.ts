@@ -1,3 +1,4 @@
+import { pagesAfter } from '../../common/index.ts';
 import type { Image } from '../catalogue/images.ts';
 import type { Transactions } from '../catalogue/transactions.ts';
 import type { ImportAttributes } from '../import/import-attributes.ts';
@@ -118,11 +119,11 @@ export class SourceLedger {
 
   /** Forgets the failures that this pass, which must be complete, has not found again. */
   async forgetOtherFailures(): Promise<void> {
-    const pages = pagesAfter(
-      0,
-      (after) => this.failureRows.listIds(this.sourceId, after, PAGE),
-      (id) => id,
-    );
+    const pages = pagesAfter({
+      start: 0,
+      list: (after) => this.failureRows.listIds(this.sourceId, after, PAGE),
+      keyOf: (id) => id,
+    });
     for await (const ids of pages) {
       const others = ids.filter((id) => !this.failed.has(id));
       if (others.length === 0) continue;
@@ -150,11 +151,11 @@ export class SourceLedger {
 
   /** The external ids of the items that this pass has not seen, in pages of no particular size. */
   async *vanished(): AsyncGenerator<string[], void, undefined> {
-    const pages = pagesAfter(
-      undefined as string | undefined,
-      (after) => this.items.listNames(this.sourceId, after, PAGE),
-      ({ externalId }) => externalId,
-    );
+    const pages = pagesAfter({
+      start: undefined as string | undefined,
+      list: (after) => this.items.listNames(this.sourceId, after, PAGE),
+      keyOf: ({ externalId }) => externalId,
+    });
     for await (const page of pages) {
       const vanished = page.filter(({ id }) => !this.seen.has(id));
       if (vanished.length > 0) yield vanished.map(({ externalId }) => externalId);
@@ -173,11 +174,11 @@ export class SourceLedger {
 
   private async readVanishedObjects(): Promise<Map<number, number[]>> {
     const objects = new Map<number, number[]>();
-    const pages = pagesAfter(
-      0,
-      (after) => this.items.listObjects(this.sourceId, after, PAGE),
-      ({ id }) => id,
-    );
+    const pages = pagesAfter({
+      start: 0,
+      list: (after) => this.items.listObjects(this.sourceId, after, PAGE),
+      keyOf: ({ id }) => id,
+    });
     for await (const page of pages) {
       for (const { id, version } of page) {
         const content = this.seen.has(id) ? undefined : objectContentOf(version);
@@ -193,31 +194,16 @@ export class SourceLedger {
 
   /** An item with these bytes that this pass has not seen. */
   async findVanished(sha256: string): Promise<SourceItemRow | undefined> {
-    const pages = pagesAfter(
-      0,
-      (after) => this.items.listWithBytes(this.sourceId, sha256, after, PAGE),
-      ({ id }) => id,
-    );
+    const pages = pagesAfter({
+      start: 0,
+      list: (after) => this.items.listWithBytes(this.sourceId, sha256, after, PAGE),
+      keyOf: ({ id }) => id,
+    });
     for await (const page of pages) {
       const vanished = page.find(({ id }) => !this.seen.has(id));
       if (vanished !== undefined) return vanished;
     }
     return undefined;
-  }
-}
-
-/** Rows in pages, in the order of a key: `list` gives the next ones after a key, `start` at first, and none at the end. */
-async function* pagesAfter<Row, Key>(
-  start: Key,
-  list: (after: Key) => Promise<readonly Row[]>,
-  keyOf: (row: Row) => Key,
-): AsyncGenerator<readonly Row[], void, undefined> {
-  for (let after = start; ;) {
-    const page = await list(after);
-    const last = page.at(-1);
-    if (last === undefined) return;
-    yield page;
-    after = keyOf(last);
   }
 }
 

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Injectable } from '@nestjs/common';
-import { Semaphore } from '../../common/index.ts';
+import { Semaphore, pagesAfter } from '../../common/index.ts';
 import { JobHandler, JobKind, type JobRun } from '../../jobs/index.ts';
 import { ImageRepository } from '../catalogue/image.repository.ts';
 import { Transactions } from '../catalogue/transactions.ts';
@@ -42,12 +42,13 @@ export class VerifyFilesJob extends JobHandler {
   async run(run: JobRun<unknown>): Promise<void> {
     const { datasetId, jobId, signal } = run;
     run.setTotal(await this.images.count(datasetId));
-    for (let after = 0; ;) {
+    const pages = pagesAfter({
+      start: 0,
+      list: (after) => this.images.listFiles(datasetId, { after, limit: PAGE }),
+      keyOf: ({ id }) => id,
+    });
+    for await (const page of pages) {
       signal.throwIfAborted();
-      const page = await this.images.listFiles(datasetId, { after, limit: PAGE });
-      const last = page.at(-1);
-      if (last === undefined) break;
-      after = last.id;
       const sha256s = [...new Set(page.map(({ sha256 }) => sha256))];
       const known = await this.checks.findChecked(datasetId, jobId, sha256s);
       const outcomes = new Map<string, Outcome>([...known].map((sha256) => [sha256, { state: 'intact' }]));

@@ -97,15 +97,12 @@ export class CalibrationPairs {
   /** Images that have labels. */
   private async sample(datasetId: number, signal?: AbortSignal): Promise<number[]> {
     const sample = new IdSample(QUERIES);
-    for (let after = 0; ;) {
+    for await (const ids of this.images.idPages(datasetId, PAGE_IDS)) {
       signal?.throwIfAborted();
-      const ids = await this.images.listIds(datasetId, { after, limit: PAGE_IDS });
-      const last = ids.at(-1);
-      if (last === undefined) return sample.ids();
       const labels = await this.images.labelKeysOf(ids);
       for (const id of ids) if ((labels.get(id)?.length ?? 0) > 0) sample.add(id);
-      after = last;
       await giveWay();
     }
+    return sample.ids();
   }
 }

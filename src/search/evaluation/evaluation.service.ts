@@ -110,11 +110,7 @@ export class EvaluationService {
   /** Queries with `count` images that have labels, spread evenly over the dataset: always the same ones. */
   async *sample(datasetId: number, count: number, signal: AbortSignal): AsyncGenerator<LabelledQuery> {
     const ids: number[] = [];
-    for (let after: number | undefined = 0; after !== undefined; after = ids.at(-1)) {
-      const page = await this.images.listIds(datasetId, { after, limit: SAMPLED_PAGE });
-      if (page.length === 0) break;
-      ids.push(...page);
-    }
+    for await (const page of this.images.idPages(datasetId, SAMPLED_PAGE)) ids.push(...page);
     // Some of them have no labels.
     const step = Math.max(1, ids.length / (2 * count));
     let drawn = 0;

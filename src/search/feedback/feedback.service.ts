@@ -1,3 +1,4 @@
+import { pagesAfter } from '../../common/index.ts';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { PageRows } from '../../common/index.ts';
 import {
@@ -106,13 +107,13 @@ export class FeedbackService implements DatasetListener, OnModuleInit {
 
   /** All verdicts of a dataset, oldest first. */
   async *all(datasetId: number): AsyncGenerator<KnownFeedback> {
-    for (let after: number | undefined; ;) {
-      const page = { after, before: undefined, limit: PAGE, backwards: false };
-      const rows = await this.repository.list(datasetId, page);
-      yield* await this.withImages(rows);
-      if (rows.length < PAGE) return;
-      after = rows.at(-1)!.id;
-    }
+    const pages = pagesAfter({
+      start: undefined as number | undefined,
+      list: (after) =>
+        this.repository.list(datasetId, { after, before: undefined, limit: PAGE, backwards: false }),
+      keyOf: ({ id }) => id,
+    });
+    for await (const rows of pages) yield* await this.withImages(rows);
   }
 
   /** Ignores unknown ids. Returns the ids of those that existed. */

@@ -143,12 +143,8 @@ export class LabelErrors implements OnModuleDestroy {
     const total = await this.images.count(datasetId);
     const found: LabelError[] = [];
     let done = 0;
-    for (let after = 0; ;) {
+    for await (const ids of this.images.idPages(datasetId, BATCH)) {
       signal?.throwIfAborted();
-      const ids = await this.images.listIds(datasetId, { after, limit: BATCH });
-      const last = ids.at(-1);
-      if (last === undefined) break;
-      after = last;
       for (const one of await this.neighbours.of(index, ids, { count: LABEL_NEIGHBOURS })) {
         const error = assessLabel(one, weightOf, (label) => sizes.get(label) ?? 0);
         if (error !== undefined) found.push(error);

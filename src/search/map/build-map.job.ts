@@ -95,14 +95,11 @@ export class BuildMapJob extends JobHandler<Record<string, never>> {
 
   private async sample(datasetId: number, signal: AbortSignal): Promise<number[]> {
     const sample = new IdSample(MAP_IMAGES);
-    for (let after = 0; ;) {
+    for await (const ids of this.images.idPages(datasetId, PAGE_IDS)) {
       signal.throwIfAborted();
-      const ids = await this.images.listIds(datasetId, { after, limit: PAGE_IDS });
-      const last = ids.at(-1);
-      if (last === undefined) return sample.ids();
       for (const id of ids) sample.add(id);
-      after = last;
     }
+    return sample.ids();
   }
 
   private async training(
