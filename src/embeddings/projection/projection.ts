@@ -137,32 +137,29 @@ export class Projection {
       throw new RangeError(`A vector must have ${length} numbers, not ${vector.length}`);
     const result = new Float64Array(dimension);
     let axis = 0;
-    // Four axes at a time, so that each number of the vector is read a quarter as often.
-    for (; axis + 3 < dimension; axis += 4) {
-      let [a, b, c, d] = [0, 0, 0, 0];
-      let [p, q, r, s] = [0, 1, 2, 3].map((next) => (axis + next) * length) as [
-        number,
-        number,
-        number,
-        number,
-      ];
+    // Eight axes at a time: the additions for one axis wait for each other, those for different axes do not.
+    for (; axis + 8 <= dimension; axis += 8) {
+      const some = axes.subarray(axis * length, (axis + 8) * length);
+      let [a, b, c, d, e, f, g, h] = [0, 0, 0, 0, 0, 0, 0, 0];
       for (let at = 0; at < length; at += 1) {
         const value = vector[at]!;
-        a += value * axes[p++]!;
-        b += value * axes[q++]!;
-        c += value * axes[r++]!;
-        d += value * axes[s++]!;
+        a += value * some[at]!;
+        b += value * some[at + length]!;
+        c += value * some[at + 2 * length]!;
+        d += value * some[at + 3 * length]!;
+        e += value * some[at + 4 * length]!;
+        f += value * some[at + 5 * length]!;
+        g += value * some[at + 6 * length]!;
+        h += value * some[at + 7 * length]!;
       }
-      result[axis] = a - offset[axis]!;
-      result[axis + 1] = b - offset[axis + 1]!;
-      result[axis + 2] = c - offset[axis + 2]!;
-      result[axis + 3] = d - offset[axis + 3]!;
+      result.set([a, b, c, d, e, f, g, h], axis);
     }
     for (; axis < dimension; axis += 1) {
       let sum = 0;
       for (let at = 0; at < length; at += 1) sum += vector[at]! * axes[axis * length + at]!;
-      result[axis] = sum - offset[axis]!;
+      result[axis] = sum;
     }
+    for (let at = 0; at < dimension; at += 1) result[at]! -= offset[at]!;
     return result;
   }
 }
