@@ -1,12 +1,10 @@
 import './typescript.ts';
-import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { Agent, request, type IncomingMessage } from 'node:http';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { json } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { lookalike, serve } from './lookalike.ts';
+import { PlainClient } from './plain-client.ts';
 import { processorMs } from './process-costs.ts';
 
 // Measures what HTTP, GraphQL and the search add to a query: compares `similarImages` over loopback with an uploaded
@@ -38,9 +36,10 @@ lookalike(dataDir, 'index', 'bench');
 const picture = await jpegOf(TARGET_BYTES);
 const { url, process: server } = await serve(dataDir);
 
-/** Prepared once, and sent as it is: what a client does to make a form is not measured. */
+/** Prepared once, and sent as it is: neither what a client does to make a form nor its HTTP is measured. */
 const form = await formOf(picture);
-const agent = new Agent({ keepAlive: true });
+const client = await PlainClient.connect(url);
+const post = client.postOf('/graphql', form.headers, form.body);
 
 async function formOf(bytes: Buffer): Promise<{ headers: Record<string, string>; body: Buffer }> {
   const data = new FormData();
@@ -60,15 +59,8 @@ async function formOf(bytes: Buffer): Promise<{ headers: Record<string, string>;
 }
 
 async function search(): Promise<void> {
-  const sent = request(`${url}/graphql`, {
-    method: 'POST',
-    agent,
-    headers: { ...form.headers, 'Content-Length': form.body.length },
-  });
-  sent.end(form.body);
-  const [response] = (await once(sent, 'response')) as [IncomingMessage];
-  const { errors } = (await json(response)) as { errors?: unknown };
-  if (errors !== undefined) throw new Error(JSON.stringify(errors));
+  const answer = await client.ask(post);
+  if (answer.includes('"errors"')) throw new Error(answer);
 }
 
 const modelsDir = fileURLToPath(new URL('../models/', import.meta.url));
@@ -94,6 +86,7 @@ for (let n = -20; n < REQUESTS; n += 1) {
   costs.search.push(searched);
   costs.alone.push(alone);
 }
+client.close();
 await extractor.close();
 server.kill('SIGTERM');
 await rm(dataDir, { recursive: true, force: true });
