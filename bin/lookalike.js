@@ -11,15 +11,10 @@ if (major < 22 || (major === 22 && minor < 13)) {
 } else {
   const { availableParallelism } = await import('node:os');
   const { enableCompileCache } = await import('node:module');
-  const { setFlagsFromString } = await import('node:v8');
   enableCompileCache();
   // libuv reads this once, when its first worker starts: one decoder a core, and four for files, which
   // for the most part wait until the disk has them.
   process.env.UV_THREADPOOL_SIZE ??= String(availableParallelism() + 4);
-  // Files and pixels lie outside of V8's heap, but count towards the limit at which it collects all garbage. By itself,
-  // V8 leaves room for a third of what is in use, which 20 to 40 uploads fill; a collection then takes more than 100 ms of
-  // the processor. This leaves room for as much as is in use.
-  setFlagsFromString('--heap-growing-percent=100');
   // Outside production, graphql-js looks for a second copy of itself whenever it checks a type, which takes more than a
   // third of its time. Only this part of it reads the variable, once; everything else sees what the user has set.
   const { NODE_ENV } = process.env;

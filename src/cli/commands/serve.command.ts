@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setFlagsFromString } from 'node:v8';
 import type { LoggerService } from '@nestjs/common';
 import type { Command } from 'commander';
 import type { Server } from '../../server.ts';
@@ -26,6 +27,7 @@ export function addServe(program: Command): void {
 
 /** Serves until a signal arrives; then requests that are under way may finish, for up to 9 s. */
 async function serve(options: ServeOptions): Promise<void> {
+  collectGarbageLessOften();
   const { ServeLogger } = await import('../serve-logger.ts');
   const { startServer } = await import('../../server.ts');
   const environment: Readonly<Record<string, string | undefined>> = {
@@ -42,6 +44,15 @@ async function serve(options: ServeOptions): Promise<void> {
     logger.debug('Shutting down');
     await server.close();
   });
+}
+
+/**
+ * Files and pixels lie outside of V8's heap, but count towards the limit at which it collects all garbage. By itself, V8
+ * leaves room for a third of what is in use, which 20 to 40 uploads fill; a collection then takes more than 100 ms of the
+ * processor. This leaves room for as much as is in use.
+ */
+function collectGarbageLessOften(): void {
+  setFlagsFromString('--heap-growing-percent=100');
 }
 
 /** A sentence for the person at the terminal, or a line of JSON for whatever collects the log. */
