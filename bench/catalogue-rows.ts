@@ -1,3 +1,5 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import BetterSqlite3 from 'better-sqlite3';
 import { seededRandom } from '../src/common/seeded-random.ts';
 
@@ -41,6 +43,24 @@ export function fillCatalogue(file: string, images: number): void {
     addJobs(db, dataset);
   })();
   db.pragma('wal_checkpoint(truncate)');
+  db.close();
+}
+
+/**
+ * Gives the images of the catalogue in a data folder their stored files, those that are missing: an import asks whether
+ * they exist, and a deletion removes them. They hold a few bytes, none of which is read, and take a block of the disk each.
+ */
+export async function storeFiles(dataDir: string): Promise<void> {
+  const { FilesystemImageStore } = await import('../src/datasets/files/filesystem.image-store.ts');
+  const db = new BetterSqlite3(join(dataDir, 'lookalike.db'), { readonly: true });
+  const store = new FilesystemImageStore(join(dataDir, 'images'));
+  const files = db.prepare('select distinct sha256 from images order by sha256').pluck();
+  for (const sha256 of files.iterate() as IterableIterator<string>) {
+    const file = store.locate(sha256);
+    if (existsSync(file)) continue;
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, sha256);
+  }
   db.close();
 }
 
