@@ -18,6 +18,8 @@ const OPEN_PATIENCE_MS = 15_000;
  * in the log must fit into the reserve.
  */
 const LOG_PAGES = 32;
+/** Of pages in memory. One that does not fit is written early, and again if it changes once more before the commit. */
+const CACHE_KIB = 16_000;
 /** A check reads the whole file; a larger one is checked page by page as it is read. */
 const CHECKED_AT_OPEN_BYTES = 64 * 1024 * 1024;
 
@@ -157,6 +159,7 @@ function connect(file: string): BetterSqlite3.Database {
     connection.pragma('synchronous = FULL');
     connection.pragma(`wal_autocheckpoint = ${LOG_PAGES}`);
     connection.pragma(`journal_size_limit = ${LOG_PAGES * PAGE_BYTES}`);
+    connection.pragma(`cache_size = -${CACHE_KIB}`);
     connection.pragma('foreign_keys = ON');
     addTextFunctions(connection);
     if (statSync(file).size <= CHECKED_AT_OPEN_BYTES) {

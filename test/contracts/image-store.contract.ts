@@ -74,5 +74,13 @@ export function imageStoreContract(make: () => Promise<ImageStore>): void {
       await store.put(sha256, bytes);
       expect(await store.has(sha256)).toBe(true);
     });
+
+    it.each([3, 130])('deletes %i images at once, and leaves all others', async (count) => {
+      const pictures = Array.from({ length: count }, () => picture(10));
+      const [kept, ...others] = pictures.map(({ sha256 }) => sha256);
+      await Promise.all(pictures.map(({ sha256, bytes }) => store.put(sha256, bytes)));
+      for (const some of [others, others, []]) await store.deleteEach(some);
+      expect(await store.hasEach([...others, kept!])).toEqual([...others.map(() => false), true]);
+    });
   });
 }

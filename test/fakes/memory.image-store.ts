@@ -47,4 +47,8 @@ export class MemoryImageStore extends ImageStore {
   override async delete(sha256: string): Promise<void> {
     this.files.delete(sha256);
   }
+
+  override async deleteEach(sha256s: readonly string[]): Promise<void> {
+    for (const sha256 of sha256s) this.files.delete(sha256);
+  }
 }

@@ -7,15 +7,14 @@ import { FileCheckRepository } from '../verification/file-check.repository.ts';
 import { DatasetEvents } from './dataset-events.ts';
 import { DatasetRepository } from './dataset.repository.ts';
 import { ImageChangeRepository } from './image-change.repository.ts';
-import { ImageRemover } from './image-remover.ts';
+import { FILES, ImageRemover } from './image-remover.ts';
 import { ImageRepository } from './image.repository.ts';
 import { AttributeRepository } from '../attributes/attribute.repository.ts';
 import { LabelRepository } from './label.repository.ts';
+import { SliceSize } from './slice-size.ts';
 import { Transactions, type CatalogueTransaction } from './transactions.ts';
 
-/** The number of images that are deleted at a time. Others can write between any two batches. */
-const BATCH = 200;
-/** The number of other rows that are deleted at a time. */
+/** The maximum number of rows without files that are deleted at a time. */
 const ROWS = 1_000;
 
 /**
@@ -52,15 +51,21 @@ export class DeleteDatasetJob extends JobHandler {
     run.setTotal(total);
     run.advance(deleted);
     run.enterStage(JobStage.DELETING, 1);
+    let withFiles = 0;
     for (let more = true; more;) {
       run.signal.throwIfAborted();
-      const ids = await this.images.listIds(datasetId, BATCH);
-      await this.remover.deleteImages(ids);
-      deleted += ids.length;
-      run.advance(ids.length);
+      const images = await this.remover.deleteSome(datasetId);
+      deleted += images;
+      run.advance(images);
+      // Together, since each transaction has to reach the disk, however little it writes.
+      withFiles += images;
+      if (images === 0 || withFiles >= FILES) {
+        await this.remover.removeDiscardedFiles();
+        withFiles = 0;
+      }
       // Images may have been added since they were counted.
       if (deleted > total) run.setTotal(deleted);
-      if (ids.length > 0) continue;
+      if (images > 0) continue;
       await this.deleteRecords(datasetId, run.signal);
       more = !(await this.deleteIfEmpty(datasetId));
     }
@@ -70,17 +75,27 @@ export class DeleteDatasetJob extends JobHandler {
 
   /** What deleted images have left in other tables, as many rows as the dataset ever had images. */
   private async deleteRecords(datasetId: number, signal: AbortSignal): Promise<void> {
-    for (const rows of [
-      (transaction: CatalogueTransaction) => this.downloads.deleteSome(datasetId, ROWS, transaction),
-      (transaction: CatalogueTransaction) => this.sourceFailures.deleteSome(datasetId, ROWS, transaction),
-      (transaction: CatalogueTransaction) => this.sourceItems.deleteSome(datasetId, ROWS, transaction),
-      (transaction: CatalogueTransaction) => this.fileChecks.deleteSome(datasetId, ROWS, transaction),
-      (transaction: CatalogueTransaction) => this.changes.deleteSome(datasetId, ROWS, transaction),
-      (transaction: CatalogueTransaction) => this.labels.deleteSomeUnused(datasetId, ROWS, transaction),
+    for (const deleteSome of [
+      (rows: number, transaction: CatalogueTransaction) =>
+        this.downloads.deleteSome(datasetId, rows, transaction),
+      (rows: number, transaction: CatalogueTransaction) =>
+        this.sourceFailures.deleteSome(datasetId, rows, transaction),
+      (rows: number, transaction: CatalogueTransaction) =>
+        this.sourceItems.deleteSome(datasetId, rows, transaction),
+      (rows: number, transaction: CatalogueTransaction) =>
+        this.fileChecks.deleteSome(datasetId, rows, transaction),
+      (rows: number, transaction: CatalogueTransaction) =>
+        this.changes.deleteSome(datasetId, rows, transaction),
+      (rows: number, transaction: CatalogueTransaction) =>
+        this.labels.deleteSomeUnused(datasetId, rows, transaction),
     ]) {
-      for (let deleted = ROWS; deleted === ROWS;) {
+      const size = new SliceSize(ROWS);
+      for (let isComplete = false; !isComplete;) {
         signal.throwIfAborted();
-        deleted = await this.transactions.commitMakingRoom(rows);
+        isComplete = await this.transactions.commitSlice(
+          size,
+          async (transaction, rows) => (await deleteSome(rows, transaction)) < rows,
+        );
       }
     }
   }

@@ -8,10 +8,13 @@ import { DatasetEvents } from './dataset-events.ts';
 import { DiscardedFileRepository } from './discarded-file.repository.ts';
 import { ImageChangeRepository } from './image-change.repository.ts';
 import { ImageRepository } from './image.repository.ts';
+import { SliceSize } from './slice-size.ts';
 import { Transactions, type CatalogueTransaction } from './transactions.ts';
 
 /** The maximum number of files that one transaction removes. */
-const FILES = 100;
+export const FILES = 100;
+/** The maximum number of images that one transaction of the deletion of a dataset deletes. */
+const IMAGES = 200;
 
 /**
  * Deletes images: first the rows, with a note of their files, then the files that no other image has.
@@ -21,6 +24,8 @@ const FILES = 100;
 @Injectable()
 export class ImageRemover {
   private readonly logger = new Logger('Datasets');
+  private readonly imageSlices = new SliceSize(IMAGES);
+  private readonly fileSlices = new SliceSize(FILES);
 
   constructor(
     private readonly transactions: Transactions,
@@ -38,16 +43,22 @@ export class ImageRemover {
    * removed for lack of space are removed by a later deletion or the next start.
    */
   async deleteImages(ids: readonly number[]): Promise<Map<number, number[]>> {
-    const rows = await this.transactions.commitMakingRoom(async (transaction) => {
-      const deleted = await this.images.delete([...new Set(ids)], transaction);
-      for (const [datasetId, imageIds] of idsByDataset(deleted)) {
-        await this.changes.renumber(datasetId, imageIds, 'deletion', transaction);
-      }
-      await this.discarded.add([...new Set(deleted.map(({ sha256 }) => sha256))], transaction);
-      return deleted;
-    });
-    if (rows.length > 0) await this.removeDiscardedFiles();
-    return idsByDataset(rows);
+    const deleted = await this.transactions.commitMakingRoom((transaction) =>
+      this.deleteRows([...new Set(ids)], transaction),
+    );
+    if (deleted.size > 0) await this.removeDiscardedFiles();
+    return deleted;
+  }
+
+  /**
+   * Deletes the first images of a dataset, no more than others need to wait for. Resolves with how many; there are none
+   * left if that is 0. Their files stay until `removeDiscardedFiles`.
+   */
+  async deleteSome(datasetId: number): Promise<number> {
+    const deleted = await this.transactions.commitSlice(this.imageSlices, async (transaction, rows) =>
+      this.deleteRows(await this.images.listIds(datasetId, rows, transaction), transaction),
+    );
+    return deleted.get(datasetId)?.length ?? 0;
   }
 
   /**
@@ -73,16 +84,35 @@ export class ImageRemover {
     }
   }
 
+  /** Deletes images, and returns the ids of those that existed, by dataset. */
+  private async deleteRows(
+    ids: readonly number[],
+    transaction: CatalogueTransaction,
+  ): Promise<Map<number, number[]>> {
+    const deleted = await this.images.delete(ids, transaction);
+    const byDataset = idsByDataset(deleted);
+    for (const [datasetId, imageIds] of byDataset) {
+      await this.changes.renumber(datasetId, imageIds, 'deletion', transaction);
+    }
+    await this.discarded.add([...new Set(deleted.map(({ sha256 }) => sha256))], transaction);
+    return byDataset;
+  }
+
   private async removeEachDiscarded(): Promise<void> {
     for (;;) {
-      const { checked, removed } = await this.transactions.commitMakingRoom(async (transaction) => {
-        const sha256s = await this.discarded.list(FILES, transaction);
-        const unused = await this.removeUnusedFiles(sha256s, transaction);
-        await this.discarded.delete(sha256s, transaction);
-        return { checked: sha256s.length, removed: unused };
-      });
+      // So that the disk is asked for their folders before others have to wait for that.
+      await this.store.hasEach(await this.discarded.list(this.fileSlices.rows));
+      const { isLast, removed } = await this.transactions.commitSlice(
+        this.fileSlices,
+        async (transaction, rows) => {
+          const sha256s = await this.discarded.list(rows, transaction);
+          const unused = await this.removeUnusedFiles(sha256s, transaction);
+          await this.discarded.delete(sha256s, transaction);
+          return { isLast: sha256s.length < rows, removed: unused };
+        },
+      );
       if (removed.length > 0) await this.events.filesRemoved(removed);
-      if (checked === 0) return;
+      if (isLast) return;
     }
   }
 
@@ -93,14 +123,10 @@ export class ImageRemover {
   ): Promise<string[]> {
     const used = await this.images.findFilesInUse(sha256s, transaction);
     const unused = sha256s.filter((sha256) => !used.has(sha256));
-    await Promise.all(unused.map((sha256) => this.removeFile(sha256)));
+    await this.store.deleteEach(unused);
+    await this.thumbnails.delete(unused, THUMBNAIL_WIDTHS);
     await this.hashes.delete(unused, transaction);
     return unused;
-  }
-
-  private async removeFile(sha256: string): Promise<void> {
-    await this.store.delete(sha256);
-    await this.thumbnails.delete(sha256, THUMBNAIL_WIDTHS);
   }
 }
 

@@ -1,10 +1,15 @@
+/** No path contains it. */
+export const BETWEEN_PATHS = '\0';
+
 export interface FileQuestion {
-  readonly about: 'versions' | 'existence';
-  readonly paths: readonly string[];
+  readonly about: 'versions' | 'existence' | 'removal';
+  /** Separated by `BETWEEN_PATHS`: one string is copied to a thread several times as fast as a list of them. */
+  readonly paths: string;
 }
 
-/** In the order of the paths, what was asked about. */
+/** In the order of the paths, what was asked about; of a removal, whether the files are gone. */
 export interface FileAnswer {
   readonly versions?: readonly (string | undefined)[];
   readonly existence?: readonly boolean[];
+  readonly removal?: readonly boolean[];
 }

@@ -1,7 +1,8 @@
+import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { AnsweringThread, chunksOf, workerUrl } from '../../common/index.ts';
 import { files } from './file-calls.ts';
-import type { FileAnswer, FileQuestion } from './file-questions.messages.ts';
+import { BETWEEN_PATHS, type FileAnswer, type FileQuestion } from './file-questions.messages.ts';
 import { statVersion } from './stat-version.ts';
 
 /** For fewer files, a thread takes longer to start than to answer. */
@@ -12,8 +13,8 @@ const MAX_THREADS = 4;
 const IDLE_MS = 10_000;
 
 /**
- * Asks the file system about many files. Threads do that without a promise per file, which takes several times as long
- * as the calls themselves.
+ * Asks the file system about many files, or removes them. Threads do that without a promise per file, which takes
+ * several times as long as the calls themselves.
  */
 class FileQuestions {
   private threads: AnsweringThread<FileQuestion, FileAnswer>[] = [];
@@ -31,27 +32,43 @@ class FileQuestions {
   /** The same for several files, in their order. */
   async versions(paths: readonly string[]): Promise<(string | undefined)[]> {
     if (paths.length <= FEW) return Promise.all(paths.map((path) => this.version(path)));
-    const answers = await this.askAll(paths, 'versions');
-    return answers.flatMap(({ versions = [] }) => versions);
+    return this.askAll(paths, 'versions');
   }
 
   /** Which of the paths exist, in their order. */
   async existence(paths: readonly string[]): Promise<boolean[]> {
     if (paths.length <= FEW) return (await this.versions(paths)).map((version) => version !== undefined);
-    const answers = await this.askAll(paths, 'existence');
-    return answers.flatMap(({ existence = [] }) => existence);
+    return this.askAll(paths, 'existence');
   }
 
-  private async askAll(paths: readonly string[], about: FileQuestion['about']): Promise<FileAnswer[]> {
+  /** Removes files. It is not an error if there are none. Rejects if one cannot be removed; others may be gone then. */
+  async remove(paths: readonly string[]): Promise<void> {
+    const isGone = paths.length <= FEW ? [] : await this.askAll(paths, 'removal');
+    // Once more, for the error.
+    await Promise.all(paths.filter((_path, at) => !isGone[at]).map((path) => rm(path, { force: true })));
+  }
+
+  private async askAll<About extends FileQuestion['about']>(
+    paths: readonly string[],
+    about: About,
+  ): Promise<NonNullable<FileAnswer[About]>[number][]> {
     const threads = this.started();
     const parts = chunksOf(paths, Math.ceil(paths.length / threads.length));
+    let answers: FileAnswer[];
     try {
-      return await Promise.all(parts.map((part, at) => threads[at]!.ask({ about, paths: part })));
+      answers = await Promise.all(
+        parts.map((part, at) => threads[at]!.ask({ about, paths: part.join(BETWEEN_PATHS) })),
+      );
     } catch (error) {
       // One that has failed would fail for ever.
       await this.end();
       throw error;
     }
+    const all = answers.flatMap(
+      (answer): readonly NonNullable<FileAnswer[About]>[number][] => answer[about] ?? [],
+    );
+    if (all.length !== paths.length) throw new Error('A path contains what separates paths');
+    return all;
   }
 
   private started(): readonly AnsweringThread<FileQuestion, FileAnswer>[] {

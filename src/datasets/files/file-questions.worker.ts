@@ -1,10 +1,28 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, statSync, unlinkSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
-import type { FileAnswer, FileQuestion } from './file-questions.messages.ts';
+import { BETWEEN_PATHS, type FileAnswer, type FileQuestion } from './file-questions.messages.ts';
 import { statVersion } from './stat-version.ts';
 
-function answer({ about, paths }: FileQuestion): FileAnswer {
-  return about === 'versions' ? { versions: paths.map(versionAt) } : { existence: paths.map(existsSync) };
+function answer({ about, paths: text }: FileQuestion): FileAnswer {
+  const paths = text.split(BETWEEN_PATHS);
+  switch (about) {
+    case 'versions':
+      return { versions: paths.map(versionAt) };
+    case 'existence':
+      return { existence: paths.map(existsSync) };
+    case 'removal':
+      return { removal: paths.map(isRemoved) };
+  }
+}
+
+/** Whether there is no such file any more. Asking for it first is much faster than an error. */
+function isRemoved(path: string): boolean {
+  try {
+    if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) unlinkSync(path);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function versionAt(path: string): string | undefined {

@@ -97,6 +97,18 @@ describe('FilesystemImageStore', () => {
     expect(await readdir(join(directory, 'tmp'))).toEqual([`${process.pid}-y`]);
   });
 
+  it.each([1, 60])('rejects if one of %i files cannot be deleted', async (count) => {
+    const store = new FilesystemImageStore(directory);
+    const sha256s = Array.from({ length: count }, (_, at) => hash('sha256', String(at)));
+    for (const [at, sha256] of sha256s.entries()) await store.put(sha256, Buffer.from(String(at)));
+    // A folder is no file.
+    await rm(store.locate(sha256s[0]!));
+    await mkdir(store.locate(sha256s[0]!));
+    await expect(store.deleteEach(sha256s)).rejects.toThrow();
+    expect((await store.hasEach(sha256s)).filter((isThere) => isThere)).toEqual([]);
+    expect(await store.has(sha256s[0]!)).toBe(true);
+  });
+
   it('survives the removal of its folder', async () => {
     const store = new FilesystemImageStore(join(directory, 'images'));
     await store.put(SHA, Buffer.from('x'));

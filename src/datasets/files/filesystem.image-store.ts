@@ -1,6 +1,6 @@
 import { createHash, hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, stat, type FileHandle } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { Logger } from '@nestjs/common';
@@ -83,8 +83,11 @@ export class FilesystemImageStore extends ImageStore {
   }
 
   override async delete(sha256: string): Promise<void> {
-    await rm(this.locate(sha256), { force: true });
-    await rm(this.aside(sha256), { force: true });
+    await this.deleteEach([sha256]);
+  }
+
+  override async deleteEach(sha256s: readonly string[]): Promise<void> {
+    await fileQuestions.remove(sha256s.flatMap((sha256) => [this.locate(sha256), this.aside(sha256)]));
   }
 
   private aside(sha256: string): string {

@@ -24,4 +24,16 @@ describe('FilesystemThumbnailCache', () => {
     await cache.put(sha256s[0]!, 128, Buffer.from('two'));
     expect(await cache.find(sha256s[0]!, 128)).toEqual(Buffer.from('two'));
   });
+
+  it('deletes the widths of many images, and no other images', async () => {
+    const cache = new FilesystemThumbnailCache(join(folder, 'thumbnails'));
+    const sha256s = Array.from({ length: 60 }, (_, at) => String(at).padStart(64, '0'));
+    for (const sha256 of sha256s) await cache.put(sha256, 128, Buffer.from('one'));
+    const [kept, ...others] = sha256s;
+    await cache.delete(others, [64, 128]);
+    await cache.delete(others, [64, 128]);
+    const found = await Promise.all(sha256s.map((sha256) => cache.find(sha256, 128)));
+    expect(found.filter((bytes) => bytes !== undefined)).toHaveLength(1);
+    expect(await cache.find(kept!, 128)).toEqual(Buffer.from('one'));
+  });
 });

@@ -41,4 +41,7 @@ export abstract class ImageStore {
 
   /** Removes the bytes. It is not an error if there are none. */
   abstract delete(sha256: string): Promise<void>;
+
+  /** The same for many. If it rejects, some may have been removed. */
+  abstract deleteEach(sha256s: readonly string[]): Promise<void>;
 }

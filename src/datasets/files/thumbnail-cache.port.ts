@@ -10,6 +10,6 @@ export abstract class ThumbnailCache {
 
   abstract put(sha256: string, width: number, bytes: Uint8Array): Promise<void>;
 
-  /** Removes these widths of an image. It is not an error if there are none. */
-  abstract delete(sha256: string, widths: readonly number[]): Promise<void>;
+  /** Removes these widths of images. It is not an error if there are none. */
+  abstract delete(sha256s: readonly string[], widths: readonly number[]): Promise<void>;
 }

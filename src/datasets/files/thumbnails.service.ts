@@ -36,7 +36,7 @@ export class ThumbnailsService {
     const thumbnail = await this.check.thumbnail(await this.store.read(sha256), width);
     await this.keep(sha256, width, thumbnail);
     // The image may have been deleted in the meantime, and its thumbnails with it.
-    if (!(await this.store.has(sha256))) await this.cache.delete(sha256, [width]);
+    if (!(await this.store.has(sha256))) await this.cache.delete([sha256], [width]);
     return thumbnail;
   }
 
