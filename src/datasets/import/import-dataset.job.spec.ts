@@ -406,7 +406,7 @@ describe('an import', () => {
     const run = await app.import(directory());
     expect(run).toMatchObject({ done: 6, failures: [] });
     expect(single).not.toHaveBeenCalled();
-    expect(together.mock.calls.map(([sha256s]) => sha256s.length)).toEqual([6]);
+    expect(together.mock.calls.map(([sha256s]) => sha256s.length)).toEqual([6, 1]);
     expect(await app.filesIn('images')).toHaveLength(6);
   });
 

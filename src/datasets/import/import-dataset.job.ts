@@ -19,9 +19,7 @@ import { SyncRuns } from '../sync/sync-runs.ts';
 import type { SyncRun } from '../sync/sync-run.ts';
 
 /** The number of images that are looked up in the database at a time. */
-const CHUNK = 256;
-/** The same for images that are compared with the source, few of which have changed. */
-const COMPARED_AT_ONCE = 500;
+const CHUNK = 500;
 /** The shares of the whole job that are done when the source has been read through, transcribed if it has to be, and compared in a synchronisation. */
 const [READ, TRANSCRIBED, COMPARED] = [0.02, 0.1, 0.3];
 
@@ -82,7 +80,7 @@ export class ImportDatasetJob extends JobHandler<ImportInput> {
 
     const ledger = await this.syncs.beginPass(datasetId, input);
     const importing = this.runs.start(run, names, attributes, ledger);
-    const chunks = (size = CHUNK) => withinFailures(run, total, chunksFrom(source.read(input, signal), size));
+    const chunks = () => withinFailures(run, total, chunksFrom(source.read(input, signal), CHUNK));
     const { sync: options } = input;
     const syncing =
       options === undefined || ledger === undefined
@@ -105,7 +103,7 @@ export class ImportDatasetJob extends JobHandler<ImportInput> {
         for await (const chunk of chunks()) await importing.importImages(chunk);
       } else {
         run.enterStage(JobStage.COMPARING, COMPARED);
-        await syncing.compare(chunks(COMPARED_AT_ONCE));
+        await syncing.compare(chunks());
         run.enterStage(JobStage.IMPORTING, 1);
         if (syncing.hasNew) for await (const chunk of chunks()) await syncing.add(chunk);
       }

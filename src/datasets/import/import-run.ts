@@ -12,7 +12,9 @@ import { imageFileDeleted, imageFileMissing } from '../datasets.errors.ts';
 import type { ImportAttributes } from './import-attributes.ts';
 import type { ImportInput } from './import-input.ts';
 import type { ImageIntake, TakenImage } from './image-intake.ts';
-import type { SourceLedger } from '../sync/source-ledger.ts';
+import type { ImageChangeRepository } from '../catalogue/image-change.repository.ts';
+import { hasSameFacts, type SourceLedger } from '../sync/source-ledger.ts';
+import type { SourceItemRow } from '../sync/source-item.repository.ts';
 
 /** Rows are written in batches of this size, or after this time if images come slowly. */
 const BATCH = 64;
@@ -43,6 +45,7 @@ interface StoredItem extends Item {
 export interface ImportRunParts {
   readonly intake: ImageIntake;
   readonly images: ImageRepository;
+  readonly changes: ImageChangeRepository;
   readonly writer: ImageWriter;
   readonly remover: ImageRemover;
   readonly recorder: DownloadRecorder;
@@ -107,9 +110,15 @@ export class ImportRun {
     if (this.failure !== undefined) throw this.failure.error;
   }
 
-  private async skipExisting(images: readonly SourceImage[]): Promise<SourceImage[]> {
+  private async skipExisting(sources: readonly SourceImage[]): Promise<SourceImage[]> {
     const { datasetId } = this.run;
+    const { brought } = this.parts;
+    const known = brought?.find(sources.map(({ externalId }) => externalId)) ?? new Map<string, never>();
+    const images = await this.skipUnchanged(sources, known);
+    if (images.length === 0) return [];
     const externalIds = images.map(({ externalId }) => externalId);
+    // Before the images are read: an edit in between must not count as known.
+    const changes = brought && (await this.parts.changes.findByExternalIds(datasetId, externalIds));
     const existing = await this.parts.images.findByExternalIds(datasetId, externalIds);
     const additions: Addition[] = [];
     const lost = await this.restoreFiles(images, existing);
@@ -125,8 +134,36 @@ export class ImportRun {
       this.count(source, image, problem);
     }
     if (additions.length > 0) await this.parts.writer.add(datasetId, additions, this.names);
-    await this.parts.brought?.noteExisting(images, existing, this.attributes);
+    if (changes !== undefined) await brought?.noteExisting(images, existing, this.attributes, known, changes);
     return images.filter(({ externalId }) => !existing.has(externalId));
+  }
+
+  /**
+   * Counts those of the images of which the source says what it said before, which nobody has changed since then, and
+   * whose stored files exist. Returns all others.
+   */
+  private async skipUnchanged(
+    sources: readonly SourceImage[],
+    known: ReadonlyMap<string, SourceItemRow>,
+  ): Promise<SourceImage[]> {
+    const unchanged = new Map<
+      SourceImage,
+      { readonly sha256: string; readonly problem: AppError | undefined }
+    >();
+    for (const source of sources) {
+      const row = known.get(source.externalId);
+      if (row === undefined || row.image_change === null) continue;
+      const { attributes, problem } = this.attributes.read(source);
+      if (hasSameFacts(row, { labels: source.labels, attributes }))
+        unchanged.set(source, { sha256: row.sha256, problem });
+    }
+    if (unchanged.size === 0) return [...sources];
+    const isThere = await this.parts.store.hasEach([...unchanged.values()].map(({ sha256 }) => sha256));
+    for (const [at, [source, { problem }]] of [...unchanged].entries()) {
+      if (isThere[at]) this.count(source, {}, problem);
+      else unchanged.delete(source);
+    }
+    return sources.filter((source) => !unchanged.has(source));
   }
 
   /** Stores the files of images again that are missing. Returns the images for which that has failed, which are counted. */

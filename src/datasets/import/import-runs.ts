@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Injectable } from '@nestjs/common';
 import { ImageRemover } from '../catalogue/image-remover.ts';
 import { ImageStore } from '../files/image-store.port.ts';
+import { ImageChangeRepository } from '../catalogue/image-change.repository.ts';
 import { ImageRepository } from '../catalogue/image.repository.ts';
 import { ImageWriter } from '../catalogue/image-writer.ts';
 import { DatasetsConfig, IMPORTS_PER_CORE } from '../datasets.config.ts';
@@ -23,6 +24,7 @@ export class ImportRuns {
   constructor(
     private readonly intake: ImageIntake,
     private readonly images: ImageRepository,
+    private readonly changes: ImageChangeRepository,
     private readonly writer: ImageWriter,
     private readonly remover: ImageRemover,
     private readonly downloads: RecordedDownloader,
@@ -38,10 +40,11 @@ export class ImportRuns {
     attributes: ImportAttributes,
     brought?: SourceLedger,
   ): ImportRun {
-    const { intake, images, writer, remover, store } = this;
+    const { intake, images, changes, writer, remover, store } = this;
     return new ImportRun(run, names, attributes, {
       intake,
       images,
+      changes,
       writer,
       remover,
       store,

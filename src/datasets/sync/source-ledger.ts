@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { pagesAfter } from '../../common/index.ts';
 import type { Image } from '../catalogue/images.ts';
 import type { Transactions } from '../catalogue/transactions.ts';
@@ -57,13 +58,16 @@ export class SourceLedger {
   /**
    * Notes images that were there already, whose bytes have not been compared. What is known of their bytes stays;
    * labels and attributes are those that the source has now asked for. What is known already is not written again.
+   *
+   * `known`: what `find` tells of them. `changes`: their last changes by external id, read before the images were.
    */
   async noteExisting(
     sources: readonly SourceImage[],
     images: ReadonlyMap<string, Image>,
     attributes: ImportAttributes,
+    known: ReadonlyMap<string, SourceItemRow>,
+    changes: ReadonlyMap<string, number>,
   ): Promise<void> {
-    const known = this.find(sources.map(({ externalId }) => externalId));
     await this.put(
       sources.flatMap((source): SourceItem[] => {
         const { externalId, labels } = source;
@@ -71,9 +75,12 @@ export class SourceLedger {
         if (image === undefined) return [];
         const before = known.get(externalId);
         const facts = { labels, attributes: attributes.read(source).attributes };
-        if (before !== undefined && hasSameFacts(before, facts)) return [];
         const { place = null, version = null, sha256 = image.sha256 } = before ?? {};
-        return [{ externalId, place, version, sha256, ...facts, imageChange: null }];
+        const isSettled = sha256 === image.sha256 && image.warnings.length === 0 && hasFacts(image, facts);
+        const imageChange = isSettled ? (changes.get(externalId) ?? null) : null;
+        const isKnown =
+          before !== undefined && hasSameFacts(before, facts) && before.image_change === imageChange;
+        return isKnown ? [] : [{ externalId, place, version, sha256, ...facts, imageChange }];
       }),
     );
   }
@@ -205,6 +212,17 @@ export class SourceLedger {
     }
     return undefined;
   }
+}
+
+/** Whether an image has all of these facts. It may have others. */
+function hasFacts(image: Image, { labels, attributes }: Pick<SourceItem, 'labels' | 'attributes'>): boolean {
+  return (
+    labels.every((label) => image.labels.includes(label)) &&
+    Object.entries(attributes).every(
+      ([name, value]) =>
+        Object.hasOwn(image.attributes, name) && isDeepStrictEqual(image.attributes[name], value),
+    )
+  );
 }
 
 /** Whether a row says the same. What is the same is mostly written in the same way. */
