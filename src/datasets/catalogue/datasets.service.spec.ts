@@ -1,8 +1,9 @@
+import { hash } from 'node:crypto';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { FakeJobRun } from '../../../test/fakes/fake.job-run.ts';
 import { DatasetsApp } from '../../../test/fixtures/datasets-app.ts';
 import { jpegOf } from '../../../test/fixtures/pictures.ts';
@@ -218,6 +219,30 @@ describe('datasets', () => {
     expect(await app.filesIn('images')).toEqual([]);
     // A process that was killed just before the end of the job runs it once more.
     await app.deleteDataset.run(new FakeJobRun(other.id, {}));
+  });
+
+  it('are deleted in slices, and go on where they were interrupted', async () => {
+    await app.import(photos());
+    const { id } = await app.dataset();
+    const bytes = await jpegOf(5);
+    const COUNT = 60;
+    const others = Array.from({ length: COUNT - 1 }, (_, at) => ({ bytes, externalId: String(at) }));
+    await app.images.putImages(id, others);
+    const slices = jest.spyOn(app.remover, 'deleteSome');
+    const interrupted = new FakeJobRun(id, {}, 20);
+    await expect(app.deleteDataset.run(interrupted)).rejects.toThrow();
+    const left = (await app.datasets.get(id)).imageCount;
+    expect(left).toBe(COUNT - 20);
+    // Some images have it still.
+    expect(await app.filesIn('images')).toContain(hash('sha256', bytes));
+
+    await app.deleteDataset.run(new FakeJobRun(id, {}));
+    const counts = await Promise.all(slices.mock.results.map(({ value }) => value as Promise<number>));
+    expect(counts.reduce((sum, count) => sum + count)).toBe(COUNT);
+    expect(counts[0]).toBe(20);
+    expect(counts.at(-1)).toBe(0);
+    expect(Math.max(...counts)).toBeLessThan(COUNT / 2);
+    expect(await app.filesIn('images')).toEqual([]);
   });
 
   it('are deleted with an image that somebody adds meanwhile, which counts too', async () => {
