@@ -12,7 +12,7 @@ import {
   sourceFileUnreadable,
 } from '../datasets.errors.ts';
 import { files, readBytes, withFile } from './file-calls.ts';
-import { fileQuestions } from './file-questions.ts';
+import { fileTasks } from './file-tasks.ts';
 import { ImageFetcher } from './image-fetcher.port.ts';
 import { PathVariants, spellingsOf } from './path-variants.ts';
 
@@ -43,7 +43,7 @@ export class FilesystemImageFetcher extends ImageFetcher {
 
   override async version(location: FileLocation): Promise<string | undefined> {
     const file = fileAt(location);
-    return file === undefined ? undefined : fileQuestions.version(file);
+    return file === undefined ? undefined : fileTasks.version(file);
   }
 
   override async versions(locations: readonly FileLocation[]): Promise<(string | undefined)[]> {
@@ -57,7 +57,7 @@ export class FilesystemImageFetcher extends ImageFetcher {
       if (location.contained !== undefined) archives.set(file, position);
       return position;
     });
-    const versions = await fileQuestions.versions(paths);
+    const versions = await fileTasks.versions(paths);
     return positions.map((position) => (position === undefined ? undefined : versions[position]));
   }
 

@@ -8,7 +8,7 @@ import { isSystemError, messageOf } from '../../common/index.ts';
 import { imageFileDamaged, imageFileMissing } from '../datasets.errors.ts';
 import { ImageStore, type FileState } from './image-store.port.ts';
 import { DurableFiles, flushFolder } from './durable-files.ts';
-import { fileQuestions } from './file-questions.ts';
+import { fileTasks } from './file-tasks.ts';
 
 /** Files up to this size are checked in memory, larger ones piece by piece. */
 const PIECE_BYTES = 4 * 1024 * 1024;
@@ -39,7 +39,7 @@ export class FilesystemImageStore extends ImageStore {
   }
 
   override async hasEach(sha256s: readonly string[]): Promise<boolean[]> {
-    return fileQuestions.existence(sha256s.map((sha256) => this.locate(sha256)));
+    return fileTasks.existence(sha256s.map((sha256) => this.locate(sha256)));
   }
 
   override async read(sha256: string): Promise<Buffer> {
@@ -87,7 +87,7 @@ export class FilesystemImageStore extends ImageStore {
   }
 
   override async deleteEach(sha256s: readonly string[]): Promise<void> {
-    await fileQuestions.remove(sha256s.flatMap((sha256) => [this.locate(sha256), this.aside(sha256)]));
+    await fileTasks.remove(sha256s.flatMap((sha256) => [this.locate(sha256), this.aside(sha256)]));
   }
 
   private aside(sha256: string): string {

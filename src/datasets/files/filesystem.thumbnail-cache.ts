@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { isSystemError } from '../../common/index.ts';
 import { ThumbnailCache } from './thumbnail-cache.port.ts';
 import { DurableFiles } from './durable-files.ts';
-import { fileQuestions } from './file-questions.ts';
+import { fileTasks } from './file-tasks.ts';
 
 /** Thumbnails as files, `ab/cd/abcd…-256.webp`, below a separate folder. */
 export class FilesystemThumbnailCache extends ThumbnailCache {
@@ -28,9 +28,7 @@ export class FilesystemThumbnailCache extends ThumbnailCache {
   }
 
   override async delete(sha256s: readonly string[], widths: readonly number[]): Promise<void> {
-    await fileQuestions.remove(
-      sha256s.flatMap((sha256) => widths.map((width) => this.locate(sha256, width))),
-    );
+    await fileTasks.remove(sha256s.flatMap((sha256) => widths.map((width) => this.locate(sha256, width))));
   }
 
   /** Removes every thumbnail, but no folder and no file that is being written. */

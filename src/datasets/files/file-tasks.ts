@@ -2,10 +2,10 @@ import { rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { AnsweringThread, chunksOf, workerUrl } from '../../common/index.ts';
 import { files } from './file-calls.ts';
-import { BETWEEN_PATHS, type FileAnswer, type FileQuestion } from './file-questions.messages.ts';
+import { BETWEEN_PATHS, type FileResult, type FileTask } from './file-tasks.messages.ts';
 import { statVersion } from './stat-version.ts';
 
-/** For fewer files, a thread takes longer to start than to answer. */
+/** For fewer files, a thread takes longer to start than to do it. */
 const FEW = 100;
 /** Threads that wait for a slow disk or a network, as many as libuv has. */
 const MAX_THREADS = 4;
@@ -16,8 +16,8 @@ const IDLE_MS = 10_000;
  * Asks the file system about many files, or removes them. Threads do that without a promise per file, which takes
  * several times as long as the calls themselves.
  */
-class FileQuestions {
-  private threads: AnsweringThread<FileQuestion, FileAnswer>[] = [];
+class FileTasks {
+  private threads: AnsweringThread<FileTask, FileResult>[] = [];
   private idle: NodeJS.Timeout | undefined;
 
   /** What changes if a file is changed; undefined if there is none, or it cannot be looked at. */
@@ -32,49 +32,49 @@ class FileQuestions {
   /** The same for several files, in their order. */
   async versions(paths: readonly string[]): Promise<(string | undefined)[]> {
     if (paths.length <= FEW) return Promise.all(paths.map((path) => this.version(path)));
-    return this.askAll(paths, 'versions');
+    return this.doAll(paths, 'versions');
   }
 
   /** Which of the paths exist, in their order. */
   async existence(paths: readonly string[]): Promise<boolean[]> {
     if (paths.length <= FEW) return (await this.versions(paths)).map((version) => version !== undefined);
-    return this.askAll(paths, 'existence');
+    return this.doAll(paths, 'existence');
   }
 
   /** Removes files. It is not an error if there are none. Rejects if one cannot be removed; others may be gone then. */
   async remove(paths: readonly string[]): Promise<void> {
-    const isGone = paths.length <= FEW ? [] : await this.askAll(paths, 'removal');
+    const isGone = paths.length <= FEW ? [] : await this.doAll(paths, 'removal');
     // Once more, for the error.
     await Promise.all(paths.filter((_path, at) => !isGone[at]).map((path) => rm(path, { force: true })));
   }
 
-  private async askAll<About extends FileQuestion['about']>(
+  private async doAll<Kind extends FileTask['kind']>(
     paths: readonly string[],
-    about: About,
-  ): Promise<NonNullable<FileAnswer[About]>[number][]> {
+    kind: Kind,
+  ): Promise<NonNullable<FileResult[Kind]>[number][]> {
     const threads = this.started();
     const parts = chunksOf(paths, Math.ceil(paths.length / threads.length));
-    let answers: FileAnswer[];
+    let results: FileResult[];
     try {
-      answers = await Promise.all(
-        parts.map((part, at) => threads[at]!.ask({ about, paths: part.join(BETWEEN_PATHS) })),
+      results = await Promise.all(
+        parts.map((part, at) => threads[at]!.ask({ kind, paths: part.join(BETWEEN_PATHS) })),
       );
     } catch (error) {
       // One that has failed would fail for ever.
       await this.end();
       throw error;
     }
-    const all = answers.flatMap(
-      (answer): readonly NonNullable<FileAnswer[About]>[number][] => answer[about] ?? [],
+    const all = results.flatMap(
+      (result): readonly NonNullable<FileResult[Kind]>[number][] => result[kind] ?? [],
     );
     if (all.length !== paths.length) throw new Error('A path contains what separates paths');
     return all;
   }
 
-  private started(): readonly AnsweringThread<FileQuestion, FileAnswer>[] {
+  private started(): readonly AnsweringThread<FileTask, FileResult>[] {
     if (this.threads.length === 0) {
       const count = Math.min(MAX_THREADS, availableParallelism());
-      const file = workerUrl(import.meta.url, './file-questions.worker');
+      const file = workerUrl(import.meta.url, './file-tasks.worker');
       this.threads = Array.from(
         { length: count },
         () => new AnsweringThread(file, undefined, 'Looking at files'),
@@ -97,4 +97,4 @@ class FileQuestions {
   }
 }
 
-export const fileQuestions = new FileQuestions();
+export const fileTasks = new FileTasks();

@@ -1,11 +1,11 @@
 import { existsSync, lstatSync, statSync, unlinkSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
-import { BETWEEN_PATHS, type FileAnswer, type FileQuestion } from './file-questions.messages.ts';
+import { BETWEEN_PATHS, type FileResult, type FileTask } from './file-tasks.messages.ts';
 import { statVersion } from './stat-version.ts';
 
-function answer({ about, paths: text }: FileQuestion): FileAnswer {
+function resultOf({ kind, paths: text }: FileTask): FileResult {
   const paths = text.split(BETWEEN_PATHS);
-  switch (about) {
+  switch (kind) {
     case 'versions':
       return { versions: paths.map(versionAt) };
     case 'existence':
@@ -33,4 +33,4 @@ function versionAt(path: string): string | undefined {
   }
 }
 
-parentPort?.on('message', (question: FileQuestion) => parentPort?.postMessage(answer(question)));
+parentPort?.on('message', (task: FileTask) => parentPort?.postMessage(resultOf(task)));
