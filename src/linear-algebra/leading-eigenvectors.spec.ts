@@ -76,6 +76,13 @@ describe('leadingEigenvectors', () => {
     }
   });
 
+  it('completes a matrix of low rank with vectors that do not depend on rounding', () => {
+    const { matrix } = matrixOf(values.map((value, at) => (at < 20 ? value : 0)));
+    const rounded = matrix.map((value) => value * (1 + 1e-15 * next()));
+    const [found, other] = [matrix, rounded].map((one) => leadingEigenvectors(one, 60, 30).vectors);
+    for (let at = 20 * 60; at < 30 * 60; at += 1) expect(found![at]).toBeCloseTo(other![at]!, 9);
+  });
+
   it('finds all eigenvalues of a small matrix', () => {
     const { matrix } = matrixOf([5, 3, 2]);
     expect(

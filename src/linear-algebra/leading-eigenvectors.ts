@@ -1,5 +1,5 @@
 import { multiplyRows } from './multiply-rows.ts';
-import { arbitraryNumbers, orthonormalise } from './orthonormalise.ts';
+import { arbitraryNumbers, completeBasis, orthonormalise } from './orthonormalise.ts';
 import { symmetricEigen } from './symmetric-eigen.ts';
 
 // Only erasable TypeScript: worker threads run this file from source.
@@ -15,12 +15,14 @@ export interface Eigenvectors {
 const OVERSAMPLED = 16;
 const LEAST_ITERATIONS = 3;
 const MOST_ITERATIONS = 40;
+/** Eigenvalues up to this share of the largest are zero but for rounding. */
+const NEGLIGIBLE = 1e-12;
 
 /**
  * Finds the eigenvectors with the largest eigenvalues of a positive semi-definite matrix (`dimension` ×
  * `dimension`), by subspace iteration with oversampling and a Rayleigh-Ritz step. The same matrix always gives
  * the same bits. If its rank is below `count`, the remaining vectors are arbitrary, orthogonal to all others,
- * and have eigenvalue 0.
+ * and have eigenvalue 0. They depend on the span of the others alone, and not on rounding.
  *
  * It stops when an iteration increases the sum of the eigenvalues by less than `tolerance`, as a share of the
  * sum. Directions that are then still mixed up have nearly equal eigenvalues.
@@ -76,7 +78,14 @@ function ritz(basis: Float64Array, image: Float64Array, dimension: number, count
     }
     fixSign(vector);
   }
-  return { vectors, values: values.slice(0, count).map((value) => Math.max(0, value)) };
+  const kept = values.slice(0, count).map((value) => (value > NEGLIGIBLE * values[0]! ? value : 0));
+  const rank = kept.indexOf(0);
+  if (rank !== -1) {
+    completeBasis(vectors, dimension, rank);
+    for (let row = rank; row < count; row += 1)
+      fixSign(vectors.subarray(row * dimension, (row + 1) * dimension));
+  }
+  return { vectors, values: kept };
 }
 
 /** Both signs give an eigenvector. This picks the one whose largest component is positive. */

@@ -30,6 +30,17 @@ export function orthonormalise(rows: Float64Array, length: number, next: () => n
 }
 
 /**
+ * Replaces the rows from `from` on by arbitrary ones, orthonormal among themselves and to those before, which must be
+ * orthonormal. They are the parts of always the same vectors that lie outside of the span of the rows before, so a small
+ * change of this span changes them little.
+ */
+export function completeBasis(rows: Float64Array, length: number, from: number): void {
+  const next = arbitraryNumbers();
+  for (let at = from * length; at < rows.length; at += 1) rows[at] = next();
+  orthonormaliseEach(rows, length, next, from);
+}
+
+/**
  * The rows made orthonormal by the inverse of the Cholesky factor of their products, which multiplies whole matrices
  * and so is several times as fast as the Gram–Schmidt process. It is done twice, because rounding leaves too much the
  * first time. Undefined if a row lies so nearly in the span of those before it that twice is not enough.
@@ -77,8 +88,8 @@ function scaleToUnit(rows: Float64Array, length: number): boolean {
  * The Gram–Schmidt process. Each row is orthogonalised twice, because rounding leaves too much of the other rows after
  * the first time.
  */
-function orthonormaliseEach(rows: Float64Array, length: number, next: () => number): void {
-  for (let start = 0; start < rows.length; start += length) {
+function orthonormaliseEach(rows: Float64Array, length: number, next: () => number, from = 0): void {
+  for (let start = from * length; start < rows.length; start += length) {
     const row = rows.subarray(start, start + length);
     for (;;) {
       const whole = normOf(row);
