@@ -56,7 +56,10 @@ describe('the command line', () => {
     const why = await run(dataDir, 'explain', 'stamps', '--image', '6', '--hit', second, '--webp', webp);
     expect(why.stdout).toContain(`score ${(hits[1]?.score as number).toFixed(4)}`);
     expect(why.stdout).toContain(`hit ${second}\n`);
-    expect(await sharp(await readFile(webp)).metadata()).toMatchObject({ format: 'webp', width: expect.any(Number) });
+    expect(await sharp(await readFile(webp)).metadata()).toMatchObject({
+      format: 'webp',
+      width: expect.any(Number),
+    });
 
     const birds = await runJson(dataDir, 'search', 'stamps', query, '--label', '4', '-k', '2');
     expect(birds.map(({ labels }) => labels)).toEqual([['4'], ['4']]);
