@@ -44,10 +44,6 @@ export class MemoryImageStore extends ImageStore {
     return `memory:${sha256}`;
   }
 
-  override async delete(sha256: string): Promise<void> {
-    this.files.delete(sha256);
-  }
-
   override async deleteEach(sha256s: readonly string[]): Promise<void> {
     for (const sha256 of sha256s) this.files.delete(sha256);
   }

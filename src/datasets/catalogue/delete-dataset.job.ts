@@ -12,7 +12,7 @@ import { ImageRepository } from './image.repository.ts';
 import { AttributeRepository } from '../attributes/attribute.repository.ts';
 import { LabelRepository } from './label.repository.ts';
 import { SliceSize } from './slice-size.ts';
-import { Transactions, type CatalogueTransaction } from './transactions.ts';
+import { Transactions } from './transactions.ts';
 
 /** The maximum number of rows without files that are deleted at a time. */
 const ROWS = 1_000;
@@ -75,26 +75,15 @@ export class DeleteDatasetJob extends JobHandler {
 
   /** What deleted images have left in other tables, as many rows as the dataset ever had images. */
   private async deleteRecords(datasetId: number, signal: AbortSignal): Promise<void> {
-    for (const deleteSome of [
-      (rows: number, transaction: CatalogueTransaction) =>
-        this.downloads.deleteSome(datasetId, rows, transaction),
-      (rows: number, transaction: CatalogueTransaction) =>
-        this.sourceFailures.deleteSome(datasetId, rows, transaction),
-      (rows: number, transaction: CatalogueTransaction) =>
-        this.sourceItems.deleteSome(datasetId, rows, transaction),
-      (rows: number, transaction: CatalogueTransaction) =>
-        this.fileChecks.deleteSome(datasetId, rows, transaction),
-      (rows: number, transaction: CatalogueTransaction) =>
-        this.changes.deleteSome(datasetId, rows, transaction),
-      (rows: number, transaction: CatalogueTransaction) =>
-        this.labels.deleteSomeUnused(datasetId, rows, transaction),
-    ]) {
+    const { downloads, sourceFailures, sourceItems, fileChecks, changes, labels } = this;
+    const unusedLabels = { deleteSome: labels.deleteSomeUnused.bind(labels) };
+    for (const table of [downloads, sourceFailures, sourceItems, fileChecks, changes, unusedLabels]) {
       const size = new SliceSize(ROWS);
       for (let isComplete = false; !isComplete;) {
         signal.throwIfAborted();
         isComplete = await this.transactions.commitSlice(
           size,
-          async (transaction, rows) => (await deleteSome(rows, transaction)) < rows,
+          async (transaction, rows) => (await table.deleteSome(datasetId, rows, transaction)) < rows,
         );
       }
     }

@@ -82,10 +82,6 @@ export class FilesystemImageStore extends ImageStore {
     return `${this.directory}${sep}${sha256.slice(0, 2)}${sep}${sha256.slice(2, 4)}${sep}${sha256}`;
   }
 
-  override async delete(sha256: string): Promise<void> {
-    await this.deleteEach([sha256]);
-  }
-
   override async deleteEach(sha256s: readonly string[]): Promise<void> {
     await fileTasks.remove(sha256s.flatMap((sha256) => [this.locate(sha256), this.aside(sha256)]));
   }

@@ -40,7 +40,9 @@ export abstract class ImageStore {
   abstract locate(sha256: string): string;
 
   /** Removes the bytes. It is not an error if there are none. */
-  abstract delete(sha256: string): Promise<void>;
+  delete(sha256: string): Promise<void> {
+    return this.deleteEach([sha256]);
+  }
 
   /** The same for many. If it rejects, some may have been removed. */
   abstract deleteEach(sha256s: readonly string[]): Promise<void>;

@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { DatasetsApp } from '../../../test/fixtures/datasets-app.ts';
 import { jpegOf } from '../../../test/fixtures/pictures.ts';
+import { writeBelow } from '../../../test/fixtures/written-files.ts';
 import { AttributeType } from '../../filters/index.ts';
 import { ImageRepository } from '../catalogue/image.repository.ts';
 import type { ImportSource, SyncOptions } from './import-input.ts';
@@ -25,10 +26,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function write(path: string, content: Buffer | string): Promise<void> {
-  await mkdir(dirname(join(folder, path)), { recursive: true });
-  await writeFile(join(folder, path), content);
-}
+const write = (path: string, content: Buffer | string) => writeBelow(folder, path, content);
 
 async function list(price: (id: number) => number | string): Promise<void> {
   const rows = Array.from(

@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { MemoryImageStore } from '../../../test/fakes/memory.image-store.ts';
 import { DatasetsApp } from '../../../test/fixtures/datasets-app.ts';
 import { jpegOf, pixelBomb, pngOf, truncatedJpeg } from '../../../test/fixtures/pictures.ts';
+import { writeBelow } from '../../../test/fixtures/written-files.ts';
 import { FaultyStatements } from '../../../test/fakes/faulty-statements.ts';
 import { storageFull } from '../../common/index.ts';
 
@@ -21,10 +22,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function write(path: string, content: Buffer | string): Promise<void> {
-  await mkdir(dirname(join(folder, path)), { recursive: true });
-  await writeFile(join(folder, path), content);
-}
+const write = (path: string, content: Buffer | string) => writeBelow(folder, path, content);
 
 async function pictures(count: number, from = 1): Promise<void> {
   for (let n = from; n < from + count; n += 1)

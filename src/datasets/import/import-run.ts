@@ -13,7 +13,7 @@ import type { ImportAttributes } from './import-attributes.ts';
 import type { ImportInput } from './import-input.ts';
 import type { ImageIntake, TakenImage } from './image-intake.ts';
 import type { ImageChangeRepository } from '../catalogue/image-change.repository.ts';
-import { hasSameFacts, type SourceLedger } from '../sync/source-ledger.ts';
+import { settledAttributes, type SourceLedger } from '../sync/source-ledger.ts';
 import type { SourceItemRow } from '../sync/source-item.repository.ts';
 
 /** Rows are written in batches of this size, or after this time if images come slowly. */
@@ -152,10 +152,9 @@ export class ImportRun {
     >();
     for (const source of sources) {
       const row = known.get(source.externalId);
-      if (row === undefined || row.image_change === null) continue;
-      const { attributes, problem } = this.attributes.read(source);
-      if (hasSameFacts(row, { labels: source.labels, attributes }))
-        unchanged.set(source, { sha256: row.sha256, problem });
+      if (row === undefined) continue;
+      const settled = settledAttributes(source, row, this.attributes);
+      if (settled !== undefined) unchanged.set(source, { sha256: row.sha256, problem: settled.problem });
     }
     if (unchanged.size === 0) return [...sources];
     const isThere = await this.parts.store.hasEach([...unchanged.values()].map(({ sha256 }) => sha256));

@@ -1,14 +1,14 @@
-import { isDeepStrictEqual } from 'node:util';
 import { pagesAfter } from '../../common/index.ts';
 import type { Image } from '../catalogue/images.ts';
 import type { Transactions } from '../catalogue/transactions.ts';
-import type { ImportAttributes } from '../import/import-attributes.ts';
+import type { ImportAttributes, ReadAttributes } from '../import/import-attributes.ts';
 import type { IntakeFailure, TakenImage } from '../import/image-intake.ts';
 import type { SourceImage } from '../sources/dataset-source.port.ts';
 import { contentNumber, isSameContent, objectContentOf, type ObjectContent } from './object-content.ts';
 import { RowSet } from './row-set.ts';
 import type { KeptFailure, SourceFailureRepository } from './source-failure.repository.ts';
 import { type SourceItem, type SourceItemRepository, type SourceItemRow } from './source-item.repository.ts';
+import { mergeFacts, type Facts } from './three-way.ts';
 
 /** How many items are looked through at a time for those that have vanished. */
 const PAGE = 5_000;
@@ -215,18 +215,27 @@ export class SourceLedger {
 }
 
 /** Whether an image has all of these facts. It may have others. */
-function hasFacts(image: Image, { labels, attributes }: Pick<SourceItem, 'labels' | 'attributes'>): boolean {
-  return (
-    labels.every((label) => image.labels.includes(label)) &&
-    Object.entries(attributes).every(
-      ([name, value]) =>
-        Object.hasOwn(image.attributes, name) && isDeepStrictEqual(image.attributes[name], value),
-    )
-  );
+function hasFacts(image: Image, facts: Facts): boolean {
+  const { labelsChanged, attributesChanged } = mergeFacts(facts, facts, image, { overwrite: true });
+  return !labelsChanged && !attributesChanged;
+}
+
+/**
+ * The attributes that a source gives an image, if nobody has changed the image since it was last found to agree with the
+ * source, which says of it what it said then; otherwise undefined.
+ */
+export function settledAttributes(
+  source: SourceImage,
+  row: SourceItemRow,
+  attributes: ImportAttributes,
+): ReadAttributes | undefined {
+  if (row.image_change === null) return undefined;
+  const read = attributes.read(source);
+  return hasSameFacts(row, { labels: source.labels, attributes: read.attributes }) ? read : undefined;
 }
 
 /** Whether a row says the same. What is the same is mostly written in the same way. */
-export function hasSameFacts(
+function hasSameFacts(
   row: Pick<SourceItemRow, 'labels' | 'attributes'>,
   { labels, attributes }: Pick<SourceItem, 'labels' | 'attributes'>,
 ): boolean {

@@ -1,10 +1,11 @@
-import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { DatasetsApp } from '../../../test/fixtures/datasets-app.ts';
 import { FakeJobRun } from '../../../test/fakes/fake.job-run.ts';
 import { blobsOf } from '../../../test/fixtures/pictures.ts';
+import { writeBelow } from '../../../test/fixtures/written-files.ts';
 import { ValidatingServer } from '../../../test/fixtures/validating-server.ts';
 import { SharpImageCheck } from '../import/sharp.image-check.ts';
 import type { ImportRequest, ImportSource, SyncOptions } from '../import/import-input.ts';
@@ -31,10 +32,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function write(path: string, bytes: Uint8Array | string): Promise<void> {
-  await mkdir(dirname(join(folder, path)), { recursive: true });
-  await writeFile(join(folder, path), bytes);
-}
+const write = (path: string, bytes: Uint8Array | string) => writeBelow(folder, path, bytes);
 
 const directory = (): ImportSource => ({ kind: 'directory', path: folder });
 

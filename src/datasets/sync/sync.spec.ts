@@ -1,10 +1,11 @@
 import { mkdir, mkdtemp, rename, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DatasetsApp } from '../../../test/fixtures/datasets-app.ts';
 import { FakeJobRun } from '../../../test/fakes/fake.job-run.ts';
 import { blobsOf, jpegOf } from '../../../test/fixtures/pictures.ts';
+import { writeBelow } from '../../../test/fixtures/written-files.ts';
 import type { ImportSource, SyncOptions } from '../import/import-input.ts';
 
 let app: DatasetsApp;
@@ -19,10 +20,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function write(path: string, bytes: Uint8Array | string): Promise<void> {
-  await mkdir(dirname(join(folder, path)), { recursive: true });
-  await writeFile(join(folder, path), bytes);
-}
+const write = (path: string, bytes: Uint8Array | string) => writeBelow(folder, path, bytes);
 
 const source = (): ImportSource => ({ kind: 'directory', path: folder });
 const table = (): ImportSource => ({

@@ -3,7 +3,7 @@ import type { ImageFetcher } from '../files/image-fetcher.port.ts';
 import type { ImageStore } from '../files/image-store.port.ts';
 import type { FileLocation, SourceImage } from '../sources/dataset-source.port.ts';
 import { asksServer, urlLocation } from './picture-comparison.ts';
-import { hasSameFacts, type SourceLedger } from './source-ledger.ts';
+import { settledAttributes, type SourceLedger } from './source-ledger.ts';
 import type { SourceItemRow } from './source-item.repository.ts';
 import type { SyncTask } from './sync-task.ts';
 
@@ -63,11 +63,10 @@ export class UnchangedImages {
 
   /** Undefined if the image may have changed, as far as is known without looking at files. */
   private candidateOf(source: SourceImage, row: SourceItemRow): Candidate | undefined {
-    if (row.image_change === null) return undefined;
-    const { attributes, problem } = this.task.attributes.read(source);
-    if (!hasSameFacts(row, { labels: source.labels, attributes })) return undefined;
+    const settled = settledAttributes(source, row, this.task.attributes);
     const [location] = source.locations;
-    if (location === undefined) return undefined;
+    if (settled === undefined || location === undefined) return undefined;
+    const { problem } = settled;
     const { compare } = this.task.options;
     if ('url' in location) {
       const there = urlLocation(source, row.place);
