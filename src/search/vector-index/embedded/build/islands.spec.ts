@@ -68,25 +68,51 @@ describe('mendIslands', () => {
     const { walk } = await mendIslands(graph, written, vectorsOf, CANDIDATES);
     const lost = [7, 300];
     const rows = lost.map((id) => walk.keys.indexOf(id));
-    // Its walks find nothing but what is farthest from the vector.
-    const isolated = {
-      keys: walk.keys,
-      hardToReach: () => rows,
-      ask: () => undefined,
-      similarityTo: () => 1,
-      neighboursOf: () => [],
-      walk: () => 1,
-      rowOf: () => -1,
-      similarityOf: () => -1,
-    } as unknown as WalkGraph;
+    const isolated = walkOf(walk.keys, {
+      links: (row) => (rows.includes(row) ? 1 : 100),
+      finds: () => false,
+    });
     const added: number[] = [];
     const unchanged: Pick<Graph, 'add' | 'remove'> = {
       add: (keys) => void added.push(...Array.from(keys, Number)),
       remove: () => [],
     };
-    const { strays } = await mendIslands(unchanged, () => Promise.resolve(isolated), vectorsOf, CANDIDATES);
+    const { strays } = await mendIslands(
+      unchanged,
+      () => Promise.resolve(isolated.walk),
+      vectorsOf,
+      CANDIDATES,
+    );
     expect(strays).toEqual(lost);
-    expect(added).toEqual([...lost, ...lost, ...lost]);
+    expect(added).toEqual(lost);
+  });
+
+  it('looks again for entries that have lost links, and only for these', async () => {
+    const keys = Float64Array.of(1, 2, 3);
+    // The first entry is lost. When it has been added again, it has taken links from the second.
+    const before = walkOf(keys, { links: (row) => [0, 9, 9][row]!, finds: (row) => row > 0 });
+    const after = walkOf(keys, { links: (row) => [9, 3, 9][row]!, finds: (row) => row !== 1 });
+    const mended = walkOf(keys, { links: () => 9, finds: () => true });
+    const walks = [before, after, mended].values();
+    const added: number[] = [];
+    const graph: Pick<Graph, 'add' | 'remove'> = {
+      add: (ids) => void added.push(...Array.from(ids, Number)),
+      remove: () => [],
+    };
+    const vectorsOf = (ids: readonly number[]) => Float32Array.from(ids, (id) => id - 1);
+    const { strays } = await mendIslands(
+      graph,
+      () => Promise.resolve(walks.next().value!.walk),
+      vectorsOf,
+      CANDIDATES,
+    );
+    expect(strays).toEqual([]);
+    expect(added).toEqual([1, 2]);
+    expect([before.asked, after.asked, mended.asked].map((rows) => rows.toSorted())).toEqual([
+      [0, 1, 2],
+      [0, 1],
+      [1],
+    ]);
   });
 
   it('leaves equal vectors alone, of which no search finds all', async () => {
@@ -98,3 +124,33 @@ describe('mendIslands', () => {
     expect(strays.length).toBeLessThan(COUNT / 20);
   });
 });
+
+/** A graph of which the walks for a vector of one number, a row, find that row or another that is far from it. */
+function walkOf(
+  keys: Float64Array,
+  { links, finds }: { readonly links: (row: number) => number; readonly finds: (row: number) => boolean },
+): { readonly walk: WalkGraph; readonly asked: number[] } {
+  const asked = new Set<number>();
+  let row = -1;
+  const arrivingLinks = () => Uint8Array.from(keys, (_, of) => links(of));
+  const walk = {
+    keys,
+    arrivingLinks,
+    certainLinks: arrivingLinks,
+    neighboursOf: () => [],
+    ask: (vector: Float32Array) => {
+      row = vector[0]!;
+      asked.add(row);
+    },
+    similarityTo: () => 1,
+    walk: () => 1,
+    rowOf: () => (finds(row) ? row : -1),
+    similarityOf: () => -1,
+  };
+  return {
+    walk: walk as unknown as WalkGraph,
+    get asked() {
+      return [...asked];
+    },
+  };
+}

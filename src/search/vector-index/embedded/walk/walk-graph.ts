@@ -146,16 +146,16 @@ export class WalkGraph {
     return marks;
   }
 
-  /** The rows that walks may not find, since no more than so many links of reached rows lead to them. */
-  hardToReach(links: number): number[] {
+  /** How many links of level 0 lead to each row, up to 255. */
+  arrivingLinks(): Uint8Array {
+    return this.memory.arrivingLinks();
+  }
+
+  /** The same from rows that are linked with the entry, step by step and in both directions; 0 for all other rows. */
+  certainLinks(): Uint8Array {
     this.marked = undefined;
     this.memory.functions.reach();
-    const arriving = this.memory.arrivingLinks(this.visited);
-    const rows: number[] = [];
-    for (let row = 0; row < this.rows; row++) {
-      if (arriving[row]! <= links && Number.isSafeInteger(this.keys[row])) rows.push(row);
-    }
-    return rows;
+    return this.memory.arrivingLinks(this.visited);
   }
 
   /** The rows that links of a row lead to at level 0. */

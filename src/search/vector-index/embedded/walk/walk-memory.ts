@@ -136,18 +136,20 @@ export class WalkMemory {
     functions.buffers(query, marks, visited, batch, scores, open, openRoom, hits);
   }
 
-  /** The number of links at level 0 that lead to each row from those that are marked, up to 255. */
-  arrivingLinks(marks: Uint32Array): Uint8Array {
+  /** The number of links at level 0 that lead to each row, up to 255; if some are marked, only among these. */
+  arrivingLinks(marks?: Uint32Array): Uint8Array {
     const { rows, baseLinks } = this.shape;
     const links = this.view(Uint32Array, this.areas.links, rows * baseLinks);
     const arriving = new Uint8Array(rows);
+    const counts = (row: number) => marks === undefined || (marks[row >>> 5]! & (1 << (row & 31))) !== 0;
     for (let row = 0; row < rows; row++) {
-      if ((marks[row >>> 5]! & (1 << (row & 31))) === 0) continue;
+      if (!counts(row)) continue;
       const from = row * baseLinks;
       for (let at = from; at < from + baseLinks && links[at] !== END; at++) {
         if (arriving[links[at]!]! < 255) arriving[links[at]!]!++;
       }
     }
+    for (let row = 0; row < rows; row++) if (!counts(row)) arriving[row] = 0;
     return arriving;
   }
 
