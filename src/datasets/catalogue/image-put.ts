@@ -9,7 +9,7 @@ import { ImageCheck } from '../import/image-check.port.ts';
 import { assertExternalId } from './external-id.ts';
 import { fileNameOf } from './file-name.ts';
 import { ImageEdit, type ImageToPut } from './image-edits.ts';
-import { ImageRemover } from './image-remover.ts';
+import { ImageRemover } from '../deletion/image-remover.ts';
 import { ImageRepository } from './image.repository.ts';
 import { ImageWriter } from './image-writer.ts';
 import type { Image, NewImage } from './images.ts';

@@ -3,7 +3,7 @@ import { datasetNotFound } from '../datasets.errors.ts';
 import { DuplicateDecisionRepository } from '../duplicates/duplicate-decision.repository.ts';
 import { ImageStore } from '../files/image-store.port.ts';
 import { DatasetRepository } from './dataset.repository.ts';
-import { DiscardedFileRepository } from './discarded-file.repository.ts';
+import { DiscardedFileRepository } from '../deletion/discarded-file.repository.ts';
 import { ImageChangeRepository } from './image-change.repository.ts';
 import { ImageRepository } from './image.repository.ts';
 import type { Image, ImageName, NewImage } from './images.ts';

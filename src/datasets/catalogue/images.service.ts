@@ -20,7 +20,7 @@ import {
   type RejectedEdit,
 } from './image-edits.ts';
 import { ImageChangeRepository } from './image-change.repository.ts';
-import { ImageRemover } from './image-remover.ts';
+import { ImageRemover } from '../deletion/image-remover.ts';
 import { ImageRepository } from './image.repository.ts';
 import { ImagePut } from './image-put.ts';
 import { ImageUpdates } from './image-updates.ts';

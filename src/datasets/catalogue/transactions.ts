@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import type { Kysely, Transaction } from 'kysely';
 import { Database } from '../../database/index.ts';
 import type { DatasetsTables } from '../datasets.tables.ts';
-import type { SliceSize } from './slice-size.ts';
+import type { SliceSize } from '../deletion/slice-size.ts';
 
 /** The time that others have between two slices, in milliseconds. Who waits for the lock looks at it this often at first. */
 const PAUSE_MS = 10;

@@ -77,7 +77,7 @@ class FileTasks {
       const file = workerUrl(import.meta.url, './file-tasks.worker');
       this.threads = Array.from(
         { length: count },
-        () => new AnsweringThread(file, undefined, 'Looking at files'),
+        () => new AnsweringThread(file, undefined, 'Handling files'),
       );
     }
     clearTimeout(this.idle);

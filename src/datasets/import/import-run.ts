@@ -1,6 +1,6 @@
 import { AppError, messageOf, Semaphore, storageFull } from '../../common/index.ts';
 import { Logger } from '@nestjs/common';
-import type { ImageRemover } from '../catalogue/image-remover.ts';
+import type { ImageRemover } from '../deletion/image-remover.ts';
 import type { ImageRepository } from '../catalogue/image.repository.ts';
 import type { Addition, ImageWriter } from '../catalogue/image-writer.ts';
 import type { Image, NewImage } from '../catalogue/images.ts';

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { Injectable } from '@nestjs/common';
-import { ImageRemover } from '../catalogue/image-remover.ts';
+import { ImageRemover } from '../deletion/image-remover.ts';
 import { ImageStore } from '../files/image-store.port.ts';
 import { ImageChangeRepository } from '../catalogue/image-change.repository.ts';
 import { ImageRepository } from '../catalogue/image.repository.ts';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ImageChangeRepository } from '../catalogue/image-change.repository.ts';
-import { ImageRemover } from '../catalogue/image-remover.ts';
+import { ImageRemover } from '../deletion/image-remover.ts';
 import { ImageRepository } from '../catalogue/image.repository.ts';
 import { ImageWriter } from '../catalogue/image-writer.ts';
 import { Transactions } from '../catalogue/transactions.ts';

@@ -1,7 +1,7 @@
 import type { CheckOptions } from '../../common/index.ts';
 import type { JobRun } from '../../jobs/index.ts';
 import type { ImageChangeRepository } from '../catalogue/image-change.repository.ts';
-import type { ImageRemover } from '../catalogue/image-remover.ts';
+import type { ImageRemover } from '../deletion/image-remover.ts';
 import type { ImageRepository } from '../catalogue/image.repository.ts';
 import type { ImageWriter } from '../catalogue/image-writer.ts';
 import type { ImageFetcher } from '../files/image-fetcher.port.ts';

@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely';
 import { chunksOf, MAX_BOUND } from '../../common/index.ts';
 import { Database } from '../../database/index.ts';
 import type { DatasetsTables } from '../datasets.tables.ts';
-import type { CatalogueTransaction } from './transactions.ts';
+import type { CatalogueTransaction } from '../catalogue/transactions.ts';
 
 /** The maximum number of rows that one statement writes. */
 const ROWS = 100;

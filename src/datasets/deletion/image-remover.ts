@@ -4,12 +4,12 @@ import { ImageHashRepository } from '../duplicates/image-hash.repository.ts';
 import { ImageStore } from '../files/image-store.port.ts';
 import { ThumbnailCache } from '../files/thumbnail-cache.port.ts';
 import { THUMBNAIL_WIDTHS } from '../files/thumbnail-widths.ts';
-import { DatasetEvents } from './dataset-events.ts';
+import { DatasetEvents } from '../catalogue/dataset-events.ts';
 import { DiscardedFileRepository } from './discarded-file.repository.ts';
-import { ImageChangeRepository } from './image-change.repository.ts';
-import { ImageRepository } from './image.repository.ts';
+import { ImageChangeRepository } from '../catalogue/image-change.repository.ts';
+import { ImageRepository } from '../catalogue/image.repository.ts';
 import { SliceSize } from './slice-size.ts';
-import { Transactions, type CatalogueTransaction } from './transactions.ts';
+import { Transactions, type CatalogueTransaction } from '../catalogue/transactions.ts';
 
 /** The maximum number of files that one transaction removes. */
 export const FILES = 100;

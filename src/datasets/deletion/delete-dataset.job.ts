@@ -4,15 +4,15 @@ import { DownloadRepository } from '../ledger/download.repository.ts';
 import { SourceFailureRepository } from '../sync/source-failure.repository.ts';
 import { SourceItemRepository } from '../sync/source-item.repository.ts';
 import { FileCheckRepository } from '../verification/file-check.repository.ts';
-import { DatasetEvents } from './dataset-events.ts';
-import { DatasetRepository } from './dataset.repository.ts';
-import { ImageChangeRepository } from './image-change.repository.ts';
+import { DatasetEvents } from '../catalogue/dataset-events.ts';
+import { DatasetRepository } from '../catalogue/dataset.repository.ts';
+import { ImageChangeRepository } from '../catalogue/image-change.repository.ts';
 import { FILES, ImageRemover } from './image-remover.ts';
-import { ImageRepository } from './image.repository.ts';
+import { ImageRepository } from '../catalogue/image.repository.ts';
 import { AttributeRepository } from '../attributes/attribute.repository.ts';
-import { LabelRepository } from './label.repository.ts';
+import { LabelRepository } from '../catalogue/label.repository.ts';
 import { SliceSize } from './slice-size.ts';
-import { Transactions } from './transactions.ts';
+import { Transactions } from '../catalogue/transactions.ts';
 
 /** The maximum number of rows without files that are deleted at a time. */
 const ROWS = 1_000;
