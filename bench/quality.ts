@@ -23,6 +23,7 @@ import type * as Embeddings from '../src/embeddings/index.ts';
 import type * as Learn from '../src/embeddings/projection/learning/learn-axes.ts';
 import type { LabelledVector } from '../src/embeddings/projection/learning/labelled-sample.ts';
 import type * as Projections from '../src/embeddings/projection/projection.ts';
+import type * as CopiedPictures from '../src/search/indexing/copied-pictures.ts';
 import { labelledVectors, withShuffledLabels } from '../test/fixtures/labelled-vectors.ts';
 import { built } from './vector-index.ts';
 import { table } from './vectors.ts';
@@ -32,8 +33,6 @@ const NEAREST = 10;
 const FOLDS = 10;
 /** At most so many pictures have altered copies that are searched for; none of them takes part in the choice of the strength. */
 const COPIED = 700;
-/** Pictures whose altered copies the choice uses, as many as in a build. */
-const tested = (count: number) => Math.ceil(Math.min(1_000, 500 + 0.05 * count, count) / 5);
 const NETWORKS = {
   fast: ['efficientnet-lite0:int8'],
   best: ['efficientnet-lite0:int8', 'efficientnet-lite2:int8'],
@@ -52,6 +51,7 @@ const { values } = parseArgs({
 });
 
 const { learnAxes } = await built<typeof Learn>('embeddings/projection/learn-axes.js');
+const { picturesToCopy } = await built<typeof CopiedPictures>('search/indexing/copied-pictures.js');
 const { Projection } = await built<typeof Projections>('embeddings/projection/projection.js');
 
 interface Picture {
@@ -162,7 +162,7 @@ async function compare(gallery: readonly Embedded[], queries: readonly LabelledV
   const bySha = new Map(gallery.map((one) => [one.sha256, one]));
   const copiesOf = (sha256s: readonly string[]) =>
     sha256s
-      .slice(0, tested(sha256s.length))
+      .slice(0, picturesToCopy(sha256s.length))
       .flatMap((sha256) => bySha.get(sha256)!.copies.map((vector) => ({ sha256, vector })));
   const count = Math.min(AXES, dimension - 1);
   const fit = (labelled: readonly LabelledVector[]) =>
@@ -171,7 +171,7 @@ async function compare(gallery: readonly Embedded[], queries: readonly LabelledV
   const plain = await fit(gallery.map((one) => ({ ...one, labels: [] })));
   const searched = gallery
     .toSorted((a, b) => (a.sha256 < b.sha256 ? -1 : 1))
-    .slice(tested(gallery.length))
+    .slice(picturesToCopy(gallery.length))
     .slice(-COPIED);
   const [before, after] = [plain, learnt].map((fitted) => {
     const projection = new Projection(fitted, 1, new Date(0));

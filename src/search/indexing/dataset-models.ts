@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { ALTERATIONS, alteredCopies } from '../../common/index.ts';
+import { alteredCopies } from '../../common/index.ts';
 import { ImageLimitsConfig } from '../../config/index.ts';
 import { ImagesService, type Image } from '../../datasets/index.ts';
 import {
@@ -21,6 +21,7 @@ import {
 import { withLabels, type Filter } from '../../filters/index.ts';
 import type { ItemFailure } from '../../jobs/index.ts';
 import { JudgedVectors } from '../feedback/judged-vectors.ts';
+import { picturesToCopy } from './copied-pictures.ts';
 import { haveLabelsChanged, LabelSampler } from './label-sample.ts';
 
 /** The number of images on which the drift of a projection is measured. */
@@ -35,10 +36,6 @@ const MUCH_DRIFT = 0.15;
 const LEAST_FEEDBACK = 50;
 /** What labels and feedback have taught is tested again once there is so many times as much feedback. */
 const MUCH_MORE_FEEDBACK = 2;
-/** Altered copies, with which a projection that learns from labels is tested: so many, and this share of the images … */
-const [LEAST_COPIES, COPIED_SHARE] = [500, 0.05];
-/** … but at most as many as there are images, and at most so many, since each is embedded. */
-const MOST_COPIES = 1_000;
 /** The copies of so many pictures are made and embedded while others are waited for. */
 const COPIED_AT_ONCE = 2;
 /** The shares of a fit that are done before and after copies are searched with. */
@@ -199,8 +196,7 @@ export class DatasetModels {
     observer: FitObserver,
   ): AsyncGenerator<AlteredCopy> {
     const { signal } = observer;
-    const copies = Math.min(MOST_COPIES, LEAST_COPIES + COPIED_SHARE * count, count);
-    const pictures = sha256s.slice(0, Math.ceil(copies / ALTERATIONS.length));
+    const pictures = sha256s.slice(0, picturesToCopy(count));
     const inProgress: Promise<AlteredCopy[]>[] = [];
     for (let at = 0; at < pictures.length + COPIED_AT_ONCE; at += 1) {
       if (at < pictures.length) inProgress.push(this.copiesOfPicture(pictures[at]!, model, signal));
