@@ -50,7 +50,7 @@ const { values } = parseArgs({
   },
 });
 
-const { learnAxes } = await built<typeof Learn>('embeddings/projection/learn-axes.js');
+const { learnAxes } = await built<typeof Learn>('embeddings/projection/learning/learn-axes.js');
 const { picturesToCopy } = await built<typeof CopiedPictures>('search/indexing/copied-pictures.js');
 const { Projection } = await built<typeof Projections>('embeddings/projection/projection.js');
 
