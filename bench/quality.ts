@@ -113,7 +113,7 @@ async function embed(
   ]);
   for (const [at, { bytes, sha256, labels }] of pictures.entries()) {
     if (at % 100 === 0) console.error(`  embedding picture ${at} of ${pictures.length}`);
-    const files: Uint8Array[] = [bytes];
+    const files: Awaited<ReturnType<Opened['alter']>> = [bytes];
     if (withCopies) {
       files.push(...(await app.alter(bytes, LIMITS)));
     }
@@ -127,7 +127,7 @@ async function embed(
 
 interface Opened {
   readonly alter: typeof alteredCopies;
-  readonly embed: (bytes: Uint8Array) => Promise<Float32Array>;
+  readonly embed: Embeddings.Embedder['embed'];
   readonly firstDimension: number;
   readonly close: () => Promise<void>;
 }
@@ -147,7 +147,7 @@ async function openNetworks(): Promise<Opened> {
   const embedder = context.get(Embedder);
   return {
     alter: common.alteredCopies,
-    embed: (bytes) => embedder.embed(bytes, { model }),
+    embed: (picture) => embedder.embed(picture, { model }),
     firstDimension: model.identity.networks[0]!.dimension,
     close: async () => {
       await context.close();

@@ -75,6 +75,7 @@ export { checkImage, type CheckedImage, type CheckOptions } from './image/check-
 export { missingExtraDecoder } from './image/extra/extra-decoder.ts';
 export { decodeImage } from './image/decode-image.ts';
 export { openImage, type ImageLimits } from './image/open-image.ts';
+export type { RgbPicture } from './image/rgb-picture.ts';
 export type { ImageWarning } from './image/image-warning.ts';
 export { pagesAfter } from './pages-after.ts';
 export { markdownTable } from './markdown-table.ts';

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import sharp from 'sharp';
 import { labelledPictures } from '../../src/cli/commands/evaluate/labelled-pictures.ts';
-import { alteredCopies } from '../../src/common/index.ts';
+import { alteredCopies, type RgbPicture } from '../../src/common/index.ts';
 import { ImagesService, type Image } from '../../src/datasets/index.ts';
 import { JobRunner } from '../../src/jobs/index.ts';
 import { EvaluationService, IndexesService, SimilarImagesService } from '../../src/search/index.ts';
@@ -15,6 +16,15 @@ const MODELS = [
 ];
 /** Pictures whose copies the build does not use: it uses those with the first digests. */
 const UNSEEN = 200;
+
+/** As a copy is published: as a JPEG. */
+function fileOf(copy: Uint8Array | RgbPicture): Uint8Array | Promise<Uint8Array> {
+  if (!('rgb' in copy)) return copy;
+  const { width, height, rgb } = copy;
+  return sharp(rgb, { raw: { width, height, channels: 3 } })
+    .jpeg({ quality: 90 })
+    .toBuffer();
+}
 
 (clothing === undefined ? describe.skip : describe)('learning from the labels of clothing', () => {
   let app: ClothingApp['app'];
@@ -46,7 +56,7 @@ const UNSEEN = 200;
     for (const { id, sha256 } of images.sort((a, b) => (a.sha256 < b.sha256 ? 1 : -1)).slice(0, UNSEEN)) {
       const bytes = await app.get(ImagesService).readBytes(sha256);
       const altered = await alteredCopies(bytes, { maxPixels: 1e7 });
-      copies.push(...altered.map((copy) => ({ of: id, bytes: copy })));
+      for (const copy of altered) copies.push({ of: id, bytes: await fileOf(copy) });
     }
   });
   afterAll(() => stop());

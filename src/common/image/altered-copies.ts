@@ -1,26 +1,19 @@
-import sharp, { type JpegOptions, type Sharp } from 'sharp';
+import type { JpegOptions, Sharp } from 'sharp';
 import { decodeImage } from './decode-image.ts';
 import type { ImageLimits } from './open-image.ts';
+import { rgbImage, rgbPicture, type RgbPicture } from './rgb-picture.ts';
 
 /** Copies are not larger than this, which is more than networks look at. */
 const LONGEST_SIDE = 384;
 /** The length of the longer side of a thumbnail. */
 const THUMBNAIL = 160;
 const WHITE = '#ffffff';
-/** The files are read once, so that shorter codes for the same pixels are not worth the search for them. */
-const [LIGHT, STRONG] = [90, 25].map((quality) => ({ quality, optimiseCoding: false })) as [
-  JpegOptions,
-  JpegOptions,
-];
+/** The file is read once, so that shorter codes for the same pixels are not worth the search for them. */
+const COMPRESSED: JpegOptions = { quality: 25, optimiseCoding: false };
 
 /** Brighter by 15 %, with 60 % of the saturation, and the hue turned by 20 degrees. */
 const RECOLOURED: [[number, number, number], [number, number, number], [number, number, number]] =
   colourMatrix({ brightness: 1.15, saturation: 0.6, degrees: 20 });
-
-interface Size {
-  readonly width: number;
-  readonly height: number;
-}
 
 /** What is commonly done to a picture before it is published again. */
 const alterations = {
@@ -28,36 +21,31 @@ const alterations = {
   cropped: (image, { width, height }) => {
     const [left, top] = [Math.round(width / 10), Math.round(height / 10)];
     const box = { left, top, width: width - 2 * left, height: height - 2 * top };
-    return (width > 2 && height > 2 ? image.extract(box) : image).jpeg(LIGHT);
+    return rgbPicture(width > 2 && height > 2 ? image.extract(box) : image);
   },
-  flipped: (image) => image.flop().jpeg(LIGHT),
-  rotated: (image) => image.rotate(10, { background: WHITE }).jpeg(LIGHT),
-  recoloured: (image) => image.recomb(RECOLOURED).jpeg(LIGHT),
+  flipped: (image) => rgbPicture(image.flop()),
+  rotated: (image) => rgbPicture(image.rotate(10, { background: WHITE })),
+  recoloured: (image) => rgbPicture(image.recomb(RECOLOURED)),
   /** A small thumbnail, compressed a lot. */
-  compressed: (image) => within(image, THUMBNAIL).jpeg(STRONG),
-} satisfies Record<string, (image: Sharp, size: Size) => Sharp>;
+  compressed: (image) => within(image, THUMBNAIL).jpeg(COMPRESSED).toBuffer(),
+} satisfies Record<string, (image: Sharp, picture: RgbPicture) => Promise<Uint8Array | RgbPicture>>;
 
 export type Alteration = keyof typeof alterations;
 export const ALTERATIONS = Object.keys(alterations) as Alteration[];
 
 /**
- * Altered copies of a picture that has been checked, as JPEGs, in the order of `ALTERATIONS`. The picture is decoded once.
- * Rejects as `decodeImage` does.
+ * Altered copies of a picture that has been checked, in the order of `ALTERATIONS`. The picture is decoded once, and only
+ * the compressed copy is a file: encoding and decoding the others would hardly change what a network sees. Rejects as
+ * `decodeImage` does.
  */
-export async function alteredCopies(bytes: Uint8Array, limits: ImageLimits): Promise<Buffer[]> {
-  const { data, info } = await decodeImage(bytes, limits, { checked: true }, ({ image }) =>
-    within(image, LONGEST_SIDE)
-      .flatten({ background: WHITE })
-      .toColourspace('srgb')
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true }),
+export async function alteredCopies(
+  bytes: Uint8Array,
+  limits: ImageLimits,
+): Promise<(Uint8Array | RgbPicture)[]> {
+  const picture = await decodeImage(bytes, limits, { checked: true }, ({ image }) =>
+    rgbPicture(within(image, LONGEST_SIDE)),
   );
-  const { width, height, channels } = info;
-  return Promise.all(
-    ALTERATIONS.map((one) =>
-      alterations[one](sharp(data, { raw: { width, height, channels } }), { width, height }).toBuffer(),
-    ),
-  );
+  return Promise.all(ALTERATIONS.map((one) => alterations[one](rgbImage(picture), picture)));
 }
 
 function within(image: Sharp, side: number): Sharp {

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Injectable } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
-import { Semaphore } from '../../common/index.ts';
+import { Semaphore, type RgbPicture } from '../../common/index.ts';
 import { ImageLimitsConfig } from '../../config/index.ts';
 import type { PreprocessingSpec } from '../catalogue/model-manifest.ts';
 import { modelHasNoText, textInvalid } from '../embeddings.errors.ts';
@@ -45,17 +45,17 @@ export class Embedder {
   ) {}
 
   /**
-   * The unit vector of any picture, or of a region of it. It is not kept. A picture that has not been `checked` is
-   * judged as an import judges it.
+   * The unit vector of any picture, or of a region of it. It is not kept. A file that has not been `checked` is judged
+   * as an import judges it.
    *
    * Rejects with `EMPTY_FILE`, `UNSUPPORTED_MEDIA_TYPE`, `IMAGE_TOO_LARGE`, `IMAGE_CORRUPT`,
    * `REGION_INVALID`, `EMBEDDING_INVALID` or `EMBEDDING_UNAVAILABLE`.
    */
   async embed(
-    bytes: Uint8Array,
+    picture: Uint8Array | RgbPicture,
     { model = this.configured.model, ...options }: EmbedOptions & PreprocessOptions = {},
   ): Promise<Float32Array> {
-    return model.combine(await this.extractVectors(bytes, model.networks, options));
+    return model.combine(await this.extractVectors(picture, model.networks, options));
   }
 
   /**
@@ -143,7 +143,7 @@ export class Embedder {
    * at the same time than there are cores. Each promise rejects as `embed` does.
    */
   preparePictures(
-    bytes: Uint8Array,
+    picture: Uint8Array | RgbPicture,
     networks: readonly Network[],
     { signal, ...options }: PreprocessOptions & { readonly signal?: AbortSignal } = {},
   ): Promise<Pixels>[] {
@@ -151,7 +151,7 @@ export class Embedder {
     const pixels = specs.map((spec) =>
       this.queries.run(async () => {
         signal?.throwIfAborted();
-        return this.preprocess(bytes, spec, options);
+        return this.preprocess(picture, spec, options);
       }),
     );
     return specOf.map((at) => pixels[at]!);
@@ -159,11 +159,11 @@ export class Embedder {
 
   /** Unit vectors under each network. The networks run at the same time. */
   private async extractVectors(
-    bytes: Uint8Array,
+    picture: Uint8Array | RgbPicture,
     networks: readonly Network[],
     options: PreprocessOptions & { readonly signal?: AbortSignal },
   ): Promise<Float32Array[]> {
-    const pixels = this.preparePictures(bytes, networks, options);
+    const pixels = this.preparePictures(picture, networks, options);
     return Promise.all(
       networks.map(async (network, at) => {
         const seen = await pixels[at]!;
@@ -174,10 +174,10 @@ export class Embedder {
   }
 
   private preprocess(
-    bytes: Uint8Array,
+    picture: Uint8Array | RgbPicture,
     spec: PreprocessingSpec,
     options: PreprocessOptions,
   ): Promise<Pixels> {
-    return preprocess(bytes, spec, { maxPixels: this.limits.MAX_IMAGE_PIXELS }, options);
+    return preprocess(picture, spec, { maxPixels: this.limits.MAX_IMAGE_PIXELS }, options);
   }
 }

@@ -63,6 +63,16 @@ describe('preprocess', () => {
     expect(Buffer.from(await pixelsOf(png)).equals(expected)).toBe(true);
   });
 
+  it('takes a picture that has been decoded', async () => {
+    const { data: rgb, info } = await sharp(png).raw().toBuffer({ resolveWithObject: true });
+    const picture = { width: info.width, height: info.height, rgb };
+    expect(await preprocess(picture, spec, limits)).toEqual(expected);
+    const region = { x: 0, y: 0, width: 0.5, height: 0.5 };
+    expect(await preprocess(picture, spec, limits, { region })).toEqual(
+      await preprocess(png, spec, limits, { region }),
+    );
+  });
+
   it.each(['jpeg', 'webp', 'gif', 'avif', 'png'] as const)('reads %s', async (format) => {
     const bytes = await sharp(png).toFormat(format, { quality: 95 }).toBuffer();
     expect(difference(await pixelsOf(bytes), expected)).toBeLessThan(6);

@@ -1,4 +1,4 @@
-import { decodeImage, type ImageLimits } from '../../common/index.ts';
+import { decodeImage, type ImageLimits, type RgbPicture } from '../../common/index.ts';
 import type { PreprocessingSpec } from '../catalogue/model-manifest.ts';
 import { regionInvalid } from '../embeddings.errors.ts';
 import type { Pixels } from '../networks/feature-extractor.port.ts';
@@ -32,22 +32,22 @@ interface Box extends Size {
 const LONGEST_SIDE = 8;
 
 /**
- * Turns a picture file into what the network sees: upright, in sRGB, with transparent parts in white,
- * the first frame of an animation. The shorter side is resized to `spec.resize` and the centre cropped to
- * `spec.crop` or, if the spec says so, both sides are resized to `spec.crop`. The same bytes always give
- * the same pixels.
+ * Turns a picture file, or one that has been decoded, into what the network sees: upright, in sRGB, with transparent
+ * parts in white, the first frame of an animation. The shorter side is resized to `spec.resize` and the centre cropped
+ * to `spec.crop` or, if the spec says so, both sides are resized to `spec.crop`. The same bytes always give the same
+ * pixels.
  *
  * Rejects with `EMPTY_FILE`, `UNSUPPORTED_MEDIA_TYPE`, `IMAGE_TOO_LARGE`, `IMAGE_CORRUPT` or
  * `REGION_INVALID`.
  */
 export async function preprocess(
-  bytes: Uint8Array,
+  picture: Uint8Array | RgbPicture,
   spec: PreprocessingSpec,
   limits: ImageLimits,
   { region, checked = false }: PreprocessOptions = {},
 ): Promise<Pixels> {
   if (region !== undefined) checkRegion(region);
-  const { data, info } = await decodeImage(bytes, limits, { checked }, async ({ image, width, height }) => {
+  const { data, info } = await decodeImage(picture, limits, { checked }, async ({ image, width, height }) => {
     const { box, resized, crop } = framingOf({ width, height }, spec, region);
     // Only if necessary, since a JPEG that is cropped cannot be shrunk while it is decoded.
     if (box.width < width || box.height < height) image.extract(box);
