@@ -14,12 +14,15 @@ export class AnsweringThread<To, From> {
   private readonly worker: Worker;
   private readonly pending: PendingAnswer<From>[] = [];
   private ended: Error | undefined;
+  /** Whether it has answered yet: it takes a while to start. */
+  hasAnswered = false;
 
   /** `work`: what the thread does, for the message of its failure: "Fitting a projection". */
   constructor(file: URL, workerData: unknown, work: string) {
     this.worker = new Worker(file, { workerData });
     this.worker.unref();
     this.worker.on('message', (message: From) => {
+      this.hasAnswered = true;
       const answered = this.pending.shift();
       if (this.pending.length === 0) this.worker.unref();
       answered?.resolve(message);
@@ -37,6 +40,11 @@ export class AnsweringThread<To, From> {
   /** Whether it has nothing to answer. */
   get isIdle(): boolean {
     return this.pending.length === 0;
+  }
+
+  /** How many messages it has not answered yet. */
+  get waiting(): number {
+    return this.pending.length;
   }
 
   async close(): Promise<void> {

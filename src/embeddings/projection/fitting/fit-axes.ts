@@ -55,9 +55,13 @@ export async function fitAxes(
     let batch = new Float32Array(BATCH * dimension);
     let filled = 0;
     const handOver = async () => {
-      // Threads are started when there is work for them; a small dataset only needs one.
-      if (workers.length < threads) workers.push(new FitThread({ dimension, count }));
-      const worker = workers[turn++ % workers.length]!;
+      // Another thread is started when all are busy: one keeps up with pictures that are being embedded.
+      let worker = workers.find(({ isIdle }) => isIdle);
+      if (worker === undefined && workers.length < threads) {
+        worker = new FitThread({ dimension, count });
+        workers.push(worker);
+      }
+      worker ??= workers[turn++ % workers.length]!;
       await worker.addVectors(batch.slice(0, filled * dimension));
       filled = 0;
     };

@@ -15,6 +15,8 @@ import type { FittedAxes } from '../projection.ts';
 
 /** Vectors to hand over at a time. */
 const BATCH = 256;
+/** Another thread is started when so many batches wait for each that has started. */
+const WORTH_A_THREAD = 2;
 
 export type Vectors<Item> = AsyncIterable<Item> | Iterable<Item>;
 
@@ -51,7 +53,7 @@ export class LearnThreads {
     let batch = new Float32Array(BATCH * dimension);
     let filled = 0;
     const handOver = async () => {
-      const part = this.thread(parts.length % this.most).project(batch.slice(0, filled * dimension));
+      const part = this.leastBusy().project(batch.slice(0, filled * dimension));
       part.catch(() => undefined);
       parts.push(part);
       filled = 0;
@@ -83,7 +85,13 @@ export class LearnThreads {
     await Promise.all(this.started.map((thread) => thread.close()));
   }
 
-  /** Threads are started when there is work for them; a small dataset only needs one. */
+  private leastBusy(): LearnThread {
+    let best = this.first;
+    for (const thread of this.started) if (thread.waiting < best.waiting) best = thread;
+    const isBehind = best.waiting >= WORTH_A_THREAD && best.hasAnswered;
+    return isBehind && this.started.length < this.most ? this.thread(this.started.length) : best;
+  }
+
   private thread(at: number): LearnThread {
     return (this.started[at] ??= new LearnThread(this.plain));
   }
