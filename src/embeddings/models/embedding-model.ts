@@ -57,6 +57,12 @@ export class EmbeddingModel {
     const whole = concatenated(vectors);
     return this.projection === undefined ? whole : this.projection.apply(whole);
   }
+
+  /** The same for many pictures at once, which takes less time. */
+  combineAll(pictures: readonly (readonly Float32Array[])[]): Float32Array[] {
+    const whole = pictures.map(concatenated);
+    return this.projection === undefined ? whole : this.projection.applyAll(whole);
+  }
 }
 
 /** All vectors have the same weight, whatever their length. */

@@ -4,6 +4,7 @@ import { FakeFeatureExtractor, fakeManifest } from '../../../test/fakes/fake.fea
 import { restoreError } from '../../common/index.ts';
 import type { CachedEmbedding } from './embedding-store.ts';
 import { EmbeddingModel } from '../models/embedding-model.ts';
+import { Projection } from '../projection/projection.ts';
 import { EmbeddingPipeline, type Embedded, type EmbeddingItem } from './embedding-pipeline.ts';
 import { embeddingInvalid, embeddingUnavailable } from '../embeddings.errors.ts';
 import type { Pixels } from '../networks/feature-extractor.port.ts';
@@ -98,6 +99,27 @@ describe('EmbeddingPipeline', () => {
       const [alone] = await collect(pipeline.embedAll([item(result.item.number, undefined, 'afresh')]));
       expect(alone).toMatchObject({ vector: result.vector });
       cache.kept.delete('afresh');
+    }
+  });
+
+  it('projects known and new embeddings alike, in order', async () => {
+    await collect(pipeline.embedAll(items(90)));
+    for (const { sha256, number } of items(90)) if (number % 3 === 0) cache.kept.delete(sha256);
+    const network = new Network(fakeManifest, cache, async () => extractor);
+    const { dimension } = fakeManifest;
+    const axes = Float32Array.from({ length: 3 * dimension }, (_, at) => (at % 7) - 3);
+    const fitted = { mean: new Float32Array(dimension), axes, stats: { vectors: 90, explained: 1 } };
+    const projection = new Projection(fitted, 1, new Date(0));
+    const base = new EmbeddingModel({ networks: [{ id: 'fake' }] }, [network]);
+    const results = await collect(
+      new EmbeddingPipeline({ model: base.withProjection(projection), preprocess, decoders: 3 }).embedAll(
+        items(90),
+      ),
+    );
+    const whole = await collect(pipeline.embedAll(items(90)));
+    for (const [at, result] of results.entries()) {
+      const { vector } = whole[at] as { vector: Float32Array };
+      expect(result).toMatchObject({ item: { number: at }, vector: projection.apply(vector) });
     }
   });
 

@@ -42,6 +42,8 @@ const STORED_AT_ONCE = 128;
 type Vectors = readonly (Float32Array | undefined)[];
 
 type Outcome =
+  /** Known before, and combined with others. */
+  | { readonly kind: 'combined'; readonly vector: Float32Array }
   | { readonly kind: 'embedded'; readonly vectors: readonly Float32Array[] }
   | { readonly kind: 'failed'; readonly error: EmbeddingFailure }
   | { readonly kind: 'broken'; readonly reason: unknown };
@@ -118,6 +120,8 @@ class PipelineRun<Item extends EmbeddingItem> {
     this.signal?.throwIfAborted();
     this.window.shift();
     switch (outcome.kind) {
+      case 'combined':
+        return { item: first.item, vector: outcome.vector };
       case 'embedded':
         return { item: first.item, vector: this.parts.model.combine(outcome.vectors) };
       case 'failed':
@@ -153,10 +157,12 @@ class PipelineRun<Item extends EmbeddingItem> {
     const inProgress = new Map(this.computing);
     const sha256s = [...new Set(items.map(({ sha256 }) => sha256))];
     const cached = await Promise.all(this.networks.map(({ cache }) => cache.findVectors(sha256s)));
-    for (const item of items) {
-      const known = cached.map((vectors) => vectors.get(item.sha256));
+    const found = items.map(({ sha256 }): Vectors => cached.map((vectors) => vectors.get(sha256)));
+    const combined = this.parts.model.combineAll(found.filter(isComplete)).values();
+    for (const [at, item] of items.entries()) {
+      const known = found[at]!;
       const outcome = isComplete(known)
-        ? Promise.resolve<Outcome>({ kind: 'embedded', vectors: known })
+        ? Promise.resolve<Outcome>({ kind: 'combined', vector: combined.next().value! })
         : (inProgress.get(item.sha256) ?? this.computing.get(item.sha256) ?? this.startItem(item, known));
       this.window.push({ item, outcome });
     }

@@ -126,16 +126,27 @@ describe('Projection', () => {
     }
   });
 
+  it.each([0, 1, 3, 4, 100])('projects %i vectors together to the same bits as one by one', async (count) => {
+    const all = vectors(100);
+    const projection = await fit(all);
+    const some = all.slice(0, count);
+    expect(projection.applyAll(some)).toEqual(some.map((vector) => projection.apply(vector)));
+  });
+
   it('always gives the mean the same direction', async () => {
     const same = Array.from({ length: 20 }, () => vectors(1)[0]!);
     const projection = await fit(same);
     expect([...projection.apply(same[0]!)]).toEqual([1, 0, 0, 0, 0]);
+    expect(projection.applyAll(same.slice(0, 4))).toEqual(
+      same.slice(0, 4).map(() => projection.apply(same[0]!)),
+    );
     expect(Math.hypot(...projection.apply(vectors(2)[1]!))).toBeCloseTo(1, 5);
   });
 
   it('refuses vectors of another length', async () => {
     const projection = await fit(vectors(10));
     expect(() => projection.apply(new Float32Array(3))).toThrow(RangeError);
+    expect(() => projection.applyAll([new Float32Array(3)])).toThrow(RangeError);
   });
 
   it('measures how much less it keeps of new vectors', async () => {

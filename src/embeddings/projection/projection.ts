@@ -9,6 +9,8 @@ const METHOD_VERSION = 1;
  * are rounded (2⁻¹⁸). Otherwise rounding would choose its direction. Typical vectors are 0.3 or more away.
  */
 const NO_DIRECTION = 1e-3;
+/** Vectors to project at a time if there are many. */
+const AT_ONCE = 64;
 
 /** What is known about a fit. */
 export interface ProjectionStats {
@@ -96,25 +98,31 @@ export class Projection {
    * axis, so that all such vectors are near each other.
    */
   apply(vector: Float32Array): Float32Array {
-    const coordinates = this.coordinates(vector);
-    let squares = 0;
-    for (const value of coordinates) squares += value * value;
-    const length = Math.sqrt(squares);
-    const projected = new Float32Array(this.dimension);
-    if (length < NO_DIRECTION) projected[0] = 1;
-    else for (let at = 0; at < projected.length; at += 1) projected[at] = coordinates[at]! / length;
-    return projected;
+    return scaledToUnit(this.coordinates(vector));
+  }
+
+  /** Projects many vectors, several times as fast as one by one and to the same bits. */
+  applyAll(vectors: readonly Float32Array[]): Float32Array[] {
+    const { dimension } = this;
+    const all = this.coordinatesOfAll(vectors);
+    return vectors.map((_, at) => scaledToUnit(all.subarray(at * dimension, (at + 1) * dimension)));
   }
 
   /** Compares vectors, which must not be projected yet, with those on which it was fitted. */
   async measureDrift(vectors: AsyncIterable<Float32Array> | Iterable<Float32Array>): Promise<Drift> {
     let [all, kept, count] = [0, 0, 0];
     const orthonormal = this.orthonormaliser();
+    let some: Float32Array[] = [];
+    const addSome = () => {
+      for (const value of orthonormal(this.coordinatesOfAll(some))) kept += value * value;
+      some = [];
+    };
     for await (const vector of vectors) {
       count += 1;
       for (let at = 0; at < vector.length; at += 1) all += (vector[at]! - this.mean[at]!) ** 2;
-      for (const value of orthonormal(this.coordinates(vector))) kept += value * value;
+      if (some.push(vector) === AT_ONCE) addSome();
     }
+    addSome();
     const { explained } = this.stats;
     const share = all > 0 ? kept / all : 1;
     return { kept: share, keptWhenFitted: explained, drift: 1 - share / explained, vectors: count };
@@ -130,11 +138,24 @@ export class Projection {
     return (coordinates) => multiplyRows(coordinates, inverse, dimension);
   }
 
+  /** Vector by vector. */
+  private coordinatesOfAll(vectors: readonly Float32Array[]): Float64Array {
+    const { offset, dimension } = this;
+    const { length } = this.mean;
+    const rows = new Float64Array(vectors.length * length);
+    for (const [at, vector] of vectors.entries()) {
+      this.checkLength(vector);
+      rows.set(vector, at * length);
+    }
+    const result = multiplyRows(rows, Float64Array.from(this.axes), length);
+    for (let at = 0; at < result.length; at += 1) result[at]! -= offset[at % dimension]!;
+    return result;
+  }
+
   private coordinates(vector: Float32Array): Float64Array {
     const { axes, offset, dimension } = this;
     const { length } = this.mean;
-    if (vector.length !== length)
-      throw new RangeError(`A vector must have ${length} numbers, not ${vector.length}`);
+    this.checkLength(vector);
     const result = new Float64Array(dimension);
     let axis = 0;
     // Eight axes at a time: the additions for one axis wait for each other, those for different axes do not.
@@ -162,6 +183,22 @@ export class Projection {
     for (let at = 0; at < dimension; at += 1) result[at]! -= offset[at]!;
     return result;
   }
+
+  private checkLength(vector: Float32Array): void {
+    const { length } = this.mean;
+    if (vector.length !== length)
+      throw new RangeError(`A vector must have ${length} numbers, not ${vector.length}`);
+  }
+}
+
+function scaledToUnit(coordinates: Float64Array): Float32Array {
+  let squares = 0;
+  for (const value of coordinates) squares += value * value;
+  const length = Math.sqrt(squares);
+  const projected = new Float32Array(coordinates.length);
+  if (length < NO_DIRECTION) projected[0] = 1;
+  else for (let at = 0; at < projected.length; at += 1) projected[at] = coordinates[at]! / length;
+  return projected;
 }
 
 /** Whether labels have taught the fit. */
