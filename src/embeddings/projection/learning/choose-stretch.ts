@@ -1,4 +1,4 @@
-import { meanWithInterval, type Interval } from '../../../common/bootstrap.ts';
+import { meansWithIntervals, type Interval } from '../../../common/bootstrap.ts';
 import { seededRandom } from '../../../common/seeded-random.ts';
 import { multiplyRows } from '../../../linear-algebra/index.ts';
 import { classScatter } from './class-scatter.ts';
@@ -78,17 +78,19 @@ export function crossValidate(whole: LabelledSample): CrossValidation | undefine
   const { before, after } = foldPrecisions(sample, STRETCHES);
   if (before.length === 0) return undefined;
   const differences = after.map((values) => values.map((value, query) => value - before[query]!));
-  const isGain = differences.map((of) => meanWithInterval(of, LEVEL).low > 0);
+  const [ofBefore, ...others] = meansWithIntervals([before, ...after, ...differences]);
+  const [ofAfter, ofGain] = [others.slice(0, after.length), others.slice(after.length)];
+  const isGain = ofGain.map((interval) => interval(LEVEL).low > 0);
   const scores = differences.map((of, at) => (isGain[at]! ? standardScore(of) : 0));
   const highest = Math.max(...scores);
   const isDoubtful = highest > 0 && highest < BEYOND_DOUBT;
   const least = isDoubtful ? leastScore(sample, STRETCHES[scores.indexOf(highest)]!) : 0;
   return {
-    precision: meanWithInterval(before),
+    precision: ofBefore!(),
     gains: STRETCHES.map((stretch, at) => ({
       stretch,
-      precision: meanWithInterval(after[at]!),
-      gain: meanWithInterval(differences[at]!),
+      precision: ofAfter[at]!(),
+      gain: ofGain[at]!(),
       isSignificant: isGain[at]! && scores[at]! > least,
     })),
   };
@@ -172,13 +174,11 @@ export function recallOfCopies(
     return first;
   };
   const before = found();
+  const after = matrices.map((matrix) => found(matrix));
+  const changes = meansWithIntervals(after.map((values) => values.map((value, at) => value - before[at]!)));
   return {
     before: meanOf(before),
-    after: matrices.map((matrix) => {
-      const after = found(matrix);
-      const change = meanWithInterval(after.map((value, at) => value - before[at]!));
-      return { recall: meanOf(after), change };
-    }),
+    after: after.map((values, at) => ({ recall: meanOf(values), change: changes[at]!() })),
   };
 }
 
