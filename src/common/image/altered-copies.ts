@@ -1,19 +1,24 @@
 import type { JpegOptions, Sharp } from 'sharp';
 import { decodeImage } from './decode-image.ts';
 import type { ImageLimits } from './open-image.ts';
-import { rgbImage, rgbPicture, type RgbPicture } from './rgb-picture.ts';
+import {
+  recoloured,
+  rgbImage,
+  rgbPicture,
+  rotated,
+  type ColourMatrix,
+  type RgbPicture,
+} from './rgb-picture.ts';
 
 /** Copies are not larger than this, which is more than networks look at. */
 const LONGEST_SIDE = 384;
 /** The length of the longer side of a thumbnail. */
 const THUMBNAIL = 160;
-const WHITE = '#ffffff';
 /** The file is read once, so that shorter codes for the same pixels are not worth the search for them. */
 const COMPRESSED: JpegOptions = { quality: 25, optimiseCoding: false };
 
 /** Brighter by 15 %, with 60 % of the saturation, and the hue turned by 20 degrees. */
-const RECOLOURED: [[number, number, number], [number, number, number], [number, number, number]] =
-  colourMatrix({ brightness: 1.15, saturation: 0.6, degrees: 20 });
+const RECOLOURED = colourMatrix({ brightness: 1.15, saturation: 0.6, degrees: 20 });
 
 /** What is commonly done to a picture before it is published again. */
 const alterations = {
@@ -24,11 +29,14 @@ const alterations = {
     return rgbPicture(width > 2 && height > 2 ? image.extract(box) : image);
   },
   flipped: (image) => rgbPicture(image.flop()),
-  rotated: (image) => rgbPicture(image.rotate(10, { background: WHITE })),
-  recoloured: (image) => rgbPicture(image.recomb(RECOLOURED)),
+  rotated: (_image, picture) => rotated(picture, 10),
+  recoloured: (_image, picture) => recoloured(picture, RECOLOURED),
   /** A small thumbnail, compressed a lot. */
   compressed: (image) => within(image, THUMBNAIL).jpeg(COMPRESSED).toBuffer(),
-} satisfies Record<string, (image: Sharp, picture: RgbPicture) => Promise<Uint8Array | RgbPicture>>;
+} satisfies Record<
+  string,
+  (image: Sharp, picture: RgbPicture) => RgbPicture | Promise<Uint8Array | RgbPicture>
+>;
 
 export type Alteration = keyof typeof alterations;
 export const ALTERATIONS = Object.keys(alterations) as Alteration[];
@@ -45,7 +53,7 @@ export async function alteredCopies(
   const picture = await decodeImage(bytes, limits, { checked: true }, ({ image }) =>
     rgbPicture(within(image, LONGEST_SIDE)),
   );
-  return Promise.all(ALTERATIONS.map((one) => alterations[one](rgbImage(picture), picture)));
+  return Promise.all(ALTERATIONS.map(async (one) => alterations[one](rgbImage(picture), picture)));
 }
 
 function within(image: Sharp, side: number): Sharp {
@@ -57,7 +65,7 @@ function colourMatrix(how: {
   readonly brightness: number;
   readonly saturation: number;
   readonly degrees: number;
-}): typeof RECOLOURED {
+}): ColourMatrix {
   const { brightness, saturation, degrees } = how;
   const [r, g, b] = [0.213, 0.715, 0.072];
   const [cos, sin] = [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)];
