@@ -94,6 +94,11 @@ function levelFor(recallWith: Trial, goal: number, from: number, most: number): 
   for (let level = from; Math.round(level) <= most; level *= LEVELS.factor) levels.push(Math.round(level));
   let low = 0;
   let high = levels.length;
+  // Most graphs need few candidates, with which a trial takes the least time. So strides begin at the first level.
+  for (let at = 0, stride = 1; at < high; at += stride, stride *= 2) {
+    if (recallWith(levels[at]!) >= goal) high = at;
+    else low = at + 1;
+  }
   while (low < high) {
     const middle = (low + high) >>> 1;
     if (recallWith(levels[middle]!) >= goal) high = middle;
