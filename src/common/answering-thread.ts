@@ -39,7 +39,7 @@ export class AnsweringThread<To, From> {
 
   /** Whether it has nothing to answer. */
   get isIdle(): boolean {
-    return this.pending.length === 0;
+    return this.waiting === 0;
   }
 
   /** How many messages it has not answered yet. */

@@ -23,20 +23,18 @@ const RECOLOURED = colourMatrix({ brightness: 1.15, saturation: 0.6, degrees: 20
 /** What is commonly done to a picture before it is published again. */
 const alterations = {
   /** A tenth is cut off on every side. */
-  cropped: (image, { width, height }) => {
+  cropped: (picture) => {
+    const { width, height } = picture;
     const [left, top] = [Math.round(width / 10), Math.round(height / 10)];
     const box = { left, top, width: width - 2 * left, height: height - 2 * top };
-    return rgbPicture(width > 2 && height > 2 ? image.extract(box) : image);
+    return width > 2 && height > 2 ? rgbPicture(rgbImage(picture).extract(box)) : picture;
   },
-  flipped: (image) => rgbPicture(image.flop()),
-  rotated: (_image, picture) => rotated(picture, 10),
-  recoloured: (_image, picture) => recoloured(picture, RECOLOURED),
+  flipped: (picture) => rgbPicture(rgbImage(picture).flop()),
+  rotated: (picture) => rotated(picture, 10),
+  recoloured: (picture) => recoloured(picture, RECOLOURED),
   /** A small thumbnail, compressed a lot. */
-  compressed: (image) => within(image, THUMBNAIL).jpeg(COMPRESSED).toBuffer(),
-} satisfies Record<
-  string,
-  (image: Sharp, picture: RgbPicture) => RgbPicture | Promise<Uint8Array | RgbPicture>
->;
+  compressed: (picture) => within(rgbImage(picture), THUMBNAIL).jpeg(COMPRESSED).toBuffer(),
+} satisfies Record<string, (picture: RgbPicture) => RgbPicture | Promise<Uint8Array | RgbPicture>>;
 
 export type Alteration = keyof typeof alterations;
 export const ALTERATIONS = Object.keys(alterations) as Alteration[];
@@ -53,7 +51,7 @@ export async function alteredCopies(
   const picture = await decodeImage(bytes, limits, { checked: true }, ({ image }) =>
     rgbPicture(within(image, LONGEST_SIDE)),
   );
-  return Promise.all(ALTERATIONS.map(async (one) => alterations[one](rgbImage(picture), picture)));
+  return Promise.all(ALTERATIONS.map(async (one) => alterations[one](picture)));
 }
 
 function within(image: Sharp, side: number): Sharp {

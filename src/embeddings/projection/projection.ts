@@ -140,6 +140,8 @@ export class Projection {
 
   /** Vector by vector. */
   private coordinatesOfAll(vectors: readonly Float32Array[]): Float64Array {
+    // Copying the axes would take longer than anything else: none of the pictures of a first build is known.
+    if (vectors.length === 0) return new Float64Array(0);
     const { offset, dimension } = this;
     const { length } = this.mean;
     const rows = new Float64Array(vectors.length * length);

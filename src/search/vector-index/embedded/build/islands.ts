@@ -59,8 +59,8 @@ export async function mendIslands(
     }
     if (again.length === 0) return { walk, strays: [...strays] };
     // Those that the lost ones lead to may be reached by no others.
-    const doubtful = new Set(lost.flatMap((row) => [row, ...walk.neighboursOf(row)]));
-    last = { keys: walk.keys, links, doubtful: new Set(Array.from(doubtful, (row) => walk.keys[row]!)) };
+    const doubtful = lost.flatMap((row) => [row, ...walk.neighboursOf(row)]).map((row) => walk.keys[row]!);
+    last = { keys: walk.keys, links, doubtful: new Set(doubtful) };
     graph.remove(BigUint64Array.from(again, BigInt));
     for (let from = 0; from < again.length; from += CHUNK_ROWS) {
       onStep();
